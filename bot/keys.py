@@ -1,0 +1,41 @@
+"""Keep the keys that encrypt Slack tokens at rest.
+
+Configured keys win. A SQLite installation without any makes itself a key file beside its data; replicas on
+Postgres share no directory, so there the key has to be configured.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, MultiFernet
+
+from bot.settings import LocalSettings, SettingsError
+
+
+def token_cipher(settings: LocalSettings) -> MultiFernet:
+    """Return what encrypts (with the first key) and decrypts (with any). Raises SettingsError."""
+    if settings.secret_key:
+        return MultiFernet([Fernet(key) for key in settings.secret_key])
+    if not settings.uses_sqlite:
+        raise SettingsError(
+            [f"TMINUS_SECRET_KEY is missing: on Postgres it encrypts stored tokens (example: {new_key()})"]
+        )
+    return MultiFernet([Fernet(_key_file(settings.data / "secret.key"))])
+
+
+def new_key() -> str:
+    return Fernet.generate_key().decode()
+
+
+def _key_file(path: Path) -> str:
+    """Read the key, making it first if there is none; of two processes at once, one makes it."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(new_key())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text().strip()

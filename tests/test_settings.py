@@ -1,0 +1,169 @@
+"""The configuration: what is missing or wrong is said at once, in words, and nothing secret is repeated."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import InvalidToken
+
+from bot.keys import new_key, token_cipher
+from bot.settings import SettingsError, documented_fields, load_local_settings, load_settings
+
+ENOUGH = {"SLACK_BOT_TOKEN": "xoxb-1-2-3", "SLACK_APP_TOKEN": "xapp-1-2-3"}
+
+
+def problems(env: dict[str, str]) -> str:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(env)
+    return "\n".join(refused.value.problems)
+
+
+def test_a_bot_token_and_an_app_token_are_enough() -> None:
+    settings = load_settings(ENOUGH)
+    assert settings.socket_mode
+    assert settings.database_url == "sqlite:///data/tminus.sqlite3"
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert (settings.port, settings.log, settings.default_tz) == (3000, "json", "UTC")
+    assert (settings.command, settings.id_prefix, settings.admins) == ("/release", "REL", ())
+
+
+def test_a_signing_secret_instead_of_an_app_token_means_http() -> None:
+    settings = load_settings({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "8f74"})
+    assert not settings.socket_mode
+    assert settings.signing_secret == "8f74"
+
+
+def test_everything_missing_and_wrong_is_said_at_once_with_an_example_each() -> None:
+    env = {
+        "PORT": "http",
+        "TMINUS_LOG": "xml",
+        "TMINUS_DEFAULT_TZ": "europe/berlin",
+        "TMINUS_COMMAND": "Release",
+        "TMINUS_ID_PREFIX": "R",
+        "TMINUS_ADMINS": "@ana",
+        "TMINUS_SECRET_KEY": "hunter2",
+        "DATABASE_URL": "mysql://h/d",
+        "SLACK_API_URL": "slack.com",
+    }
+    said = problems(env)
+    for name in [*env, "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET or SLACK_APP_TOKEN"]:
+        assert name in said
+    assert said.count("example: ") == len(env) + 2
+    assert "did you mean Europe/Berlin?" in said
+
+
+def test_a_wrong_token_is_not_repeated() -> None:
+    said = problems({"SLACK_BOT_TOKEN": "xoxp-very-secret", "SLACK_APP_TOKEN": "xoxb-very-secret"})
+    assert "SLACK_BOT_TOKEN is not a bot token" in said
+    assert "SLACK_APP_TOKEN is not an app-level token" in said
+    assert "SLACK_SIGNING_SECRET" not in said
+    assert "very-secret" not in said
+
+
+def test_a_misspelt_name_is_pointed_out_but_a_strangers_is_not() -> None:
+    assert "did you mean TMINUS_ADMINS?" in problems({**ENOUGH, "TMINUS_ADMIN": "U1"})
+    load_settings({**ENOUGH, "TMINUS_SERVICE_HOST": "10.0.0.1", "TMINUS_PORT": "tcp://10.0.0.1:3000"})
+
+
+def test_an_empty_variable_is_a_missing_one() -> None:
+    assert "SLACK_BOT_TOKEN is missing" in problems({**ENOUGH, "SLACK_BOT_TOKEN": "  "})
+    assert load_settings({**ENOUGH, "PORT": ""}).port == 3000
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
+        ("postgresql://u:p@h/d?sslmode=require", "postgresql+psycopg://u:p@h/d?sslmode=require"),
+        ("postgresql+psycopg://h/d", "postgresql+psycopg://h/d"),
+        ("sqlite:///here.sqlite3", "sqlite:///here.sqlite3"),
+        ("sqlite:////var/lib/here.sqlite3", "sqlite:////var/lib/here.sqlite3"),
+    ],
+)
+def test_database_urls_are_understood(given: str, used: str) -> None:
+    assert load_local_settings({"DATABASE_URL": given}).database_url == used
+
+
+@pytest.mark.parametrize("given", ["sqlite://", "sqlite:///:memory:", "sqlite:///"])
+def test_a_database_in_memory_is_refused(given: str) -> None:
+    with pytest.raises(SettingsError, match="forgets everything"):
+        load_local_settings({"DATABASE_URL": given})
+
+
+def test_the_data_directory_is_made_and_holds_the_default_database(tmp_path: Path) -> None:
+    settings = load_local_settings({"TMINUS_DATA": str(tmp_path / "deep" / "data")}).make_data_directory()
+    assert settings.data.is_dir()
+    assert settings.database_url == f"sqlite:///{tmp_path}/deep/data/tminus.sqlite3"
+
+
+def test_a_data_directory_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = load_local_settings({"TMINUS_DATA": str(tmp_path / "file" / "data")})
+    with pytest.raises(SettingsError, match=r"TMINUS_DATA: the directory .* cannot be created"):
+        settings.make_data_directory()
+
+
+def test_tokens_do_not_travel_over_plain_http_except_to_this_machine() -> None:
+    assert "must be https" in problems({**ENOUGH, "SLACK_API_URL": "http://slack.com/api"})
+    local = load_settings({**ENOUGH, "SLACK_API_URL": "http://127.0.0.1:4000/api"})
+    assert local.slack_api_url == "http://127.0.0.1:4000/api/"
+
+
+def test_lists_are_comma_separated_and_the_prefix_is_upper_case() -> None:
+    settings = load_settings({**ENOUGH, "TMINUS_ADMINS": "U1, W2 ,", "TMINUS_ID_PREFIX": "ship"})
+    assert settings.admins == ("U1", "W2")
+    assert settings.id_prefix == "SHIP"
+
+
+def test_printing_the_settings_shows_no_secret() -> None:
+    env = {
+        "SLACK_BOT_TOKEN": "xoxb-secret",
+        "SLACK_SIGNING_SECRET": "sign-secret",
+        "DATABASE_URL": "postgresql://u:pass-secret@h/d",
+        "TMINUS_SECRET_KEY": new_key(),
+    }
+    shown = repr(load_settings(env))
+    assert "secret" not in shown
+    assert env["TMINUS_SECRET_KEY"] not in shown
+
+
+def test_without_an_argument_the_process_and_dotenv_are_read_and_the_process_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("TMINUS_ID_PREFIX=DOT\nTMINUS_COMMAND=/dot\n")
+    monkeypatch.setenv("TMINUS_COMMAND", "/process")
+    settings = load_local_settings()
+    assert (settings.id_prefix, settings.command) == ("DOT", "/process")
+
+
+def test_every_variable_has_a_description_and_an_example_that_works() -> None:
+    for name, field in documented_fields().items():
+        assert field.description, name
+        assert field.examples, name
+    examples = {name: (field.examples or [""])[0] for name, field in documented_fields().items()}
+    load_settings(examples)
+
+
+def test_a_sqlite_installation_makes_itself_a_key_only_its_owner_can_read(tmp_path: Path) -> None:
+    settings = load_local_settings({"TMINUS_DATA": str(tmp_path / "data")})
+    sealed = token_cipher(settings).encrypt(b"xoxb-1")
+    assert token_cipher(settings).decrypt(sealed) == b"xoxb-1"
+    assert [file.name for file in settings.data.iterdir()] == ["secret.key"]
+    assert stat.S_IMODE((settings.data / "secret.key").stat().st_mode) == 0o600
+
+
+def test_a_new_key_in_front_still_opens_what_the_old_one_sealed() -> None:
+    old, new = new_key(), new_key()
+    sealed = token_cipher(load_local_settings({"TMINUS_SECRET_KEY": old})).encrypt(b"xoxb-1")
+    assert (
+        token_cipher(load_local_settings({"TMINUS_SECRET_KEY": f"{new},{old}"})).decrypt(sealed) == b"xoxb-1"
+    )
+    with pytest.raises(InvalidToken):
+        token_cipher(load_local_settings({"TMINUS_SECRET_KEY": new})).decrypt(sealed)
+
+
+def test_on_postgres_stored_tokens_need_a_configured_key() -> None:
+    settings = load_local_settings({"DATABASE_URL": "postgresql://h/d"})
+    with pytest.raises(SettingsError, match="TMINUS_SECRET_KEY is missing"):
+        token_cipher(settings)
