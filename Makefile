@@ -1,0 +1,78 @@
+# The two commands of a newcomer are `make sandbox` and `make test`. Needs python3 (3.11+), venv and make.
+# The virtual environment in .venv is made by whichever is there, uv or pip, and refreshed only when
+# pyproject.toml changed.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help sandbox test lint format docs screenshots bench clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 4000
+FRESH ?=
+DATA ?= data/sandbox
+# `make test ARGS="-k poll"` passes its arguments to pytest.
+ARGS ?=
+
+# The first interpreter that runs and is new enough (a shim may exist and still not run).
+FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done
+
+help:
+	@echo "make sandbox [PORT=4100] [FRESH=1]   the bot and a local Slack in your browser"
+	@echo "make test [ARGS='-k poll']           everything that is checked"
+	@echo "make lint | format | docs            the quick checks | layout | generated pages"
+	@echo "make screenshots | bench             the pictures in docs | the measurements"
+
+$(BIN)/python:
+	@python="$$($(FIND_PYTHON))"; \
+	if [ -z "$$python" ]; then \
+		echo "T-Minus needs Python 3.11 or newer; found: $$(python3 --version 2>&1)."; \
+		echo "Install one, or name it: make sandbox PYTHON=/path/to/python3.12"; exit 1; fi; \
+	echo "Making the virtual environment in $(VENV) …"; \
+	if command -v uv >/dev/null 2>&1; then uv venv --quiet --python "$$python" $(VENV); \
+	else "$$python" -m venv $(VENV) || { \
+		echo "This Python has no venv module (on Debian and Ubuntu: apt install python3-venv)."; \
+		rm -rf $(VENV); exit 1; }; fi
+
+# $(call install,WHAT): editable, so that a changed source file needs no new installation.
+define install
+	@echo "Installing what T-Minus needs …"
+	@if command -v uv >/dev/null 2>&1; then uv pip install --quiet --python $(BIN)/python -e "$(1)"; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -e "$(1)"; fi
+	@touch $@
+endef
+
+$(VENV)/.run: pyproject.toml | $(BIN)/python
+	$(call install,.)
+
+$(VENV)/.test: pyproject.toml | $(BIN)/python
+	$(call install,.[test])
+	@touch $(VENV)/.run
+
+sandbox: $(VENV)/.run
+	@$(BIN)/tminus sandbox --port $(PORT) --data $(DATA) $(if $(FRESH),--fresh)
+
+test: lint
+	$(BIN)/python -m pytest -q $(ARGS)
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.test
+	$(BIN)/python docs/generate.py
+
+screenshots: $(VENV)/.test
+	$(BIN)/python docs/screenshots.py
+
+bench: $(VENV)/.test
+	$(BIN)/python -m pytest -q tests/bench --no-header -s
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
