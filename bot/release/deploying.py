@@ -1,0 +1,143 @@
+"""Take a release live, part by part, watch it, and roll it back. The release's state follows from its parts'."""
+
+from datetime import datetime
+
+from bot.release.errors import Refusal
+from bot.release.poll import Electorate, decide
+from bot.release.release import Outcome, Part, PartState, Release
+from bot.release.states import BEFORE_DEPLOY, Move, State
+from bot.release.timeline import SLIP
+from bot.release.words import Piece, Said, Words, listing, words
+
+
+def start(release: Release, electorate: Electorate, part: str | None = None, *, now: datetime, by: str) -> None:
+    """Start deploying: all parts that are not running yet, or the one named; a failed part is tried again."""
+    if release.state in BEFORE_DEPLOY and release.state is not State.APPROVED:
+        raise Refusal(*why_not_approved(release, electorate, now), code="not_approved", offers=("why",))
+    release.require(Move.DEPLOY_START)
+    parts = _in_state(release, part, {PartState.PENDING, PartState.FAILED}, "is already deploying or live")
+    retry = any(one.state is PartState.FAILED for one in parts)
+    for one in parts:
+        one.state, one.started_at, one.failed_why = PartState.DEPLOYING, now, ""
+    _derive(release, now)
+    release.happened("deploy_started", now, by, "restarted" if retry else "started", " the deploy", _of(release, parts))
+
+
+def why_not_approved(release: Release, electorate: Electorate, now: datetime) -> Words:
+    """Why it may not be deployed, in one sentence."""
+    if release.state is State.ON_HOLD:
+        return words("You can't start ", Said(release.title), ": it is on hold (“", Said(release.held_why), "”).")
+    causes = decide(release, electorate, now).causes
+    missing = words(" ", listing([cause.said for cause in causes], last="; ", most=3), ".") if causes else ()
+    return words("You can't start ", Said(release.title), ": it is not approved yet.", missing)
+
+
+def finish(release: Release, part: str | None = None, *, now: datetime, by: str) -> None:
+    """The deploy is done: of everything that is deploying, or of the part named."""
+    release.require(Move.DEPLOY_DONE)
+    parts = _in_state(release, part, {PartState.DEPLOYING}, "is not being deployed")
+    for one in parts:
+        one.state, one.finished_at = PartState.LIVE, now
+    release.happened("deploy_finished", now, by, "finished the deploy", _of(release, parts))
+    _derive(release, now)
+
+
+def fail(release: Release, part: str | None, why: str, *, now: datetime, by: str) -> None:
+    """The deploy of a part failed; the release stays deploying, to be tried again or rolled back."""
+    release.require(Move.DEPLOY_FAIL)
+    if not why.strip():
+        raise Refusal("Please say what failed.", code="reason_missing")
+    parts = _in_state(release, part, {PartState.DEPLOYING}, "is not being deployed")
+    for one in parts:
+        one.state, one.failed_why = PartState.FAILED, why.strip()
+    release.slipped = True
+    release.happened("deploy_failed", now, by, "reported that the deploy failed", _of(release, parts), why=why.strip())
+
+
+def drop(release: Release, part: str, *, now: datetime, by: str) -> None:
+    """Leave a part out that has not been deployed. No vote re-opens by it."""
+    release.require(Move.DROP)
+    parts = _in_state(release, part, {PartState.PENDING, PartState.FAILED}, "is already deployed")
+    if len(release.active_parts) == 1:
+        raise Refusal(Said(release.title), " has only this part. Cancel the release instead.",
+                      code="last_part", offers=("cancel",))  # fmt: skip
+    said = _of(release, parts)
+    parts[0].dropped = True
+    release.happened("part_dropped", now, by, "dropped a part", said)
+    if release.state is State.DEPLOYING:
+        _derive(release, now)
+
+
+def rollback(release: Release, part: str | None = None, why: str = "", *, now: datetime, by: str) -> None:
+    """Start rolling back everything that was touched, or the part named; what never started is dropped."""
+    if release.state in BEFORE_DEPLOY:
+        raise Refusal("Nothing of ", Said(release.title), " has been deployed, so there is nothing to roll back. "
+                      "You can put it on hold or cancel it.", code="nothing_deployed", offers=("hold",))  # fmt: skip
+    release.require(Move.ROLLBACK)
+    touched = {PartState.LIVE, PartState.DEPLOYING, PartState.FAILED}
+    parts = _in_state(release, part, touched, "is not live")
+    for one in parts:
+        one.state = PartState.ROLLING_BACK
+    if not part:
+        for one in release.active_parts:
+            one.dropped = one.dropped or one.state is PartState.PENDING
+    release.slipped = True
+    release.happened("rollback_started", now, by, "started rolling back", _of(release, parts), why=why.strip())
+    _derive(release, now)
+
+
+def rolled_back(release: Release, part: str | None = None, *, now: datetime, by: str) -> None:
+    """The rollback is done: of everything being rolled back, or of the part named."""
+    release.require(Move.ROLLED_BACK)
+    parts = _in_state(release, part, {PartState.ROLLING_BACK}, "is not being rolled back")
+    for one in parts:
+        one.state, one.finished_at = PartState.ROLLED_BACK, now
+    release.happened("rolled_back", now, by, "finished rolling back", _of(release, parts))
+    _derive(release, now)
+
+
+def _in_state(release: Release, name: str | None, states: set[PartState], otherwise: str) -> list[Part]:
+    found = release.find_parts(name)
+    parts = [part for part in found if part.state in states]
+    if not parts:
+        titles = listing([Said(part.title) for part in found])
+        raise Refusal(titles, " ", otherwise, ".", code="part_in_other_state", offers=("status",))
+    return parts
+
+
+def _of(release: Release, parts: list[Part]) -> Words:
+    """` of web 5.1`, only where the release has several parts."""
+    if len(release.parts) == 1:
+        return ()
+    return words(" of ", listing([Said(part.title) for part in parts]))
+
+
+def _derive(release: Release, now: datetime) -> None:
+    """The release's state, from its parts' (the domain's rule for parts)."""
+    states = [part.state for part in release.active_parts]
+    if PartState.ROLLING_BACK in states:
+        release.state = State.ROLLING_BACK
+    elif {PartState.PENDING, PartState.DEPLOYING, PartState.FAILED} & set(states):
+        release.state = State.DEPLOYING
+    elif PartState.LIVE in states:
+        _went_live(release, now)
+    else:
+        release.state, release.monitoring_ends_at = State.ROLLED_BACK, None
+        release.outcome, release.outcome_at = Outcome.ROLLED_BACK, now
+
+
+def _went_live(release: Release, now: datetime) -> None:
+    first = release.outcome is None
+    if first:
+        release.outcome, release.outcome_at = Outcome.LIVE, now
+        planned = release.first_planned_at or release.target_at
+        release.slipped = release.slipped or now > planned + SLIP
+        if release.policy.monitoring:
+            release.monitoring_ends_at = now + release.policy.monitoring
+    watching = release.monitoring_ends_at is not None and release.monitoring_ends_at > now
+    release.state = State.MONITORING if watching else State.RELEASED
+    if first:
+        said: list[Piece] = ["It is live"]
+        if watching:
+            said.append("; monitoring has begun")
+        release.happened("went_live", now, None, *said)

@@ -1,0 +1,266 @@
+"""Hold what a release is: its parts, plan, people, poll round and votes. Moves live in the neighbouring modules.
+
+Pure: no clock, no SQL, no Slack. Every move takes `now` and `by` and appends events; nothing returns half-done,
+because a move checks everything before it changes anything.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.release.errors import Refusal
+from bot.release.events import Event
+from bot.release.policy import Cover, Policy, SignOff, service_key
+from bot.release.states import STATE_WORDS, Move, State, may, possible
+from bot.release.when import PlannedTime
+from bot.release.words import Said, Words, listing, words
+
+
+class Kind(StrEnum):
+    STANDARD = "standard"
+    NORMAL = "normal"
+    HOTFIX = "hotfix"
+
+
+class Risk(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class PartState(StrEnum):
+    PENDING = "pending"
+    DEPLOYING = "deploying"
+    FAILED = "failed"
+    LIVE = "live"
+    ROLLING_BACK = "rolling_back"
+    ROLLED_BACK = "rolled_back"
+
+
+class Outcome(StrEnum):
+    LIVE = "live"
+    ROLLED_BACK = "rolled_back"
+    CANCELLED = "cancelled"
+
+
+class Choice(StrEnum):
+    GO = "go"
+    NO_GO = "no-go"
+    GO_IF = "go-if"
+    ABSTAIN = "abstain"
+
+
+class Stopped(StrEnum):
+    """Why a release is stopped."""
+
+    NO_GO = "no-go"
+    NO_DECISION = "no decision"
+    EXPIRED = "approval expired"
+
+
+@dataclass
+class Part:
+    """One thing that goes live: a service at a version in an environment."""
+
+    service: str
+    version: str
+    environment: str = "production"
+    state: PartState = PartState.PENDING
+    dropped: bool = False
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    failed_why: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"{self.service} {self.version}".strip()
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes two open releases the same: service, version, environment, as compared."""
+        return (service_key(self.service), service_key(self.version), service_key(self.environment))
+
+
+@dataclass
+class Vote:
+    """A person's last vote in a round, with the sign-off it counts for and the fingerprint of what it covered."""
+
+    user: str
+    choice: Choice
+    at: datetime
+    round: int
+    sign_off: str
+    fingerprint: str
+    why: str = ""
+    path: str = ""
+    alone: bool = False  # self-approval by the only full member, recorded as such
+
+
+@dataclass
+class Round:
+    """One go/no-go question. `closes_at` is its deadline; the clock closes it, not a job."""
+
+    number: int
+    opened_at: datetime
+    closes_at: datetime
+    closed_at: datetime | None = None
+    verdict: str | None = None  # "go" | "no_go" | "no_decision", as stored at the close
+
+
+@dataclass
+class Release:
+    """The aggregate. `id` is the row's id (0 before it is stored); `number` is the 12 of REL-12."""
+
+    workspace_id: int
+    channel: str
+    is_private: bool
+    captain: str
+    created_by: str
+    created_at: datetime
+    planned: PlannedTime
+    policy: Policy
+    parts: list[Part]
+    id: int = 0
+    number: int = 0
+    kind: Kind = Kind.NORMAL
+    risk: Risk = Risk.MEDIUM
+    deployer: str | None = None
+    changes: str = ""
+    rollback_plan: str = ""
+    state: State = State.SCHEDULED
+    stopped: Stopped | None = None
+    stopped_said: Words = ()
+    held_from: State | None = None
+    held_by: str | None = None
+    held_why: str = ""
+    plan_revision: int = 1
+    opens_at: datetime | None = None  # of the next round; None once it opened
+    round: Round | None = None
+    votes: list[Vote] = field(default_factory=list)  # of all rounds; the last one of each person and round
+    decided_at: datetime | None = None
+    expires_at: datetime | None = None  # of the approval
+    monitoring_ends_at: datetime | None = None
+    outcome: Outcome | None = None
+    outcome_at: datetime | None = None
+    slipped: bool = False  # it had a no-go, an override, a rollback, or slipped by over an hour
+    first_planned_at: datetime | None = None
+    events: list[Event] = field(default_factory=list)  # since it was loaded
+
+    # ---- what it is called ------------------------------------------------------------------
+    @property
+    def title(self) -> str:
+        return " + ".join(part.title for part in self.active_parts) or self.parts[0].title
+
+    @property
+    def environment(self) -> str:
+        return self.parts[0].environment
+
+    @property
+    def service(self) -> str:
+        return self.parts[0].service
+
+    # ---- parts ------------------------------------------------------------------------------
+    @property
+    def active_parts(self) -> list[Part]:
+        return [part for part in self.parts if not part.dropped]
+
+    def find_parts(self, name: str | None) -> list[Part]:
+        """The active parts meant by `name` (service, or service and version); all of them for None.
+
+        Raises Refusal when the name fits none or, by service alone, several.
+        """
+        if not name:
+            return self.active_parts
+        wanted = service_key(name)
+        found = [part for part in self.active_parts if wanted in (part.key[0], service_key(part.title))]
+        if len(found) != 1:
+            titles = listing([Said(part.title) for part in self.active_parts])
+            raise Refusal(
+                Said(self.title),
+                " has no single part “",
+                Said(name),
+                "”. Its parts: ",
+                titles,
+                ".",
+                code="no_such_part",
+            )
+        return found
+
+    # ---- the plan ---------------------------------------------------------------------------
+    @property
+    def target_at(self) -> datetime:
+        return self.planned.at
+
+    def content(self, covers: Iterable[Cover]) -> dict[str, Any]:
+        """What the sign-offs vouch for, as plain data."""
+        all_parts: dict[Cover, Any] = {
+            Cover.CHANGES: [self.changes, [list(part.key) for part in self.parts], self.risk.value],
+            Cover.SCHEDULE: self.planned.at.isoformat(),
+            Cover.ROLLBACK_PLAN: self.rollback_plan,
+        }
+        return {cover.value: all_parts[cover] for cover in sorted(covers)}
+
+    def fingerprint(self, covers: Iterable[Cover]) -> str:
+        """A short hash of the covered content; dropping a part leaves it as it was."""
+        data = json.dumps(self.content(covers), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(data.encode()).hexdigest()[:12]
+
+    # ---- votes ------------------------------------------------------------------------------
+    @property
+    def sign_offs(self) -> tuple[SignOff, ...]:
+        return self.policy.sign_offs
+
+    def sign_off(self, role: str) -> SignOff | None:
+        return next((sign_off for sign_off in self.sign_offs if sign_off.role == role), None)
+
+    def round_votes(self) -> list[Vote]:
+        """The votes of the current round, in the order they were given."""
+        number = self.round.number if self.round else 0
+        return sorted((vote for vote in self.votes if vote.round == number), key=lambda vote: vote.at)
+
+    def stands(self, vote: Vote) -> bool:
+        """Whether what the vote covered is still what it was."""
+        sign_off = self.sign_off(vote.sign_off)
+        return sign_off is not None and vote.fingerprint == self.fingerprint(sign_off.covers)
+
+    # ---- moving -----------------------------------------------------------------------------
+    def require(self, move: Move) -> None:
+        """Raise the Refusal that fits unless the table allows the move in this state."""
+        if not may(self.state, move):
+            from_here = [able.value for able in possible(self.state)]
+            then = words(" Possible now: ", ", ".join(from_here), ".") if from_here else ()
+            raise Refusal(
+                "You can't ", MOVE_WORDS[move], " ", Said(self.title), ": it is ", STATE_WORDS[self.state], ".", then,
+                code=f"not_{move.name.lower()}_in_{self.state.value}", offers=("why",) if from_here else (),
+            )  # fmt: skip
+
+    def happened(self, name: str, now: datetime, by: str | None, *said: Any, why: str = "", **details: Any) -> None:
+        self.events.append(Event(name=name, at=now, by=by, said=words(*said), why=why, details=details))
+
+    def replace_policy_sign_offs(self, sign_offs: tuple[SignOff, ...]) -> None:
+        """Give this release its own sign-offs (the captain may add, never remove)."""
+        self.policy = replace(self.policy, sign_offs=sign_offs)
+
+
+MOVE_WORDS = {
+    Move.POLL: "open the go/no-go of",
+    Move.POLL_CLOSE: "close the go/no-go of",
+    Move.EXTEND: "extend the go/no-go of",
+    Move.VOTE: "vote on",
+    Move.HOLD: "hold",
+    Move.RESUME: "resume",
+    Move.RESCHEDULE: "reschedule",
+    Move.TAKE_OVER: "take over",
+    Move.DEPLOY_START: "start the deploy of",
+    Move.DEPLOY_DONE: "finish the deploy of",
+    Move.DEPLOY_FAIL: "fail the deploy of",
+    Move.DROP: "drop a part of",
+    Move.ROLLBACK: "roll back",
+    Move.ROLLED_BACK: "finish the rollback of",
+    Move.CANCEL: "cancel",
+    Move.RETRO: "hold the retrospective of",
+}

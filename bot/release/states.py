@@ -1,0 +1,180 @@
+"""Keep the one table of what a release may do in which state, and where it goes.
+
+Every pair that is not in the table is a refusal. The README's diagram, `tminus states` and the tests
+read this table; nothing else decides whether a move is allowed. Source: the domain's section "States".
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class State(StrEnum):
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    APPROVED = "approved"
+    STOPPED = "stopped"
+    ON_HOLD = "on_hold"
+    DEPLOYING = "deploying"
+    MONITORING = "monitoring"
+    RELEASED = "released"
+    ROLLING_BACK = "rolling_back"
+    ROLLED_BACK = "rolled_back"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+
+
+#: How a state reads on the screen.
+STATE_WORDS: Mapping[State, str] = {
+    State.SCHEDULED: "scheduled",
+    State.OPEN: "open for go/no-go",
+    State.APPROVED: "approved",
+    State.STOPPED: "stopped",
+    State.ON_HOLD: "on hold",
+    State.DEPLOYING: "deploying",
+    State.MONITORING: "live and being watched",
+    State.RELEASED: "live",
+    State.ROLLING_BACK: "rolling back",
+    State.ROLLED_BACK: "rolled back",
+    State.CANCELLED: "cancelled",
+    State.CLOSED: "closed",
+}
+
+#: Before these, nothing has been touched in production.
+BEFORE_DEPLOY = frozenset({State.SCHEDULED, State.OPEN, State.APPROVED, State.STOPPED, State.ON_HOLD})
+#: The release still blocks another one of the same service, version and environment.
+STILL_OPEN = BEFORE_DEPLOY | {State.DEPLOYING, State.MONITORING, State.ROLLING_BACK}
+#: Nothing more will happen by itself.
+ENDED = frozenset({State.CANCELLED, State.CLOSED})
+
+
+class Move(StrEnum):
+    """What people can ask of a release."""
+
+    POLL = "poll"
+    POLL_CLOSE = "poll close"
+    EXTEND = "extend"
+    VOTE = "vote"
+    HOLD = "hold"
+    RESUME = "resume"
+    RESCHEDULE = "reschedule"
+    TAKE_OVER = "take-over"
+    DEPLOY_START = "deploy start"
+    DEPLOY_DONE = "deploy done"
+    DEPLOY_FAIL = "deploy fail"
+    DROP = "drop"
+    ROLLBACK = "rollback"
+    ROLLED_BACK = "rolled-back"
+    CANCEL = "cancel"
+    RETRO = "retro"
+
+
+class Alarm(StrEnum):
+    """What time itself asks of a release. Reminders and prompts change no state and are not in this table."""
+
+    POLL_OPENS = "poll opens"
+    POLL_CLOSES = "poll closes"
+    APPROVAL_EXPIRES = "approval expires"
+    MONITORING_ENDS = "monitoring ends"
+    CLOSES = "closes"
+
+
+S, M, A = State, Move, Alarm
+
+#: (state, move) -> the states it may end in. "may": the content decides between them.
+MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
+    S.SCHEDULED: {
+        M.POLL: (S.OPEN, S.APPROVED),
+        M.HOLD: (S.ON_HOLD,),
+        M.RESCHEDULE: (S.SCHEDULED, S.OPEN, S.APPROVED),
+        M.TAKE_OVER: (S.SCHEDULED,),
+        M.DROP: (S.SCHEDULED,),
+        M.CANCEL: (S.CANCELLED,),
+    },
+    S.OPEN: {
+        M.VOTE: (S.OPEN, S.APPROVED),
+        M.POLL_CLOSE: (S.APPROVED, S.STOPPED),
+        M.EXTEND: (S.OPEN,),
+        M.HOLD: (S.ON_HOLD,),
+        M.RESCHEDULE: (S.OPEN, S.SCHEDULED),
+        M.TAKE_OVER: (S.OPEN,),
+        M.DROP: (S.OPEN,),
+        M.CANCEL: (S.CANCELLED,),
+    },
+    S.APPROVED: {
+        M.DEPLOY_START: (S.DEPLOYING,),
+        M.HOLD: (S.ON_HOLD,),
+        M.RESCHEDULE: (S.APPROVED, S.SCHEDULED, S.OPEN),
+        M.TAKE_OVER: (S.APPROVED,),
+        M.DROP: (S.APPROVED,),
+        M.CANCEL: (S.CANCELLED,),
+    },
+    S.STOPPED: {
+        M.POLL: (S.OPEN, S.APPROVED),
+        M.EXTEND: (S.OPEN, S.APPROVED),
+        M.RESCHEDULE: (S.SCHEDULED, S.OPEN, S.APPROVED),
+        M.TAKE_OVER: (S.STOPPED,),
+        M.DROP: (S.STOPPED,),
+        M.CANCEL: (S.CANCELLED,),
+    },
+    S.ON_HOLD: {
+        M.VOTE: (S.ON_HOLD,),
+        M.RESUME: (S.SCHEDULED, S.OPEN, S.APPROVED, S.STOPPED),
+        M.RESCHEDULE: (S.ON_HOLD,),
+        M.TAKE_OVER: (S.ON_HOLD,),
+        M.DROP: (S.ON_HOLD,),
+        M.CANCEL: (S.CANCELLED,),
+    },
+    S.DEPLOYING: {
+        M.DEPLOY_START: (S.DEPLOYING,),
+        M.DEPLOY_DONE: (S.DEPLOYING, S.MONITORING, S.RELEASED),
+        M.DEPLOY_FAIL: (S.DEPLOYING,),
+        M.DROP: (S.DEPLOYING, S.MONITORING, S.RELEASED),
+        M.ROLLBACK: (S.ROLLING_BACK,),
+        M.TAKE_OVER: (S.DEPLOYING,),
+    },
+    S.MONITORING: {
+        M.ROLLBACK: (S.ROLLING_BACK,),
+        M.TAKE_OVER: (S.MONITORING,),
+    },
+    S.RELEASED: {
+        M.ROLLBACK: (S.ROLLING_BACK,),
+        M.TAKE_OVER: (S.RELEASED,),
+        M.RETRO: (S.RELEASED, S.CLOSED),
+    },
+    S.ROLLING_BACK: {
+        M.ROLLED_BACK: (S.ROLLED_BACK, S.ROLLING_BACK, S.DEPLOYING, S.MONITORING, S.RELEASED),
+        M.TAKE_OVER: (S.ROLLING_BACK,),
+    },
+    S.ROLLED_BACK: {
+        M.TAKE_OVER: (S.ROLLED_BACK,),
+        M.RETRO: (S.ROLLED_BACK, S.CLOSED),
+    },
+    S.CANCELLED: {},
+    S.CLOSED: {M.RETRO: (S.CLOSED,)},
+}
+
+#: (state, alarm) -> the states it may end in. Any other pair is skipped with its reason.
+ALARMS: Mapping[State, Mapping[Alarm, tuple[State, ...]]] = {
+    S.SCHEDULED: {A.POLL_OPENS: (S.OPEN, S.APPROVED)},
+    S.OPEN: {A.POLL_CLOSES: (S.APPROVED, S.STOPPED)},
+    S.APPROVED: {A.APPROVAL_EXPIRES: (S.STOPPED,)},
+    S.STOPPED: {},
+    S.ON_HOLD: {},
+    S.DEPLOYING: {},
+    S.MONITORING: {A.MONITORING_ENDS: (S.RELEASED,)},
+    S.RELEASED: {A.CLOSES: (S.CLOSED,)},
+    S.ROLLING_BACK: {},
+    S.ROLLED_BACK: {A.CLOSES: (S.CLOSED,)},
+    S.CANCELLED: {},
+    S.CLOSED: {},
+}
+
+
+def may(state: State, move: Move) -> bool:
+    """Whether the table has this pair."""
+    return move in MOVES[state]
+
+
+def possible(state: State) -> tuple[Move, ...]:
+    """What people can ask of a release in this state, in the table's order."""
+    return tuple(MOVES[state])

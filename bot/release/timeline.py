@@ -1,0 +1,61 @@
+"""Derive a release's instants from its plan: when its poll opens and closes, when an approval ends, what follows.
+
+Milestones are wall time in the named zone of T; results are UTC instants.
+"""
+
+from datetime import datetime, timedelta
+
+from bot.release.errors import Refusal
+from bot.release.policy import Milestone, Policy
+from bot.release.when import PlannedTime
+from bot.release.words import At
+from bot.release.workdays import add_working_days, next_working_day
+
+#: A release is closed this many working days after its outcome, answered or not.
+CLOSES_AFTER_WORKING_DAYS = 5
+#: Slower than planned by more than this is worth a full retrospective.
+SLIP = timedelta(hours=1)
+
+
+def milestone_at(milestone: Milestone, planned: PlannedTime) -> datetime:
+    """The milestone's instant, for a release planned at that time."""
+    if milestone.at is None:
+        return planned.at - milestone.before
+    hour, minute = (int(piece) for piece in milestone.at.split(":"))
+    return add_working_days(planned.at, planned.zone, -milestone.working_days, hour=hour, minute=minute)
+
+
+def opening(policy: Policy, planned: PlannedTime, now: datetime) -> datetime:
+    """When the poll of a release planned so opens; never in the past."""
+    if policy.opens == "at once":
+        return now
+    return max(now, milestone_at(policy.opens, planned))
+
+
+def deadline(policy: Policy, planned: PlannedTime, opened_at: datetime) -> datetime:
+    """When a poll opened then closes."""
+    closes_at = milestone_at(policy.closes, planned)
+    if policy.opens == "at once":
+        return max(closes_at, opened_at + policy.open_at_least)
+    return closes_at
+
+
+def require_reachable(policy: Policy, planned: PlannedTime, now: datetime) -> None:
+    """Refuse a time whose poll would already be closed, naming the earliest possible one."""
+    if deadline(policy, planned, now) <= now:
+        earliest = now + (planned.at - milestone_at(policy.closes, planned)) + timedelta(minutes=5)
+        rounded = earliest + timedelta(minutes=-earliest.minute % 5, seconds=-earliest.second)
+        raise Refusal(
+            "That is too soon: under the ", policy.name, " policy the go/no-go would already be closed. "
+            "The earliest time is ", At(rounded, "day", planned.zone), ".",
+            code="too_soon",
+        )  # fmt: skip
+
+
+def retro_at(outcome_at: datetime, zone: str) -> datetime:
+    """When the retrospective is asked for: the next working day at 10:00 in that zone."""
+    return next_working_day(outcome_at, zone, hour=10)
+
+
+def closes_at(outcome_at: datetime, zone: str) -> datetime:
+    return add_working_days(outcome_at, zone, CLOSES_AFTER_WORKING_DAYS)
