@@ -1,0 +1,103 @@
+"""Log for machines or for people, and never a secret or what somebody wrote.
+
+Everything passes here, the libraries' lines too. Tokens, secrets and response addresses are masked wherever
+they stand; the content of messages is replaced by its length unless the line is a debug line.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal, TextIO
+
+import structlog
+from structlog.types import Processor
+
+MASK = "•••"
+
+_SECRET_KEYS = re.compile(
+    r"token|secret|password|passwd|authorization|cookie|signature|api_?key|\bcode\b|response_url|database_url",
+    re.IGNORECASE,
+)
+#: Where Slack payloads and our own rows keep what people wrote.
+_CONTENT_KEYS = {"text", "blocks", "view", "body", "payload", "reason", "attachments"}
+_SECRETS_IN_TEXT = [
+    (re.compile(r"\bx(?:ox[a-z]|app|wfp)(?:[.-][A-Za-z0-9]+)+"), MASK),
+    (re.compile(r"(https://hooks\.slack(?:-gov)?\.com/)\S+"), rf"\1{MASK}"),
+    (re.compile(r"(wss?://[^\s?]+\?)\S+"), rf"\1{MASK}"),
+    (re.compile(r"(\w+://[^\s:/@]+:)[^\s@]+(@)"), rf"\1{MASK}\2"),
+    (re.compile(r"\bv0=[0-9a-f]{64}\b"), f"v0={MASK}"),
+]
+#: Their debug and info lines repeat whole payloads.
+_TALKATIVE = ("slack_bolt", "slack_sdk", "aiohttp.access", "apscheduler", "sqlalchemy.engine", "alembic")
+
+
+def configure(style: Literal["json", "console"], *, level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Send every log line of the process to `stream` (stderr without one), in the given style."""
+    out = stream or sys.stderr
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        withhold_content,
+        mask_secrets,
+    ]
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=out.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def mask_secrets(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace every secret in the line, however deep, by a mask."""
+    for key, value in line.items():
+        line[key] = MASK if _SECRET_KEYS.search(key) and value else _masked(value)
+    return line
+
+
+def withhold_content(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace what people wrote by its length, except in debug lines."""
+    if line.get("level") != "debug":
+        for key in _CONTENT_KEYS & line.keys():
+            line[key] = f"<{len(str(line[key]))} characters>"
+    return line
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        for secret, mask in _SECRETS_IN_TEXT:
+            value = secret.sub(mask, value)
+        return value
+    if isinstance(value, dict):
+        return {key: MASK if _SECRET_KEYS.search(str(key)) and one else _masked(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [_masked(one) for one in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return _masked(str(value))

