@@ -69,8 +69,7 @@ class LocalSettings(BaseModel):
     command: str = _variable(
         "TMINUS_COMMAND",
         "/release",
-        "The slash command. Rename it when another app already owns the name; "
-        "manifest, help and doctor follow.",
+        "The slash command. Rename it when another app already owns the name; manifest, help and doctor follow.",
         "/ship",
     )
     id_prefix: str = _variable(
@@ -188,8 +187,7 @@ class Settings(LocalSettings):
     signing_secret: str | None = _variable(
         "SLACK_SIGNING_SECRET",
         None,
-        "Signing secret, for HTTP mode (Slack posts to `/slack/events` on `PORT`). "
-        "Either this or `SLACK_APP_TOKEN`.",
+        "Signing secret, for HTTP mode (Slack posts to `/slack/events` on `PORT`). Either this or `SLACK_APP_TOKEN`.",
         "8f742231b10e8888abcd99yyyzzz85a5",
         secret=True,
     )
@@ -263,9 +261,7 @@ class Settings(LocalSettings):
         ids = _listed(given)
         for one in ids:
             if not re.fullmatch(r"[UW][A-Z0-9]+", one):
-                raise ValueError(
-                    f"{one!r} is not a Slack user id (in Slack: profile, the three dots, Copy member ID)"
-                )
+                raise ValueError(f"{one!r} is not a Slack user id (in Slack: profile, the three dots, Copy member ID)")
         return ids
 
 

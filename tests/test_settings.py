@@ -156,9 +156,7 @@ def test_a_sqlite_installation_makes_itself_a_key_only_its_owner_can_read(tmp_pa
 def test_a_new_key_in_front_still_opens_what_the_old_one_sealed() -> None:
     old, new = new_key(), new_key()
     sealed = token_cipher(load_local_settings({"TMINUS_SECRET_KEY": old})).encrypt(b"xoxb-1")
-    assert (
-        token_cipher(load_local_settings({"TMINUS_SECRET_KEY": f"{new},{old}"})).decrypt(sealed) == b"xoxb-1"
-    )
+    assert token_cipher(load_local_settings({"TMINUS_SECRET_KEY": f"{new},{old}"})).decrypt(sealed) == b"xoxb-1"
     with pytest.raises(InvalidToken):
         token_cipher(load_local_settings({"TMINUS_SECRET_KEY": new})).decrypt(sealed)
 

@@ -1,0 +1,134 @@
+"""The command line: run | sandbox | migrate | doctor | manifest | policy | states."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from bot.settings import Settings, SettingsError, load_local_settings, load_settings
+
+_Made = TypeVar("_Made")
+
+cli = typer.Typer(
+    name="tminus",
+    help="The release coordinator that lives in Slack.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+policy = typer.Typer(help="How releases of a service are decided.", no_args_is_help=True)
+cli.add_typer(policy, name="policy")
+
+
+@cli.command()
+def run() -> None:
+    """Run the bot, configured by the environment or .env."""
+    from bot import logs
+    from bot.app import App
+    from bot.clock import Clock, Wire
+    from bot.serve import serve
+
+    settings = _configured(lambda: load_settings().make_data_directory())
+    logs.configure(settings.log)
+
+    async def live() -> None:
+        app = await App.open(settings, clock=Clock(), wire=Wire())
+        await serve(app, lambda: _greet(settings, app.admin_code()))
+
+    asyncio.run(live())
+
+
+async def _greet(settings: Settings, code: str | None) -> None:
+    mode = "Socket Mode" if settings.socket_mode else "HTTP mode, /slack/events"
+    typer.echo(f"T-Minus is up ({mode}); health on http://localhost:{settings.port}/readyz")
+    if code:  # To the terminal and never to the log: whoever types it first becomes the admin.
+        typer.echo(f"No admin yet. In Slack, type: {settings.command} setup {code}  (once, within 24 hours)")
+
+
+@cli.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port of the page.", min=0, max=65535)] = 4000,
+    data: Annotated[Path, typer.Option(help="Directory that keeps the state.")] = Path("data/sandbox"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the state and begin anew.")] = False,
+) -> None:
+    """Try it: the bot and a local Slack in your browser, nothing to sign up for."""
+    from bot.trial import PortTaken, live
+
+    try:
+        asyncio.run(live(port=port, data=data, fresh=fresh, say=typer.echo))
+    except PortTaken:
+        typer.echo(f"Port {port} is taken. Try another one: make sandbox PORT={port + 100}", err=True)
+        raise typer.Exit(1) from None
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this version's schema. Safe to repeat, and to run from many replicas."""
+    import storage
+
+    settings = _configured(lambda: load_local_settings().make_data_directory())
+    storage.migrate(settings.database_url)
+    typer.echo("The database is up to date.")
+
+
+@cli.command()
+def doctor() -> None:
+    """Check the installation, line by line: ok, or what to do."""
+    from bot import logs
+    from bot.clock import Clock, Wire
+    from bot.doctor import examine
+
+    logs.configure("console", level="ERROR")
+    settings = _configured(load_settings)
+
+    async def report() -> bool:
+        healthy = True
+        async for finding in examine(settings, clock=Clock(), wire=Wire()):
+            typer.echo(str(finding))
+            healthy = healthy and finding.ok
+        return healthy
+
+    if not asyncio.run(report()):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def manifest(
+    url: Annotated[str | None, typer.Option(help="For HTTP mode: where Slack reaches the bot (https://…).")] = None,
+) -> None:
+    """Print the Slack app's manifest, to paste into Slack."""
+    from bot.slack.manifest import build, dump
+
+    settings = _configured(load_local_settings)
+    typer.echo(dump(build(settings.command, settings.id_prefix, url)), nl=False)
+
+
+@cli.command()
+def states() -> None:
+    """Print the states of a release: a Mermaid diagram, and what is possible in each."""
+    from bot import diagram
+
+    typer.echo(f"{diagram.mermaid()}\n\n{diagram.in_words()}")
+
+
+def _configured(load: Callable[[], _Made]) -> _Made:
+    try:
+        return load()
+    except SettingsError as error:
+        count = len(error.problems)
+        typer.echo(f"T-Minus cannot start: {count} {'thing is' if count == 1 else 'things are'} not right.", err=True)
+        for problem in error.problems:
+            typer.echo(f"  ✗ {problem}", err=True)
+        typer.echo("Set them in the environment or in a file named .env; .env.example shows all.", err=True)
+        raise typer.Exit(2) from None
+
+
+def main() -> None:
+    """The console script `tminus`."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Let a newcomer try it: the bot and a local Slack in one process, with a first release on its way.
+
+The only place that knows both. It hands both sides one clock, and tells the bot by its settings where Slack
+is; everything between them goes over the wire. A `.env` meant for a real workspace is never read.
+"""
+
+import errno
+import json
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import storage
+from bot import logs
+from bot.app import App, load_catalogue
+from bot.clock import Clock, StoryClock, Wire
+from bot.sandbox import Sandbox, SandboxConfig
+from bot.serve import serve
+from bot.settings import Settings, load_settings
+from bot.slack import manifest
+
+_HINT = [
+    "A release of payments is due in two hours: its card is in #payments. Vote on it.",
+    "Type /release new checkout 1.4.0 tomorrow 14:00 in #checkout, or just /release.",
+    "Act as somebody else at the top left; move the clock with +10 min, +1 h, +1 day.",
+]
+#: What a fresh start forgets; other files in the directory are none of our business.
+_OURS = ("tminus.sqlite3", "tminus.sqlite3-wal", "tminus.sqlite3-shm", "secret.key", "clock.json", "slack")
+
+
+class PortTaken(Exception):
+    """Something else listens on the page's port."""
+
+
+async def live(*, port: int, data: Path, fresh: bool, say: Callable[[str], None]) -> None:
+    """Run bot and local Slack until stopped; the state in `data` survives. Raises PortTaken."""
+    logs.configure("console", level="WARNING")
+    first_time = prepare(data, fresh=fresh)
+    clock, wire = resumed_clock(data / "clock.json"), Wire()
+    box = Sandbox(
+        SandboxConfig(
+            manifest=manifest.build(),
+            commands=command_hints(),
+            clock=clock,
+            wire=wire,
+            host="127.0.0.1",
+            port=port,
+            data=data / "slack",
+            mode="socket",
+            hint=_HINT,
+        )
+    )
+    try:
+        await box.start()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise PortTaken from error
+    try:
+        settings = settings_for(box, data)
+        storage.migrate(settings.database_url)
+        app = await App.open(settings, clock=clock, wire=wire)
+        await serve(app, lambda: _welcome(box, first_time, say))
+    finally:
+        await box.stop()
+
+
+def settings_for(box: Sandbox, data: Path) -> Settings:
+    """Return a configuration that takes the local Slack for the real one."""
+    return load_settings(
+        {
+            "SLACK_BOT_TOKEN": box.bot_token,
+            "SLACK_APP_TOKEN": box.app_token,
+            "SLACK_API_URL": box.api_url,
+            "TMINUS_DATA": str(data),
+            "TMINUS_LOG": "console",
+            "TMINUS_DEFAULT_TZ": "Europe/Berlin",
+            "TMINUS_ADMINS": box.person("ana").id,
+            "PORT": "0",
+        }
+    )
+
+
+def command_hints() -> list[dict[str, object]]:
+    """What the page completes while a command is typed, as plain data."""
+    catalogue = load_catalogue()
+    described = manifest.build(catalogue.command)["features"]["slash_commands"][0]
+    verbs = [{"verb": known.verb, "usage": known.usage, "help": known.summary} for known in catalogue.commands]
+    return [
+        {
+            "command": described["command"],
+            "hint": described["usage_hint"],
+            "description": described["description"],
+            "verbs": verbs,
+        }
+    ]
+
+
+def resumed_clock(file: Path) -> StoryClock:
+    """Return a running clock that is as far ahead of real time as the last run left it, and notes every move."""
+    ahead = timedelta(seconds=json.loads(file.read_text())["ahead_seconds"]) if file.exists() else timedelta()
+    clock = StoryClock(Clock().now() + ahead, running=True)
+
+    async def nothing_due(_: datetime) -> None:
+        return None
+
+    async def note() -> None:
+        _write_offset(file, clock)
+
+    clock.stop_at(nothing_due, note)
+    return clock
+
+
+def _write_offset(file: Path, clock: StoryClock) -> None:
+    file.write_text(json.dumps({"ahead_seconds": clock.offset.total_seconds()}))
+
+
+def prepare(data: Path, *, fresh: bool) -> bool:
+    """Make the directory, emptied of what earlier runs left when `fresh`; return whether this is a first time."""
+    for path in [data / name for name in _OURS] if fresh else []:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    data.mkdir(parents=True, exist_ok=True)
+    return not (data / "tminus.sqlite3").exists()
+
+
+async def _welcome(box: Sandbox, first_time: bool, say: Callable[[str], None]) -> None:
+    if first_time:
+        await box.person("ana").types("/release new payments 2.14.0 in 2h", in_="#payments")
+    say(f"\nT-Minus and a local Slack are up. Open {box.url}")
+    say("You are in #payments: a release is due in two hours, and it waits for your go.")
+    say("Ctrl-C ends it; the next start goes on where you left. FRESH=1 begins anew.\n")
