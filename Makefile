@@ -4,7 +4,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help sandbox test lint format docs screenshots bench clean
+.PHONY: help venv sandbox test lint format docs screenshots bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,6 +21,7 @@ FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11 python
 help:
 	@echo "make sandbox [PORT=4100] [FRESH=1]   the bot and a local Slack in your browser"
 	@echo "make test [ARGS='-k poll']           everything that is checked"
+	@echo "make venv                            only the virtual environment, for tminus run"
 	@echo "make lint | format | docs            the quick checks | layout | generated pages"
 	@echo "make screenshots | bench             the pictures in docs | the measurements"
 
@@ -49,6 +50,8 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(call install,.[test])
 	@touch $(VENV)/.run
+
+venv: $(VENV)/.run
 
 sandbox: $(VENV)/.run
 	@$(BIN)/tminus sandbox --port $(PORT) --data $(DATA) $(if $(FRESH),--fresh)

@@ -84,7 +84,7 @@ class LocalSettings(BaseModel):
         "Fernet keys that encrypt stored tokens, comma separated: the first encrypts, all decrypt. "
         "Without it a SQLite installation keeps a key file beside its data; "
         "Postgres needs it once tokens are stored.",
-        "WTZrcoSdOnmMQG1gbFQpx9tO9Gq0XrJ4c2yYxZ0m8uM=",
+        "…",
         secret=True,
     )
 

@@ -1,0 +1,100 @@
+"""Write the parts of README, .env.example and manifest.yml that follow from the code: `make docs`.
+
+tests/test_docs.py imports this and fails when a file is not what the code says.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import handlers
+from bot import diagram
+from bot.kit.declare import collect
+from bot.settings import documented_fields
+from bot.slack import manifest
+
+ROOT = Path(__file__).parent.parent
+
+
+def commands() -> str:
+    """The command table, those shown first in help first."""
+    catalogue = collect(handlers)
+    lines = ["| command | what it does | who may |", "|---|---|---|"]
+    for known in catalogue.commands:
+        also = f" (also {', '.join(f'`{alias}`' for alias in known.aliases)})" if known.aliases else ""
+        usage = f"`{catalogue.command} {known.usage}`"
+        lines.append(" ".join(("|", _cell(usage), "|", _cell(known.summary) + also, "|", _cell(known.who), "|")))
+    return "\n".join(lines)
+
+
+def states() -> str:
+    return f"```mermaid\n{diagram.mermaid()}\n```\n\n{diagram.in_words()}"
+
+
+def configuration() -> str:
+    lines = ["| variable | default | meaning | example |", "|---|---|---|---|"]
+    for name, field in documented_fields().items():
+        default = f"`{field.default}`" if field.default not in (None, "", ()) and not field.is_required() else ""
+        needed = "**required**" if field.is_required() else default
+        example = (field.examples or [""])[0]
+        lines.append(f"| `{name}` | {needed} | {_cell(str(field.description))} | `{example}` |")
+    return "\n".join(lines)
+
+
+def dotenv_example() -> str:
+    """Every variable with its meaning; only what has to be set is not commented out."""
+    blocks = ["# Configuration of T-Minus: copy to .env and fill in. Generated from bot/settings.py by `make docs`."]
+    for name, field in documented_fields().items():
+        meaning = str(field.description).replace("`", "").replace("*", "")
+        example = (field.examples or [""])[0]
+        set_it = field.is_required() or name == "SLACK_APP_TOKEN"
+        blocks.append(f"# {meaning}\n{'' if set_it else '# '}{name}={example}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def scopes() -> str:
+    lines = ["| scope | why |", "|---|---|"]
+    lines += [f"| `{scope}` | {why} |" for scope, why in sorted(manifest.BOT_SCOPES.items())]
+    lines += [f"| `{scope}` (optional) | {why} |" for scope, why in sorted(manifest.OPTIONAL_BOT_SCOPES.items())]
+    return "\n".join(lines)
+
+
+SECTIONS: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "README.md": {"commands": commands, "states": states, "configuration": configuration},
+    "docs/security.md": {"scopes": scopes},
+}
+
+
+def with_sections(page: str, sections: Mapping[str, Callable[[], str]]) -> str:
+    """Return the page with each generated section as the code says it is. Raises ValueError when one is absent."""
+    for name, written in sections.items():
+        pattern = re.compile(rf"(<!-- generated:{name} -->\n).*?(<!-- /generated:{name} -->)", re.DOTALL)
+        if not pattern.search(page):
+            raise ValueError(f"there is no section between <!-- generated:{name} --> and its end")
+        page = pattern.sub(lambda found, text=written(): f"{found[1]}{text}\n{found[2]}", page)
+    return page
+
+
+def files() -> dict[Path, str]:
+    """Return every generated file with its whole content."""
+    return {
+        **{ROOT / page: with_sections((ROOT / page).read_text(), parts) for page, parts in SECTIONS.items()},
+        ROOT / ".env.example": dotenv_example(),
+        ROOT / "manifest.yml": manifest.dump(manifest.build()),
+    }
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def main() -> None:
+    for path, content in files().items():
+        if not path.exists() or path.read_text() != content:
+            path.write_text(content)
+            sys.stdout.write(f"wrote {path.name}\n")
+
+
+if __name__ == "__main__":
+    main()
