@@ -1,4 +1,7 @@
-"""The command line: run | sandbox | migrate | doctor | manifest | policy | states."""
+"""The command line: run | sandbox | migrate | doctor | manifest | policy | states.
+
+Commands import what they need only once the configuration is right: a mistake in it is answered at once.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -25,12 +28,12 @@ cli.add_typer(policy, name="policy")
 @cli.command()
 def run() -> None:
     """Run the bot, configured by the environment or .env."""
+    settings = _configured(lambda: load_settings().make_data_directory())
     from bot import logs
     from bot.app import App
     from bot.clock import Clock, Wire
     from bot.serve import serve
 
-    settings = _configured(lambda: load_settings().make_data_directory())
     logs.configure(settings.log)
 
     async def live() -> None:
@@ -66,9 +69,9 @@ def sandbox(
 @cli.command()
 def migrate() -> None:
     """Bring the database to this version's schema. Safe to repeat, and to run from many replicas."""
+    settings = _configured(lambda: load_local_settings().make_data_directory())
     import storage
 
-    settings = _configured(lambda: load_local_settings().make_data_directory())
     storage.migrate(settings.database_url)
     typer.echo("The database is up to date.")
 
@@ -76,12 +79,12 @@ def migrate() -> None:
 @cli.command()
 def doctor() -> None:
     """Check the installation, line by line: ok, or what to do."""
+    settings = _configured(load_settings)
     from bot import logs
     from bot.clock import Clock, Wire
     from bot.doctor import examine
 
     logs.configure("console", level="ERROR")
-    settings = _configured(load_settings)
 
     async def report() -> bool:
         healthy = True

@@ -1,0 +1,72 @@
+"""The command line, as somebody types it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def tminus(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run `tminus` as its own process, in an environment that holds nothing but what is given."""
+    bare = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=cwd,
+        env={**bare, "PYTHONPATH": str(ROOT), "COLUMNS": "100", "PYTHONUTF8": "1", **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_run_without_a_configuration_says_all_that_is_missing_and_ends_with_2(tmp_path: Path) -> None:
+    done = tminus("run", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "2 things are not right" in done.stderr
+    assert "SLACK_BOT_TOKEN is missing" in done.stderr
+    assert "SLACK_SIGNING_SECRET or SLACK_APP_TOKEN is missing" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dotenv_file_in_the_working_directory_counts(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1\nPORT=many\n")
+    done = tminus("run", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "1 thing is not right" in done.stderr
+    assert "PORT 'many' is not a port" in done.stderr
+
+
+def test_doctor_and_migrate_refuse_a_wrong_configuration_the_same_way(tmp_path: Path) -> None:
+    for command in ("doctor", "migrate"):
+        done = tminus(command, cwd=tmp_path, DATABASE_URL="mysql://h/d")
+        assert done.returncode == 2, command
+        assert "DATABASE_URL must start with postgresql:// or sqlite:///" in done.stderr
+
+
+def test_manifest_prints_the_file_and_needs_no_token(tmp_path: Path) -> None:
+    done = tminus("manifest", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout == (ROOT / "manifest.yml").read_text()
+
+
+def test_manifest_follows_the_command_and_the_address(tmp_path: Path) -> None:
+    done = tminus("manifest", "--url", "https://t.example.com", cwd=tmp_path, TMINUS_COMMAND="/ship")
+    assert "command: /ship" in done.stdout
+    assert "request_url: https://t.example.com/slack/events" in done.stdout
+    assert "socket_mode_enabled: false" in done.stdout
+
+
+def test_states_prints_a_diagram_and_what_is_possible(tmp_path: Path) -> None:
+    done = tminus("states", cwd=tmp_path)
+    assert done.stdout.startswith("stateDiagram-v2")
+    assert "| state | people may | time may |" in done.stdout
+
+
+def test_without_arguments_it_shows_what_it_can_do(tmp_path: Path) -> None:
+    done = tminus(cwd=tmp_path)
+    for command in ("run", "sandbox", "migrate", "doctor", "manifest", "policy", "states"):
+        assert command in done.stdout + done.stderr
