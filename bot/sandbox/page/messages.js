@@ -1,0 +1,130 @@
+// Show a conversation: days, groups, what is new, and staying at the bottom while it grows.
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor-preact.js";
+import { markRead } from "./api.js";
+import { Icon } from "./icons.js";
+import { nameOf } from "./mentions.js";
+import { authorOf, Message } from "./message.js";
+import { Mrkdwn } from "./mrkdwn.js";
+import { Avatar } from "./people.js";
+import { storyNow, useStore, useZone } from "./store.js";
+import { dayName, isoDate } from "./time.js";
+import { useMinute } from "./clock.js";
+
+const GROUP_SECONDS = 300;
+
+function joins(before, message, zone) {
+  return Boolean(before) && !before.failed && authorOf(before).id === authorOf(message).id &&
+    Boolean(before.ephemeral) === Boolean(message.ephemeral) && !message.ephemeral && !before.reply_count &&
+    before.subtype === message.subtype && message.subtype !== "thread_broadcast" && before.username === message.username &&
+    Number(message.ts) - Number(before.ts) < GROUP_SECONDS && isoDate(before.ts, zone) === isoDate(message.ts, zone);
+}
+
+/** Messages with the lines between them: [{key, day?|isNew?|message, joined}]. */
+function rowsOf(messages, zone, newFrom) {
+  const rows = [];
+  let day = null;
+  let told = newFrom === null || newFrom === undefined;
+  let before = null;
+  for (const message of messages) {
+    const today = isoDate(message.ts, zone);
+    if (today !== day) rows.push({ key: `day ${today}`, day: message.ts });
+    if (!told && message.ts > newFrom && !message.ephemeral) {
+      rows.push({ key: "new", isNew: true });
+      told = true;
+      before = null;
+    }
+    rows.push({ key: message.ts, message, joined: today === day && joins(before, message, zone) });
+    day = today;
+    before = message;
+  }
+  return rows;
+}
+
+/** Keep a scroller at its bottom while it is there; returns [ref, atBottom, toBottom]. */
+export function useStickyBottom(watched, reset) {
+  const box = useRef();
+  const stuck = useRef(true);
+  const [atBottom, setAtBottom] = useState(true);
+  const toBottom = () => {
+    const el = box.current;
+    if (el) el.scrollTop = el.scrollHeight;
+    stuck.current = true;
+    setAtBottom(true);
+  };
+  useLayoutEffect(toBottom, [reset]);
+  useLayoutEffect(() => {
+    if (stuck.current) toBottom();
+  }, [watched]);
+  useEffect(() => {
+    const el = box.current;
+    const onScroll = () => {
+      stuck.current = el.scrollHeight - el.scrollTop - el.clientHeight < 40;
+      setAtBottom(stuck.current);
+    };
+    const grow = new ResizeObserver(() => stuck.current && toBottom());
+    grow.observe(el);
+    if (el.firstElementChild) grow.observe(el.firstElementChild);
+    el.addEventListener("scroll", onScroll, { passive: true });
+    return () => {
+      grow.disconnect();
+      el.removeEventListener("scroll", onScroll);
+    };
+  }, [reset]);
+  return [box, atBottom, toBottom];
+}
+
+/** Arrow keys walk from message to message. */
+function walk(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const row = event.target.closest?.('[role="listitem"]');
+  if (!step || event.target !== row) return;
+  event.preventDefault();
+  const rows = [...event.currentTarget.querySelectorAll('[role="listitem"]')];
+  rows[rows.indexOf(row) + step]?.focus();
+}
+
+export function MessageList({ messages, channel, label, newFrom, inThread, children }) {
+  const zone = useZone();
+  useMinute();
+  const now = storyNow();
+  return html`<div role="list" aria-label=${label} class="message-list" onKeyDown=${walk}>
+    ${children}
+    ${rowsOf(messages, zone, newFrom).map((row) => {
+      if (row.day) return !inThread && html`<div key=${row.key} class="day" role="separator"><span>${dayName(row.day, now, zone)}</span></div>`;
+      if (row.isNew) return html`<div key="new" class="new-line" role="separator"><span>New</span></div>`;
+      return html`<${Message} key=${row.key} message=${row.message} channel=${channel} joined=${row.joined} inThread=${inThread}
+        rove=${row.message === messages.at(-1)} />`;
+    })}</div>`;
+}
+
+function Beginning({ channel }) {
+  const other = useStore((s) => s.people.get(channel.user));
+  if (channel.is_im) {
+    return html`<div class="beginning"><${Avatar} person=${other} size=${72} /><h2>${nameOf(other)}</h2>
+      <p>This is the start of your conversation with <strong>${nameOf(other)}</strong>.</p></div>`;
+  }
+  return html`<div class="beginning"><span class="beginning-mark"><${Icon} name=${channel.is_private ? "lock" : "hash"} size=${34} /></span>
+    <h2>${channel.name}</h2><p>This is where #${channel.name} begins. ${channel.topic && html`<${Mrkdwn} text=${channel.topic} />`}</p></div>`;
+}
+
+export function Timeline({ channel }) {
+  const line = useStore((s) => s.timelines[channel.id]);
+  const dismissed = useStore((s) => s.dismissed);
+  const messages = (line?.messages ?? []).filter((m) => !(m.ephemeral && dismissed.has(`${channel.id}:${m.ts}`)));
+  const [box, atBottom, toBottom] = useStickyBottom(line?.messages, channel.id);
+  const newest = messages.at(-1)?.ts;
+  const unread = channel.unread + channel.mentions;
+  useEffect(() => {
+    const read = () => atBottom && document.visibilityState === "visible" && newest && markRead(channel.id);
+    read();
+    document.addEventListener("visibilitychange", read);
+    return () => document.removeEventListener("visibilitychange", read);
+  }, [channel.id, newest, atBottom, unread]);
+  return html`<div class="timeline-frame">
+    <div class="timeline" ref=${box} role="log" aria-live="polite" aria-relevant="additions" aria-label=${`Conversation ${channel.name ?? ""}`}>
+      <${MessageList} messages=${messages} channel=${channel.id} newFrom=${line?.newFrom}
+        label=${channel.is_im ? "Messages" : `Messages in ${channel.name}`}>${line && html`<${Beginning} channel=${channel} />`}<//>
+    </div>
+    ${!atBottom && html`<button type="button" class="to-bottom" onClick=${toBottom}>Latest messages <${Icon} name="chevron" size=${14} /></button>`}
+  </div>`;
+}
