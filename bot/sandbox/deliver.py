@@ -1,8 +1,9 @@
 """Bring what happened to the app, and say whether it was acknowledged within three seconds."""
 
 import asyncio
+import copy
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -23,6 +24,10 @@ class Delivery:
     payload: Json
     #: May the acknowledgement carry a body (a command's reply, a modal's errors)?
     accepts_response: bool = False
+
+    def __post_init__(self) -> None:
+        # What was sent stays as it was, whatever becomes of the message or view in it.
+        object.__setattr__(self, "payload", copy.deepcopy(self.payload))
 
     @property
     def label(self) -> str:
@@ -80,7 +85,7 @@ class Deliverer:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.transport: Transport | None = None
         self.recorded: deque[Delivery] = deque(maxlen=1_000)
-        self.cut_sockets: Any = None
+        self.cut_sockets: Callable[[], Awaitable[None]] | None = None
 
     async def send(self, delivery: Delivery) -> Ack:
         """Deliver once and wait for the acknowledgement, at most three real seconds."""

@@ -35,7 +35,7 @@ class User:
 
     @property
     def initials(self) -> str:
-        words = [word for word in self.shown_name.replace("-", " ").split() if word[0].isalnum()]
+        words = [word for word in self.real_name.replace("-", " ").split() if word[0].isalnum()]
         return "".join(word[0] for word in words[:2]).upper()
 
     def tz_offset(self, now: datetime) -> int | None:

@@ -149,7 +149,8 @@ class Workspace:
         return posted
 
     def edit(self, channel: Channel, message: Json) -> None:
-        """Keep a message that was changed in place."""
+        """Put this message in the place of the one with the same ts."""
+        self._messages[channel.id][message["ts"]] = message
         self._save(channel, message)
 
     def delete(self, channel: Channel, ts: str) -> Json:
