@@ -2,25 +2,30 @@
 
 from datetime import datetime
 
+from bot.release.decision import Electorate, decide
 from bot.release.errors import Refusal
-from bot.release.poll import Electorate, decide
 from bot.release.release import Outcome, Part, PartState, Release
 from bot.release.states import BEFORE_DEPLOY, Move, State
 from bot.release.timeline import SLIP
-from bot.release.words import Piece, Said, Words, listing, words
+from bot.release.words import At, Piece, Said, Words, listing, words
 
 
 def start(release: Release, electorate: Electorate, part: str | None = None, *, now: datetime, by: str) -> None:
     """Start deploying: all parts that are not running yet, or the one named; a failed part is tried again."""
     if release.state in BEFORE_DEPLOY and release.state is not State.APPROVED:
         raise Refusal(*why_not_approved(release, electorate, now), code="not_approved", offers=("why",))
+    if release.state is State.APPROVED and release.expires_at is not None and release.expires_at <= now:
+        raise Refusal("You can't start ", Said(release.title), ": its approval expired at ",
+                      At(release.expires_at, "day", release.planned.zone), ".",
+                      code="not_approved", offers=("why",))  # fmt: skip
     release.require(Move.DEPLOY_START)
     parts = _in_state(release, part, {PartState.PENDING, PartState.FAILED}, "is already deploying or live")
     retry = any(one.state is PartState.FAILED for one in parts)
     for one in parts:
         one.state, one.started_at, one.failed_why = PartState.DEPLOYING, now, ""
     _derive(release, now)
-    release.happened("deploy_started", now, by, "restarted" if retry else "started", " the deploy", _of(release, parts))
+    verb = "restarted" if retry else "started"
+    release.happened("deploy_started", now, by, verb, " the deploy", _of(release, parts))
 
 
 def why_not_approved(release: Release, electorate: Electorate, now: datetime) -> Words:
@@ -29,7 +34,8 @@ def why_not_approved(release: Release, electorate: Electorate, now: datetime) ->
         return words("You can't start ", Said(release.title), ": it is on hold (“", Said(release.held_why), "”).")
     causes = decide(release, electorate, now).causes
     missing = words(" ", listing([cause.said for cause in causes], last="; ", most=3), ".") if causes else ()
-    return words("You can't start ", Said(release.title), ": it is not approved yet.", missing)
+    how = "is not approved" if release.state is State.STOPPED else "is not approved yet"
+    return words("You can't start ", Said(release.title), f": it {how}.", missing)
 
 
 def finish(release: Release, part: str | None = None, *, now: datetime, by: str) -> None:
@@ -57,6 +63,9 @@ def fail(release: Release, part: str | None, why: str, *, now: datetime, by: str
 def drop(release: Release, part: str, *, now: datetime, by: str) -> None:
     """Leave a part out that has not been deployed. No vote re-opens by it."""
     release.require(Move.DROP)
+    if not part.strip():
+        raise Refusal("Please say which part to drop: ", listing([Said(release.part_title(one)) for one in
+                      release.active_parts], last=" or "), ".", code="no_such_part")  # fmt: skip
     parts = _in_state(release, part, {PartState.PENDING, PartState.FAILED}, "is already deployed")
     if len(release.active_parts) == 1:
         raise Refusal(Said(release.title), " has only this part. Cancel the release instead.",
@@ -100,7 +109,7 @@ def _in_state(release: Release, name: str | None, states: set[PartState], otherw
     found = release.find_parts(name)
     parts = [part for part in found if part.state in states]
     if not parts:
-        titles = listing([Said(part.title) for part in found])
+        titles = listing([Said(release.part_title(part)) for part in found])
         raise Refusal(titles, " ", otherwise, ".", code="part_in_other_state", offers=("status",))
     return parts
 
@@ -109,15 +118,17 @@ def _of(release: Release, parts: list[Part]) -> Words:
     """` of web 5.1`, only where the release has several parts."""
     if len(release.parts) == 1:
         return ()
-    return words(" of ", listing([Said(part.title) for part in parts]))
+    return words(" of ", listing([Said(release.part_title(part)) for part in parts]))
 
 
 def _derive(release: Release, now: datetime) -> None:
     """The release's state, from its parts' (the domain's rule for parts)."""
-    states = [part.state for part in release.active_parts]
-    if PartState.ROLLING_BACK in states:
+    states = {part.state for part in release.active_parts}
+    if states & {PartState.DEPLOYING, PartState.FAILED}:
+        release.state = State.DEPLOYING
+    elif PartState.ROLLING_BACK in states:
         release.state = State.ROLLING_BACK
-    elif {PartState.PENDING, PartState.DEPLOYING, PartState.FAILED} & set(states):
+    elif PartState.PENDING in states:
         release.state = State.DEPLOYING
     elif PartState.LIVE in states:
         _went_live(release, now)
@@ -136,6 +147,8 @@ def _went_live(release: Release, now: datetime) -> None:
             release.monitoring_ends_at = now + release.policy.monitoring
     watching = release.monitoring_ends_at is not None and release.monitoring_ends_at > now
     release.state = State.MONITORING if watching else State.RELEASED
+    if not watching:
+        release.monitoring_ends_at = None
     if first:
         said: list[Piece] = ["It is live"]
         if watching:

@@ -15,7 +15,8 @@ class Event:
     "resumed", "rescheduled", "captain_changed", "deploy_started", "deploy_finished", "deploy_failed",
     "part_dropped", "went_live", "monitoring_started", "monitoring_ended", "rollback_started", "rolled_back",
     "cancelled", "approval_expired", "poll_extended", "retro_answered", "closed".
-    `said` is the sentence for people; `why` is personal free text, kept beside the audit chain.
+    `said` is the sentence for people; `why` is personal free text, kept beside the audit chain. `details` are plain
+    JSON data, instants as ISO text.
     """
 
     name: str

@@ -1,21 +1,30 @@
 """Plan a release and change its plan: create, hold, resume, reschedule, cancel, take over, and let time pass."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.release import poll
+from bot.release.decision import Electorate
 from bot.release.errors import Refusal
-from bot.release.policy import Cover
-from bot.release.poll import Electorate
-from bot.release.release import Outcome, Release, Stopped
+from bot.release.policy import Cover, for_kind
+from bot.release.release import Kind, Outcome, Release, Stopped
 from bot.release.states import Alarm, Move, State
 from bot.release.timeline import closes_at, deadline, opening, require_reachable
 from bot.release.when import PlannedTime
-from bot.release.words import At, Said, words
+from bot.release.words import At, Code, Said, words
+
+#: A time may be this far past when it is stored: "now" was typed a moment ago.
+LATEST = timedelta(minutes=5)
 
 
 def plan(release: Release, electorate: Electorate, *, now: datetime) -> None:
-    """Begin: refuse an unreachable time, derive the poll's opening, and open it if that is now."""
-    require_reachable(release.policy, release.planned, now)
+    """Begin: refuse an unreachable time, derive the poll's opening, and open it if that is now.
+
+    From here on the release's policy is the one for its kind. Raises Refusal for a kind or a time that the policy
+    does not allow, and for parts that are missing or named twice.
+    """
+    release.policy = for_kind(release.policy, release.kind)
+    _require_parts(release)
+    _require_time(release, release.planned, now, asks=True)
     release.first_planned_at = release.planned.at
     release.happened(
         "planned",
@@ -24,24 +33,35 @@ def plan(release: Release, electorate: Electorate, *, now: datetime) -> None:
         "planned it for ",
         At(release.target_at, "day", release.planned.zone),
     )
-    _schedule(release, electorate, now, None)
-
-
-def _schedule(release: Release, electorate: Electorate, now: datetime, by: str | None) -> None:
-    release.state, release.stopped, release.stopped_said = State.SCHEDULED, None, ()
-    release.decided_at = release.expires_at = None
-    release.opens_at = opening(release.policy, release.planned, now)
+    release.state, release.opens_at = State.SCHEDULED, opening(release.policy, release.planned, now)
     if release.opens_at <= now:
         poll.open_poll(release, electorate, now=now, by=None)
 
 
+def _require_parts(release: Release) -> None:
+    if not release.parts or not all(part.service.strip() for part in release.parts):
+        raise Refusal("A release needs a service, for example ", Code("new payments 2.14.0 tomorrow 14:00"), ".",
+                      code="no_parts")  # fmt: skip
+    seen = set()
+    for part in release.parts:
+        if part.key in seen:
+            raise Refusal(Said(part.title), " is in it twice. Each part needs a service, version or environment of its "
+                          "own.", code="same_part")  # fmt: skip
+        seen.add(part.key)
+
+
+def _require_time(release: Release, planned: PlannedTime, now: datetime, *, asks: bool) -> None:
+    """Refuse a time that is past or, if people will be asked, too soon for that."""
+    if planned.at < now - LATEST:
+        raise Refusal(At(planned.at, "day", planned.zone), " is past. Try ", Code("tomorrow 14:00"), " or ",
+                      Code("in 2h"), ".", code="past")  # fmt: skip
+    if asks and release.kind is not Kind.STANDARD:
+        require_reachable(release.policy, planned, now)
+
+
 def hold(release: Release, why: str, *, now: datetime, by: str) -> None:
     """Stop the clock of a release before its deploy, saying why."""
-    if release.state in (State.DEPLOYING, State.MONITORING, State.RELEASED):
-        raise Refusal(
-            Said(release.title), " can't be put on hold any more: the deploy has started. You can roll it back.",
-            code="not_hold_in_" + release.state.value, offers=("rollback",),
-        )  # fmt: skip
+    _refuse_once_deployed(release, Move.HOLD, "put on hold")
     release.require(Move.HOLD)
     if not why.strip():
         raise Refusal("Please say why it is on hold, so that others know what to wait for.", code="reason_missing")
@@ -63,18 +83,14 @@ def resume(release: Release, electorate: Electorate, *, now: datetime, by: str) 
         poll.stop(release, Stopped.EXPIRED, (), now=now, by=by)
     elif back is State.SCHEDULED and release.opens_at is not None and release.opens_at <= now:
         release.state = State.SCHEDULED
-        _open_late(release, electorate, now)
+        _open(release, electorate, now)
     else:
         release.state = back
 
 
 def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *, now: datetime, by: str) -> None:
     """Move T. What that does to poll, votes and approval depends on the state; see the domain's list."""
-    if release.state in (State.DEPLOYING, State.MONITORING, State.ROLLING_BACK):
-        raise Refusal(
-            Said(release.title), " can't be rescheduled any more: the deploy has started. You can roll it back.",
-            code="not_reschedule_in_" + release.state.value, offers=("rollback",),
-        )  # fmt: skip
+    _refuse_once_deployed(release, Move.RESCHEDULE, "rescheduled")
     release.require(Move.RESCHEDULE)
     if planned.at == release.planned.at and planned.zone == release.planned.zone:
         raise Refusal(
@@ -89,13 +105,13 @@ def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *
     if stage is State.OPEN and release.round is not None:
         closes = deadline(release.policy, planned, release.round.opened_at)
         if closes <= now:
-            require_reachable(release.policy, planned, now)
+            closes = deadline(release.policy, planned, now)
+        _require_time(release, planned, now, asks=True)
         release.planned = planned
         release.round.closes_at = closes
     else:
         keeps = stage is State.APPROVED and _keeps_approval(release, planned)
-        if not keeps:
-            require_reachable(release.policy, planned, now)
+        _require_time(release, planned, now, asks=not keeps)
         release.planned = planned
         if not keeps:
             _back_to_scheduled(release, electorate, now)
@@ -108,6 +124,7 @@ def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *
 
 def _keeps_approval(release: Release, planned: PlannedTime) -> bool:
     covered = any(Cover.SCHEDULE in sign_off.covers for sign_off in release.sign_offs)
+    covered = covered and release.kind is not Kind.STANDARD
     return not covered and release.expires_at is not None and planned.at < release.expires_at
 
 
@@ -121,13 +138,17 @@ def _back_to_scheduled(release: Release, electorate: Electorate, now: datetime) 
         release.state = State.SCHEDULED
 
 
+def _refuse_once_deployed(release: Release, move: Move, done: str) -> None:
+    if release.state in (State.DEPLOYING, State.MONITORING, State.RELEASED):
+        raise Refusal(
+            Said(release.title), f" can't be {done} any more: the deploy has started. You can roll it back.",
+            code=f"not_{move.value}_in_{release.state.value}", offers=("rollback",),
+        )  # fmt: skip
+
+
 def cancel(release: Release, why: str, *, now: datetime, by: str) -> None:
     """Give it up before anything was deployed, saying why."""
-    if release.state in (State.DEPLOYING, State.MONITORING, State.ROLLING_BACK):
-        raise Refusal(
-            Said(release.title), " can't be cancelled any more: the deploy has started. You can roll it back.",
-            code="not_cancel_in_" + release.state.value, offers=("rollback",),
-        )  # fmt: skip
+    _refuse_once_deployed(release, Move.CANCEL, "cancelled")
     release.require(Move.CANCEL)
     if not why.strip():
         raise Refusal("Please say why it is cancelled.", code="reason_missing")
@@ -169,7 +190,7 @@ def let_time_pass(release: Release, electorate: Electorate, now: datetime) -> No
     while (alarm := due(release)) is not None and alarm[1] <= now:
         what, at = alarm
         if what is Alarm.POLL_OPENS:
-            _open_late(release, electorate, now)
+            _open(release, electorate, at if release.kind is Kind.STANDARD else now)
         elif what is Alarm.POLL_CLOSES:
             poll.close_poll(release, electorate, now=at, by=None)
         elif what is Alarm.APPROVAL_EXPIRES:
@@ -181,16 +202,27 @@ def let_time_pass(release: Release, electorate: Electorate, now: datetime) -> No
             close(release, now=at, by=None)
 
 
-def _open_late(release: Release, electorate: Electorate, now: datetime) -> None:
-    """Open now, however late; when even the deadline is gone, nobody was asked: no decision."""
-    if deadline(release.policy, release.planned, now) <= now and release.policy.sign_offs:
-        release.opens_at = None
-        poll.stop(release, Stopped.NO_DECISION, (), now=now, by=None)
-        return
-    poll.open_poll(release, electorate, now=now, by=None)
+def _open(release: Release, electorate: Electorate, now: datetime) -> None:
+    """Open now, however late; when even the deadline is gone, nobody can be asked any more."""
+    if release.kind is not Kind.STANDARD and deadline(release.policy, release.planned, now) <= now:
+        poll.open_too_late(release, electorate, now=now)
+    else:
+        poll.open_poll(release, electorate, now=now, by=None)
+
+
+# ---- the end ----------------------------------------------------------------------------------
+
+
+def answer_retro(release: Release, *, now: datetime, by: str, complete: bool) -> None:
+    """Note that somebody answered the retrospective; `complete` when that was all, which closes the release."""
+    release.require(Move.RETRO)
+    release.happened("retro_answered", now, by, "answered the retrospective")
+    if complete and release.state is not State.CLOSED:
+        close(release, now=now, by=by)
 
 
 def close(release: Release, *, now: datetime, by: str | None) -> None:
     """The end: the retrospective is answered, or five working days have passed."""
+    release.require(Move.RETRO)
     release.state = State.CLOSED
     release.happened("closed", now, by, "closed it")

@@ -5,15 +5,16 @@ The three built-in ones are here; teams' own come from YAML (bot/policy_file.py)
 """
 
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Literal
 
 from bot.release.errors import Refusal
 from bot.release.states import Move
-from bot.release.words import Said
+from bot.release.words import Code, Said, listing, words
 
 
 class Cover(StrEnum):
@@ -70,6 +71,20 @@ class Milestone:
 
 #: "at once" for the poll's opening.
 AtOnce = Literal["at once"]
+Close = Literal["first-go", "deadline"]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """What a policy does otherwise for one kind of release; None leaves it as it is."""
+
+    sign_offs: tuple[SignOff, ...] | None = None
+    opens: Milestone | AtOnce | None = None
+    closes: Milestone | None = None
+    open_at_least: timedelta | None = None
+    close: Close | None = None
+    approval_lasts: timedelta | None = None
+    monitoring: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +97,7 @@ class Policy:
     opens: Milestone | AtOnce = "at once"
     closes: Milestone = Milestone()
     open_at_least: timedelta = timedelta(hours=1)  # only with "at once": closes then, if T is earlier
-    close: Literal["first-go", "deadline"] = "first-go"
+    close: Close = "first-go"
     approval_lasts: timedelta = timedelta(hours=4)  # after T
     monitoring: timedelta = timedelta(0)
     rights: Mapping[Move, frozenset[Role]] = field(default_factory=dict)
@@ -90,7 +105,8 @@ class Policy:
     services: tuple[str, ...] = ()
     is_default: bool = False
     status_channels: tuple[str, ...] = ()
-    kinds: frozenset[str] = frozenset({"standard", "normal", "hotfix"})
+    kinds: frozenset[str] = frozenset({"standard", "normal", "hotfix"})  # those allowed
+    lanes: Mapping[str, Lane] = field(default_factory=dict)  # by kind
 
     def who_may(self, move: Move) -> frozenset[Role]:
         return self.rights.get(move, LIGHT_RIGHTS[move])
@@ -144,6 +160,7 @@ TEAM = Policy(
     closes=Milestone(before=timedelta(minutes=30)),
     monitoring=timedelta(minutes=30),
     rights=_CREW_RIGHTS,
+    lanes={"hotfix": Lane(sign_offs=(SignOff("Operations"),), opens="at once", closes=Milestone())},
 )
 
 _EVERYTHING = frozenset(Cover)
@@ -160,71 +177,122 @@ REGULATED = Policy(
     monitoring=timedelta(hours=1),
     rights=_CREW_RIGHTS,
     kinds=frozenset({"normal", "hotfix"}),
+    lanes={
+        "hotfix": Lane(
+            sign_offs=tuple(
+                SignOff(role, captain_may=False, deployer_may=False, covers=_EVERYTHING)
+                for role in ("Security", "Operations")
+            ),
+            opens="at once",
+            closes=Milestone(),
+            close="first-go",
+        )
+    },
 )
 
 BUILT_IN: Mapping[str, Policy] = {policy.name: policy for policy in (LIGHT, TEAM, REGULATED)}
 
 
 def staffed(policy: Policy, people: Mapping[str, frozenset[str]]) -> Policy:
-    """The policy with the people (ids) of its sign-offs filled in, by role."""
-    return replace(
-        policy,
-        sign_offs=tuple(
-            replace(sign_off, people=people.get(sign_off.role, sign_off.people)) for sign_off in policy.sign_offs
-        ),
-    )
+    """The policy with the people (ids) of its sign-offs filled in, by role, in every lane."""
+
+    def fill(sign_offs: tuple[SignOff, ...]) -> tuple[SignOff, ...]:
+        return tuple(replace(sign_off, people=people.get(sign_off.role, sign_off.people)) for sign_off in sign_offs)
+
+    lanes = {
+        kind: lane if lane.sign_offs is None else replace(lane, sign_offs=fill(lane.sign_offs))
+        for kind, lane in policy.lanes.items()
+    }
+    return replace(policy, sign_offs=fill(policy.sign_offs), lanes=lanes)
+
+
+def for_kind(policy: Policy, kind: str) -> Policy:
+    """The policy as it is for releases of this kind: its lane, if it has one, taken. Raises Refusal if not allowed."""
+    if kind not in policy.kinds:
+        allowed = listing([(one,) for one in sorted(policy.kinds)], last=" or ")
+        raise Refusal("The ", Said(policy.name), f" policy has no {kind} releases. It allows ", allowed, ".",
+                      code="kind_not_allowed")  # fmt: skip
+    lane = policy.lanes.get(kind)
+    if lane is None:
+        return policy
+    rest = {other: taken for other, taken in policy.lanes.items() if other != kind}
+    changes = {one.name: value for one in fields(Lane) if (value := getattr(lane, one.name)) is not None}
+    return replace(policy, lanes=rest, **changes)
+
+
+def unknown_service(name: str, known: Iterable[str]) -> Refusal:
+    """The no to a service that no policy names, with those that may have been meant."""
+    by_key = {service_key(service): service for service in known}
+    close = get_close_matches(service_key(name)[:60], by_key, n=3, cutoff=0.6)
+    meant = words(" Did you mean ", listing([Said(by_key[key]) for key in close], last=" or "), "?") if close else ()
+    return Refusal("No policy names the service ", Said(name), ".", meant, " An admin can add it to a policy, or set ",
+                   Code("default: true"), " in one.", code="unknown_service")  # fmt: skip
 
 
 def to_data(policy: Policy) -> dict[str, Any]:
     """The policy as plain data for a row: the copy a release keeps."""
-
-    def milestone(at: Milestone | AtOnce) -> Any:
-        if isinstance(at, str):
-            return at
-        return {"before": at.before.total_seconds(), "working_days": at.working_days, "at": at.at}
-
     return {
         "name": policy.name,
         "version": policy.version,
-        "sign_offs": [sign_off_to_data(sign_off) for sign_off in policy.sign_offs],
-        "opens": milestone(policy.opens),
-        "closes": milestone(policy.closes),
-        "open_at_least": policy.open_at_least.total_seconds(),
-        "close": policy.close,
-        "approval_lasts": policy.approval_lasts.total_seconds(),
-        "monitoring": policy.monitoring.total_seconds(),
+        **_process_to_data(policy),
         "rights": {move.value: sorted(roles) for move, roles in sorted(policy.rights.items())},
         "create": sorted(policy.create),
         "services": list(policy.services),
         "is_default": policy.is_default,
         "status_channels": list(policy.status_channels),
         "kinds": sorted(policy.kinds),
+        "lanes": {kind: _process_to_data(lane) for kind, lane in sorted(policy.lanes.items())},
     }
 
 
 def from_data(data: Mapping[str, Any]) -> Policy:
     """The inverse of `to_data`."""
-
-    def milestone(at: Any) -> Milestone:
-        return Milestone(timedelta(seconds=at["before"]), at["working_days"], at["at"])
-
     return Policy(
         name=data["name"],
         version=data["version"],
-        sign_offs=tuple(sign_off_from_data(row) for row in data["sign_offs"]),
-        opens="at once" if data["opens"] == "at once" else milestone(data["opens"]),
-        closes=milestone(data["closes"]),
-        open_at_least=timedelta(seconds=data["open_at_least"]),
-        close=data["close"],
-        approval_lasts=timedelta(seconds=data["approval_lasts"]),
-        monitoring=timedelta(seconds=data["monitoring"]),
+        **_process_from_data(data),
         rights={Move(move): frozenset(map(Role, roles)) for move, roles in data["rights"].items()},
         create=frozenset(map(Role, data["create"])),
         services=tuple(data["services"]),
         is_default=data["is_default"],
         status_channels=tuple(data["status_channels"]),
         kinds=frozenset(data["kinds"]),
+        lanes={kind: Lane(**_process_from_data(lane)) for kind, lane in data["lanes"].items()},
     )
+
+
+def _process_to_data(process: Policy | Lane) -> dict[str, Any]:
+    """What a policy and a lane have in common; a lane leaves out what it leaves as it is."""
+    data: dict[str, Any] = {}
+    for one in fields(Lane):
+        value = getattr(process, one.name)
+        if value is None:
+            continue
+        if isinstance(value, tuple):
+            data[one.name] = [sign_off_to_data(sign_off) for sign_off in value]
+        elif isinstance(value, Milestone):
+            before = value.before.total_seconds()
+            data[one.name] = {"before": before, "working_days": value.working_days, "at": value.at}
+        else:
+            data[one.name] = value.total_seconds() if isinstance(value, timedelta) else value
+    return data
+
+
+def _process_from_data(data: Mapping[str, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for one in fields(Lane):
+        value = data.get(one.name)
+        if value is None:
+            continue
+        if one.name == "sign_offs":
+            out[one.name] = tuple(sign_off_from_data(row) for row in value)
+        elif isinstance(value, str):
+            out[one.name] = value
+        elif isinstance(value, Mapping):
+            out[one.name] = Milestone(timedelta(seconds=value["before"]), value["working_days"], value["at"])
+        else:
+            out[one.name] = timedelta(seconds=value)
+    return out
 
 
 def sign_off_to_data(sign_off: SignOff) -> dict[str, Any]:

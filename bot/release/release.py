@@ -84,6 +84,13 @@ class Part:
         """What makes two open releases the same: service, version, environment, as compared."""
         return (service_key(self.service), service_key(self.version), service_key(self.environment))
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What people may call it, as compared."""
+        service, version, environment = self.key
+        title = f"{service} {version}"
+        return frozenset({service, environment, title, f"{service} {environment}", f"{title} {environment}"})
+
 
 @dataclass
 class Vote:
@@ -146,7 +153,7 @@ class Release:
     monitoring_ends_at: datetime | None = None
     outcome: Outcome | None = None
     outcome_at: datetime | None = None
-    slipped: bool = False  # it had a no-go, an override, a rollback, or slipped by over an hour
+    slipped: bool = False  # it had a no-go, a failure, an override, a rollback, or slipped by over an hour
     first_planned_at: datetime | None = None
     events: list[Event] = field(default_factory=list)  # since it was loaded
 
@@ -168,17 +175,22 @@ class Release:
     def active_parts(self) -> list[Part]:
         return [part for part in self.parts if not part.dropped]
 
-    def find_parts(self, name: str | None) -> list[Part]:
-        """The active parts meant by `name` (service, or service and version); all of them for None.
+    def part_title(self, part: Part) -> str:
+        """What to call a part: with its environment where another part has the same service and version."""
+        alike = [other for other in self.parts if service_key(other.title) == service_key(part.title)]
+        return part.title if len(alike) == 1 else f"{part.title} {part.environment}"
 
-        Raises Refusal when the name fits none or, by service alone, several.
+    def find_parts(self, name: str | None) -> list[Part]:
+        """The active parts meant by `name`: a service, with version or environment as needed; all of them for None.
+
+        Raises Refusal when the name fits none, or several.
         """
         if not name:
             return self.active_parts
         wanted = service_key(name)
-        found = [part for part in self.active_parts if wanted in (part.key[0], service_key(part.title))]
+        found = [part for part in self.active_parts if wanted in part.names]
         if len(found) != 1:
-            titles = listing([Said(part.title) for part in self.active_parts])
+            titles = listing([Said(self.part_title(part)) for part in self.active_parts])
             raise Refusal(
                 Said(self.title),
                 " has no single part “",
@@ -189,6 +201,17 @@ class Release:
                 code="no_such_part",
             )
         return found
+
+    # ---- where it is ------------------------------------------------------------------------
+    @property
+    def stage(self) -> State:
+        """The state, seen through a hold: where it was and will go on."""
+        return self.held_from or self.state if self.state is State.ON_HOLD else self.state
+
+    @property
+    def is_eventful(self) -> bool:
+        """Whether the full retrospective is due: after trouble, a slip, or a hotfix (whose review comes afterwards)."""
+        return self.slipped or self.kind is Kind.HOTFIX
 
     # ---- the plan ---------------------------------------------------------------------------
     @property
@@ -231,7 +254,7 @@ class Release:
     def require(self, move: Move) -> None:
         """Raise the Refusal that fits unless the table allows the move in this state."""
         if not may(self.state, move):
-            from_here = [able.value for able in possible(self.state)]
+            from_here = ["go, no-go" if able is Move.VOTE else able.value for able in possible(self.state)]
             then = words(" Possible now: ", ", ".join(from_here), ".") if from_here else ()
             raise Refusal(
                 "You can't ", MOVE_WORDS[move], " ", Said(self.title), ": it is ", STATE_WORDS[self.state], ".", then,
@@ -239,7 +262,9 @@ class Release:
             )  # fmt: skip
 
     def happened(self, name: str, now: datetime, by: str | None, *said: Any, why: str = "", **details: Any) -> None:
-        self.events.append(Event(name=name, at=now, by=by, said=words(*said), why=why, details=details))
+        """Append an event. Instants among the details become ISO text, since details are stored and hashed."""
+        plain = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in details.items()}
+        self.events.append(Event(name=name, at=now, by=by, said=words(*said), why=why, details=plain))
 
     def replace_policy_sign_offs(self, sign_offs: tuple[SignOff, ...]) -> None:
         """Give this release its own sign-offs (the captain may add, never remove)."""

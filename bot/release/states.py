@@ -80,7 +80,7 @@ class Alarm(StrEnum):
 
 S, M, A = State, Move, Alarm
 
-#: (state, move) -> the states it may end in. "may": the content decides between them.
+#: (state, move) -> the states it may end in; where there are several, the content decides between them.
 MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
     S.SCHEDULED: {
         M.POLL: (S.OPEN, S.APPROVED),
@@ -95,7 +95,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.POLL_CLOSE: (S.APPROVED, S.STOPPED),
         M.EXTEND: (S.OPEN,),
         M.HOLD: (S.ON_HOLD,),
-        M.RESCHEDULE: (S.OPEN, S.SCHEDULED),
+        M.RESCHEDULE: (S.OPEN,),
         M.TAKE_OVER: (S.OPEN,),
         M.DROP: (S.OPEN,),
         M.CANCEL: (S.CANCELLED,),
@@ -126,10 +126,11 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
     },
     S.DEPLOYING: {
         M.DEPLOY_START: (S.DEPLOYING,),
-        M.DEPLOY_DONE: (S.DEPLOYING, S.MONITORING, S.RELEASED),
+        M.DEPLOY_DONE: (S.DEPLOYING, S.MONITORING, S.RELEASED, S.ROLLING_BACK),
         M.DEPLOY_FAIL: (S.DEPLOYING,),
-        M.DROP: (S.DEPLOYING, S.MONITORING, S.RELEASED),
-        M.ROLLBACK: (S.ROLLING_BACK,),
+        M.DROP: (S.DEPLOYING, S.MONITORING, S.RELEASED, S.ROLLING_BACK, S.ROLLED_BACK),
+        M.ROLLBACK: (S.ROLLING_BACK, S.DEPLOYING),
+        M.ROLLED_BACK: (S.DEPLOYING,),
         M.TAKE_OVER: (S.DEPLOYING,),
     },
     S.MONITORING: {
@@ -155,7 +156,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
 
 #: (state, alarm) -> the states it may end in. Any other pair is skipped with its reason.
 ALARMS: Mapping[State, Mapping[Alarm, tuple[State, ...]]] = {
-    S.SCHEDULED: {A.POLL_OPENS: (S.OPEN, S.APPROVED)},
+    S.SCHEDULED: {A.POLL_OPENS: (S.OPEN, S.APPROVED, S.STOPPED)},
     S.OPEN: {A.POLL_CLOSES: (S.APPROVED, S.STOPPED)},
     S.APPROVED: {A.APPROVAL_EXPIRES: (S.STOPPED,)},
     S.STOPPED: {},

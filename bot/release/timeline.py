@@ -3,12 +3,13 @@
 Milestones are wall time in the named zone of T; results are UTC instants.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.release.errors import Refusal
 from bot.release.policy import Milestone, Policy
 from bot.release.when import PlannedTime
-from bot.release.words import At
+from bot.release.words import At, Said
 from bot.release.workdays import add_working_days, next_working_day
 
 #: A release is closed this many working days after its outcome, answered or not.
@@ -34,7 +35,7 @@ def opening(policy: Policy, planned: PlannedTime, now: datetime) -> datetime:
 
 def deadline(policy: Policy, planned: PlannedTime, opened_at: datetime) -> datetime:
     """When a poll opened then closes."""
-    closes_at = milestone_at(policy.closes, planned)
+    closes_at = min(milestone_at(policy.closes, planned), planned.at)
     if policy.opens == "at once":
         return max(closes_at, opened_at + policy.open_at_least)
     return closes_at
@@ -43,13 +44,25 @@ def deadline(policy: Policy, planned: PlannedTime, opened_at: datetime) -> datet
 def require_reachable(policy: Policy, planned: PlannedTime, now: datetime) -> None:
     """Refuse a time whose poll would already be closed, naming the earliest possible one."""
     if deadline(policy, planned, now) <= now:
-        earliest = now + (planned.at - milestone_at(policy.closes, planned)) + timedelta(minutes=5)
-        rounded = earliest + timedelta(minutes=-earliest.minute % 5, seconds=-earliest.second)
         raise Refusal(
-            "That is too soon: under the ", policy.name, " policy the go/no-go would already be closed. "
-            "The earliest time is ", At(rounded, "day", planned.zone), ".",
+            "That is too soon: under the ", Said(policy.name), " policy the go/no-go would already be closed. "
+            "The earliest time is ", At(_earliest(policy, planned, now), "day", planned.zone), ".",
             code="too_soon",
         )  # fmt: skip
+
+
+def _earliest(policy: Policy, planned: PlannedTime, now: datetime) -> datetime:
+    """The first time whose poll is still open for some minutes: on a five minutes' step, or at the same wall time."""
+    if policy.closes.at is None:
+        earliest = now + policy.closes.before + timedelta(minutes=5)
+        return earliest + timedelta(minutes=-earliest.minute % 5, seconds=-earliest.second,
+                                    microseconds=-earliest.microsecond)  # fmt: skip
+    days = 1
+    while True:
+        at = add_working_days(planned.at, planned.zone, days)
+        if milestone_at(policy.closes, replace(planned, at=at)) > now:
+            return at
+        days += 1
 
 
 def retro_at(outcome_at: datetime, zone: str) -> datetime:
