@@ -1,0 +1,68 @@
+"""Read YAML that people write, strictly, and remember on which line everything stands.
+
+Anchors and aliases are refused (a small file can grow without end), and so are repeated keys, of which one would
+silently be lost.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import yaml
+
+
+class YamlError(Exception):
+    """The text cannot be used. `problems` are lines of words, in the order of the file."""
+
+    def __init__(self, problems: Iterable[tuple[int, str]]) -> None:
+        self.problems = [f"line {line + 1}: {said}" for line, said in sorted(problems)]
+        super().__init__("\n".join(self.problems))
+
+
+def parse(text: str) -> tuple[yaml.Node, Any]:
+    """Return the document as nodes, for their lines, and as plain data. Raises YamlError."""
+    loader = yaml.SafeLoader(text)
+    try:
+        problems = [
+            (event.start_mark.line if event.start_mark else 0, "anchors and aliases (& and *) are not allowed")
+            for event in yaml.parse(text, Loader=yaml.SafeLoader)
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)
+        ]
+        root = None if problems else loader.get_single_node()
+        if root is None:
+            raise YamlError(problems or [(0, "the file is empty")])
+        if problems := list(_repeated(root)):
+            raise YamlError(problems)
+        return root, loader.construct_document(root)
+    except yaml.MarkedYAMLError as error:
+        raise YamlError(
+            [(error.problem_mark.line if error.problem_mark else 0, f"this is not YAML: {error.problem}")]
+        ) from None
+    finally:
+        loader.dispose()
+
+
+def _repeated(node: yaml.Node) -> Iterator[tuple[int, str]]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if str(key.value) in seen:
+                yield key.start_mark.line, f"{key.value} is said twice"
+            seen.add(str(key.value))
+            yield from _repeated(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated(item)
+
+
+def line_of(node: yaml.Node, path: tuple[int | str, ...]) -> int:
+    """The line of what `path` leads to, or of the last thing on the way that is there."""
+    line = node.start_mark.line
+    for step in path:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(step):
+                    node, line = value, key.start_mark.line
+    return line

@@ -1,0 +1,143 @@
+"""Release processes in YAML: what is understood, and what is said about a file that is not right."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.policy_file import read_policies
+from bot.release.policy import LIGHT, TEAM, Cover, Milestone, Policy, Role, for_kind, from_data, to_data
+from bot.release.states import Move
+from bot.strict_yaml import YamlError
+
+EXAMPLE = Path(__file__).parent.parent / "docs" / "policies.example.yml"
+QA = "sign_offs: [{role: QA, people: [U1]}]"
+
+
+def one(body: str) -> Policy:
+    [policy] = read_policies(f"policies:\n  - {body}\n")
+    return policy
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(YamlError) as refused:
+        read_policies(text)
+    return refused.value.problems
+
+
+def test_the_documented_example_is_understood() -> None:
+    payments, rest = read_policies(EXAMPLE.read_text())
+    assert payments.services == ("payments", "ledger")
+    qa, security, product = payments.sign_offs
+    assert (qa.needs, qa.groups) == (2, {"S0615G0KT"})
+    assert not security.captain_may
+    assert security.covers == set(Cover)
+    assert product.channels == {"C024BE91L"}
+    assert payments.opens == Milestone(working_days=1, at="10:00")
+    assert payments.closes == Milestone(before=timedelta(minutes=30))
+    assert payments.who_may(Move.HOLD) == {Role.CREW, Role.ADMIN}
+    assert payments.status_channels == ("C061EG9SL",)
+    assert rest.is_default
+    assert rest.open_at_least == timedelta(hours=2)
+    assert rest.sign_offs == LIGHT.sign_offs
+
+
+def test_a_policy_survives_being_stored() -> None:
+    for policy in read_policies(EXAMPLE.read_text()):
+        assert from_data(to_data(policy)) == policy
+
+
+def test_what_is_not_said_comes_from_the_policy_it_is_based_on() -> None:
+    policy = one(f"{{name: shop, based_on: team, services: [Shop], {QA}, kinds: [normal]}}")
+    assert (policy.opens, policy.closes, policy.monitoring) == (TEAM.opens, TEAM.closes, TEAM.monitoring)
+    assert policy.services == ("shop",)
+
+
+def test_a_section_for_a_kind_changes_that_kind_only() -> None:
+    policy = one(
+        f"{{name: shop, services: [a], {QA}, monitoring: 1h, hotfix: {{monitoring: 5m, poll: {{opens: at once}}}}}}"
+    )
+    assert for_kind(policy, "hotfix").monitoring == timedelta(minutes=5)
+    assert for_kind(policy, "normal").monitoring == timedelta(hours=1)
+
+
+def test_the_emergency_lane_is_given_by_those_who_have_the_same_role() -> None:
+    roles = "sign_offs: [{role: Operations, people: [U1]}, {role: QA, people: [U2]}]"
+    policy = one(f"{{name: shop, based_on: team, services: [a], {roles}}}")
+    [operations] = for_kind(policy, "hotfix").sign_offs
+    assert operations.people == {"U1"}
+
+
+def test_every_problem_is_said_with_its_line() -> None:
+    found = problems(
+        """policies:
+  - name: payments
+    services: [payments]
+    monitorin: 30m
+    approval_lasts: soon
+    sign_offs:
+      - role: QA
+        people: ["@ana"]
+      - needs: 0
+    rights:
+      hold: [everyone]
+    poll:
+      closes: yesterday
+"""
+    )
+    assert [line.split(":")[0] for line in found] == [f"line {n}" for n in (4, 5, 8, 9, 9, 11, 13)]
+    said = "\n".join(found)
+    assert "did you mean monitoring?" in said
+    assert "'soon' is not a length of time" in said
+    assert "'@ana' is not a person's id such as U024BE7LH" in said
+    assert "role is missing" in said
+    assert "'yesterday' is not a time before T (example: T-30m" in said
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("{name: shop}", "it is for no service"),
+        ("{name: Team, default: true}", "name of a built-in policy"),
+        (
+            "{name: shop, based_on: team, services: [a]}",
+            "say in sign_offs who gives QA, Operations, Product",
+        ),
+        ("{name: shop, services: [a], sign_offs: [{role: QA}]}", "nobody may give QA"),
+        ("{name: shop, services: [a], sign_offs: [{role: QA, needs: 2, people: [U1, U1]}]}", "QA needs 2 of only 1"),
+        ("{name: shop, services: [a], sign_offs: []}", "at least 1"),
+        (f"{{name: shop, services: [a], based_on: team, {QA}}}", "say in hotfix: sign_offs who gives Operations"),
+    ],
+)
+def test_a_policy_that_could_never_decide_is_refused(body: str, why: str) -> None:
+    assert why in problems(f"policies:\n  - {body}\n")[0]
+
+
+def test_two_policies_may_not_claim_the_same() -> None:
+    found = problems(
+        f"""policies:
+  - {{name: one, services: [Shop], default: true, {QA}}}
+  - {{name: ONE, services: [shop], default: true, {QA}}}
+"""
+    )
+    assert sorted(found) == [
+        "line 1: 2 policies are named one",
+        "line 1: more than one policy says default: true",
+        "line 1: shop is in 2 policies; one decides",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "line 1: the file is empty"),
+        ("policies: [", "this is not YAML"),
+        ("policies:\n  - name: a\n    name: b\n", "line 3: name is said twice"),
+        ("a: &x 1\nb: *x\n", "line 1: anchors and aliases"),
+        ("policies: !!python/object/apply:os.system [ls]\n", "this is not YAML"),
+        ("policies: none\n", "line 1: policies: input should be a valid list"),
+        ("- 1\n", "line 1: the file: input should be"),
+    ],
+)
+def test_yaml_that_is_not_a_policy_file_is_refused(text: str, why: str) -> None:
+    assert why in problems(text)[0]
