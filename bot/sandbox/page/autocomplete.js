@@ -19,10 +19,17 @@ function verbs(command, lead, rest, from) {
   return at ? { kind: "usage", from, items: [], usage: `${lead}${at.usage || at.verb}`, note: at.help } : null;
 }
 
+// Slack's own commands that the sandbox knows.
+const BUILTIN = [
+  { command: "/invite", hint: "@someone", description: "Let a person or an app into this channel" },
+  { command: "/remove", hint: "@someone", description: "Take somebody out of this channel" },
+  { command: "/archive", hint: "", description: "Close this channel for good" },
+];
+
 function commandLine(text, world) {
   const typing = text.match(/^\/\S*$/);
   if (typing) {
-    const items = world.commands
+    const items = [...world.commands, ...BUILTIN]
       .filter((c) => c.command.startsWith(text.toLowerCase()))
       .map((c) => ({ key: c.command, icon: "slash", label: `${c.command} ${c.hint ?? ""}`, note: c.description, insert: `${c.command} ` }));
     return items.length ? { kind: "commands", title: "Commands", from: 0, items, active: 0 } : null;
@@ -43,7 +50,7 @@ const fits = (typed, ...words) => words.some((w) => w && w.toLowerCase().split(/
 
 function people(typed, world, meId) {
   const persons = world.people
-    .filter((p) => fits(typed, p.display_name, p.real_name, p.name))
+    .filter((p) => !p.deleted && fits(typed, p.display_name, p.real_name, p.name))
     .map((p) => ({
       key: p.id, person: p, label: nameOf(p), insert: `@${nameOf(p)} `,
       note: [p.id === meId ? "you" : null, p.is_bot ? "app" : p.real_name !== nameOf(p) ? p.real_name : null].filter(Boolean).join(" · "),

@@ -133,6 +133,7 @@ export function Composer({ channel, thread }) {
     return [{ heading: "Shortcuts" }, ...globals.map((s) => ({ label: s.name, hint: state.world.app.name, icon: "bolt", onPick: () => run(s) }))];
   };
   const to = thread ? "Reply…" : `Message ${channel.is_im ? nameOf(other) : `#${channel.name}`}`;
+  if (!channel.is_im && !channel.is_member) return html`<div class="composer-closed">You are looking at <strong>#${channel.name}</strong> from outside. Someone in it can <code>/invite</code> you.</div>`;
   if (channel.is_archived) return html`<div class="composer-closed">This channel is archived.</div>`;
   return html`<div class="composer-area">
     ${found && html`<${Suggestions} of=${found} active=${active} id=${listId} onPick=${take} />`}

@@ -64,6 +64,7 @@ function list(lines, depth) {
   while (n < lines.length) {
     const m = lines[n].match(ITEM);
     if (!m || m[1].length < depth) break;
+    if (m[1].length === depth && /\d/.test(m[2]) !== (tag === "ol")) break;
     if (m[1].length > depth && items.length) {
       const [inner, used] = list(lines.slice(n), m[1].length);
       items.at(-1).push(inner);

@@ -21,7 +21,7 @@ export function authorOf(message) {
   const app = state.world?.app;
   if (message.username) return { id: message.bot_id ?? "", name: message.username, display_name: message.username, is_bot: true };
   if (message.bot_id || message.app_id) return { ...state.people.get(app.bot_user_id), id: app.bot_user_id, display_name: app.name, is_bot: true };
-  return { id: message.user ?? "", name: message.subtype ? "Sandbox" : message.user ?? "someone" };
+  return { id: "", name: message.user === "USLACKBOT" ? "Slackbot" : message.user ?? "someone" };
 }
 
 function Attachment({ of, surface }) {
@@ -102,7 +102,7 @@ function Broadcast({ message, channel, inThread }) {
 
 function Body({ message, surface }) {
   if (message.failed) {
-    return html`<div class="message-failed" role="alert"><${Icon} name="warn" size=${15} /> <span>${message.text ? html`<${Mrkdwn} text=${message.text} /> ` : ""}${String(message.failed)}</span></div>`;
+    return html`<div class="message-failed" role="alert"><${Icon} name="warn" size=${15} /> <span>${String(message.failed)}</span></div>`;
   }
   if (message.blocks?.length) return html`<${Blocks} blocks=${message.blocks} surface=${surface} />`;
   return message.text ? html`<div class=${`text ${message.subtype?.startsWith("channel_") ? "text-system" : ""}`}><${Mrkdwn} text=${message.text} /></div>` : null;

@@ -19,25 +19,24 @@ function joins(before, message, zone) {
     Number(message.ts) - Number(before.ts) < GROUP_SECONDS && isoDate(before.ts, zone) === isoDate(message.ts, zone);
 }
 
-/** Messages with the lines between them: [{key, day?|isNew?|message, joined}]. */
-function rowsOf(messages, zone, newFrom) {
-  const rows = [];
-  let day = null;
+/** Messages by day, with the "New" line between: [{day, at, rows: [{key, isNew?|message, joined}]}]. */
+function daysOf(messages, zone, newFrom) {
+  const days = [];
   let told = newFrom === null || newFrom === undefined;
   let before = null;
   for (const message of messages) {
-    const today = isoDate(message.ts, zone);
-    if (today !== day) rows.push({ key: `day ${today}`, day: message.ts });
+    const day = isoDate(message.ts, zone);
+    if (days.at(-1)?.day !== day) days.push({ day, at: message.ts, rows: [] });
+    const { rows } = days.at(-1);
     if (!told && message.ts > newFrom && !message.ephemeral) {
       rows.push({ key: "new", isNew: true });
       told = true;
       before = null;
     }
-    rows.push({ key: message.ts, message, joined: today === day && joins(before, message, zone) });
-    day = today;
+    rows.push({ key: message.ts, message, joined: rows.length > 0 && joins(before, message, zone) });
     before = message;
   }
-  return rows;
+  return days;
 }
 
 /** Keep a scroller at its bottom while it is there; returns [ref, atBottom, toBottom]. */
@@ -89,12 +88,11 @@ export function MessageList({ messages, channel, label, newFrom, inThread, child
   const now = storyNow();
   return html`<div role="list" aria-label=${label} class="message-list" onKeyDown=${walk}>
     ${children}
-    ${rowsOf(messages, zone, newFrom).map((row) => {
-      if (row.day) return !inThread && html`<div key=${row.key} class="day" role="separator"><span>${dayName(row.day, now, zone)}</span></div>`;
-      if (row.isNew) return html`<div key="new" class="new-line" role="separator"><span>New</span></div>`;
-      return html`<${Message} key=${row.key} message=${row.message} channel=${channel} joined=${row.joined} inThread=${inThread}
-        rove=${row.message === messages.at(-1)} />`;
-    })}</div>`;
+    ${daysOf(messages, zone, newFrom).map((day) => html`<div key=${day.day} class="day-group">
+      ${!inThread && html`<div class="day-line"></div><div class="day" role="separator"><span>${dayName(day.at, now, zone)}</span></div>`}
+      ${day.rows.map((row) => (row.isNew ? html`<div key="new" class="new-line" role="separator"><span>New</span></div>`
+        : html`<${Message} key=${row.key} message=${row.message} channel=${channel} joined=${row.joined} inThread=${inThread}
+            rove=${row.message === messages.at(-1)} />`))}</div>`)}</div>`;
 }
 
 function Beginning({ channel }) {

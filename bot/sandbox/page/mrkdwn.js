@@ -29,6 +29,8 @@ export function control(inner) {
     return { t: "date", at, format: unescape(format ?? ""), link: link && unescape(link), fallback: label };
   }
   if (body.startsWith("!")) return { t: "text", v: label ?? `<${unescape(inner)}>` };
+  // Not an address: Slack would not have written it, so it is shown as it stands.
+  if (!/^(https?:\/\/|mailto:|tel:)/i.test(body)) return { t: "text", v: `<${unescape(inner)}>` };
   return { t: "link", url: unescape(body), label };
 }
 

@@ -37,7 +37,7 @@ function Sheet({ onClose }) {
   useMinute();
   useFocusTrap(box);
   const sought = typed.toLowerCase();
-  const found = people.filter((p) => !p.is_bot && `${p.name} ${p.real_name} ${p.display_name} ${p.tz}`.toLowerCase().includes(sought));
+  const found = people.filter((p) => !p.is_bot && !p.deleted && `${p.name} ${p.real_name} ${p.display_name} ${p.tz}`.toLowerCase().includes(sought));
   const onKeyDown = (event) => {
     if (event.key === "Escape") {
       event.stopPropagation();

@@ -1,6 +1,5 @@
 // Draw Slack's select menus: a field that opens a searchable list, single or many, by mouse or keyboard.
 import { html, useEffect, useMemo, useRef, useState } from "./vendor-preact.js";
-import { gesture } from "./api.js";
 import { Icon } from "./icons.js";
 import { nameOf } from "./mentions.js";
 import { Avatar } from "./people.js";
@@ -36,7 +35,7 @@ function conversations(filter) {
 /** What can be chosen, as groups of choices: [{label|null, choices}]. */
 function groupsOf(el) {
   const kind = el.type.replace("multi_", "");
-  if (kind === "users_select") return [{ choices: [...state.people.values()].filter((p) => !p.is_bot).map(personChoice) }];
+  if (kind === "users_select") return [{ choices: [...state.people.values()].filter((p) => !p.is_bot && !p.deleted).map(personChoice) }];
   if (kind === "channels_select") return [{ choices: conversations({ include: ["public"] }) }];
   if (kind === "conversations_select") return [{ choices: conversations(el.filter) }];
   if (el.option_groups) return el.option_groups.map((g) => ({ label: g.label?.text, choices: (g.options ?? []).map(optionChoice) }));
@@ -44,29 +43,6 @@ function groupsOf(el) {
 }
 
 const keyOf = (raw) => (raw && typeof raw === "object" ? raw.value : raw);
-
-/** A menu whose choices the app is asked for while one types. */
-function useExternal(el, block, typed, open) {
-  const [groups, setGroups] = useState([]);
-  const external = el.type.endsWith("external_select");
-  useEffect(() => {
-    if (!external || !open || typed.length < (el.min_query_length ?? 3)) return undefined;
-    let stale = false;
-    const timer = setTimeout(async () => {
-      const answer = await gesture("options", { block_id: block.block_id, action_id: el.action_id, value: typed });
-      if (stale) return;
-      const found = answer.option_groups
-        ? answer.option_groups.map((g) => ({ label: g.label?.text, choices: g.options.map(optionChoice) }))
-        : [{ choices: (answer.options ?? []).map(optionChoice) }];
-      setGroups(found);
-    }, 250);
-    return () => {
-      stale = true;
-      clearTimeout(timer);
-    };
-  }, [typed, open]);
-  return external ? groups : null;
-}
 
 function Choice({ choice, id, active, chosen, onPick }) {
   const row = useRef();
@@ -82,15 +58,14 @@ function Choice({ choice, id, active, chosen, onPick }) {
   </div>`;
 }
 
-function PickList({ el, block, multi, chosen, anchor, label, onPick, onClose }) {
+function PickList({ el, multi, chosen, anchor, label, onPick, onClose }) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const [name] = useState(() => `pick-${Math.random().toString(36).slice(2)}`);
   const input = useRef();
-  const fetched = useExternal(el, block, typed, true);
   const all = useMemo(() => groupsOf(el), [el]);
   const sought = typed.trim().toLowerCase();
-  const groups = fetched ?? all.map((g) => ({ ...g, choices: g.choices.filter((c) => c.words.toLowerCase().includes(sought)) }));
+  const groups = all.map((g) => ({ ...g, choices: g.choices.filter((c) => c.words.toLowerCase().includes(sought)) }));
   const flat = groups.flatMap((g) => g.choices);
   useEffect(() => {
     input.current.focus();
@@ -107,7 +82,7 @@ function PickList({ el, block, multi, chosen, anchor, label, onPick, onClose }) 
   };
   let n = -1;
   return html`<${Popover} anchor=${anchor} onClose=${onClose} label=${label} className="pick-box">
-    <input ref=${input} class="pick-search" value=${typed} placeholder=${fetched ? "Type to search" : "Search"} role="combobox" aria-expanded="true"
+    <input ref=${input} class="pick-search" value=${typed} placeholder="Search" role="combobox" aria-expanded="true"
       aria-label=${`Search ${label}`} aria-controls=${name} aria-activedescendant=${flat[at] ? `${name}-${at}` : undefined}
       onInput=${(e) => { setTyped(e.target.value); setAt(0); }} onKeyDown=${onKeyDown} />
     <div class="pick-list" role="listbox" id=${name} aria-label=${label} aria-multiselectable=${multi}>
@@ -118,7 +93,7 @@ function PickList({ el, block, multi, chosen, anchor, label, onPick, onClose }) 
           return html`<${Choice} key=${choice.key} id=${`${name}-${n}`} choice=${choice} active=${n === at}
             chosen=${chosen.includes(choice.key)} onPick=${() => onPick(choice)} />`;
         })}</div>`)}
-      ${flat.length === 0 && html`<div class="pick-none">${fetched && !typed ? "Type to search" : "Nothing found"}</div>`}
+      ${flat.length === 0 && html`<div class="pick-none">${el.type.endsWith("external_select") ? "The sandbox does not ask apps for choices." : "Nothing found"}</div>`}
     </div>
   <//>`;
 }
@@ -167,5 +142,5 @@ export function Picker({ el, block, surface, id, describedBy, invalid, value, ke
     <span class="pick-value">${shown.length === 0 ? html`<span class="pick-empty">${label}</span>`
       : shown.map((c) => html`<span class=${multi ? "pick-chip" : ""}>${c.person && html`<${Avatar} person=${c.person} size=${18} />`}${c.icon && html`<${Icon} name=${c.icon} size=${14} />`}<span>${c.draw}</span></span>`)}</span>
     <${Icon} name="chevron" size=${16} /></button>
-    ${open && html`<${PickList} el=${el} block=${block} multi=${multi} chosen=${chosen} anchor=${anchor} label=${label} onPick=${pick} onClose=${close} />`}`;
+    ${open && html`<${PickList} el=${el} multi=${multi} chosen=${chosen} anchor=${anchor} label=${label} onPick=${pick} onClose=${close} />`}`;
 }

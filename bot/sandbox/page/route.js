@@ -60,6 +60,8 @@ export const showList = () => set({ pane: "list" });
 /** Open the direct message with someone, made on the spot when there is none. */
 export async function openDirect(user, tab = "messages") {
   const known = state.world.dms.find((d) => d.user === user);
+  const isApp = user === state.world.app.bot_user_id;
+  if (known && isApp && tab === "messages") gesture("open_dm", { user }); // the app hears that its tab is looked at
   if (known) return openChannel(known.id, tab);
   const answer = await gesture("open_dm", { user });
   const id = typeof answer.channel === "string" ? answer.channel : answer.channel?.id;

@@ -33,7 +33,7 @@ export function Sidebar() {
   const others = live(world.channels).filter((c) => !c.is_member && !c.is_private && !c.is_archived);
   const dms = live(world.dms).filter((d) => d.user !== bot);
   const app = live(world.dms).find((d) => d.user === bot);
-  const strangers = world.people.filter((p) => !p.is_bot && p.id !== meId && !dms.some((d) => d.user === p.id));
+  const strangers = world.people.filter((p) => !p.is_bot && !p.deleted && p.id !== meId && !dms.some((d) => d.user === p.id));
   const row = (c, muted) => html`<${Row} key=${c.id} label=${c.name} icon=${c.is_private ? "lock" : "hash"} unread=${c.unread} mentions=${c.mentions}
     muted=${muted} current=${place.channel === c.id} onOpen=${() => openChannel(c.id)} />`;
   return html`<nav class="sidebar" aria-label="Workspace">

@@ -108,16 +108,11 @@ function ago(at, now) {
   return gap >= 0 ? `${words} ago` : `in ${words}`;
 }
 
-const day = (at, _now, zone) => {
-  const w = wall(at, zone);
-  return { w, full: `${month(at, zone)} ${ordinal(w.day)}, ${w.year}` };
-};
-const dateLong = (at, now, zone) => `${weekday(at, zone)}, ${day(at, now, zone).full}`;
-const dateMiddle = (at, now, zone) => day(at, now, zone).full;
-const dateShort = (at, _now, zone) => {
-  const w = wall(at, zone);
-  return `${month(at, zone, "short")} ${w.day}, ${w.year}`;
-};
+// Slack leaves the year out when the date is less than half a year away.
+const year = (at, now, zone) => (Math.abs(daysAhead(at, now, zone)) < 183 ? "" : `, ${wall(at, zone).year}`);
+const dateMiddle = (at, now, zone) => `${month(at, zone)} ${ordinal(wall(at, zone).day)}${year(at, now, zone)}`;
+const dateLong = (at, now, zone) => `${weekday(at, zone)}, ${dateMiddle(at, now, zone)}`;
+const dateShort = (at, now, zone) => `${month(at, zone, "short")} ${wall(at, zone).day}${year(at, now, zone)}`;
 
 const TOKENS = {
   date_num: (at, _now, zone) => isoDate(at, zone),
@@ -130,6 +125,7 @@ const TOKENS = {
   date_long_pretty: pretty(dateLong),
   time: (at, _now, zone) => clockTime(at, zone),
   time_secs: (at, _now, zone) => `${clockTime(at, zone)}:${two(wall(at, zone).second)}`,
+  day_divider_pretty: pretty(dateLong),
   ago: (at, now) => ago(at, now),
 };
 
@@ -142,5 +138,6 @@ export function fillDate(at, format, now, zone) {
     return known ? TOKENS[token](Number(at), now, zone) : "";
   });
   if (!known) return null;
-  return format.startsWith("{") ? words.charAt(0).toUpperCase() + words.slice(1) : words;
+  // "{date_short_pretty} at {time}" reads "Tomorrow at 14:00".
+  return format.startsWith("{date") ? words.charAt(0).toUpperCase() + words.slice(1) : words;
 }
