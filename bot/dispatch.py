@@ -1,0 +1,397 @@
+"""Turn one interaction into one transaction and one answer; and do what is due.
+
+The order is fixed: seen this gesture before? Which verb, which release? Lock it, let time pass, may this person?
+Then the handler, inside a savepoint. State, votes, audit rows, timers and outbox rows are flushed in the same
+transaction; whoever called answers Slack only after COMMIT.
+"""
+
+import difflib
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from bot.clock import Clock, Wire
+from bot.kit import access, pages, render, subject
+from bot.kit.ask import Ask
+from bot.kit.blocks import Message, Reply
+from bot.kit.declare import Catalogue, Press, Verb, shown
+from bot.kit.desk import Desk, Needs
+from bot.kit.interaction import Interaction, Kind
+from bot.release.errors import FieldRefusal, Refusal
+from bot.release.planning import let_time_pass
+from bot.release.release import Release
+from storage.engine import Store, Unknown
+from storage.releases import AlreadyOpen
+from storage.work import Work
+
+log = structlog.get_logger()
+
+#: Seconds from receipt within which a gesture is stored or refused; Slack waits 3 s for the ack.
+DEADLINE = 2.2
+#: Seconds that fetching facts from Slack may take before the handler runs without them.
+FETCH = 0.8
+#: At most this many timers are run in one go, so that a flood of them does not starve clicks.
+DRAIN_BATCH = 200
+RETRY_TIMER = timedelta(seconds=30)
+_FORM = "form."
+_DO = "do."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Slack-ready. `message` for the person alone; `modal` to open or, from a modal, to put in its place."""
+
+    message: Mapping[str, Any] | None = None
+    modal: Mapping[str, Any] | None = None
+    push: bool = False
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    def data(self) -> dict[str, Any]:
+        return {"message": self.message, "modal": self.modal, "push": self.push, "errors": dict(self.errors)}
+
+
+class _Opens(Exception):
+    """A dialog is opened, or stays open with its errors: nothing shall be written."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+
+#: Fetch facts from Slack and store them: (workspace id, people, channels). Never raises.
+Fetch = Callable[[int, frozenset[str], frozenset[str]], Awaitable[None]]
+
+
+class Dispatcher:
+    """`wake` is called after each commit that may have left something to send or to do."""
+
+    def __init__(self, catalogue: Catalogue, store: Store, clock: Clock, *, fetch: Fetch) -> None:
+        self.catalogue = catalogue
+        self.store = store
+        self.clock = clock
+        self.fetch = fetch
+        self.refresh: Callable[[int, frozenset[str]], None] = lambda workspace, channels: None
+        self.wake: Callable[[], None] = lambda: None
+
+    # ---- one gesture ----------------------------------------------------------------------
+    async def run(self, did: Interaction, workspace: int, *, received: float | None = None) -> Answer:
+        """Do it and say what to answer. Raises storage.engine.Busy when nothing could be stored in time.
+
+        `received` is the real monotonic second of receipt, from which the deadline counts.
+        """
+        started = Wire().monotonic() if received is None else received
+        tried: frozenset[str] = frozenset()
+        while True:
+            left = DEADLINE - (Wire().monotonic() - started)
+            desks: list[Desk] = []
+
+            def unit(work: Work, known: frozenset[str] = tried, desks: list[Desk] = desks) -> Answer:
+                desk = Desk(work, self.catalogue, did, known)
+                desks.append(desk)
+                return self._once(did, desk)
+
+            try:
+                write = did.key is not None and not self._only_reads(did)
+                act = self.store.write if write else self.store.read
+                answer = await act(unit, workspace=workspace, deadline=max(0.05, left))
+            except _Opens as opens:
+                answer = opens.answer
+            except Needs as needs:
+                wanted = needs.people | needs.channels
+                await self.fetch(workspace, needs.people, needs.channels)
+                tried |= wanted
+                continue
+            except Unknown:
+                answer = await self._after_unknown(did, workspace, max(0.05, left))
+            if desks and desks[-1].stale:
+                self.refresh(workspace, frozenset(desks[-1].stale))
+            self.wake()
+            return answer
+
+    async def _after_unknown(self, did: Interaction, workspace: int, left: float) -> Answer:
+        """COMMIT was sent and its outcome lost: the gesture's key tells whether it is stored."""
+        found = await self.store.read(lambda work: work.keys.find(did.key or ""), workspace=workspace, deadline=left)
+        if found is None or found.reply is None:
+            raise Unknown("the database lost the connection while storing")
+        return Answer(**found.reply)
+
+    def _only_reads(self, did: Interaction) -> bool:
+        """Pure reads have no key and run in a read transaction; their answer must not need the outbox."""
+        if did.kind is not Kind.COMMAND:
+            return False
+        verb, _ = self._verb(did)
+        return verb is not None and verb.reads
+
+    def _once(self, did: Interaction, desk: Desk) -> Answer:
+        """All of one interaction, inside one transaction."""
+        keyed = did.key is not None and not self._only_reads(did)
+        if keyed and did.key is not None:
+            before = desk.work.keys.claim(did.key)
+            if before is not None:
+                return Answer(**before.reply) if before.reply is not None else Answer()
+        ask = Ask(did)
+        try:
+            reply = self._handle(ask, desk)
+        except Refusal as refusal:
+            reply = self._refuse(refusal, ask, desk)
+        answer = self._finish(reply, ask, desk)
+        if keyed and did.key is not None:
+            desk.work.keys.settle(did.key, answer.data())
+        return answer
+
+    def _finish(self, reply: Reply, ask: Ask, desk: Desk) -> Answer:
+        """The reply in Slack's form, with what does not fit into an ack put into the outbox."""
+        did = ask.did
+        voice = desk.voice(did.user)
+        said = render.message(reply.message, voice) if reply.message else None
+        if did.kind is Kind.MODAL:
+            if reply.errors:  # nothing was accepted, so nothing is stored; the same values get the same answer
+                raise _Opens(Answer(errors=reply.errors))
+            if reply.modal is None and reply.message is not None:
+                return Answer(modal=_result_view(reply.message, voice))
+            return Answer(modal=render.modal(reply.modal, voice) if reply.modal else None, push=reply.push)
+        if reply.modal is not None:
+            raise _Opens(Answer(modal=render.modal(reply.modal, voice), push=reply.push))
+        if did.kind is Kind.COMMAND:
+            return Answer(message=said)
+        if did.in_home:
+            desk.show_home(did.user, said)
+        elif said is not None:
+            desk.privately(did, said)
+        return Answer()
+
+    def _refuse(self, refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
+        log.info("refused", code=refusal.code, user=ask.user, kind=ask.did.kind.value, name=ask.did.name)
+        if ask.did.kind is Kind.MODAL:
+            field_name = refusal.field if isinstance(refusal, FieldRefusal) else self._field(ask)
+            if field_name is not None:
+                return Reply(errors={field_name: render.plain(refusal.words, desk.voice(ask.user))})
+        if ask.found is not None and ask.did.kind in (Kind.BUTTON, Kind.HOME):
+            desk.redraw(ask.found)
+        return pages.refused(refusal, ask, desk)
+
+    def _field(self, ask: Ask) -> str | None:
+        """Where to show an error that belongs to no field: under the last one, so that what was typed is kept."""
+        names = list(ask.did.values)
+        return names[-1] if names else None
+
+    # ---- which ability --------------------------------------------------------------------
+    def _handle(self, ask: Ask, desk: Desk) -> Reply:
+        did = ask.did
+        if did.name.startswith((_DO, _FORM)):
+            verb = self.catalogue.words.get(did.name.split(".", 1)[1])
+            ask.text = str(did.data.get("t", ""))
+            if verb is None:
+                raise Refusal("This button is from an older version. Please use the card's buttons.", code="old_button")
+            return self._do(verb, ask, desk)
+        if did.name:
+            press = self.catalogue.presses.get(did.name)
+            if press is None:
+                raise Refusal("This button is from an older version. Please use the card's buttons.", code="old_button")
+            return self._press(press, ask, desk)
+        verb, ask.text = self._verb(did)
+        if verb is None:
+            word = subject.split_word(subject.tidy(did.text))[0]
+            near = difflib.get_close_matches(word.casefold(), self.catalogue.words, n=2, cutoff=0.7)
+            return pages.unknown(word, near, ask, desk)
+        return self._do(verb, ask, desk)
+
+    def _verb(self, did: Interaction) -> tuple[Verb | None, str]:
+        """The verb of a typed line and what follows it. An empty line is the verb ""; a release alone is status."""
+        text = subject.tidy(did.text)
+        first, rest = subject.split_word(text)
+        second, after = subject.split_word(rest)
+        for words_typed, left in ((f"{first} {second}".strip(), after), (first, rest)):
+            known = self.catalogue.words.get(words_typed.casefold())
+            if known is not None:
+                return known, left
+        names_a_release = first.casefold().lstrip("#").startswith(self.catalogue.prefix.casefold() + "-")
+        return (self.catalogue.words.get("status"), text) if names_a_release else (None, text)
+
+    def _press(self, press: Press, ask: Ask, desk: Desk) -> Reply:
+        access.require_full_member(desk, ask.user, ask.did.user_team)
+        if isinstance(ask.data.get("r"), int):
+            found, _ = subject.find(ask.did, "", desk)
+            ask.found = self._lock(found, desk)
+        return self._in_savepoint(press.handle, ask, desk)
+
+    def _do(self, verb: Verb, ask: Ask, desk: Desk) -> Reply:
+        """A verb, by whatever way it came."""
+        ask.verb = verb
+        access.require_full_member(desk, ask.user, ask.did.user_team)
+        if verb.subject != "none":
+            try:
+                found, ask.text = subject.find(ask.did, ask.text, desk)
+            except subject.Several as several:
+                if verb.subject == "required":
+                    return pages.choose(several, ask, verb, desk)
+                found = None
+            if found is None and verb.subject == "required":
+                raise subject.nothing_here(desk)
+            if found is not None:
+                ask.found = self._read(found, desk) if verb.reads else self._lock(found, desk)
+        if ask.found is not None and verb.move is not None:
+            access.require(desk, ask.user, verb.move, ask.found)
+        self._fill(verb, ask, desk)
+        return self._in_savepoint(verb.handle, ask, desk)
+
+    def _fill(self, verb: Verb, ask: Ask, desk: Desk) -> None:
+        """Read the verb's fields from the text or the modal; open its form when a required one is missing."""
+        if verb.form is None:
+            return
+        if ask.did.kind is Kind.MODAL:
+            ask.args = dict(ask.did.values)
+            return
+        if verb.parse is not None:
+            ask.args = dict(verb.parse(ask, desk))
+        elif ask.text:
+            ask.args = {verb.form.fields[0].name: ask.text}
+        if all(ask.args.get(name) for name in verb.form.required):
+            return
+        if ask.did.trigger is None:
+            raise Refusal(*pages.usage(verb, desk), code="usage")
+        data = {"c": ask.did.channel, "p": ask.did.in_home} | (dict(shown(ask.found)) if ask.found else {})
+        intro = (ask.found.title,) if ask.found else ()
+        dialog = verb.form.modal(_FORM + verb.verb, data=data, initial=ask.args, intro=intro)
+        raise _Opens(Answer(modal=render.modal(dialog, desk.voice(ask.user))))
+
+    def _in_savepoint(self, handle: Callable[[Ask, Desk], Reply], ask: Ask, desk: Desk) -> Reply:
+        try:
+            with desk.work.savepoint():
+                reply = handle(ask, desk)
+                if ask.found is not None:
+                    self.flush(ask.found, desk)
+        except AlreadyOpen as clash:
+            raise self._already_open(clash, ask, desk) from clash
+        except Refusal:
+            if ask.found is not None:
+                ask.found = desk.work.releases.get(ask.found.id)
+            raise
+        return reply
+
+    def _already_open(self, clash: AlreadyOpen, ask: Ask, desk: Desk) -> Refusal:
+        other = desk.work.releases.get(clash.id)
+        if other is None or not access.may_see(desk, ask.user, other):
+            return Refusal("That service, version and environment is already planned.", code="already_open")
+        ask.found = other
+        return Refusal(
+            other.title, " is already planned as ", desk.ref(other), ".", code="already_open", offers=("status",)
+        )
+
+    # ---- a release in hand ----------------------------------------------------------------
+    def _lock(self, found: Release | None, desk: Desk) -> Release:
+        """The release, locked, and where the clock has taken it by now."""
+        release = desk.work.releases.lock(found.id) if found is not None else None
+        if release is None:
+            raise Refusal("That release is not here any more.", code="no_such_release")
+        let_time_pass(release, desk.electorate(release), desk.now)
+        if release.events:
+            self.flush(release, desk)
+        return release
+
+    def _read(self, found: Release, desk: Desk) -> Release:
+        """A copy as it truly stands now, stored or not: a poll is closed by the clock, not by a job."""
+        let_time_pass(found, desk.electorate(found), desk.now)
+        found.events.clear()
+        return found
+
+    def flush(self, release: Release, desk: Desk) -> None:
+        """Store what happened, and all that follows from it."""
+        if not release.events:
+            return
+        did = desk.did
+        work = desk.work
+        work.releases.save(release)
+        work.audit.append(
+            release, release.events, by_path=did.path if did else "clock", key=(did.key or "") if did else ""
+        )
+        for event in list(release.events):
+            for notice in self.catalogue.notices.get(event.name, []):
+                notice.tell(event, release, desk)
+        release.events.clear()
+        desk.redraw(release)
+        self.plan(release, desk)
+
+    def plan(self, release: Release, desk: Desk) -> None:
+        """Write down what shall happen later, and cancel what shall not any more."""
+        wanted = [
+            (prompt.name, recipient, due_at)
+            for prompt in self.catalogue.prompts.values()
+            for recipient, due_at in prompt.at(release, desk)
+        ]
+        desk.work.timers.replan(release.id, release.plan_revision, wanted)
+
+    async def tell(self, did: Interaction, workspace: int, message: Mapping[str, Any]) -> None:
+        """Say something privately, after the gesture was acked."""
+        await self.store.write(lambda work: Desk(work, self.catalogue).privately(did, message), workspace=workspace)
+        self.wake()
+
+    # ---- what is due ----------------------------------------------------------------------
+    async def drain_due(self) -> int:
+        """Run what is due by the clock's present time, in order per release. Returns how many were settled."""
+        names = set(self.catalogue.prompts)
+        settled = 0
+        for _ in range(DRAIN_BATCH):
+            claimed: list[int] = []
+            try:
+                if not await self.store.write(lambda work, claimed=claimed: self._one_due(work, names, claimed)):
+                    break
+            except Exception as problem:
+                if not claimed:
+                    raise
+                log.exception("timer_failed", timer=claimed[-1])
+                await self._postpone(claimed[-1], type(problem).__name__)
+            settled += 1
+        if settled:
+            self.wake()
+        return settled
+
+    async def _postpone(self, timer: int, error: str) -> None:
+        """A timer that failed is tried again later; after some tries it is dead, and shown on health."""
+        again = self.clock.now() + RETRY_TIMER
+        await self.store.write(lambda work: work.timers.failed(timer, error, again))
+
+    def _one_due(self, work: Work, names: set[str], claimed: list[int]) -> bool:
+        row = work.timers.claim(work.now, names)
+        if row is None:
+            return False
+        claimed.append(row.id)
+        work.enter(row.workspace_id)
+        desk = Desk(work, self.catalogue, unasked=True)
+        release = work.releases.lock(row.release_id)
+        if release is None:
+            work.timers.skip(row.id, "the release is gone")
+            return True
+        let_time_pass(release, desk.electorate(release), desk.now)
+        self.flush(release, desk)
+        prompt = self.catalogue.prompts[row.name]
+        late = desk.now - row.due_at
+        if release.state not in prompt.while_in:
+            work.timers.skip(row.id, f"not needed any more: it is {release.state.value.replace('_', ' ')}")
+        elif prompt.grace is not None and late > prompt.grace:
+            work.timers.skip(row.id, f"missed by {int(late.total_seconds() // 60)} minutes, and too late to help")
+        else:
+            prompt.run(release, desk, row.recipient)
+            self.flush(release, desk)
+            work.timers.done(row.id)
+        return True
+
+
+def _result_view(message: Message, voice: render.Voice) -> dict[str, Any]:
+    """What a modal turns into when its answer is worth reading."""
+    body = render.message(message, voice)["blocks"]
+    return {
+        "type": "modal",
+        "callback_id": "done",
+        "title": {"type": "plain_text", "text": "Done"},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": body,
+    }
+
+
+def reference() -> str:
+    """A short name for one failure, shown to the person and in the log."""
+    return "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(6))

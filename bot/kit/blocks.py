@@ -1,0 +1,146 @@
+"""Describe messages, modals and the Home tab: what they say, not Slack's JSON for it (that is render.py).
+
+All text is Words, so nothing that people typed can become markup. Block Kit's limits are kept by render.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from bot.release.words import Words, words
+
+
+@dataclass(frozen=True)
+class Confirm:
+    """Asked before a dangerous button acts; says on what."""
+
+    title: str
+    text: Words
+    yes: str
+    no: str = "Not now"
+    danger: bool = True
+
+
+@dataclass(frozen=True)
+class Button:
+    """`name` is the handler's name in the catalogue, or "do.<verb>". `data` travels with the click."""
+
+    label: str
+    name: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    style: Literal["primary", "danger"] | None = None
+    confirm: Confirm | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Menu:
+    """An overflow menu of up to five buttons' worth of verbs."""
+
+    options: tuple[Button, ...]
+
+
+@dataclass(frozen=True)
+class Header:
+    text: str
+
+
+@dataclass(frozen=True)
+class Para:
+    """A paragraph; `accessory` stands at its right."""
+
+    words: Words
+    accessory: Button | Menu | None = None
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Several lines read as one block, in order."""
+
+    rows: tuple[Words, ...]
+
+
+@dataclass(frozen=True)
+class Small:
+    """Small grey text."""
+
+    words: Words
+
+
+@dataclass(frozen=True)
+class Actions:
+    """Buttons in a row, the rest in a menu behind them."""
+
+    buttons: tuple[Button, ...]
+    menu: Menu | None = None
+
+
+@dataclass(frozen=True)
+class Divider:
+    pass
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Input:
+    """A field of a modal. `name` is the block's id and the key of its answer."""
+
+    name: str
+    label: str
+    kind: Literal["text", "lines", "choice", "radio", "checks", "user", "users", "channel", "date", "time"] = "text"
+    hint: str = ""
+    placeholder: str = ""
+    initial: str | tuple[str, ...] | date | None = None
+    options: tuple[Option, ...] = ()
+    optional: bool = False
+    max_length: int | None = None
+
+
+Block = Header | Para | Lines | Small | Actions | Divider | Input
+
+
+@dataclass(frozen=True)
+class Message:
+    """`text` is read aloud, and on lock screens, instead of the blocks."""
+
+    text: Words
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True)
+class Modal:
+    """A dialog. `name` is its handler's name; `data` (under 3,000 characters as JSON) travels with it."""
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+    submit: str | None = "Save"
+    close: str = "Cancel"
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The private answer to a gesture.
+
+    `message`: shown to the person alone. `modal`: opened, or put in place of the modal just submitted (`push`:
+    on top of it). `errors`: by field name; the modal stays. An empty reply means: what changed is answer enough.
+    """
+
+    message: Message | None = None
+    modal: Modal | None = None
+    push: bool = False
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def say(*pieces: Any, blocks: tuple[Block, ...] = ()) -> Reply:
+    """A reply of one paragraph, with more blocks behind it."""
+    row = words(*pieces)
+    return Reply(Message(row, (Para(row), *blocks)))

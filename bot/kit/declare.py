@@ -1,0 +1,249 @@
+"""Declare abilities: decorators annotate functions in handlers/, the catalogue collects them.
+
+Nothing is registered by hand. Duplicate names, clashing aliases and unknown events refuse to start.
+Help, usage, permissions, the mention form, menus, the README's table and the page's hints derive from here.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.kit.blocks import Block, Button, Confirm, Message, Reply
+from bot.kit.forms import Form
+from bot.release.events import Event
+from bot.release.release import Release
+from bot.release.states import Move, State
+
+if TYPE_CHECKING:
+    from bot.kit.ask import Ask
+    from bot.kit.desk import Desk
+
+Subject = Literal["none", "optional", "required"]
+Handle = Callable[["Ask", "Desk"], Reply]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One thing a person can say: as a command, a mention, a menu entry, a shortcut, a button.
+
+    `subject`: whether it is about a release. `move`: the right it needs, by the release's policy. `reads`: it changes
+    nothing, so it may list and needs no key. `who`: who may use it, in words. `first`: shown first in help.
+    `form`: opened when a required field is missing; `parse` reads the typed text into its fields (without it, all
+    the text is the form's first field).
+    """
+
+    verb: str
+    usage: str
+    summary: str
+    who: str
+    examples: tuple[str, ...]
+    handle: Handle
+    aliases: tuple[str, ...] = ()
+    subject: Subject = "required"
+    move: Move | None = None
+    reads: bool = False
+    first: bool = False
+    hidden: bool = False
+    form: Form | None = None
+    parse: Callable[["Ask", "Desk"], Mapping[str, Any]] | None = None
+    confirm: Callable[[Release], Confirm] | None = None
+    label: str = ""
+    style: Literal["primary", "danger"] | None = None
+
+    @property
+    def button_label(self) -> str:
+        return self.label or self.verb.capitalize()
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button, menu entry or modal that is not a verb. Build its button with `button`, so it always has a handler."""
+
+    name: str
+    handle: Handle
+    formerly: tuple[str, ...] = ()
+    reads: bool = False
+
+    def button(
+        self,
+        label: str,
+        *,
+        style: Literal["primary", "danger"] | None = None,
+        confirm: Confirm | None = None,
+        **data: Any,
+    ) -> Button:
+        return Button(label, self.name, data, style, confirm)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A living message about one release. `draw(release, desk, recipient)` reads rows and says what to show now."""
+
+    kind: str
+    draw: Callable[[Release, "Desk", str], Message]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Something that happens at a time. `at(release, desk)` gives (recipient, due instant) pairs for the plan.
+
+    It runs only in the states of `while_in`, and no later than `grace` after it was due; else it is skipped, and
+    says why.
+    """
+
+    name: str
+    at: Callable[[Release, "Desk"], Iterable[tuple[str, datetime]]]
+    run: Callable[[Release, "Desk", str], None]
+    while_in: frozenset[State]
+    grace: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What to do, in the same transaction, when an event has happened: say it somewhere, draw a card."""
+
+    on: str
+    tell: Callable[[Event, Release, "Desk"], None]
+
+
+@dataclass(frozen=True)
+class HomeTab:
+    draw: Callable[["Desk", str], tuple[Block, ...]]
+
+
+def verb(
+    name: str,
+    *,
+    usage: str,
+    summary: str,
+    who: str,
+    examples: Iterable[str],
+    aliases: Iterable[str] = (),
+    subject: Subject = "required",
+    move: Move | None = None,
+    reads: bool = False,
+    first: bool = False,
+    hidden: bool = False,
+    form: Form | None = None,
+    parse: Callable[["Ask", "Desk"], Mapping[str, Any]] | None = None,
+    confirm: Callable[[Release], Confirm] | None = None,
+    label: str = "",
+    style: Literal["primary", "danger"] | None = None,
+) -> Callable[[Handle], Verb]:
+    """Declare a verb. Examples are written without the command's name: it can be renamed."""
+
+    def declare(handle: Handle) -> Verb:
+        return Verb(name, usage, summary, who, tuple(examples), handle, tuple(aliases), subject, move, reads, first,
+                    hidden, form, parse, confirm, label, style)  # fmt: skip
+
+    return declare
+
+
+def press(name: str, *, formerly: Iterable[str] = (), reads: bool = False) -> Callable[[Handle], Press]:
+    """Declare what happens when a button is pressed or a modal of that name is submitted."""
+    return lambda handle: Press(name, handle, tuple(formerly), reads)
+
+
+def card(kind: str) -> Callable[[Callable[[Release, "Desk", str], Message]], Card]:
+    return lambda draw: Card(kind, draw)
+
+
+def prompt(
+    name: str,
+    *,
+    at: Callable[[Release, "Desk"], Iterable[tuple[str, datetime]]],
+    while_in: Iterable[State],
+    grace: timedelta | None = None,
+) -> Callable[[Callable[[Release, "Desk", str], None]], Prompt]:
+    return lambda run: Prompt(name, at, run, frozenset(while_in), grace)
+
+
+def notice(on: str) -> Callable[[Callable[[Event, Release, "Desk"], None]], Notice]:
+    return lambda tell: Notice(on, tell)
+
+
+def home_tab(draw: Callable[["Desk", str], tuple[Block, ...]]) -> HomeTab:
+    return HomeTab(draw)
+
+
+class CatalogueError(Exception):
+    """The abilities contradict each other; the bot must not start."""
+
+
+@dataclass
+class Catalogue:
+    """All that the bot can do."""
+
+    command: str = "/release"
+    prefix: str = "REL"
+    verbs: dict[str, Verb] = field(default_factory=dict)
+    words: dict[str, Verb] = field(default_factory=dict)  # verbs and aliases
+    presses: dict[str, Press] = field(default_factory=dict)
+    cards: dict[str, Card] = field(default_factory=dict)
+    prompts: dict[str, Prompt] = field(default_factory=dict)
+    notices: dict[str, list[Notice]] = field(default_factory=dict)
+    home: HomeTab | None = None
+
+    @property
+    def commands(self) -> list[Verb]:
+        """What can be typed, those shown first in help first."""
+        shown = [known for known in self.verbs.values() if not known.hidden]
+        return sorted(shown, key=lambda known: not known.first)
+
+    def add(self, thing: object) -> None:
+        match thing:
+            case Verb():
+                _put(self.verbs, thing.verb, thing)
+                for word in (thing.verb, *thing.aliases):
+                    _put(self.words, word, thing)
+            case Press():
+                for name in (thing.name, *thing.formerly):
+                    _put(self.presses, name, thing)
+            case Card():
+                _put(self.cards, thing.kind, thing)
+            case Prompt():
+                _put(self.prompts, thing.name, thing)
+            case Notice():
+                self.notices.setdefault(thing.on, []).append(thing)
+            case HomeTab():
+                if self.home is not None:
+                    raise CatalogueError("two Home tabs are declared")
+                self.home = thing
+
+    def offer(self, verb_name: str, release: Release, *, label: str = "", **data: Any) -> Button:
+        """A button that does a verb to this release, as it was shown: release, round and contents travel along."""
+        known = self.verbs[verb_name]
+        return Button(
+            label or known.button_label,
+            f"do.{verb_name}",
+            {**shown(release), **data},
+            known.style,
+            known.confirm(release) if known.confirm else None,
+        )
+
+
+def shown(release: Release) -> Mapping[str, Any]:
+    """What a button remembers of the release it stands on."""
+    return {"r": release.id, "n": release.round.number if release.round else 0}
+
+
+def _put(into: dict[str, Any], name: str, thing: object) -> None:
+    if name in into:
+        raise CatalogueError(f"“{name}” is declared twice")
+    into[name] = thing
+
+
+def collect(package: ModuleType, *, command: str = "/release", prefix: str = "REL") -> Catalogue:
+    """Import every module of the package and gather what they declare. Raises CatalogueError or the import's error."""
+    catalogue = Catalogue(command=command, prefix=prefix)
+    for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{package.__name__}.{found.name}")
+        for thing in vars(module).values():
+            declared = isinstance(thing, Verb | Press | Card | Prompt | Notice | HomeTab)
+            if declared:
+                catalogue.add(thing)
+    return catalogue

@@ -1,0 +1,214 @@
+"""Give a handler its one transaction and what it may do in it: look up, decide, and leave things to be said later.
+
+Nothing here reaches the network. What is said goes into the outbox of the same transaction; what is unknown about
+people and channels is asked for with `Needs`, and the handler runs again once it has been fetched.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.kit import render
+from bot.kit.blocks import Button, Message
+from bot.kit.declare import Catalogue
+from bot.kit.interaction import Interaction
+from bot.release.decision import Electorate
+from bot.release.policy import SignOff
+from bot.release.release import Release
+from storage.cards import CardRow
+from storage.work import Work
+from storage.workspaces import WorkspaceRow
+
+#: A membership list older than this is not fresh (source: the domain's *light* policy).
+FRESH = timedelta(minutes=15)
+MAIN_CARD = "release"
+
+
+class Needs(Exception):
+    """The handler cannot decide without facts from Slack: people by id, channels with their members."""
+
+    def __init__(self, people: frozenset[str] = frozenset(), channels: frozenset[str] = frozenset()) -> None:
+        self.people = people
+        self.channels = channels
+        super().__init__(f"needs {sorted(people)} {sorted(channels)}")
+
+
+@dataclass
+class Desk:
+    """`tried` are the facts that were fetched, or could not be: they are not asked for again. `unasked`: nobody is
+    waiting, so what is unknown stays unknown.
+    """
+
+    work: Work
+    catalogue: Catalogue
+    did: Interaction | None = None
+    tried: frozenset[str] = frozenset()
+    unasked: bool = False
+    stale: set[str] = field(default_factory=set)  # channels whose list should be refreshed in the background
+    _names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        return self.work.now
+
+    @property
+    def workspace(self) -> WorkspaceRow:
+        return self.work.workspace
+
+    # ---- people ---------------------------------------------------------------------------
+    def name(self, user: str) -> str:
+        if user not in self._names:
+            self._names[user] = self.work.people.name(user)
+        return self._names[user]
+
+    def zone_of(self, user: str) -> str | None:
+        """The person's IANA zone, None when Slack does not tell."""
+        person = self.work.people.get(user)
+        if person is None:
+            self._want(people={user})
+            return None
+        return person.zone
+
+    def is_full_member(self, user: str) -> bool:
+        person = self.work.people.get(user)
+        if person is None:
+            self._want(people={user})
+            return False
+        return person.is_full_member
+
+    def members(self, channel: str) -> frozenset[str] | None:
+        """The channel's members as last known; None when the list cannot be read."""
+        row = self.work.people.channel(channel)
+        if row is None or row.members_as_of is None:
+            self._want(channels={channel})
+            return None
+        if row.members_as_of < self.now - FRESH:
+            self.stale.add(channel)
+        return self.work.people.members(channel)
+
+    def _want(self, people: set[str] | None = None, channels: set[str] | None = None) -> None:
+        wanted_people = frozenset(people or ()) - self.tried
+        wanted_channels = frozenset(channels or ()) - self.tried
+        if not self.unasked and (wanted_people or wanted_channels):
+            raise Needs(wanted_people, wanted_channels)
+
+    def is_in_channel(self, user: str, release: Release) -> bool:
+        """Whether the person is where the release lives; where the list is unreadable, having acted there shows it."""
+        members = self.members(release.channel)
+        if members is not None:
+            return user in members
+        acted_there = self.did is not None and self.did.user == user and self.did.channel == release.channel
+        return acted_there or any(vote.user == user for vote in release.round_votes())
+
+    def electorate(self, release: Release) -> Electorate:
+        """Who may give each sign-off of the release, as known now."""
+        eligible: dict[str, frozenset[str]] = {}
+        alone = False
+        for sign_off in release.sign_offs:
+            ids = self._named(sign_off)
+            if sign_off.whole_channel:
+                ids |= self._channel_voters(release)
+                alone = alone or (sign_off.alone_may and self._captain_alone(release))
+            eligible[sign_off.role] = self.work.people.full_members(ids)
+        return Electorate(eligible, alone)
+
+    def _named(self, sign_off: SignOff) -> frozenset[str]:
+        ids = sign_off.people
+        for channel in sign_off.channels:
+            ids |= self.members(channel) or frozenset()
+        for group in sign_off.groups:
+            ids |= self.work.people.group_members(group)
+        return ids
+
+    def _channel_voters(self, release: Release) -> frozenset[str]:
+        members = self.members(release.channel)
+        if members is not None:
+            return members
+        shown = {vote.user for vote in release.round_votes()}
+        if self.did is not None and self.did.channel == release.channel:
+            shown.add(self.did.user)
+        return frozenset(shown)
+
+    def _captain_alone(self, release: Release) -> bool:
+        row = self.work.people.channel(release.channel)
+        if row is None or row.members_as_of is None or not row.members_complete:
+            return False
+        members = self.work.people.members(release.channel)
+        known = self.work.people.many(members)
+        unknown = members - known.keys()
+        others = self.work.people.full_members(members) - {release.captain}
+        if others:
+            return False
+        if row.members_as_of < self.now - FRESH or unknown:
+            self._want(people=set(unknown), channels={release.channel})
+            return False
+        return release.captain in members
+
+    # ---- what is shown --------------------------------------------------------------------
+    def voice(self, reader: str | None = None) -> render.Voice:
+        """How to speak to a reader: names as people know them, their zone where it is known."""
+        zone = self.workspace.zone
+        if reader is not None and (person := self.work.people.get(reader)) is not None and person.zone:
+            zone = person.zone
+        return render.Voice(self.name, zone)
+
+    def message(self, shown: Message, reader: str | None = None) -> dict[str, Any]:
+        """`{"text", "blocks"}`, ready for Slack."""
+        return render.message(shown, self.voice(reader))
+
+    def offer(self, verb: str, release: Release, *, label: str = "", **data: Any) -> Button:
+        """A button that does a verb to this release."""
+        return self.catalogue.offer(verb, release, label=label, **data)
+
+    def ref(self, release: Release) -> str:
+        """REL-12."""
+        return f"{self.catalogue.prefix}-{release.number}"
+
+    # ---- what is said later ---------------------------------------------------------------
+    def draw(self, kind: str, release: Release, recipient: str, tag: str = "") -> CardRow:
+        """Have a card drawn, first or again, for a channel or a person. Rendered when sent, from the rows of then."""
+        row = self.work.cards.ensure(release.id, kind, recipient, tag)
+        self.work.outbox.put("card", row.channel or recipient, card_id=row.id, release_id=release.id)
+        return row
+
+    def redraw(self, release: Release) -> None:
+        """Have every card of the release drawn again."""
+        for row in self.work.cards.of(release.id):
+            if row.state == "live":
+                self.work.outbox.put("card", row.channel or row.recipient, card_id=row.id, release_id=release.id)
+
+    def in_thread(self, release: Release, shown: Message, *, broadcast: bool = False) -> None:
+        """Say something once in the thread of the release's card; `broadcast`: to the channel too."""
+        root = self.work.cards.ensure(release.id, MAIN_CARD, release.channel)
+        payload = {"message": self.message(shown), "broadcast": broadcast}
+        self.work.outbox.put("notice", release.channel, payload=payload, release_id=release.id, after_card_id=root.id)
+
+    def in_channel(self, channel: str, shown: Message, release: Release | None = None) -> None:
+        """Say something once in a channel."""
+        payload = {"message": self.message(shown)}
+        self.work.outbox.put("notice", channel, payload=payload, release_id=release.id if release else None)
+
+    def direct(self, user: str, shown: Message, release: Release | None = None) -> None:
+        """Say something once to one person."""
+        payload = {"message": self.message(shown, user)}
+        self.work.outbox.put("direct", user, payload=payload, release_id=release.id if release else None)
+
+    def privately(self, did: Interaction, shown: Mapping[str, Any]) -> None:
+        """Answer a gesture that has no room for an answer in its ack: for the person alone, within 30 minutes."""
+        place: dict[str, Any] = {"message": dict(shown)}
+        if did.response_url:
+            place["response_url"] = did.response_url
+            lane = "url:" + hashlib.sha256(did.response_url.encode()).hexdigest()[:16]
+        elif did.channel:
+            place |= {"channel": did.channel, "user": did.user, "thread_ts": did.thread_ts}
+            lane = f"private:{did.channel}:{did.user}"
+        else:
+            self.work.outbox.put("direct", did.user, payload=place)
+            return
+        self.work.outbox.put("ephemeral", lane, payload=place, expires_at=self.now + timedelta(minutes=30))
+
+    def show_home(self, user: str, notice: Mapping[str, Any] | None = None) -> None:
+        """Publish a person's Home tab, with one line about what just happened."""
+        self.work.outbox.put("home", user, payload={"notice": dict(notice)} if notice else {})

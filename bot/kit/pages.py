@@ -1,0 +1,63 @@
+"""Word the answers that belong to no single ability: refusals with their way out, choices, usage, failures."""
+
+from bot.kit.ask import Ask
+from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
+from bot.kit.declare import Verb, shown
+from bot.kit.desk import Desk
+from bot.kit.subject import Several, describe_choice
+from bot.release.errors import Refusal
+from bot.release.release import Release
+from bot.release.words import Code, Piece, Said, Words, listing, words
+
+
+def refused(refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
+    """The no, with buttons for what is possible instead."""
+    buttons = tuple(_offers(refusal, ask.found, desk))
+    return say(refusal.words, blocks=(Actions(buttons),) if buttons else ())
+
+
+def _offers(refusal: Refusal, release: Release | None, desk: Desk) -> list[Button]:
+    known = [desk.catalogue.verbs[name] for name in refusal.offers if name in desk.catalogue.verbs]
+    return [
+        desk.offer(verb.verb, release) if release is not None else Button(verb.button_label, f"do.{verb.verb}")
+        for verb in known
+        if release is not None or verb.subject != "required"
+    ]
+
+
+def choose(several: Several, ask: Ask, verb: Verb, desk: Desk) -> Reply:
+    """Two or more releases fit: one button each, naming version and time."""
+    buttons = tuple(
+        Button(describe_choice(release, desk), f"do.{verb.verb}", {**shown(release), "t": several.rest})
+        for release in several.releases
+    )
+    asked: list[Piece] = ["Which one do you mean to ", verb.verb, "?"]
+    return say(*asked, blocks=(Actions(buttons[:5]),))
+
+
+def usage(verb: Verb, desk: Desk) -> Words:
+    """How a verb is typed."""
+    examples = [Code(f"{desk.catalogue.command} {example}") for example in verb.examples[:2]]
+    return words("Type ", Code(f"{desk.catalogue.command} {verb.usage}"), " — for example ", listing(examples, last=" or "), ".")
+
+
+def unknown(word: str, near: list[str], ask: Ask, desk: Desk) -> Reply:
+    """A verb nobody knows: suggest the nearest, and help."""
+    pieces: list[Piece | Words] = ["I don't know “", Said(word), "”."]
+    if near:
+        pieces += [" Did you mean ", listing([Code(one) for one in near], last=" or "), "?"]
+    pieces += [" ", Code(f"{desk.catalogue.command} help"), " shows what I can do."]
+    return say(*pieces)
+
+
+def failed(reference: str) -> Message:
+    """An internal failure, without a traceback: nothing changed, and a reference for the log."""
+    row = words("I couldn't store that: something went wrong on my side. Nothing changed; please try again. (ref ",
+                reference, ")")  # fmt: skip
+    return Message(row, (Para(row),))
+
+
+def busy(reference: str) -> Message:
+    row = words("I couldn't store that: the database did not answer in time. Nothing changed; please try again. (ref ",
+                reference, ")")  # fmt: skip
+    return Message(row, (Para(row),))

@@ -1,0 +1,395 @@
+"""Turn messages, modals and the Home tab into Slack's Block Kit JSON, within its limits.
+
+Limits are Slack's, as documented in 2026 (docs.slack.dev, "Block Kit" and "chat.postMessage"); each stands here
+once. Text people typed goes out as rich_text or plain_text leaves, in which Slack interprets nothing, or, in a
+message's `text`, escaped.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.kit.blocks import (
+    Actions,
+    Block,
+    Button,
+    Confirm,
+    Divider,
+    Header,
+    Input,
+    Lines,
+    Menu,
+    Message,
+    Modal,
+    Option,
+    Para,
+    Small,
+)
+from bot.release.words import At, Bold, Channel, Code, Group, Link, Mention, Piece, Said, Who, Words
+from bot.release.zones import place_name, say_clock, say_day
+
+MAX_BLOCKS_MESSAGE = 50
+MAX_BLOCKS_VIEW = 100
+#: Slack rejects blocks near 12,000 characters of text in all; this leaves room.
+MAX_TEXT_CHARS = 10_000
+MAX_FALLBACK = 3_500
+MAX_HEADER = 150
+MAX_PARAGRAPH = 2_900
+MAX_LABEL = 75
+MAX_TITLE = 24
+MAX_CONFIRM_TEXT = 300
+MAX_CONFIRM_BUTTON = 30
+MAX_INPUT_LABEL = 2_000
+MAX_PLACEHOLDER = 150
+MAX_OPTIONS = 100
+MAX_CONTEXT = 2_000
+
+#: The name of buttons that only open a web page: Slack reports the click, and nothing is to be done.
+NO_OP = "open"
+
+_DATE_TOKENS = {"time": "{time}", "day": "{date_short_pretty} at {time}", "date": "{date_short_pretty}"}
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Who shall read it: how people are called, and the zone for fallbacks where the viewer's is unknown."""
+
+    names: Callable[[str], str]
+    zone: str = "UTC"
+
+
+def message(shown: Message, voice: Voice) -> dict[str, Any]:
+    """`{"text", "blocks"}` for chat.postMessage and its kin."""
+    body = [_block(block, voice, position) for position, block in enumerate(shown.blocks or (Para(shown.text),))]
+    return {"text": _cut(mrkdwn(shown.text, voice), MAX_FALLBACK), "blocks": _fit(body, MAX_BLOCKS_MESSAGE)}
+
+
+def modal(shown: Modal, voice: Voice) -> dict[str, Any]:
+    view: dict[str, Any] = {
+        "type": "modal",
+        "callback_id": shown.name,
+        "title": _plain(shown.title, MAX_TITLE),
+        "close": _plain(shown.close, MAX_TITLE),
+        "private_metadata": json.dumps(dict(shown.data), separators=(",", ":")),
+        "blocks": _fit([_block(block, voice, at) for at, block in enumerate(shown.blocks)], MAX_BLOCKS_VIEW),
+    }
+    if shown.submit and any(isinstance(block, Input) for block in shown.blocks):
+        view["submit"] = _plain(shown.submit, MAX_TITLE)
+    return view
+
+
+def home(blocks: Iterable[Block], voice: Voice) -> dict[str, Any]:
+    body = [_block(block, voice, position) for position, block in enumerate(blocks)]
+    return {"type": "home", "blocks": _fit(body, MAX_BLOCKS_VIEW)}
+
+
+# ---- words -------------------------------------------------------------------------------------
+
+
+def mrkdwn(row: Words, voice: Voice) -> str:
+    """Words for a `text` field: everything escaped, instants as date tokens with a named-zone fallback."""
+    return "".join(_as_mrkdwn(piece, voice) for piece in row)
+
+
+def _as_mrkdwn(piece: Piece, voice: Voice) -> str:
+    match piece:
+        case str():
+            return escape(piece)
+        case At():
+            token = _DATE_TOKENS[piece.style]
+            return f"<!date^{int(piece.at.timestamp())}^{token}|{escape(_fallback(piece, voice))}>"
+        case Who():
+            return escape(voice.names(piece.id))
+        case Mention():
+            return f"<@{piece.id}>"
+        case Group():
+            return f"<!subteam^{piece.id}>"
+        case Channel():
+            return f"<#{piece.id}>"
+        case Link():
+            return f"<{piece.url}|{escape(piece.label)}>"
+        case Said() | Bold() | Code():
+            return escape(piece.text)
+
+
+def _fallback(piece: At, voice: Voice) -> str:
+    zone = piece.zone or voice.zone
+    shown = {
+        "time": lambda: say_clock(piece.at, zone),
+        "day": lambda: f"{say_day(piece.at, zone, now=piece.at)} {say_clock(piece.at, zone)}",
+        "date": lambda: say_day(piece.at, zone, now=piece.at),
+    }[piece.style]()
+    return shown if piece.style == "date" else f"{shown} ({place_name(zone)})"
+
+
+def escape(text: str) -> str:
+    """Slack's three characters; enough to stop mentions, links and date tokens from being forged."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def plain(row: Words, voice: Voice) -> str:
+    """Words for plain_text and lock screens, instants in the voice's zone."""
+    out = []
+    for piece in row:
+        match piece:
+            case str():
+                out.append(piece)
+            case At():
+                out.append(_fallback(piece, voice))
+            case Who() | Mention():
+                out.append(voice.names(piece.id))
+            case Group() | Channel():
+                out.append(piece.id)
+            case Link():
+                out.append(piece.label)
+            case Said() | Bold() | Code():
+                out.append(piece.text)
+    return "".join(out)
+
+
+def _leaf(piece: Piece, voice: Voice) -> dict[str, Any]:
+    match piece:
+        case str():
+            return {"type": "text", "text": piece}
+        case At():
+            return {
+                "type": "date",
+                "timestamp": int(piece.at.timestamp()),
+                "format": _DATE_TOKENS[piece.style],
+                "fallback": _fallback(piece, voice),
+            }
+        case Who():
+            return {"type": "text", "text": voice.names(piece.id)}
+        case Mention():
+            return {"type": "user", "user_id": piece.id}
+        case Group():
+            return {"type": "usergroup", "usergroup_id": piece.id}
+        case Channel():
+            return {"type": "channel", "channel_id": piece.id}
+        case Link():
+            return {"type": "link", "url": piece.url, "text": piece.label}
+        case Bold():
+            return {"type": "text", "text": piece.text, "style": {"bold": True}}
+        case Code():
+            return {"type": "text", "text": piece.text, "style": {"code": True}}
+        case Said():
+            return {"type": "text", "text": piece.text}
+
+
+def _rich(rows: Iterable[Words], voice: Voice) -> dict[str, Any]:
+    leaves: list[dict[str, Any]] = []
+    room = MAX_PARAGRAPH
+    for position, row in enumerate(rows):
+        for leaf in ([{"type": "text", "text": "\n"}] if position else []) + [_leaf(piece, voice) for piece in row]:
+            text = leaf.get("text")
+            if text == "":
+                continue
+            if isinstance(text, str):
+                if room <= 0:
+                    continue
+                leaf = {**leaf, "text": _cut(text, room)}
+                room -= len(text)
+            leaves.append(leaf)
+    section = {"type": "rich_text_section", "elements": leaves or [{"type": "text", "text": " "}]}
+    return {"type": "rich_text", "elements": [section]}
+
+
+# ---- blocks ------------------------------------------------------------------------------------
+
+
+def _block(block: Block, voice: Voice, position: int) -> dict[str, Any]:
+    out = _bare(block, voice)
+    out.setdefault("block_id", f"b{position}")
+    return out
+
+
+def _bare(block: Block, voice: Voice) -> dict[str, Any]:
+    match block:
+        case Header():
+            return {"type": "header", "text": _plain(block.text, MAX_HEADER)}
+        case Para(accessory=None):
+            return _rich([block.words], voice)
+        case Para():
+            return {
+                "type": "section",
+                "text": _section_text(block.words, voice),
+                "accessory": _element(block.accessory, voice, 0),
+            }
+        case Lines():
+            return _rich(block.rows, voice)
+        case Small():
+            return {"type": "context", "elements": [_section_text(block.words, voice, MAX_CONTEXT)]}
+        case Divider():
+            return {"type": "divider"}
+        case Actions():
+            elements = [_element(button, voice, at) for at, button in enumerate(block.buttons)]
+            if block.menu is not None and block.menu.options:
+                elements.append(_element(block.menu, voice, len(elements)))
+            return {"type": "actions", "elements": elements}
+        case Input():
+            return _input(block)
+
+
+def _section_text(row: Words, voice: Voice, most: int = MAX_PARAGRAPH) -> dict[str, Any]:
+    """mrkdwn where all of it is ours, plain_text where people's own text is in it."""
+    ours = not any(isinstance(piece, Said | Who | Bold) for piece in row)
+    if ours:
+        return {"type": "mrkdwn", "text": _cut(mrkdwn(row, voice), most), "verbatim": True}
+    if any(isinstance(piece, At | Mention | Link | Channel) for piece in row):
+        return {"type": "mrkdwn", "text": _cut(_quiet(row, voice), most), "verbatim": True}
+    return _plain(plain(row, voice), most)
+
+
+#: mrkdwn's own markers, which must not style people's text where a block allows nothing but mrkdwn.
+_MARKERS = str.maketrans({mark: mark + "\N{WORD JOINER}" for mark in "*_~`"})
+
+
+def _quiet(row: Words, voice: Voice) -> str:
+    out = []
+    for piece in row:
+        text = _as_mrkdwn(piece, voice)
+        out.append(text.translate(_MARKERS) if isinstance(piece, Said | Who) else text)
+        if isinstance(piece, Bold):
+            out[-1] = f"*{text.translate(_MARKERS)}*"
+    return "".join(out)
+
+
+def _element(element: Button | Menu | None, voice: Voice, position: int) -> dict[str, Any]:
+    if isinstance(element, Menu):
+        return {
+            "type": "overflow",
+            "action_id": f"menu#{position}",
+            "options": [
+                {
+                    "text": _plain(option.label, MAX_LABEL),
+                    "value": json.dumps([option.name, dict(option.data)], separators=(",", ":")),
+                }
+                for option in element.options
+            ],
+        }
+    if element is None:
+        raise ValueError("an accessory is a button or a menu")
+    out: dict[str, Any] = {
+        "type": "button",
+        "text": _plain(element.label, MAX_LABEL),
+        "action_id": f"{element.name}#{position}",
+    }
+    if element.url:
+        out["url"], out["action_id"] = element.url, f"{NO_OP}#{position}"
+    else:
+        out["value"] = json.dumps(dict(element.data), separators=(",", ":"))
+    if element.style:
+        out["style"] = element.style
+    if element.confirm:
+        out["confirm"] = _confirm(element.confirm, voice)
+    return out
+
+
+def _confirm(asked: Confirm, voice: Voice) -> dict[str, Any]:
+    return {
+        "title": _plain(asked.title, 100),
+        "text": _plain(plain(asked.text, voice), MAX_CONFIRM_TEXT),
+        "confirm": _plain(asked.yes, MAX_CONFIRM_BUTTON),
+        "deny": _plain(asked.no, MAX_CONFIRM_BUTTON),
+        "style": "danger" if asked.danger else "primary",
+    }
+
+
+def _option(option: Option) -> dict[str, Any]:
+    out: dict[str, Any] = {"text": _plain(option.label, MAX_LABEL), "value": option.value}
+    if option.description:
+        out["description"] = _plain(option.description, MAX_LABEL)
+    return out
+
+
+def _input(field: Input) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "type": "input",
+        "block_id": field.name,
+        "label": _plain(field.label, MAX_INPUT_LABEL),
+        "optional": field.optional,
+        "element": {"action_id": field.name, **_input_element(field)},
+    }
+    if field.hint:
+        out["hint"] = _plain(field.hint, MAX_INPUT_LABEL)
+    return out
+
+
+def _input_element(field: Input) -> dict[str, Any]:
+    element: dict[str, Any]
+    options = [_option(option) for option in field.options[:MAX_OPTIONS]]
+    chosen = field.initial if isinstance(field.initial, tuple) else (field.initial,)
+    picked = [_option(option) for option in field.options if option.value in chosen]
+    match field.kind:
+        case "text" | "lines":
+            element = {"type": "plain_text_input", "multiline": field.kind == "lines"}
+            if field.max_length:
+                element["max_length"] = field.max_length
+            if field.initial:
+                element["initial_value"] = str(field.initial)
+        case "choice" | "radio":
+            element = {"type": "static_select" if field.kind == "choice" else "radio_buttons", "options": options}
+            if picked:
+                element["initial_option"] = picked[0]
+        case "checks":
+            element = {"type": "checkboxes", "options": options}
+            if picked:
+                element["initial_options"] = picked
+        case "user":
+            element = {"type": "users_select"} | ({"initial_user": field.initial} if field.initial else {})
+        case "users":
+            element = {"type": "multi_users_select"} | ({"initial_users": list(chosen)} if field.initial else {})
+        case "channel":
+            element = {"type": "conversations_select", "filter": {"include": ["public", "private"]}}
+            if field.initial:
+                element["initial_conversation"] = field.initial
+        case "date":
+            element = {"type": "datepicker"}
+            if isinstance(field.initial, date):
+                element["initial_date"] = field.initial.isoformat()
+        case "time":
+            element = {"type": "timepicker"} | ({"initial_time": field.initial} if field.initial else {})
+    if field.placeholder and field.kind not in ("radio", "checks"):
+        element["placeholder"] = _plain(field.placeholder, MAX_PLACEHOLDER)
+    return element
+
+
+def _plain(text: str, most: int) -> dict[str, Any]:
+    return {"type": "plain_text", "text": _cut(text, most) or " ", "emoji": True}
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _fit(blocks: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """Keep within Slack's number of blocks and of characters. Text gives way before buttons do, and says so."""
+    room = MAX_TEXT_CHARS
+    kept: list[dict[str, Any]] = []
+    left_out = 0
+    for block in blocks:
+        size = _text_size(block)
+        needed = block["type"] in ("actions", "input")
+        if needed or (size <= room and len(kept) < most - 1 - _still_needed(blocks, block)):
+            kept.append(block)
+            room -= size
+        else:
+            left_out += 1
+    if left_out:
+        more = _plain(f"… and {left_out} more; /release status shows them", MAX_CONTEXT)
+        kept.insert(len(kept) - 1, {"type": "context", "elements": [more], "block_id": "more"})
+    return kept
+
+
+def _still_needed(blocks: list[dict[str, Any]], after: dict[str, Any]) -> int:
+    return sum(1 for block in blocks[blocks.index(after) + 1 :] if block["type"] in ("actions", "input"))
+
+
+def _text_size(value: Any) -> int:
+    if isinstance(value, dict):
+        return sum(len(inner) if key == "text" and isinstance(inner, str) else _text_size(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return sum(_text_size(inner) for inner in value)
+    return 0

@@ -1,0 +1,378 @@
+"""Send what the outbox holds: in order per channel, cards rendered when sent, never blindly twice.
+
+A row is marked *sending* under a lease before the call and settled after it. A process that dies in between leaves
+the row's outcome unknown: a post is then looked for by the outbox id in its metadata before it is posted again.
+Slack trouble delays or ends a delivery in a named state; it never fails the state change behind it.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.clock import Clock, Wire
+from bot.kit import render
+from bot.kit.declare import Catalogue
+from bot.kit.desk import Desk
+from bot.release.planning import let_time_pass
+from bot.slack.pacing import Pacing
+from storage.engine import Store
+from storage.outbox import OutboxRow
+from storage.work import Work
+
+log = structlog.get_logger()
+
+#: Seconds a call to Slack may take before its outcome counts as unknown.
+TIMEOUT = 10.0
+#: Seconds a row stays ours; longer than any call with its pacing.
+LEASE = 60.0
+#: Seconds before an unknown post is looked for: the call may still be under way.
+SETTLE = TIMEOUT + 5.0
+LOOK_BACK = 60.0
+BATCH = 20
+BACKOFF = (1.0, 5.0, 30.0, 120.0, 600.0)
+METADATA = "tminus_delivery"
+
+#: Errors that no repetition mends, with what an admin can do.
+FINAL = {
+    "channel_not_found": "the channel is gone, or the bot was never invited",
+    "not_in_channel": "invite the bot to the channel",
+    "is_archived": "unarchive the channel",
+    "account_inactive": "the bot's token belongs to a deactivated account: install again",
+    "token_revoked": "install the app again",
+    "invalid_auth": "check SLACK_BOT_TOKEN",
+    "not_authed": "check SLACK_BOT_TOKEN",
+    "missing_scope": "run tminus doctor",
+    "user_not_in_channel": "the person left the channel",
+    "user_not_found": "the person is gone",
+    "user_disabled": "the person was deactivated",
+    "cannot_dm_bot": "bots get no direct messages",
+    "restricted_action": "the workspace does not let the bot post there",
+    "invalid_blocks": "a defect: please report it",
+    "msg_too_long": "a defect: please report it",
+    "msg_blocks_too_long": "a defect: please report it",
+    "used_url": "the answer came too late to be shown",
+    "expired_url": "the answer came too late to be shown",
+    "cant_update_message": "the message belongs to somebody else",
+    "edit_window_closed": "the workspace does not let messages be edited any more",
+}
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One Slack call: the method, its arguments, and the card it belongs to."""
+
+    method: str
+    arguments: dict[str, Any]
+    channel: str
+
+
+class Delivery:
+    """`client` must not retry by itself: a repeated post is a doubled post."""
+
+    def __init__(
+        self, store: Store, catalogue: Catalogue, client: AsyncWebClient, clock: Clock, wire: Wire
+    ) -> None:
+        self.store = store
+        self.catalogue = catalogue
+        self.client = client
+        self.clock = clock
+        self.wire = wire
+        self.owner = secrets.token_hex(8)
+        self.pacing = Pacing(wire)
+        self.last_round_at: float = Wire().monotonic()
+        self._nudged = asyncio.Event()
+        self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._loop: asyncio.Task[None] | None = None
+        self._closing = False
+
+    def nudge(self) -> None:
+        """There may be something to send."""
+        self._nudged.set()
+
+    # ---- life -----------------------------------------------------------------------------
+    def start(self) -> None:
+        self._loop = asyncio.ensure_future(self._run())
+
+    async def stop(self) -> None:
+        """Finish the calls under way; the rest stays in the outbox."""
+        self._closing = True
+        self.nudge()
+        if self._loop is not None:
+            await asyncio.gather(self._loop, return_exceptions=True)
+        await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+
+    async def _run(self) -> None:
+        while not self._closing:
+            self._nudged.clear()
+            try:
+                await self._round()
+            except Exception:
+                log.exception("delivery_round_failed")
+            self.last_round_at = Wire().monotonic()
+            try:
+                async with asyncio.timeout(1.0):
+                    await self._nudged.wait()
+            except TimeoutError:
+                continue
+
+    async def quiet(self) -> None:
+        """Send until nothing can be sent any more, waiting on the wire where Slack's limits ask for it."""
+        while True:
+            started = await self._round()
+            lanes = list(self._lanes.values())
+            if lanes:
+                await asyncio.gather(*lanes, return_exceptions=True)
+            elif not started:
+                wait = await self.store.read(lambda work: work.outbox.next_try_at())
+                if wait is None:
+                    return
+                await self.wire.sleep(max(0.0, (wait - self._time()).total_seconds()))
+
+    async def _round(self) -> int:
+        now = self._time()
+        busy = tuple(self._lanes)
+        rows = await self.store.write(
+            lambda work: work.outbox.claim(now, self.owner, now + timedelta(seconds=LEASE), BATCH, busy)
+        )
+        for row in rows:
+            task = asyncio.ensure_future(self._deliver(row))
+            self._lanes[row.lane] = task
+            task.add_done_callback(lambda _, lane=row.lane: self._lane_free(lane))
+        return len(rows)
+
+    def _lane_free(self, lane: str) -> None:
+        self._lanes.pop(lane, None)
+        self.nudge()
+
+    def _time(self) -> datetime:
+        """Real protocol time as an instant: leases and retries do not move with a story's clock."""
+        return datetime.fromtimestamp(self.wire.unix(), UTC)
+
+    # ---- one row --------------------------------------------------------------------------
+    async def _deliver(self, row: OutboxRow) -> None:
+        try:
+            if row.kind in ("ephemeral",) and row.expires_at is not None and self.clock.now() >= row.expires_at:
+                await self._settle(lambda work: work.outbox.dead(row.id, "the answer came too late to be shown"))
+                return
+            if row.ambiguous and not await self._repeatable(row):
+                return
+            call = await self.store.read(lambda work: self._call(work, row), workspace=row.workspace_id)
+            if call is None:
+                await self._settle(lambda work: work.outbox.sent(row.id, self.owner, "nothing to show"))
+                return
+            await self._pace(row, call)
+        except Exception as problem:
+            await self._failed(row, "", problem)
+            return
+        try:
+            answer = await self._send(call)
+        except Exception as problem:
+            if call.method == "chat.update" and _error(problem) in ("message_not_found", "is_inactive"):
+                await self._settle(lambda work: self._lost(work, row))
+            else:
+                await self._failed(row, call.method, problem)
+            return
+        await self._settle(lambda work: self._sent(work, row, call, answer))
+
+    async def _pace(self, row: OutboxRow, call: _Call) -> None:
+        while (seconds := self.pacing.wait(row.workspace_id, call.method, call.channel)) > 0:
+            await self.wire.sleep(seconds)
+
+    def _call(self, work: Work, row: OutboxRow) -> _Call | None:
+        """What to send now, from the rows of now."""
+        payload = row.payload
+        match row.kind:
+            case "card":
+                return self._card_call(work, row)
+            case "home":
+                return self._home_call(work, row)
+            case "ephemeral" if "response_url" in payload:
+                message = {**payload["message"], "response_type": "ephemeral", "replace_original": False}
+                return _Call("response_url", {"url": payload["response_url"], "body": message}, row.lane)
+            case "ephemeral":
+                place = {key: payload[key] for key in ("channel", "user", "thread_ts") if payload.get(key)}
+                return _Call("chat.postEphemeral", {**place, **payload["message"]}, payload["channel"])
+            case "direct":
+                return self._post(row, row.lane, payload["message"])
+        thread = self._thread(work, row)
+        arguments = {"thread_ts": thread, "reply_broadcast": True} if thread and payload.get("broadcast") else {}
+        arguments |= {"thread_ts": thread} if thread else {}
+        return self._post(row, row.lane, {**payload["message"], **arguments})
+
+    def _post(self, row: OutboxRow, channel: str, message: Mapping[str, Any]) -> _Call:
+        metadata = {"event_type": METADATA, "event_payload": {"id": row.id}}
+        arguments = {"channel": channel, **message, "metadata": metadata, "unfurl_links": False}
+        return _Call("chat.postMessage", arguments, channel)
+
+    def _thread(self, work: Work, row: OutboxRow) -> str | None:
+        root = work.cards.get(row.after_card_id) if row.after_card_id else None
+        return root.ts if root is not None else None
+
+    def _card_call(self, work: Work, row: OutboxRow) -> _Call | None:
+        card = work.cards.get(row.card_id) if row.card_id else None
+        release = work.releases.get(card.release_id) if card is not None else None
+        if card is None or release is None or card.state != "live":
+            return None
+        desk = Desk(work, self.catalogue, unasked=True)
+        let_time_pass(release, desk.electorate(release), desk.now)
+        drawn = self.catalogue.cards[card.kind].draw(release, desk, card.recipient)
+        message = desk.message(drawn, card.recipient if card.recipient.startswith(("U", "W")) else None)
+        if card.ts is None or card.channel is None:
+            return self._post(row, card.recipient, message)
+        return _Call("chat.update", {"channel": card.channel, "ts": card.ts, "parse": "none", **message}, card.channel)
+
+    def _home_call(self, work: Work, row: OutboxRow) -> _Call | None:
+        if self.catalogue.home is None:
+            return None
+        desk = Desk(work, self.catalogue, unasked=True)
+        view = render.home(self.catalogue.home.draw(desk, row.lane), desk.voice(row.lane))
+        notice = row.payload.get("notice")
+        if notice:
+            view["blocks"] = [*_renamed(notice["blocks"]), {"type": "divider"}, *view["blocks"]][:100]
+        return _Call("views.publish", {"user_id": row.lane, "view": view}, row.lane)
+
+    async def _send(self, call: _Call) -> dict[str, Any]:
+        if call.method == "response_url":
+            return await self._respond(call)
+        async with asyncio.timeout(TIMEOUT):
+            answer = await self.client.api_call(call.method, json=call.arguments)
+        return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+    async def _respond(self, call: _Call) -> dict[str, Any]:
+        webhook = AsyncWebhookClient(call.arguments["url"], session=self.client.session, retry_handlers=[])
+        async with asyncio.timeout(TIMEOUT):
+            answer = await webhook.send_dict(call.arguments["body"])
+        if answer.status_code == 429:
+            raise _Limited(float(answer.headers.get("Retry-After", 1)))
+        if answer.status_code >= 500:
+            raise _Refused(f"http_{answer.status_code}", final=False)
+        if answer.status_code != 200:
+            raise _Refused(answer.body.strip() or f"http_{answer.status_code}", final=True)
+        return {}
+
+    # ---- settling -------------------------------------------------------------------------
+    async def _settle(self, do: Any) -> None:
+        await self.store.write(do)
+
+    def _sent(self, work: Work, row: OutboxRow, call: _Call, answer: Mapping[str, Any]) -> None:
+        if row.card_id is not None and call.method == "chat.postMessage":
+            work.cards.posted(row.card_id, answer["channel"], answer["ts"])
+        work.outbox.sent(row.id, self.owner, str(answer.get("ts") or "ok"))
+
+    def _lost(self, work: Work, row: OutboxRow) -> None:
+        """The message behind a card was deleted: forget it, so that the next try posts a new one."""
+        if row.card_id is not None:
+            work.cards.lost(row.card_id)
+        work.outbox.retry(row.id, self.owner, self._time(), "message_not_found")
+
+    async def _failed(self, row: OutboxRow, method: str, problem: Exception) -> None:
+        limited = _retry_after(problem)
+        error = _error(problem)
+        now = self._time()
+        if limited is not None:
+            self.pacing.stop(row.workspace_id, method, limited)
+            await self._settle(
+                lambda work: work.outbox.retry(row.id, self.owner, now + timedelta(seconds=limited), "ratelimited")
+            )
+        elif _unknown_outcome(problem) and row.kind != "home":
+            await self._settle(lambda work: work.outbox.ambiguous(row.id, self.owner, error))
+        elif error in FINAL or (isinstance(problem, _Refused) and problem.final) or row.attempts >= len(BACKOFF):
+            log.warning("undeliverable", outbox=row.id, kind=row.kind, error=error, todo=FINAL.get(error, ""))
+            await self._settle(lambda work: work.outbox.dead(row.id, error))
+        else:
+            wait = timedelta(seconds=BACKOFF[min(row.attempts, len(BACKOFF) - 1)])
+            log.info("delivery_retry", outbox=row.id, kind=row.kind, error=error)
+            await self._settle(lambda work: work.outbox.retry(row.id, self.owner, now + wait, error))
+
+    # ---- what may have been sent already ---------------------------------------------------
+    async def _repeatable(self, row: OutboxRow) -> bool:
+        """Whether a delivery of unknown outcome may be made (again): harmless ones yes, posts after looking for them."""
+        call = await self.store.read(lambda work: self._call(work, row), workspace=row.workspace_id)
+        if call is None or call.method in ("chat.update", "views.publish"):
+            return True
+        if call.method in ("response_url", "chat.postEphemeral"):
+            await self._settle(lambda work: work.outbox.sent(row.id, self.owner, "perhaps shown"))
+            return False
+        try:
+            found = await self._look_for(row, call)
+        except Exception as problem:
+            log.warning("ambiguous_post", outbox=row.id, kind=row.kind, error=_error(problem))
+            if row.kind == "card":
+                return True
+            await self._settle(lambda work: work.outbox.ambiguous(row.id, self.owner, _error(problem)))
+            return False
+        if found is None:
+            return True
+        await self._settle(lambda work: self._sent(work, row, call, found))
+        return False
+
+    async def _look_for(self, row: OutboxRow, call: _Call) -> dict[str, Any] | None:
+        """The message that carries this row's id, if Slack has it."""
+        channel = call.channel
+        if channel.startswith(("U", "W")):
+            opened = await self.client.conversations_open(users=channel)
+            channel = opened["channel"]["id"]
+        since = (row.sent_at or self._time()) - timedelta(seconds=LOOK_BACK)
+        window = {"channel": channel, "oldest": f"{since.timestamp():.6f}", "include_all_metadata": True, "limit": 100}
+        thread = call.arguments.get("thread_ts")
+        if thread:
+            answer = await self.client.conversations_replies(ts=thread, **window)
+        else:
+            answer = await self.client.conversations_history(**window)
+        for message in answer["messages"]:
+            metadata = message.get("metadata") or {}
+            if metadata.get("event_type") == METADATA and metadata.get("event_payload", {}).get("id") == row.id:
+                return {"channel": channel, "ts": message["ts"]}
+        return None
+
+
+class _Limited(Exception):
+    """A response_url said 429."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("ratelimited")
+        self.seconds = seconds
+
+
+class _Refused(Exception):
+    """A response_url said no."""
+
+    def __init__(self, error: str, *, final: bool) -> None:
+        super().__init__(error)
+        self.final = final
+
+
+def _retry_after(problem: Exception) -> float | None:
+    """Seconds, when Slack said 429."""
+    if isinstance(problem, _Limited):
+        return problem.seconds
+    if isinstance(problem, SlackApiError) and problem.response.status_code == 429:
+        return float(problem.response.headers.get("Retry-After", 1))
+    return None
+
+
+def _unknown_outcome(problem: Exception) -> bool:
+    """Whether Slack may have done it although no answer came."""
+    if isinstance(problem, aiohttp.ClientConnectorError):
+        return False
+    return isinstance(problem, TimeoutError | aiohttp.ClientError | ConnectionError)
+
+
+def _error(problem: Exception) -> str:
+    if isinstance(problem, SlackApiError):
+        return str(problem.response.get("error") or f"http_{problem.response.status_code}")
+    return str(problem) if isinstance(problem, _Refused) else type(problem).__name__
+
+
+def _renamed(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Block ids are unique within a view."""
+    return [{**block, "block_id": f"notice-{block['block_id']}"} for block in blocks]

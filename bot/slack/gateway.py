@@ -1,0 +1,200 @@
+"""Be the edge to Slack: one catch-all listener per kind, an ack only after COMMIT, failures never shown as success.
+
+A command that failed is answered in words with a reference. A button, modal or event that failed is not acked: over
+HTTP that is a 500, in Socket Mode silence, so Slack shows the person an error or repeats the event.
+"""
+
+import asyncio
+import re
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock, Wire
+from bot.dispatch import Answer, Dispatcher, reference
+from bot.kit import pages, render
+from bot.kit.blocks import Message, Para
+from bot.kit.interaction import Interaction
+from bot.release.words import words
+from bot.slack import payloads
+from bot.slack.people import People
+from storage.engine import Busy
+
+log = structlog.get_logger()
+_ANY = re.compile(".*", re.DOTALL)
+
+Body = dict[str, Any]
+
+
+class Gateway:
+    """Builds the Bolt app. `workspace` is the row id of the installation this process serves."""
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        client: AsyncWebClient,
+        people: People,
+        clock: Clock,
+        *,
+        signing_secret: str | None,
+        identity: AuthorizeResult,
+        workspace: int,
+    ) -> None:
+        self.dispatcher = dispatcher
+        self.client = client
+        self.people = people
+        self.clock = clock
+        self.workspace = workspace
+        self.closing = False
+        self._in_flight = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+        async def authorize(**_: Any) -> AuthorizeResult:
+            return identity
+
+        self.bolt = AsyncApp(
+            name="tminus",
+            client=AsyncWebClient(
+                base_url=client.base_url, session=client.session, retry_handlers=[], trust_env_in_session=False
+            ),
+            authorize=authorize,
+            signing_secret=signing_secret or "",
+            request_verification_enabled=signing_secret is not None,
+            process_before_response=True,
+        )
+        self.bolt.command(_ANY)(self._command)
+        self.bolt.action(_ANY)(self._action)
+        self.bolt.view(_ANY)(self._submission)
+        self.bolt.view_closed(_ANY)(self._acknowledge)
+        self.bolt.shortcut(_ANY)(self._shortcut)
+        self.bolt.options(_ANY)(self._no_options)
+        self.bolt.event("app_mention")(self._mention)
+        self.bolt.event("message")(self._message)
+        self.bolt.event("app_home_opened")(self._home)
+        self.bolt.event(_ANY)(self._event)
+        self.bolt.error(self._error)
+
+    # ---- listeners ------------------------------------------------------------------------
+    async def _command(self, ack: AsyncAck, body: Body) -> None:
+        received = Wire().monotonic()
+        did = payloads.command(body, self.clock.now())
+        try:
+            answer = await self._run(did, received)
+        except Busy:
+            name = reference()
+            log.warning("command_busy", ref=name, user=did.user)
+            await ack(**self._words(pages.busy(name)))
+            return
+        except Exception:
+            name = reference()
+            log.exception("command_failed", ref=name, user=did.user)
+            await ack(**self._words(pages.failed(name)))
+            return
+        if answer.message is not None:
+            await ack(response_type="ephemeral", **answer.message)
+        else:
+            await ack()
+
+    async def _action(self, ack: AsyncAck, body: Body) -> None:
+        did = payloads.action(body, self.clock.now())
+        if did.name != render.NO_OP and not did.in_modal:
+            await self._run(did, Wire().monotonic())
+        await ack()
+
+    async def _submission(self, ack: AsyncAck, body: Body) -> None:
+        answer = await self._run(payloads.submission(body, self.clock.now()), Wire().monotonic())
+        if answer.errors:
+            await ack(response_action="errors", errors=dict(answer.errors))
+        elif answer.modal is not None:
+            await ack(response_action="push" if answer.push else "update", view=dict(answer.modal))
+        else:
+            await ack()
+
+    async def _shortcut(self, ack: AsyncAck, body: Body) -> None:
+        await self._run(payloads.shortcut(body, self.clock.now()), Wire().monotonic())
+        await ack()
+
+    async def _acknowledge(self, ack: AsyncAck) -> None:
+        await ack()
+
+    async def _no_options(self, ack: AsyncAck) -> None:
+        await ack(options=[])
+
+    async def _mention(self, body: Body) -> None:
+        if "bot_id" not in body["event"] and body["event"].get("user"):
+            await self._run(payloads.mention(body, self.clock.now()), Wire().monotonic())
+
+    async def _message(self, body: Body) -> None:
+        """A line typed to the bot directly is a verb; anything else in channels is none of its business."""
+        event = body["event"]
+        if event.get("channel_type") == "im" and not event.get("subtype"):
+            await self._mention(body)
+
+    async def _home(self, body: Body) -> None:
+        did = payloads.home_opened(body, self.clock.now())
+        if did is not None:
+            await self._run(did, Wire().monotonic())
+
+    async def _event(self, body: Body) -> None:
+        await self.people.heard(self.workspace, body["event"])
+
+    async def _error(self, error: Exception, body: Body) -> None:
+        """Never answers with success; what the person sees is Slack's own error."""
+        log.error("gesture_failed", ref=reference(), kind=body.get("type") or "event", exc_info=error)
+
+    # ---- running --------------------------------------------------------------------------
+    async def _run(self, did: Interaction, received: float) -> Answer:
+        if self.closing:
+            raise Busy("shutting down")
+        self._in_flight += 1
+        self._idle.clear()
+        try:
+            answer = await self.dispatcher.run(did, self.workspace, received=received)
+        finally:
+            self._in_flight -= 1
+            if not self._in_flight:
+                self._idle.set()
+        opens = answer.modal is not None and not did.view_id or (answer.modal is not None and did.in_home)
+        if opens and answer.modal is not None:
+            self._later(self._open(did, dict(answer.modal)))
+        return answer
+
+    async def _open(self, did: Interaction, view: Body) -> None:
+        """Open a dialog after the ack; a trigger that died meanwhile is explained."""
+        try:
+            await self.client.views_open(trigger_id=did.trigger or "", view=view)
+        except Exception as problem:
+            error = problem.response.get("error") if isinstance(problem, SlackApiError) else type(problem).__name__
+            log.warning("dialog_not_opened", error=error, user=did.user)
+            row = words("I couldn't open the dialog in time. Nothing changed; please try again.")
+            message = render.message(Message(row, (Para(row),)), render.Voice(lambda user: user))
+            await self.dispatcher.tell(did, self.workspace, message)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def quiet(self) -> None:
+        """Wait until no gesture is being worked on and no dialog is being opened."""
+        await self._idle.wait()
+        while self._tasks:
+            await asyncio.gather(*list(self._tasks), return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Take no new gesture; wait for those in flight."""
+        self.closing = True
+        await self.quiet()
+
+    @staticmethod
+    def _words(message: Message) -> dict[str, Any]:
+        return {"response_type": "ephemeral", **render.message(message, render.Voice(lambda user: user))}
+
+

@@ -1,0 +1,63 @@
+"""Keep Slack's rate limits before Slack has to say so: per method and workspace, and per channel for posts.
+
+Source: docs.slack.dev, "Rate limits": tiers are calls a minute, chat.postMessage is about one a second a channel.
+A 429 stops that method in that workspace for as long as Slack says, and nothing else.
+"""
+
+from bot.clock import Wire
+
+#: Seconds between two messages to one channel.
+POST_EVERY = 1.0
+#: Calls a minute, by tier; a method not listed is treated as tier 3.
+TIERS = {2: 20, 3: 50, 4: 100}
+METHOD_TIERS = {
+    "chat.update": 3,
+    "chat.delete": 3,
+    "conversations.open": 3,
+    "chat.postEphemeral": 4,
+    "views.publish": 4,
+}
+#: Share of a tier used before calls are spaced out; what people wait for themselves must still fit.
+SHARE = 0.9
+MINUTE = 60.0
+
+
+class Pacing:
+    """Says how long to wait; times are wire seconds."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._posted: dict[tuple[int, str], float] = {}
+        self._calls: dict[tuple[int, str], list[float]] = {}
+        self._stopped: dict[tuple[int, str], float] = {}
+
+    def wait(self, workspace: int, method: str, channel: str) -> float:
+        """Seconds until this call may be made; 0 when it may be made now, and then it counts as made."""
+        now = self._wire.monotonic()
+        until = self._stopped.get((workspace, method), 0.0)
+        if method == "chat.postMessage":
+            until = max(until, self._posted.get((workspace, channel), -POST_EVERY) + POST_EVERY)
+        else:
+            until = max(until, self._window(workspace, method, now))
+        if until > now:
+            return until - now
+        if method == "chat.postMessage":
+            self._posted[(workspace, channel)] = now
+            self._forget(now)
+        else:
+            self._calls[(workspace, method)].append(now)
+        return 0.0
+
+    def stop(self, workspace: int, method: str, seconds: float) -> None:
+        """Slack said 429: leave this method alone for that long."""
+        self._stopped[(workspace, method)] = self._wire.monotonic() + seconds
+
+    def _window(self, workspace: int, method: str, now: float) -> float:
+        calls = self._calls.setdefault((workspace, method), [])
+        calls[:] = [at for at in calls if at > now - MINUTE]
+        allowed = int(TIERS[METHOD_TIERS.get(method, 3)] * SHARE)
+        return calls[-allowed] + MINUTE if len(calls) >= allowed else 0.0
+
+    def _forget(self, now: float) -> None:
+        if len(self._posted) > 10_000:
+            self._posted = {key: at for key, at in self._posted.items() if at > now - POST_EVERY}

@@ -1,0 +1,209 @@
+"""Read Slack's payloads into Interactions: pure functions from a dict, tested on recorded samples.
+
+Keys tell a repeat from a second gesture: commands, actions and shortcuts by `trigger_id` (two real clicks have two),
+events by `event_id`, a submission by view and callback (each step of a flow has its own callback).
+Shapes: docs.slack.dev, "Interaction payloads", "Slash commands", "Events API".
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.kit.interaction import Interaction, Kind
+
+Payload = Mapping[str, Any]
+
+_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^>]*))?>")
+_CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|([^>]*))?>")
+_GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|([^>]*))?>")
+_SPECIAL = re.compile(r"<!(here|channel|everyone)(?:\|[^>]*)?>")
+_LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
+
+
+def readable(text: str) -> str:
+    """What the person typed, from what Slack made of it: tokens back to names, entities back to characters."""
+    text = _PERSON.sub(lambda found: "@" + (found[2] or found[1]), text)
+    text = _CHANNEL.sub(lambda found: "#" + (found[2] or found[1]), text)
+    text = _GROUP.sub(lambda found: (found[2] or found[1]), text)
+    text = _SPECIAL.sub(lambda found: "@" + found[1], text)
+    text = _LINK.sub(lambda found: found[1], text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def command(body: Payload, at: datetime) -> Interaction:
+    return Interaction(
+        kind=Kind.COMMAND,
+        key=f"command:{body['team_id']}:{body['trigger_id']}",
+        team=body["team_id"],
+        enterprise=body.get("enterprise_id"),
+        user=body["user_id"],
+        user_team=body["team_id"],
+        at=at,
+        text=readable(body.get("text") or ""),
+        channel=body.get("channel_id"),
+        channel_name=body.get("channel_name") or "",
+        trigger=body.get("trigger_id"),
+        response_url=body.get("response_url"),
+    )
+
+
+def action(body: Payload, at: datetime) -> Interaction:
+    """A click on a button or a menu entry, in a message, a modal or on Home."""
+    done = body["actions"][0]
+    name, data = _target(done)
+    container = body.get("container") or {}
+    view = body.get("view") or {}
+    in_home = view.get("type") == "home"
+    message = body.get("message") or {}
+    channel = container.get("channel_id") or (body.get("channel") or {}).get("id")
+    team, enterprise = _team(body)
+    return Interaction(
+        kind=Kind.HOME if in_home else Kind.BUTTON,
+        key=f"action:{team}:{body['trigger_id']}",
+        team=team,
+        enterprise=enterprise,
+        user=body["user"]["id"],
+        user_team=body["user"].get("team_id"),
+        at=at,
+        name=name,
+        channel=channel or _metadata(view).get("c"),
+        thread_ts=message.get("thread_ts") or container.get("thread_ts"),
+        message_ts=container.get("message_ts") or message.get("ts"),
+        data=data,
+        values=_values((body.get("state") or view.get("state") or {}).get("values") or {}),
+        trigger=body.get("trigger_id"),
+        response_url=body.get("response_url"),
+        view_id=view.get("id"),
+        view_hash=view.get("hash"),
+        in_home=in_home,
+        in_modal=view.get("type") == "modal",
+    )
+
+
+def submission(body: Payload, at: datetime) -> Interaction:
+    view = body["view"]
+    data = _metadata(view)
+    team, enterprise = _team(body)
+    return Interaction(
+        kind=Kind.MODAL,
+        key=f"view:{team}:{view['id']}:{view['callback_id']}",
+        team=team,
+        enterprise=enterprise,
+        user=body["user"]["id"],
+        user_team=body["user"].get("team_id"),
+        at=at,
+        name=view["callback_id"],
+        channel=data.get("c"),
+        data=data,
+        values=_values(view.get("state", {}).get("values") or {}),
+        trigger=body.get("trigger_id"),
+        view_id=view["id"],
+        view_hash=view.get("hash"),
+    )
+
+
+def shortcut(body: Payload, at: datetime) -> Interaction:
+    """A global shortcut, or one on a message. The callback_id is the press's name, "shortcut.<callback_id>"."""
+    on_message = body["type"] == "message_action"
+    message = body.get("message") or {}
+    team, enterprise = _team(body)
+    return Interaction(
+        kind=Kind.MESSAGE_ACTION if on_message else Kind.SHORTCUT,
+        key=f"shortcut:{team}:{body['trigger_id']}",
+        team=team,
+        enterprise=enterprise,
+        user=body["user"]["id"],
+        user_team=body["user"].get("team_id"),
+        at=at,
+        name=f"shortcut.{body['callback_id']}",
+        channel=(body.get("channel") or {}).get("id"),
+        thread_ts=message.get("thread_ts"),
+        message_ts=body.get("message_ts") or message.get("ts"),
+        trigger=body.get("trigger_id"),
+        response_url=body.get("response_url"),
+    )
+
+
+def mention(body: Payload, at: datetime) -> Interaction:
+    """`@T-Minus why` in a channel or thread, or a line typed to the bot directly."""
+    event = body["event"]
+    text = re.sub(r"^\s*(<@[UW][A-Z0-9]+(\|[^>]*)?>[,:]?\s*)+", "", event.get("text") or "")
+    return Interaction(
+        kind=Kind.MENTION,
+        key=f"event:{body.get('event_id')}",
+        team=body.get("team_id") or "",
+        enterprise=body.get("enterprise_id"),
+        user=event["user"],
+        user_team=event.get("user_team") or event.get("team") or body.get("team_id"),
+        at=at,
+        text=readable(text),
+        channel=event.get("channel"),
+        thread_ts=event.get("thread_ts") or event.get("ts"),
+        message_ts=event.get("ts"),
+    )
+
+
+def home_opened(body: Payload, at: datetime) -> Interaction | None:
+    """Somebody opened the Home tab; None for the other tabs."""
+    event = body["event"]
+    if event.get("tab") != "home":
+        return None
+    return Interaction(
+        kind=Kind.HOME,
+        key=f"event:{body.get('event_id')}",
+        team=body.get("team_id") or "",
+        enterprise=body.get("enterprise_id"),
+        user=event["user"],
+        user_team=body.get("team_id"),
+        at=at,
+        name="home.open",
+        in_home=True,
+    )
+
+
+def _team(body: Payload) -> tuple[str, str | None]:
+    """Team and enterprise; `team` is null for org-wide installs."""
+    team = body.get("team") or {}
+    enterprise = body.get("enterprise") or {}
+    return team.get("id") or body["user"].get("team_id") or "", enterprise.get("id")
+
+
+def _target(done: Payload) -> tuple[str, dict[str, Any]]:
+    """The handler's name and what the button carried; an unreadable value carries nothing."""
+    name = str(done["action_id"]).partition("#")[0]
+    value = (done.get("selected_option") or {}).get("value") or done.get("value") or ""
+    try:
+        carried = json.loads(value)
+    except ValueError:
+        carried = {}
+    if isinstance(carried, list) and len(carried) == 2:
+        name, carried = str(carried[0]), carried[1]
+    return name, carried if isinstance(carried, dict) else {}
+
+
+def _metadata(view: Payload) -> dict[str, Any]:
+    try:
+        data = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _values(blocks: Mapping[str, Mapping[str, Payload]]) -> dict[str, Any]:
+    """Answers by field name: text, an option's value, or a tuple of them; unanswered fields are None."""
+    return {block: _value(next(iter(elements.values()), {})) for block, elements in blocks.items()}
+
+
+def _value(element: Payload) -> Any:
+    for key in ("selected_options", "selected_users", "selected_channels", "selected_conversations"):
+        if key in element:
+            picked = element[key] or []
+            return tuple(one["value"] if isinstance(one, dict) else one for one in picked)
+    if "selected_option" in element:
+        return (element["selected_option"] or {}).get("value")
+    for key in ("selected_user", "selected_conversation", "selected_channel", "selected_date", "selected_time"):
+        if key in element:
+            return element[key]
+    return element.get("value")

@@ -1,0 +1,240 @@
+"""Keep what Slack says about people, channels and groups: fetched outside transactions, stored with an as-of time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock, Wire
+from bot.release.zones import is_zone
+from storage.engine import Store
+from storage.people import ChannelRow, Person
+from storage.work import Work
+
+log = structlog.get_logger()
+
+#: Seconds that a person's gesture may wait for facts from Slack.
+FETCH = 0.8
+PAGE = 200
+#: Membership older than this is read again before a poll closes.
+REFRESH_AFTER = timedelta(minutes=15)
+#: Seconds to wait after Slack said 429 without saying how long.
+DEFAULT_RETRY = 5.0
+
+
+class People:
+    """`client` is for reading only; its calls may be repeated."""
+
+    def __init__(self, client: AsyncWebClient, store: Store, clock: Clock, wire: Wire, team: str) -> None:
+        self.client = client
+        self.store = store
+        self.clock = clock
+        self.wire = wire
+        self.team = team
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._refreshing: set[str] = set()
+
+    # ---- on demand ------------------------------------------------------------------------
+    async def fetch(self, workspace: int, people: frozenset[str], channels: frozenset[str]) -> None:
+        """Fetch and store what a gesture needs, within FETCH seconds; what fails stays unknown. Never raises."""
+        wanted = [self.person(workspace, user) for user in people]
+        wanted += [self.channel(workspace, channel) for channel in channels]
+        try:
+            async with asyncio.timeout(FETCH):
+                results = await asyncio.gather(*wanted, return_exceptions=True)
+        except TimeoutError:
+            log.warning("facts_too_slow", people=len(people), channels=len(channels))
+            return
+        for result in results:
+            if isinstance(result, BaseException):
+                log.warning("facts_missing", error=_name(result))
+
+    def refresh(self, workspace: int, channels: frozenset[str]) -> None:
+        """Read the members of these channels again in the background."""
+        for channel in channels - self._refreshing:
+            self._refreshing.add(channel)
+            self._later(self._refresh(workspace, channel))
+
+    async def _refresh(self, workspace: int, channel: str) -> None:
+        try:
+            await self.channel(workspace, channel)
+        except Exception as problem:
+            log.warning("refresh_failed", channel=channel, error=_name(problem))
+        finally:
+            self._refreshing.discard(channel)
+
+    async def person(self, workspace: int, user: str) -> None:
+        answer = await self.client.users_info(user=user)
+        await self._put_people(workspace, [answer["user"]])
+
+    async def channel(self, workspace: int, channel: str) -> None:
+        """A channel's facts and its complete list of members; people not met before are fetched with it."""
+        try:
+            info = (await self.client.conversations_info(channel=channel))["channel"]
+        except SlackApiError as problem:
+            await self._forget_members(workspace, channel, _name(problem))
+            return
+        members: list[str] = []
+        complete = not info.get("is_im")
+        if complete:
+            async for page in self._pages(self.client.conversations_members, "members", channel=channel):
+                members += page
+        as_of = self.clock.now()
+        row = ChannelRow(
+            id=channel,
+            name=info.get("name") or "",
+            is_private=bool(info.get("is_private") or info.get("is_im") or info.get("is_mpim")),
+            is_archived=bool(info.get("is_archived")),
+            is_im=bool(info.get("is_im")),
+            bot_is_member=bool(info.get("is_member") or info.get("is_im")),
+            members_as_of=None,
+            members_complete=False,
+        )
+
+        def store(work: Work) -> frozenset[str]:
+            work.people.put_channel(row)
+            if complete:
+                work.people.put_members(channel, frozenset(members), as_of, True)
+            return frozenset(members) - work.people.many(members).keys()
+
+        for user in sorted(await self.store.write(store, workspace=workspace)):
+            await self.person(workspace, user)
+
+    async def _forget_members(self, workspace: int, channel: str, error: str) -> None:
+        """The channel cannot be read (not invited, gone): it is known by id only, and so are nobody's rights in it."""
+        log.info("channel_unreadable", channel=channel, error=error)
+        row = ChannelRow(channel, "", True, error == "is_archived", False, False, None, False)
+        await self.store.write(lambda work: work.people.put_channel(row), workspace=workspace)
+
+    # ---- all of it ------------------------------------------------------------------------
+    async def sync(self, workspace: int) -> None:
+        """Read all people, groups and the bot's own channels; as slowly as Slack asks for. Never raises."""
+        for step in (self._sync_people, self._sync_groups, self._sync_channels):
+            try:
+                await step(workspace)
+            except Exception as problem:
+                log.warning("sync_incomplete", step=step.__name__, error=_name(problem))
+
+    async def _sync_people(self, workspace: int) -> None:
+        async for page in self._pages(self.client.users_list, "members"):
+            await self._put_people(workspace, page)
+
+    async def _sync_groups(self, workspace: int) -> None:
+        answer = await self.client.usergroups_list(include_users=True)
+        for group in answer["usergroups"]:
+            await self._put_group(workspace, group)
+
+    async def _sync_channels(self, workspace: int) -> None:
+        kinds = "public_channel,private_channel"
+        async for page in self._pages(self.client.conversations_list, "channels", types=kinds, exclude_archived=True):
+            for found in page:
+                if found.get("is_member"):
+                    await self.channel(workspace, found["id"])
+
+    async def _pages(self, method: Any, key: str, **arguments: Any) -> AsyncIterator[list[Any]]:
+        cursor = ""
+        while True:
+            try:
+                answer = await method(limit=PAGE, cursor=cursor or None, **arguments)
+            except SlackApiError as problem:
+                if problem.response.status_code != 429:
+                    raise
+                await self.wire.sleep(float(problem.response.headers.get("Retry-After", DEFAULT_RETRY)))
+                continue
+            yield answer[key]
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
+
+    # ---- what Slack reports ---------------------------------------------------------------
+    async def heard(self, workspace: int, event: dict[str, Any]) -> None:
+        """Take in an event about people, groups, channels or the installation itself."""
+        kind = event["type"]
+        if kind in ("user_change", "team_join"):
+            await self._put_people(workspace, [event["user"]])
+        elif kind in ("subteam_created", "subteam_updated"):
+            await self._put_group(workspace, event["subteam"])
+        elif kind == "subteam_members_changed":
+            self._later(self._sync_groups(workspace))
+        elif kind in ("member_joined_channel", "member_left_channel"):
+            self.refresh(workspace, frozenset({event["channel"]}))
+        elif kind.startswith(("channel_", "group_")):
+            channel = event.get("channel")
+            found = channel.get("id") if isinstance(channel, dict) else channel
+            if found:
+                self.refresh(workspace, frozenset({found}))
+        elif kind == "app_uninstalled" or (kind == "tokens_revoked" and event.get("tokens", {}).get("bot")):
+            await self.store.write(lambda work: work.workspaces.forget_token(workspace), workspace=workspace)
+
+    # ---- storing --------------------------------------------------------------------------
+    async def _put_people(self, workspace: int, members: Iterable[dict[str, Any]]) -> None:
+        people = [self._read(member) for member in members]
+
+        def store(work: Work) -> None:
+            for person in people:
+                work.people.put(person)
+
+        await self.store.write(store, workspace=workspace)
+
+    def _read(self, member: dict[str, Any]) -> Person:
+        profile = member.get("profile") or {}
+        zone = member.get("tz")
+        restricted = bool(member.get("is_restricted") or member.get("is_ultra_restricted"))
+        deleted, bot = bool(member.get("deleted")), bool(member.get("is_bot") or member["id"] == "USLACKBOT")
+        team = member.get("team_id") or profile.get("team") or self.team
+        foreign = bool(member.get("is_stranger")) or team != self.team
+        name = profile.get("display_name") or profile.get("real_name") or member.get("real_name") or member.get("name")
+        return Person(
+            id=member["id"],
+            name=name or member["id"],
+            zone=zone if zone and is_zone(zone) else None,
+            is_full_member=not (restricted or deleted or bot or foreign),
+            is_restricted=restricted,
+            is_bot=bot,
+            deleted=deleted,
+            team_id=team,
+            as_of=self.clock.now(),
+        )
+
+    async def _put_group(self, workspace: int, group: dict[str, Any]) -> None:
+        members = group.get("users")
+        if members is None:
+            members = (await self.client.usergroups_users_list(usergroup=group["id"]))["users"]
+        alive = frozenset() if group.get("date_delete") else frozenset(members)
+        as_of, handle, name = self.clock.now(), group.get("handle") or "", group.get("name") or ""
+        await self.store.write(
+            lambda work: work.people.put_group(group["id"], handle, name, alive, as_of), workspace=workspace
+        )
+
+    def _later(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._settled)
+
+    def _settled(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            log.warning("background_failed", error=_name(problem))
+
+    def start_sync(self, workspace: int) -> None:
+        self._later(self.sync(workspace))
+
+    async def quiet(self) -> None:
+        """Wait for what runs in the background."""
+        while self._tasks:
+            await asyncio.gather(*list(self._tasks), return_exceptions=True)
+
+    async def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await self.quiet()
+
+
+def _name(problem: BaseException) -> str:
+    if isinstance(problem, SlackApiError):
+        return str(problem.response.get("error"))
+    return type(problem).__name__

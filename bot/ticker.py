@@ -1,0 +1,75 @@
+"""Wake the bot when something is due: the only user of APScheduler, which is the alarm clock and not the memory.
+
+One job stands at the earliest due row, and a sweep runs every second in case another replica planned something. What
+is due stands in the database; losing this process loses nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.clock import Clock, Wire
+
+log = structlog.get_logger()
+
+#: Seconds between sweeps, and how much they vary so that replicas do not sweep together.
+SWEEP = 1.0
+JITTER = 0.2
+_ALARM = "alarm"
+
+
+class Ticker:
+    """`drain` does what is due; `next_due` says when the next thing is (story time)."""
+
+    def __init__(
+        self, clock: Clock, drain: Callable[[], Awaitable[int]], next_due: Callable[[], Awaitable[datetime | None]]
+    ) -> None:
+        self.clock = clock
+        self._drain = drain
+        self._next_due = next_due
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._draining = False
+        self._again = False
+        self.last_tick_at = Wire().monotonic()
+
+    def start(self) -> None:
+        sweep = IntervalTrigger(seconds=int(SWEEP), jitter=JITTER, timezone=UTC)
+        self._scheduler.add_job(self.tick, sweep, misfire_grace_time=None, coalesce=True, max_instances=1)
+        self._scheduler.start()
+
+    async def tick(self) -> None:
+        """Drain, then set the alarm to the next due row. Two at once become one after the other."""
+        if self._draining:
+            self._again = True
+            return
+        self._draining = True
+        try:
+            while True:
+                self._again = False
+                await self._drain()
+                if not self._again:
+                    break
+            await self._set_alarm()
+            self.last_tick_at = Wire().monotonic()
+        except Exception:
+            log.exception("tick_failed")
+        finally:
+            self._draining = False
+
+    async def _set_alarm(self) -> None:
+        due_at = await self._next_due()
+        if due_at is None or not self._scheduler.running:
+            return
+        at = Clock().now() + (due_at - self.clock.now())
+        trigger = DateTrigger(run_date=at, timezone=UTC)
+        self._scheduler.add_job(
+            self.tick, trigger, id=_ALARM, replace_existing=True, misfire_grace_time=None, max_instances=2
+        )
+
+    def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
