@@ -6,7 +6,6 @@ is; everything between them goes over the wire. A `.env` meant for a real worksp
 
 import errno
 import json
-import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ import storage
 from bot import logs
 from bot.app import App, load_catalogue
 from bot.clock import Clock, StoryClock, Wire
-from bot.sandbox import Sandbox, SandboxConfig
+from bot.sandbox.server import Sandbox, SandboxConfig
 from bot.serve import serve
 from bot.settings import Settings, load_settings
 from bot.slack import manifest
@@ -26,7 +25,7 @@ _HINT = [
     "Act as somebody else at the top left; move the clock with +10 min, +1 h, +1 day.",
 ]
 #: What a fresh start forgets; other files in the directory are none of our business.
-_OURS = ("tminus.sqlite3", "tminus.sqlite3-wal", "tminus.sqlite3-shm", "secret.key", "clock.json", "slack")
+_OURS = ("tminus.sqlite3*", "slack.sqlite3*", "secret.key", "clock.json")
 
 
 class PortTaken(Exception):
@@ -46,24 +45,28 @@ async def live(*, port: int, data: Path, fresh: bool, say: Callable[[str], None]
             wire=wire,
             host="127.0.0.1",
             port=port,
-            data=data / "slack",
+            data=data / "slack.sqlite3",
             mode="socket",
             hint=_HINT,
         )
     )
     try:
-        await box.start()
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise PortTaken from error
-    try:
+        await _listen(box)
         settings = settings_for(box, data)
         storage.migrate(settings.database_url)
         app = await App.open(settings, clock=clock, wire=wire)
         await serve(app, lambda: _welcome(box, first_time, say))
     finally:
         await box.stop()
+
+
+async def _listen(box: Sandbox) -> None:
+    try:
+        await box.start()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken from error
+        raise
 
 
 def settings_for(box: Sandbox, data: Path) -> Settings:
@@ -118,11 +121,8 @@ def _write_offset(file: Path, clock: StoryClock) -> None:
 
 def prepare(data: Path, *, fresh: bool) -> bool:
     """Make the directory, emptied of what earlier runs left when `fresh`; return whether this is a first time."""
-    for path in [data / name for name in _OURS] if fresh else []:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    for path in [file for pattern in _OURS for file in data.glob(pattern)] if fresh else []:
+        path.unlink()
     data.mkdir(parents=True, exist_ok=True)
     return not (data / "tminus.sqlite3").exists()
 
