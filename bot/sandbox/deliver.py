@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from bot.clock import Wire
-from bot.sandbox.faults import Faults
+from bot.sandbox.faults import ON_DELIVERIES, Faults
 from bot.sandbox.limits import ACK_SECONDS, EVENT_RETRY_WAITS
 from bot.sandbox.traffic import Traffic
 
@@ -133,7 +133,7 @@ class Deliverer:
             ack = await self._attempt(delivery, number, ack.reason)
 
     async def _attempt(self, delivery: Delivery, retry: int, reason: str) -> Ack:
-        fault = self._faults.take(delivery.kind, delivery.label)
+        fault = self._faults.take(delivery.kind, delivery.label, among=ON_DELIVERIES)
         effect = fault.effect if fault else None
         if fault and effect == "delay":
             await asyncio.sleep(fault.seconds)

@@ -16,6 +16,8 @@ Effect = Literal[
     "cut_socket",  # every socket is closed before a delivery goes out
 ]
 _EFFECTS = get_args(Effect)
+ON_METHODS = frozenset({"rate_limited", "server_error", "slow", "error", "drop_before", "drop_after"})
+ON_DELIVERIES = frozenset({"drop_before", "drop_after", "duplicate", "delay", "cut_socket"})
 
 
 @dataclass
@@ -61,10 +63,10 @@ class Faults:
     def listed(self) -> list[dict[str, Any]]:
         return [asdict(fault) for fault in self._waiting]
 
-    def take(self, *names: str) -> Fault | None:
-        """The fault that strikes what goes by these names now, if any."""
+    def take(self, *names: str, among: frozenset[str]) -> Fault | None:
+        """The fault that strikes what goes by these names now, if any; `among` are the effects possible there."""
         for fault in self._waiting:
-            if fault.match != "*" and fault.match not in names:
+            if fault.effect not in among or fault.match not in ("*", *names):
                 continue
             if fault.probability < 1.0 and self._chance.random() >= fault.probability:
                 continue

@@ -95,7 +95,7 @@ class Person:
     ) -> Seen:
         """Press the newest visible button, or overflow option, with this label (or action_id).
 
-        `on` is a message, "modal" or "home"; `in_` a channel. A confirm dialog is confirmed, or with
+        `on` is a message (or its ts), "modal" or "home"; `in_` a channel. A confirm dialog is confirmed, or with
         `confirm=False` cancelled, and its words are seen. AssertionError names what there is instead.
         """
         found, channel = self._find(words, on, in_)
@@ -208,19 +208,23 @@ class Person:
         """Where this person may press something, what is in front first."""
         if isinstance(on, dict):
             return [(on, self._channel(in_) if in_ else self._where(on))] if "ts" in on else [(on, None)]
+        if isinstance(on, str) and on[:1].isdigit():
+            channel = self._where({"ts": on})
+            said = [*self._workspace.messages(channel), *self._workspace.whispers(channel, self.id)]
+            return [(message, channel) for message in said if message["ts"] == on]
         modal, home = self.modal, self.home
         if on == "modal" or (on is None and in_ is None and modal):
             return [(modal, None)] if modal else []
         if on == "home":
             return [(home, None)] if home else []
         channels = [self._channel(in_)] if in_ else self._my_channels()
-        said = [
+        everywhere = [
             (message, channel)
             for channel in channels
             for message in [*self._workspace.messages(channel), *self._workspace.whispers(channel, self.id)]
         ]
         places: list[tuple[Json, Channel | None]] = []
-        places += sorted(said, key=lambda pair: str(pair[0]["ts"]), reverse=True)
+        places += sorted(everywhere, key=lambda pair: str(pair[0]["ts"]), reverse=True)
         return places + ([(home, None)] if home and in_ is None else [])
 
     def _my_channels(self) -> list[Channel]:

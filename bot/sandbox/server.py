@@ -169,6 +169,23 @@ class Sandbox:
             raise KeyError(name)
         return Room(self, channel)
 
+    async def regroup(self, handle: str, people: list[str]) -> None:
+        """The user group @handle now has exactly these people; the app hears subteam_updated."""
+        group = next(group for group in self.workspace.groups.values() if group.handle == handle)
+        group.users = [self.workspace.user_called(name).id for name in people]
+        self.workspace.save_group(group)
+        subteam = group.as_slack(self.team_id, with_users=True)
+        for first in self.world.events.emit({"type": "subteam_updated", "subteam": subteam}):
+            await first
+
+    async def uninstall(self) -> None:
+        """Remove the app: its token dies, and it is told."""
+        self.world.tokens_revoked = True
+        revoked = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [self.bot_user_id]}}
+        for event in (revoked, {"type": "app_uninstalled"}):
+            for first in self.world.events.emit(event):
+                await first
+
     @property
     def deliveries(self) -> list[Delivery]:
         """What was brought to the app, oldest first (the last thousand)."""

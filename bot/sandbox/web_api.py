@@ -17,6 +17,7 @@ from bot.sandbox import (
 )
 from bot.sandbox.deliver import REAL
 from bot.sandbox.errors import ApiError
+from bot.sandbox.faults import ON_METHODS
 from bot.sandbox.web_api_call import Call, Json, Method
 from bot.sandbox.world import World
 
@@ -43,7 +44,7 @@ class WebApi:
         name = request.match_info["method"]
         args = await _arguments(request)
         token = _token(request, args)
-        fault = self._world.faults.take(name)
+        fault = self._world.faults.take(name, among=ON_METHODS)
         effect = fault.effect if fault else None
         status, headers, answer = 200, dict[str, str](), Json()
         if fault and effect == "slow":
