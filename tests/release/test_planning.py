@@ -61,6 +61,12 @@ def test_the_earliest_time_holds_for_closes_on_the_wall_clock_too() -> None:
         Life(evening_before, now="Tue 17:30")
     assert read(no.value.words).endswith("The earliest time is Thu 14:00.")
     assert Life(evening_before, now="Tue 17:30", t="Thu 14:00").state is State.SCHEDULED
+    days_before = replace(
+        ONE_QA, opens=Milestone(working_days=4, at="10:00"), closes=Milestone(working_days=3, at="17:00")
+    )
+    with pytest.raises(Refusal) as later:
+        Life(days_before, now="Mon 18:00")
+    assert read(later.value.words).endswith("The earliest time is Fri 14:00.")
 
 
 def test_a_time_that_is_past_is_refused() -> None:
@@ -107,6 +113,8 @@ def test_a_standard_release_nobody_noticed_was_approved_in_time_and_expires_in_t
     with pytest.raises(Refusal) as no:
         life.open()
     assert no.value.code == "needs_new_time"
+    with pytest.raises(Refusal):
+        life.extend(30)
     life.reschedule("Fri 14:00")
     assert life.at("Thu 10:00").state is State.APPROVED
 
@@ -427,6 +435,7 @@ def test_cancelled_it_has_an_outcome_and_lets_go_of_everything() -> None:
     assert (life.release.outcome, life.release.outcome_at) == (Outcome.CANCELLED, when("Mon 09:00"))
     assert (life.release.held_from, life.release.held_by) == (None, None)
     assert planning.due(life.release) is None
+    assert [read(cause.said) for cause in life.verdict().causes] == ["It was cancelled"]
 
 
 def test_taking_over_from_oneself_is_refused() -> None:

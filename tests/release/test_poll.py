@@ -8,6 +8,7 @@ import pytest
 from bot.release.decision import tally
 from bot.release.errors import Refusal
 from bot.release.policy import LIGHT, Cover, SignOff
+from bot.release.poll import close_poll
 from bot.release.release import Choice, Stopped
 from bot.release.states import State
 from tests.release.life import ANA, EVE, ONE_QA, OPS, QI, QUINN, SEC, THREE, TOM, Life, light, read, when
@@ -328,6 +329,8 @@ def test_the_captain_may_close_it_early() -> None:
     verdict = life.close_poll()
     assert verdict.causes
     assert life.release.stopped is Stopped.NO_DECISION
+    with pytest.raises(Refusal):
+        close_poll(life.release, life.electorate, now=life.now, by=None)
 
 
 def test_extend_moves_the_deadline_but_not_beyond_t() -> None:
