@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
 
+import structlog
 import typer
 
 from bot.settings import Settings, SettingsError, load_local_settings, load_settings
@@ -37,10 +38,17 @@ def run() -> None:
     logs.configure(settings.log)
 
     async def live() -> None:
-        app = await App.open(settings, clock=Clock(), wire=Wire())
+        try:
+            app = await App.open(settings, clock=Clock(), wire=Wire())
+        except SettingsError:
+            raise
+        except Exception:  # whatever Slack or the database raise: the log has it, doctor explains it
+            structlog.get_logger().exception("could not start")
+            typer.echo("T-Minus could not start. What is wrong and what to do: tminus doctor", err=True)
+            raise typer.Exit(1) from None
         await serve(app, lambda: _greet(settings, app.admin_code()))
 
-    asyncio.run(live())
+    _configured(lambda: asyncio.run(live()))
 
 
 async def _greet(settings: Settings, code: str | None) -> None:
