@@ -86,7 +86,7 @@ def rollback(release: Release, part: str | None = None, why: str = "", *, now: d
     touched = {PartState.LIVE, PartState.DEPLOYING, PartState.FAILED}
     parts = _in_state(release, part, touched, "is not live")
     for one in parts:
-        one.state = PartState.ROLLING_BACK
+        one.state, one.started_at = PartState.ROLLING_BACK, now
     if not part:
         for one in release.active_parts:
             one.dropped = one.dropped or one.state is PartState.PENDING

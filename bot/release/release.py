@@ -71,7 +71,7 @@ class Part:
     environment: str = "production"
     state: PartState = PartState.PENDING
     dropped: bool = False
-    started_at: datetime | None = None
+    started_at: datetime | None = None  # of its deploy, or of its rollback once that has begun
     finished_at: datetime | None = None
     failed_why: str = ""
 
