@@ -14,13 +14,14 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
 from pydantic_core import ErrorDetails
 
+from bot.policy_checks import problems_of
 from bot.release.durations import read_span
 from bot.release.policy import BUILT_IN, AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, service_key, staffed
 from bot.release.states import Move
 from bot.strict_yaml import YamlError, line_of, parse
 
 _MILESTONE = re.compile(
-    r"T(?:\s*-\s*(?:(?P<days>\d{1,2}) working days? (?P<at>(?:[01]\d|2[0-3]):[0-5]\d)|(?P<before>.+)))?"
+    r"T(?:\s*-\s*(?:(?P<days>\d{1,2}) ?(?:wd|working days?) (?P<at>(?:[01]\d|2[0-3]):[0-5]\d)|(?P<before>.+)))?"
 )
 
 
@@ -85,8 +86,6 @@ class _SignOff(_Strict):
         anyones = self.channels or self.groups or self.whole_channel
         if not anyones and not self.people:
             raise ValueError(f"nobody may give {self.role}: name people, groups, channels, or whole_channel: true")
-        if not anyones and self.needs > len(set(self.people)):
-            raise ValueError(f"{self.role} needs {self.needs} of only {len(set(self.people))} people")
         made = SignOff(
             self.role,
             self.needs,
@@ -204,6 +203,12 @@ def read_policies(text: str) -> list[Policy]:
             policies.append(given.made())
         except ValueError as error:
             problems.append((line_of(root, ("policies", position)), f"{given.name}: {error}"))
+            continue
+        unused = [kind for kind in _KINDS if getattr(given, kind) is not None and kind not in policies[-1].kinds]
+        not_allowed = [f"{kind}: kinds does not allow it; add {kind} there, or leave this out" for kind in unused]
+        for said in (*problems_of(policies[-1]), *not_allowed):
+            section = ("policies", position, *re.split(r"[:.]", said)[0].split())
+            problems.append((line_of(root, section), f"{given.name}: {said}"))
     claims = Counter(service for policy in policies for service in policy.services)
     problems += [
         (0, f"{service} is in {count} policies; one decides") for service, count in claims.items() if count > 1
@@ -218,8 +223,10 @@ def read_policies(text: str) -> list[Policy]:
 
 
 def _in_words(error: ErrorDetails) -> str:
-    path, name = error["loc"], str(error["loc"][-1]) if error["loc"] else "the file"
-    if error["type"] == "extra_forbidden":
+    path = error["loc"]
+    name = str(path[-1]) if path else "the file"
+    kind, given = error["type"], error.get("input")
+    if kind == "extra_forbidden":
         inside: dict[int | str, type[BaseModel]] = {"sign_offs": _SignOff, "poll": _Poll, "policies": _Policy}
         inside |= dict.fromkeys(_KINDS, _Process)
         place = next((inside[step] for step in reversed(path[:-1]) if step in inside), _File)
@@ -227,7 +234,33 @@ def _in_words(error: ErrorDetails) -> str:
         return f"{name} is not known" + (
             f"; did you mean {near[0]}?" if near else f": {', '.join(place.model_fields)} are"
         )
-    if error["type"] == "missing":
-        return f"{name} is missing"
-    said = error["msg"].removeprefix("Value error, ")
-    return said if error["type"] == "value_error" else f"{name}: {said[:1].lower()}{said[1:]}"
+    if kind == "missing":
+        return f"{_place(path[:-1])}{name} is missing"
+    if kind in ("enum", "literal_error"):
+        return f"{_place(path)}{given!r} is not one of: {error.get('ctx', {}).get('expected', '')}"
+    said = _SHAPES.get(kind, error["msg"].removeprefix("Value error, "))
+    said = said if kind == "value_error" else f"{said[:1].lower()}{said[1:]}"
+    return f"{_place(path)}{said}" if path else f"the file: {said}"
+
+
+#: What pydantic says about programs, said about a file.
+_SHAPES = {
+    "list_type": "write a list here, for example [one, two]",
+    "frozen_set_type": "write a list here, for example [one, two]",
+    "dict_type": "write a section here: indented lines such as name: value",
+    "model_type": "write a section here: indented lines such as name: value",
+    "string_type": 'write text here; quotes make it text: "1.0", "no"',
+    "bool_type": "write true or false here",
+    "bool_parsing": "write true or false here",
+    "int_type": "write a whole number here, for example 2",
+    "int_parsing": "write a whole number here, for example 2",
+    "too_short": "name at least one",
+    "string_too_short": "write something here",
+}
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    """Where in its policy something is: "sign_offs[0].people[1]: "."""
+    steps = path[2:] if path[:1] == ("policies",) and len(path) > 1 else path
+    shown = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps if step != "[key]")
+    return f"{shown.removeprefix('.')}: " if shown else ""

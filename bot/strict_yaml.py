@@ -4,10 +4,15 @@ Anchors and aliases are refused (a small file can grow without end), and so are 
 silently be lost.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import yaml
+
+
+#: No file of ours nests nearly as deep.
+DEEPEST = 20
 
 
 class YamlError(Exception):
@@ -20,13 +25,12 @@ class YamlError(Exception):
 
 def parse(text: str) -> tuple[yaml.Node, Any]:
     """Return the document as nodes, for their lines, and as plain data. Raises YamlError."""
+    if bad := re.search(r"[^\n\r\t\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
+        line = text.count("\n", 0, bad.start())
+        raise YamlError([(line, f"the character {bad[0]!r} is not allowed in YAML")])
     loader = yaml.SafeLoader(text)
     try:
-        problems = [
-            (event.start_mark.line if event.start_mark else 0, "anchors and aliases (& and *) are not allowed")
-            for event in yaml.parse(text, Loader=yaml.SafeLoader)
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)
-        ]
+        problems = list(_forbidden(text))
         root = None if problems else loader.get_single_node()
         if root is None:
             raise YamlError(problems or [(0, "the file is empty")])
@@ -39,6 +43,21 @@ def parse(text: str) -> tuple[yaml.Node, Any]:
         ) from None
     finally:
         loader.dispose()
+
+
+def _forbidden(text: str) -> Iterator[tuple[int, str]]:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line if event.start_mark else 0
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            yield line, "anchors and aliases (& and *) are not allowed"
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:  # nothing reads further, since reading on grows ever slower
+            yield line, "lists and sections are nested too deeply"
+            return
 
 
 def _repeated(node: yaml.Node) -> Iterator[tuple[int, str]]:

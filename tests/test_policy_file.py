@@ -104,8 +104,36 @@ def test_every_problem_is_said_with_its_line() -> None:
             "say in sign_offs who gives QA, Operations, Product",
         ),
         ("{name: shop, services: [a], sign_offs: [{role: QA}]}", "nobody may give QA"),
-        ("{name: shop, services: [a], sign_offs: [{role: QA, needs: 2, people: [U1, U1]}]}", "QA needs 2 of only 1"),
-        ("{name: shop, services: [a], sign_offs: []}", "at least 1"),
+        (
+            "{name: shop, services: [a], sign_offs: [{role: QA, needs: 2, people: [U1, U1]}]}",
+            "QA needs 2 people and names 1",
+        ),
+        ("{name: shop, services: [a], sign_offs: []}", "sign_offs: name at least one"),
+        (f"{{name: shop, services: [a], {QA}, rights: {{vote: [anyone]}}}}", "who may vote is what sign_offs say"),
+        (
+            f"{{name: shop, services: [a], {QA}, poll: {{opens: T-30m, closes: T-4h}}}}",
+            "it would close before it opens",
+        ),
+        (f"{{name: shop, services: [a], {QA}, poll: {{opens: T-1wd 12:00, closes: T-1wd 12:00}}}}", "close before it"),
+        (f"{{name: shop, services: [a], {QA}, approval_lasts: 0m}}", "an approval has to last"),
+        (f"{{name: shop, services: [a], {QA}, standard: {{{QA}}}}}", "announced, not voted"),
+        (
+            f"{{name: shop, services: [a], {QA}, kinds: [normal], hotfix: {{monitoring: 1h}}}}",
+            "kinds does not allow it",
+        ),
+        ("{name: shop, services: [a], sign_offs: [{role: ' ', people: [U1]}]}", "a role needs a name"),
+        (
+            "{name: shop, services: [a], sign_offs: [{role: QA, people: [U1]}, {role: qa, people: [U2]}]}",
+            "qa is there 2 times",
+        ),
+        (
+            "{name: shop, services: [a], sign_offs: [{role: QA, people: [U1]}, {role: Security, people: [U1]}]}",
+            "QA and Security need 2 people and name 1; each person counts for one sign-off only",
+        ),
+        (
+            f"{{name: shop, services: [a], {QA}, hotfix: {{sign_offs: [{{role: Ops, people: [U1], needs: 2}}]}}}}",
+            "hotfix: sign_offs: Ops needs 2 people and names 1",
+        ),
         (f"{{name: shop, services: [a], based_on: team, {QA}}}", "say in hotfix: sign_offs who gives Operations"),
     ],
 )
@@ -135,8 +163,12 @@ def test_two_policies_may_not_claim_the_same() -> None:
         ("policies:\n  - name: a\n    name: b\n", "line 3: name is said twice"),
         ("a: &x 1\nb: *x\n", "line 1: anchors and aliases"),
         ("policies: !!python/object/apply:os.system [ls]\n", "this is not YAML"),
-        ("policies: none\n", "line 1: policies: input should be a valid list"),
-        ("- 1\n", "line 1: the file: input should be"),
+        ("policies: none\n", "line 1: policies: write a list here"),
+        ("- 1\n", "line 1: the file: write a section here"),
+        ("policies:\n - \0", "line 2: the character '\\x00' is not allowed"),
+        ("[" * 3000 + "]" * 3000, "line 1: lists and sections are nested too deeply"),
+        ("policies:\n  - {name: a, services: [no]}\n", "line 2: services[0]: write text here; quotes make it text"),
+        ("a: 1\n---\nb: 2\n", "line 2: this is not YAML: but found another document"),
     ],
 )
 def test_yaml_that_is_not_a_policy_file_is_refused(text: str, why: str) -> None:

@@ -1,0 +1,74 @@
+"""Find what would make a release process impossible to live, before any release is created under it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import combinations
+
+from bot.release.policy import AtOnce, Milestone, Policy, SignOff, for_kind
+from bot.release.states import Move
+
+#: More sign-offs than this in one poll would be a mistake; it also keeps the check of their people quick.
+MOST_SIGN_OFFS = 12
+
+
+def problems_of(policy: Policy) -> list[str]:
+    """Say everything that could never work in this policy, kind by kind; empty when there is nothing."""
+    problems = []
+    if Move.VOTE in policy.rights:
+        problems.append("rights: leave out vote; who may vote is what sign_offs say")
+    standard = policy.lanes.get("standard")
+    if standard is not None and standard.sign_offs is not None:
+        problems.append("standard: leave out sign_offs; a standard release is announced, not voted")
+    plain = list(_of_kind(policy))
+    problems += plain
+    for kind in sorted(policy.kinds & policy.lanes.keys()):
+        problems += [f"{kind}: {said}" for said in _of_kind(for_kind(policy, kind)) if said not in plain]
+    return problems
+
+
+def _of_kind(policy: Policy) -> Iterator[str]:
+    if policy.approval_lasts <= timedelta(0):
+        yield "approval_lasts: an approval has to last some time after T, for example 4h"
+    if not _in_order(policy.opens, policy.closes):
+        yield "poll: it would close before it opens; let opens be the earlier one"
+    counts = Counter(" ".join(one.role.casefold().split()) for one in policy.sign_offs)
+    yield from (
+        f"sign_offs: {role} is there {count} times; name each once" for role, count in counts.items() if count > 1
+    )
+    if "" in counts:
+        yield "sign_offs: a role needs a name, for example QA"
+    if len(policy.sign_offs) > MOST_SIGN_OFFS:
+        yield f"sign_offs: {len(policy.sign_offs)} are too many; {MOST_SIGN_OFFS} are possible"
+        return
+    yield from _too_few(policy.sign_offs)
+
+
+def _in_order(opens: Milestone | AtOnce, closes: Milestone) -> bool:
+    """False when the poll would close before it opens whatever T is."""
+    if isinstance(opens, str):
+        return True
+    if opens.at is None and closes.at is None:
+        return opens.before > closes.before
+    if opens.at is not None and closes.at is not None:
+        return (-opens.working_days, opens.at) < (-closes.working_days, closes.at)
+    return True
+
+
+def _too_few(sign_offs: tuple[SignOff, ...]) -> Iterator[str]:
+    """Sign-offs that share too few people: each person counts for one sign-off only."""
+    named = [one for one in sign_offs if one.people and not (one.channels or one.groups or one.whole_channel)]
+    found: list[set[str]] = []
+    for size in range(1, len(named) + 1):
+        for some in combinations(named, size):
+            roles = {one.role for one in some}
+            people = frozenset[str]().union(*(one.people for one in some))
+            needed = sum(one.needs for one in some)
+            if needed > len(people) and not any(smaller <= roles for smaller in found):
+                found.append(roles)
+                names = " and ".join(one.role for one in some)
+                verbs = ("needs", "names") if size == 1 else ("need", "name")
+                yield (
+                    f"sign_offs: {names} {verbs[0]} {needed} people and {verbs[1]} {len(people)}; "
+                    "each person counts for one sign-off only"
+                )
