@@ -35,7 +35,7 @@ async def visit(
         await page.goto(f"{slack.url}/#{urlencode(place)}")
         await expect(page.get_by_role("button", name="Acting as")).to_be_visible()
         yield page
-        assert trouble == []
+        assert trouble == [], trouble
     finally:
         await context.close()
 
@@ -53,4 +53,4 @@ def message(page: Page, words: str) -> Any:
 
 
 def composer(page: Page, room: str = "#payments") -> Any:
-    return page.get_by_label(f"Message {room}")
+    return page.get_by_role("textbox", name=f"Message {room}")

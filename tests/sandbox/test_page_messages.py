@@ -51,7 +51,13 @@ async def test_mrkdwn_is_drawn_as_slack_does(browser: Any) -> None:
         say(slack, "#payments", text.format(ana=ana, releases=releases))
         async with visit(browser, slack, "ana") as page:
             row = message(page, "snake")
-            for tag, words in {"strong": "bold", "em": "it", "del": "gone", "code": "co*d*e", "blockquote": "quoted"}.items():
+            for tag, words in {
+                "strong": "bold",
+                "em": "it",
+                "del": "gone",
+                "code": "co*d*e",
+                "blockquote": "quoted",
+            }.items():
                 await expect(row.locator(tag)).to_have_text(words)
             await expect(row.locator("pre")).to_have_text("pre *x*")
             await expect(row).to_contain_text("5 * 3 * 2 snake_case_word <b> ✅ :no_such:")
@@ -65,7 +71,12 @@ async def test_verbatim_text_is_not_searched_for_names(browser: Any) -> None:
     typed = {"type": "mrkdwn", "text": "ask @here in #releases", "verbatim": True}
     loose = {"type": "mrkdwn", "text": "loose @here in #releases"}
     async with sandbox() as slack:
-        say(slack, "#payments", "x", blocks=[{"type": "context", "elements": [typed]}, {"type": "context", "elements": [loose]}])
+        say(
+            slack,
+            "#payments",
+            "x",
+            blocks=[{"type": "context", "elements": [typed]}, {"type": "context", "elements": [loose]}],
+        )
         async with visit(browser, slack, "ana") as page:
             await expect(page.locator(".context").filter(has_text="ask").locator(".chip")).to_have_count(0)
             await expect(page.locator(".context").filter(has_text="loose").locator(".chip")).to_have_count(2)
@@ -74,7 +85,12 @@ async def test_verbatim_text_is_not_searched_for_names(browser: Any) -> None:
 async def test_what_the_page_cannot_draw_is_shown_in_red_and_never_vanishes(browser: Any) -> None:
     blocks = [
         {"type": "hologram", "block_id": "b1"},
-        {"type": "section", "block_id": "b2", "text": {"type": "mrkdwn", "text": "fine"}, "accessory": {"type": "lever"}},
+        {
+            "type": "section",
+            "block_id": "b2",
+            "text": {"type": "mrkdwn", "text": "fine"},
+            "accessory": {"type": "lever"},
+        },
         {"type": "table", "block_id": "b3", "rows": 7},
     ]
     async with sandbox() as slack:
@@ -151,11 +167,11 @@ async def test_a_thread_opens_beside_the_channel_and_grows_live(browser: Any) ->
             await page.get_by_role("button", name="1 reply").click()
             thread = page.get_by_role("complementary", name="Thread")
             await expect(thread).to_contain_text("Also sent to the channel")
-            await page.get_by_label("Reply in thread").fill("QA is green")
+            await page.get_by_role("textbox", name="Reply in thread").fill("QA is green")
             await page.keyboard.press("Enter")
             await expect(thread.get_by_role("listitem")).to_have_count(3)
             await expect(page.get_by_role("button", name="2 replies")).to_be_visible()
-            await page.get_by_label("Reply in thread").fill("/release why")
+            await page.get_by_role("textbox", name="Reply in thread").fill("/release why")
             await page.keyboard.press("Enter")
             await expect(thread.get_by_role("alert")).to_have_text("/release is not supported in threads. Sorry!")
             await page.keyboard.press("Escape")

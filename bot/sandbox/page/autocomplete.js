@@ -90,5 +90,5 @@ export function suggest(text, caret, world, meId) {
   return before.startsWith("@") ? mentionLine(before, world) : null;
 }
 
-/** Is the highlighted suggestion already what stands there? Then Enter sends instead of completing. */
-export const isTyped = (item, typed) => same(item.insert, typed);
+/** Does the highlighted command already stand there? Then Enter runs it; a name is always completed first. */
+export const isTyped = (kind, item, typed) => (kind === "commands" || kind === "verbs") && same(item.insert, typed);

@@ -67,7 +67,7 @@ export function Composer({ channel, thread }) {
     el.style.height = `${Math.min(el.scrollHeight, window.innerHeight * 0.4)}px`;
     if (document.activeElement === el && el.selectionStart !== caret) el.setSelectionRange(caret, caret);
   }, [text]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!matchMedia("(hover: none)").matches) box.current.focus();
     if (thread) return undefined;
     focusedWrite = (words) => {
@@ -88,7 +88,7 @@ export function Composer({ channel, thread }) {
     setSending((n) => n + 1);
     const answer = await gesture("type", { channel: channel.id, text: words, ...(thread && { thread_ts: thread }) });
     setSending((n) => n - 1);
-    if (answer.ok) return;
+    if (answer.ok || answer.message) return; // a command that failed says so in the conversation
     setProblem(answer.error || "That was not sent.");
     if (!drafts.get(place)) {
       setText(words);
@@ -113,7 +113,7 @@ export function Composer({ channel, thread }) {
     } else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       const item = items[active];
-      if (item && !isTyped(item, text.slice(found.from, caret))) take(item);
+      if (item && !isTyped(found.kind, item, text.slice(found.from, caret))) take(item);
       else send();
     }
   };

@@ -1,5 +1,5 @@
 // Draw Slack's select menus: a field that opens a searchable list, single or many, by mouse or keyboard.
-import { html, useEffect, useMemo, useRef, useState } from "./vendor-preact.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor-preact.js";
 import { Icon } from "./icons.js";
 import { nameOf } from "./mentions.js";
 import { Avatar } from "./people.js";
@@ -67,7 +67,7 @@ function PickList({ el, multi, chosen, anchor, label, onPick, onClose }) {
   const sought = typed.trim().toLowerCase();
   const groups = all.map((g) => ({ ...g, choices: g.choices.filter((c) => c.words.toLowerCase().includes(sought)) }));
   const flat = groups.flatMap((g) => g.choices);
-  useEffect(() => {
+  useLayoutEffect(() => {
     input.current.focus();
     const first = flat.findIndex((c) => chosen.includes(c.key));
     if (first > 0) setAt(first);

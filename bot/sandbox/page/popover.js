@@ -9,7 +9,8 @@ export const focusables = (root) =>
 
 /** Keep Tab inside `ref` while it is on the screen, and give the focus back afterwards. */
 export function useFocusTrap(ref, first) {
-  useEffect(() => {
+  // Before the paint, so that nothing typed at once goes astray.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const root = ref.current;
     (first?.(root) ?? focusables(root)[0] ?? root).focus();
@@ -34,7 +35,6 @@ export function useFocusTrap(ref, first) {
 /** A box beside its anchor, flipped and nudged to stay inside the window. Fixed, so no scroller clips it. */
 export function Popover({ anchor, onClose, label, role = "dialog", className = "", align = "start", children }) {
   const box = useRef();
-  const [spot, setSpot] = useState({ left: 0, top: 0, visibility: "hidden" });
   useLayoutEffect(() => {
     const place = () => {
       const a = anchor.current?.getBoundingClientRect();
@@ -44,10 +44,8 @@ export function Popover({ anchor, onClose, label, role = "dialog", className = "
       const high = window.innerHeight;
       const below = a.bottom + 4 + b.height <= high - 8 || a.top < b.height + 12;
       const left = align === "end" ? a.right - b.width : a.left;
-      setSpot({
-        left: `${Math.max(8, Math.min(left, wide - b.width - 8))}px`,
-        top: `${Math.max(8, below ? Math.min(a.bottom + 4, high - b.height - 8) : a.top - b.height - 4)}px`,
-      });
+      box.current.style.left = `${Math.max(8, Math.min(left, wide - b.width - 8))}px`;
+      box.current.style.top = `${Math.max(8, below ? Math.min(a.bottom + 4, high - b.height - 8) : a.top - b.height - 4)}px`;
     };
     place();
     const watch = new ResizeObserver(place);
@@ -72,7 +70,7 @@ export function Popover({ anchor, onClose, label, role = "dialog", className = "
     onClose();
     anchor.current?.focus();
   };
-  return html`<div class=${`popover ${className}`} style=${spot} ref=${box} role=${role} aria-label=${label} onKeyDown=${onKeyDown}>
+  return html`<div class=${`popover ${className}`} ref=${box} role=${role} aria-label=${label} onKeyDown=${onKeyDown}>
     ${children}
   </div>`;
 }
@@ -92,7 +90,7 @@ function roam(event) {
 /** A menu of {label, hint?, href?, onPick, icon?}; an item with `heading` only is a caption. */
 export function Menu({ anchor, items, label, onClose, align }) {
   const list = useRef();
-  useEffect(() => list.current?.querySelector('[role="menuitem"]')?.focus(), []);
+  useLayoutEffect(() => list.current?.querySelector('[role="menuitem"]')?.focus(), []);
   const pick = (item) => {
     onClose();
     anchor.current?.focus();

@@ -95,7 +95,6 @@ export function actAs(person) {
 /** Start (again) from what the address says. */
 export async function begin() {
   const wanted = readAddress();
-  set({ place: { channel: null, tab: "messages" }, thread: null, world: null, phase: "loading" });
   try {
     await loadWorld(wanted.as);
   } catch (problem) {
