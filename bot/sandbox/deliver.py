@@ -123,9 +123,13 @@ class Deliverer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _persist(self, delivery: Delivery, first: asyncio.Future[Ack]) -> None:
-        ack = await self._attempt(delivery, 0, "")
-        if not first.done():
-            first.set_result(ack)
+        ack = UNREACHABLE
+        try:
+            ack = await self._attempt(delivery, 0, "")
+        finally:
+            # Whoever waits hears of it even when the workspace stops meanwhile.
+            if not first.done():
+                first.set_result(ack)
         for number, wait in enumerate(EVENT_RETRY_WAITS, start=1):
             if ack.ok or ack.no_retry:
                 return

@@ -22,14 +22,26 @@ class BlockGestures(Gestures):
     """Every gesture there is."""
 
     async def click(
-        self, user_id: str, channel_id: str, ts: str, block_id: str, action_id: str, **given: Any
+        self,
+        user_id: str,
+        channel_id: str,
+        ts: str,
+        block_id: str,
+        action_id: str,
+        *,
+        shown: Json | None = None,
+        **given: Any,
     ) -> Outcome:
-        """Use an element of a message. `given` is what was chosen, under its payload name."""
+        """Use an element of a message. `given` is what was chosen, under its payload name.
+
+        `shown` is the message as this person still sees it, when it has changed meanwhile.
+        """
         user = self.person(user_id)
         channel = self.channel_of(user, channel_id)
         message = self._message(user, channel, ts)
-        blocks = [*message.get("blocks", [])]
-        for attachment in message.get("attachments", []):
+        seen = shown or message
+        blocks = [*seen.get("blocks", [])]
+        for attachment in seen.get("attachments", []):
             blocks += attachment.get("blocks", [])
         block, element = _element(blocks, block_id, action_id)
         mine = self.chosen.setdefault((user.id, channel.id, ts), {})

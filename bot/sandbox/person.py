@@ -91,21 +91,30 @@ class Person:
         in_: str | None = None,
         *,
         confirm: bool = True,
+        stale: bool = False,
         **selection: Any,
     ) -> Seen:
         """Press the newest visible button, or overflow option, with this label (or action_id).
 
         `on` is a message (or its ts), "modal" or "home"; `in_` a channel. A confirm dialog is confirmed, or with
-        `confirm=False` cancelled, and its words are seen. AssertionError names what there is instead.
+        `confirm=False` cancelled, and its words are seen. With `stale=True` the message is pressed as
+        `on` holds it, though it has changed meanwhile. AssertionError names what there is instead.
         """
-        found, channel = self._find(words, on, in_)
+        if stale and isinstance(on, dict):
+            seen = finding.find(on, words)
+            if seen is None:
+                raise AssertionError(f"there was no {words!r}; there was: {', '.join(finding.labels(on))}")
+            place: tuple[finding.Found, Channel | None] = seen, self._where(on)
+        else:
+            place = self._find(words, on, in_)
+        found, channel = place
         dialog = found.element.get("confirm")
         if dialog and not confirm:
             words = f"{dialog['title']['text']}: {dialog['text']['text']}"
             return Seen(True, None, {}, None, self.modal, words)
         if found.option is not None:
             selection["selected_option"] = found.option
-        return await self._use(found, channel, selection)
+        return await self._use(found, channel, selection, stale=stale)
 
     async def chooses(self, words: str, value: Any, on: Json | str | None = None, in_: str | None = None) -> Seen:
         """Choose in a select, picker, checkbox or radio group, which tells the app at once."""
@@ -114,12 +123,17 @@ class Person:
         held.pop("type")
         return await self._use(found, channel, held)
 
-    async def _use(self, found: finding.Found, channel: Channel | None, selection: Json) -> Seen:
+    async def _use(
+        self, found: finding.Found, channel: Channel | None, selection: Json, *, stale: bool = False
+    ) -> Seen:
         block_id, action_id = found.block["block_id"], found.element["action_id"]
-        if channel is not None:
-            ts = found.place["ts"]
-            return await self._do(self._gestures.click(self.id, channel.id, ts, block_id, action_id, **selection))
-        return await self._do(self._gestures.view_action(self.id, found.place["id"], block_id, action_id, **selection))
+        if channel is None:
+            view_id = found.place["id"]
+            return await self._do(self._gestures.view_action(self.id, view_id, block_id, action_id, **selection))
+        ts, shown = found.place["ts"], found.place if stale else None
+        return await self._do(
+            self._gestures.click(self.id, channel.id, ts, block_id, action_id, shown=shown, **selection)
+        )
 
     # --- forms
 
@@ -206,12 +220,13 @@ class Person:
 
     def _places(self, on: Json | str | None, in_: str | None) -> list[tuple[Json, Channel | None]]:
         """Where this person may press something, what is in front first."""
-        if isinstance(on, dict):
-            return [(on, self._channel(in_) if in_ else self._where(on))] if "ts" in on else [(on, None)]
-        if isinstance(on, str) and on[:1].isdigit():
-            channel = self._where({"ts": on})
+        ts = on["ts"] if isinstance(on, dict) and "ts" in on else on
+        if isinstance(ts, dict):
+            return [(ts, None)]
+        if isinstance(ts, str) and ts[:1].isdigit():
+            channel = self._channel(in_) if in_ else self._where({"ts": ts})
             said = [*self._workspace.messages(channel), *self._workspace.whispers(channel, self.id)]
-            return [(message, channel) for message in said if message["ts"] == on]
+            return [(message, channel) for message in said if message["ts"] == ts]
         modal, home = self.modal, self.home
         if on == "modal" or (on is None and in_ is None and modal):
             return [(modal, None)] if modal else []

@@ -1,5 +1,6 @@
 """Run a local Slack: one HTTP server with the Web API, Socket Mode, and the page for people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from bot.sandbox.http_push import HttpPush
 from bot.sandbox.limits import RateLimiter
 from bot.sandbox.manifest import AppManifest
 from bot.sandbox.page_routes import Page
+from bot.sandbox.people import Channel, Kind, User
 from bot.sandbox.person import Person, Room
 from bot.sandbox.socket_mode import Sockets
 from bot.sandbox.traffic import Traffic
@@ -167,6 +169,33 @@ class Sandbox:
         channel = self.workspace.direct(person.id, self.bot_user_id)
         if channel is None:
             raise KeyError(name)
+        return Room(self, channel)
+
+    def hire(self, handle: str, real_name: str, *, tz: str = "Europe/Berlin", rooms: Sequence[str] = ()) -> Person:
+        """A new full member, in these rooms; the app hears team_join."""
+        user = User(self.workspace.ids.next("U"), handle, real_name, self.team_id, tz=tz, tz_label=tz)
+        user.display_name = real_name.split()[0]
+        self.workspace.save_user(user)
+        for room in rooms:
+            channel = self.workspace.channel_called(room)
+            channel.members.append(user.id)
+            self.workspace.save_channel(channel)
+        self.world.events.emit({"type": "team_join", "user": user.as_slack(self._config.clock.now())})
+        return Person(self, user)
+
+    def found(self, name: str, people: Sequence[str], *, private: bool = False, with_bot: bool = True) -> Room:
+        """A new channel "#name" with these people."""
+        members = [self.workspace.user_called(person).id for person in people]
+        kind: Kind = "private" if private else "public"
+        channel = Channel(
+            self.workspace.ids.next("C"),
+            name.lstrip("#"),
+            kind,
+            [*members, *([self.bot_user_id] if with_bot else [])],
+            self.workspace.unix(),
+            members[0],
+        )
+        self.workspace.save_channel(channel)
         return Room(self, channel)
 
     async def regroup(self, handle: str, people: list[str]) -> None:

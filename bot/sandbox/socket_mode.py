@@ -23,9 +23,17 @@ class Sockets:
         self._open: list[web.WebSocketResponse] = []
         self._turn = 0
         self._waiting: dict[str, asyncio.Future[Any]] = {}
+        self._arrived = asyncio.Condition()
+        #: how many sockets were ever connected
+        self.connected = 0
 
     def __len__(self) -> int:
         return len(self._open)
+
+    async def wait_for_new(self, than: int = 0) -> None:
+        """Return once more than `than` sockets were connected, counted from the start."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: self.connected > than)
 
     def ticket(self) -> str:
         """Good for one connection."""
@@ -55,6 +63,9 @@ class Sockets:
                     "connection_info": {"app_id": self._app_id},
                 }
             )
+            async with self._arrived:
+                self.connected += 1
+                self._arrived.notify_all()
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     self._acknowledged(message.data)

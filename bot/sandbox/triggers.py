@@ -29,8 +29,11 @@ class Triggers:
         self._given[trigger_id] = Trigger(user, REAL.monotonic(), in_modal)
         return trigger_id
 
-    def exchange(self, trigger_id: str) -> Trigger:
-        """Use it up. ApiError: invalid_trigger_id, exchanged_trigger_id, expired_trigger_id."""
+    def look(self, trigger_id: str) -> Trigger:
+        """Whose it is; set `used` once it opened something.
+
+        ApiError: invalid_trigger_id, exchanged_trigger_id, expired_trigger_id.
+        """
         trigger = self._given.get(trigger_id)
         if trigger is None:
             raise ApiError("invalid_trigger_id")
@@ -38,7 +41,6 @@ class Triggers:
             raise ApiError("exchanged_trigger_id")
         if REAL.monotonic() - trigger.given > TRIGGER_SECONDS:
             raise ApiError("expired_trigger_id")
-        trigger.used = True
         return trigger
 
 

@@ -42,7 +42,10 @@ class WebApi:
         """POST or GET /api/<method>."""
         began = REAL.monotonic()
         name = request.match_info["method"]
-        args = await _arguments(request)
+        try:
+            args = await _arguments(request)
+        except ApiError as error:
+            return web.json_response({"ok": False, "error": error.word})
         token = _token(request, args)
         fault = self._world.faults.take(name, among=ON_METHODS)
         effect = fault.effect if fault else None
@@ -111,13 +114,17 @@ class WebApi:
 
 
 async def _arguments(request: web.Request) -> Json:
-    """Query, form and JSON arguments together; numbers and booleans of forms stay text."""
+    """Query, form and JSON arguments together; numbers and booleans of forms stay text. ApiError: invalid_json."""
     args: Json = dict(request.query)
     if request.content_type == "application/json":
         text = await request.text()
-        body = json.loads(text) if text else {}
-        if isinstance(body, dict):
-            args |= body
+        try:
+            body = json.loads(text) if text else {}
+        except ValueError:
+            raise ApiError("invalid_json") from None
+        if not isinstance(body, dict):
+            raise ApiError("json_not_object")
+        args |= body
     elif request.method == "POST":
         args |= {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
     for name in _STRUCTURED & args.keys():

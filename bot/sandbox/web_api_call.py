@@ -87,10 +87,7 @@ class Call:
 
     def channel(self, name: str = "channel") -> Channel:
         """A conversation the bot can know of: channel_not_found also hides private ones it is not in."""
-        wanted = self.text(name, missing="channel_not_found")
-        found = self.workspace.channels.get(wanted)
-        if found is None and wanted.startswith("#"):
-            found = next((c for c in self.workspace.channels.values() if f"#{c.name}" == wanted), None)
+        found = self.workspace.channels.get(self.text(name, missing="channel_not_found"))
         if found is None or (found.kind != "public" and not self.is_member(found)):
             raise ApiError("channel_not_found")
         return found

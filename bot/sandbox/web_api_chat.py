@@ -109,7 +109,9 @@ def _place(call: Call) -> Channel:
         if opened is None:
             raise ApiError("channel_not_found")
         return opened
-    channel = call.channel()
+    # Only this method takes a name as well.
+    named = {f"#{c.name}": c.id for c in workspace.channels.values() if c.kind != "im"}
+    channel = Call(call.world, call.method, {**call.args, "channel": named.get(wanted, wanted)}).channel()
     if channel.is_archived:
         raise ApiError("is_archived")
     if channel.kind == "im":

@@ -6,16 +6,20 @@ from bot.sandbox.web_api_call import Call, Json, Method
 
 def open_(call: Call) -> Json:
     view = _view(call)
-    trigger = call.world.triggers.exchange(call.text("trigger_id"))
-    return {"view": call.world.views.open(trigger.user, view)}
+    trigger = call.world.triggers.look(call.text("trigger_id"))
+    opened = call.world.views.open(trigger.user, view)
+    trigger.used = True
+    return {"view": opened}
 
 
 def push(call: Call) -> Json:
     view = _view(call)
-    trigger = call.world.triggers.exchange(call.text("trigger_id"))
+    trigger = call.world.triggers.look(call.text("trigger_id"))
     if not trigger.in_modal:
         raise ApiError("invalid_trigger_id")
-    return {"view": call.world.views.push(trigger.user, view)}
+    pushed = call.world.views.push(trigger.user, view)
+    trigger.used = True
+    return {"view": pushed}
 
 
 def update(call: Call) -> Json:

@@ -243,3 +243,10 @@ async def test_a_reaction_is_given_once() -> None:
         assert (await call("reactions.add", **target))["ok"]
         assert await call.error("reactions.add", **target) == "already_reacted"
         assert slack.room("#payments").reads() == "Ana: done\n    :rocket: 1"
+
+
+async def test_only_posting_takes_a_channels_name() -> None:
+    async with sandbox() as slack, caller(slack) as call:
+        assert (await call("chat.postMessage", channel="#payments", text="hello"))["ok"]
+        assert await call.error("conversations.info", channel="#payments") == "channel_not_found"
+        assert await call.error("chat.postMessage", channel="#nowhere", text="hello") == "channel_not_found"
