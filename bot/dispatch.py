@@ -194,7 +194,9 @@ class Dispatcher:
             return self._press(press, ask, desk)
         verb, ask.text = self._verb(did)
         if verb is None:
-            word = subject.split_word(subject.tidy(did.text))[0]
+            word = subject.split_word(ask.text)[0]
+            if subject.named(did, ask.text, desk):
+                return self._do(self.catalogue.words["status"], ask, desk)
             near = difflib.get_close_matches(word.casefold(), self.catalogue.words, n=2, cutoff=0.7)
             return pages.unknown(word, near, ask, desk)
         return self._do(verb, ask, desk)
@@ -251,9 +253,11 @@ class Dispatcher:
             ask.args = {verb.form.fields[0].name: ask.text}
         if all(ask.args.get(name) for name in verb.form.required):
             return
+        if verb.check is not None:
+            verb.check(ask, desk)
         if ask.did.trigger is None:
             raise Refusal(*pages.usage(verb, desk), code="usage")
-        data = {"c": ask.did.channel, "p": ask.did.in_home} | (dict(shown(ask.found)) if ask.found else {})
+        data = {"c": ask.did.channel} | (dict(shown(ask.found)) if ask.found else {})
         intro = (ask.found.title,) if ask.found else ()
         dialog = verb.form.modal(_FORM + verb.verb, data=data, initial=ask.args, intro=intro)
         raise _Opens(Answer(modal=render.modal(dialog, desk.voice(ask.user))))

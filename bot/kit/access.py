@@ -77,6 +77,9 @@ def who_may(release: Release, move: Move) -> Words:
     """Those who may, in words, the captain by name."""
     roles = [role for role in Role if role in release.policy.who_may(move)]
     return listing(
-        [words("the captain (", Who(release.captain), ")") if role is Role.CAPTAIN else ROLE_WORDS[role] for role in roles],
+        [
+            words("the captain (", Who(release.captain), ")") if role is Role.CAPTAIN else ROLE_WORDS[role]
+            for role in roles
+        ],
         last=" or ",
     )

@@ -17,6 +17,7 @@ from bot.kit.interaction import Interaction
 from bot.release.decision import Electorate
 from bot.release.policy import SignOff
 from bot.release.release import Release
+from bot.release.words import Channel, Words, words
 from storage.cards import CardRow
 from storage.work import Work
 from storage.workspaces import WorkspaceRow
@@ -189,6 +190,15 @@ class Desk:
         """Say something once in a channel."""
         payload = {"message": self.message(shown)}
         self.work.outbox.put("notice", channel, payload=payload, release_id=release.id if release else None)
+
+    def to_stakeholders(self, release: Release, row: Words) -> None:
+        """Tell an outcome once to the status channels. They never hear of a private channel's release."""
+        if release.is_private:
+            return
+        channels = set(release.policy.status_channels) | ({self.workspace.status_channel} - {None})
+        for channel in sorted(name for name in channels if name and name != release.channel):
+            told = words(row, " Trouble? ", Channel(release.channel))
+            self.in_channel(channel, Message(told), release)
 
     def direct(self, user: str, shown: Message, release: Release | None = None) -> None:
         """Say something once to one person."""

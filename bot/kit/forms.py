@@ -20,9 +20,7 @@ class Form:
     def required(self) -> tuple[str, ...]:
         return tuple(field.name for field in self.fields if not field.optional)
 
-    def modal(
-        self, name: str, *, data: Mapping[str, Any], initial: Mapping[str, Any], intro: Words = ()
-    ) -> Modal:
+    def modal(self, name: str, *, data: Mapping[str, Any], initial: Mapping[str, Any], intro: Words = ()) -> Modal:
         """The dialog, with what is known already filled in."""
         filled = tuple(_with_initial(field, initial.get(field.name)) for field in self.fields)
         blocks: tuple[Block, ...] = (Para(intro), *filled) if intro else filled

@@ -38,7 +38,9 @@ def choose(several: Several, ask: Ask, verb: Verb, desk: Desk) -> Reply:
 def usage(verb: Verb, desk: Desk) -> Words:
     """How a verb is typed."""
     examples = [Code(f"{desk.catalogue.command} {example}") for example in verb.examples[:2]]
-    return words("Type ", Code(f"{desk.catalogue.command} {verb.usage}"), " — for example ", listing(examples, last=" or "), ".")
+    return words(
+        "Type ", Code(f"{desk.catalogue.command} {verb.usage}"), " — for example ", listing(examples, last=" or "), "."
+    )
 
 
 def unknown(word: str, near: list[str], ask: Ask, desk: Desk) -> Reply:

@@ -389,7 +389,10 @@ def _still_needed(blocks: list[dict[str, Any]], after: dict[str, Any]) -> int:
 
 def _text_size(value: Any) -> int:
     if isinstance(value, dict):
-        return sum(len(inner) if key == "text" and isinstance(inner, str) else _text_size(inner) for key, inner in value.items())
+        return sum(
+            len(inner) if key == "text" and isinstance(inner, str) else _text_size(inner)
+            for key, inner in value.items()
+        )
     if isinstance(value, list):
         return sum(_text_size(inner) for inner in value)
     return 0

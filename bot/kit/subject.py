@@ -50,14 +50,22 @@ def find(did: Interaction, text: str, desk: Desk) -> tuple[Release | None, str]:
     return None, text
 
 
+def named(did: Interaction, text: str, desk: Desk) -> bool:
+    """Whether a typed line begins with a release that this person may see."""
+    try:
+        return (_by_number(did, text, desk) or _by_service(did, text, desk)) is not None
+    except Several:
+        return True
+
+
 def _by_number(did: Interaction, text: str, desk: Desk) -> tuple[Release, str] | None:
     found = re.match(rf"#?{re.escape(desk.catalogue.prefix)}-(\d{{1,9}})\b[,:]?\s*", text, re.IGNORECASE)
     if not found:
         return None
     release = _visible(desk, did, desk.work.releases.get_number(int(found[1])))
     if release is None:
-        raise Refusal("There is no ", Code(f"{desk.catalogue.prefix}-{found[1]}"), " here. ",
-                      Code(f"{desk.catalogue.command} list"), " shows what is open.", code="no_such_release")  # fmt: skip
+        ref, listed = Code(f"{desk.catalogue.prefix}-{found[1]}"), Code(f"{desk.catalogue.command} list")
+        raise Refusal("There is no ", ref, " here. ", listed, " shows what is open.", code="no_such_release")
     return release, text[found.end() :]
 
 
@@ -121,4 +129,3 @@ def describe_choice(release: Release, desk: Desk) -> str:
     zone = release.planned.zone
     when = f"{say_day(release.target_at, zone, now=desk.now)} {say_clock(release.target_at, zone)}"
     return f"{release.title} · {when}"
-

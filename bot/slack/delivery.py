@@ -78,9 +78,7 @@ class _Call:
 class Delivery:
     """`client` must not retry by itself: a repeated post is a doubled post."""
 
-    def __init__(
-        self, store: Store, catalogue: Catalogue, client: AsyncWebClient, clock: Clock, wire: Wire
-    ) -> None:
+    def __init__(self, store: Store, catalogue: Catalogue, client: AsyncWebClient, clock: Clock, wire: Wire) -> None:
         self.store = store
         self.catalogue = catalogue
         self.client = client
@@ -295,7 +293,7 @@ class Delivery:
 
     # ---- what may have been sent already ---------------------------------------------------
     async def _repeatable(self, row: OutboxRow) -> bool:
-        """Whether a delivery of unknown outcome may be made (again): harmless ones yes, posts after looking for them."""
+        """Whether a delivery of unknown outcome may be made again: harmless ones yes, posts after a look for them."""
         call = await self.store.read(lambda work: self._call(work, row), workspace=row.workspace_id)
         if call is None or call.method in ("chat.update", "views.publish"):
             return True
@@ -305,10 +303,11 @@ class Delivery:
         try:
             found = await self._look_for(row, call)
         except Exception as problem:
-            log.warning("ambiguous_post", outbox=row.id, kind=row.kind, error=_error(problem))
+            error = _error(problem)
+            log.warning("ambiguous_post", outbox=row.id, kind=row.kind, error=error)
             if row.kind == "card":
                 return True
-            await self._settle(lambda work: work.outbox.ambiguous(row.id, self.owner, _error(problem)))
+            await self._settle(lambda work: work.outbox.ambiguous(row.id, self.owner, error))
             return False
         if found is None:
             return True

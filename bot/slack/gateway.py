@@ -161,7 +161,7 @@ class Gateway:
             self._in_flight -= 1
             if not self._in_flight:
                 self._idle.set()
-        opens = answer.modal is not None and not did.view_id or (answer.modal is not None and did.in_home)
+        opens = (answer.modal is not None and not did.view_id) or (answer.modal is not None and did.in_home)
         if opens and answer.modal is not None:
             self._later(self._open(did, dict(answer.modal)))
         return answer
@@ -196,5 +196,3 @@ class Gateway:
     @staticmethod
     def _words(message: Message) -> dict[str, Any]:
         return {"response_type": "ephemeral", **render.message(message, render.Voice(lambda user: user))}
-
-

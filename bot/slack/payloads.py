@@ -26,7 +26,7 @@ def readable(text: str) -> str:
     """What the person typed, from what Slack made of it: tokens back to names, entities back to characters."""
     text = _PERSON.sub(lambda found: "@" + (found[2] or found[1]), text)
     text = _CHANNEL.sub(lambda found: "#" + (found[2] or found[1]), text)
-    text = _GROUP.sub(lambda found: (found[2] or found[1]), text)
+    text = _GROUP.sub(lambda found: found[2] or found[1], text)
     text = _SPECIAL.sub(lambda found: "@" + found[1], text)
     text = _LINK.sub(lambda found: found[1], text)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,0 +1,213 @@
+"""Tell how a release stands, in one line and in a few: the same words on its card, in status, on Home and in lists."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.kit.blocks import Block, Lines
+from bot.release.decision import Electorate, Tally, tally
+from bot.release.release import Outcome, Part, PartState, Release, Stopped
+from bot.release.states import State
+from bot.release.timeline import SLIP
+from bot.release.words import At, Bold, Piece, Said, Who, Words, listing, words
+from bot.release.zones import say_in_zones
+
+#: A person list on a card is cut after so many.
+MOST_NAMES = 4
+MOST_CHANGES = 600
+
+_STOPPED = {
+    Stopped.NO_GO: ("🛑", "No-go"),
+    Stopped.NO_DECISION: ("⚪", "No decision"),
+    Stopped.EXPIRED: ("⌛", "Approval expired"),
+}
+_PART = {
+    PartState.PENDING: ("▫️", "not started"),
+    PartState.DEPLOYING: ("🚀", "deploying"),
+    PartState.FAILED: ("❌", "failed"),
+    PartState.LIVE: ("🟢", "live"),
+    PartState.ROLLING_BACK: ("↩️", "rolling back"),
+    PartState.ROLLED_BACK: ("↩️", "rolled back"),
+}
+
+
+def headline(release: Release, electorate: Electorate) -> Words:
+    """The state in words, with its reason: the line that answers “do I have to do something?”."""
+    zone = release.planned.zone
+    match release.state:
+        case State.SCHEDULED:
+            opens = (" — go/no-go opens ", At(release.opens_at, "day", zone)) if release.opens_at else ()
+            return words("🔵 Scheduled", opens)
+        case State.OPEN:
+            closes = release.round.closes_at if release.round else release.target_at
+            return words("🟡 Go/no-go open until ", At(closes, "day", zone), waiting_for(release, electorate))
+        case State.APPROVED:
+            count = len(release.sign_offs)
+            every = f", all {count} sign-offs" if count > 1 else ""
+            decided = (" — decided ", At(release.decided_at, "time", zone)) if release.decided_at else ()
+            return words("✅ Go", decided, every)
+        case State.STOPPED:
+            mark, label = _STOPPED[release.stopped or Stopped.NO_DECISION]
+            return words(mark, " ", label, (" — ", *release.stopped_said) if release.stopped_said else ())
+        case State.ON_HOLD:
+            return words("⏸️ On hold — ", Who(release.held_by or release.captain), ": “", Said(release.held_why), "”")
+        case State.DEPLOYING:
+            return _deploying(release)
+        case State.MONITORING:
+            until = (
+                (" — watched until ", At(release.monitoring_ends_at, "time", zone))
+                if release.monitoring_ends_at
+                else ()
+            )
+            return words(_live(release), until)
+        case State.RELEASED:
+            return _live(release)
+        case State.ROLLING_BACK:
+            return words(
+                "↩️ Rolling back", _of([part for part in release.parts if part.state is PartState.ROLLING_BACK], release)
+            )
+        case State.ROLLED_BACK:
+            return _rolled_back(release)
+        case State.CANCELLED:
+            return ("🚫 Cancelled",)
+        case State.CLOSED:
+            ended = _rolled_back(release) if release.outcome is Outcome.ROLLED_BACK else _live(release)
+            return words(ended, " · closed")
+
+
+def waiting_for(release: Release, electorate: Electorate) -> Words:
+    """` — waiting for QA and Security`, or the no-go that stands."""
+    rows = tally(release, electorate)
+    against = [row for row in rows if row.no_gos]
+    if against:
+        return words(
+            " — no-go from ",
+            listing([row.sign_off.role if len(rows) > 1 else Who(row.no_gos[0].user) for row in against]),
+        )
+    missing = [row for row in rows if row.missing]
+    if len(rows) == 1 and missing:
+        row = missing[0]
+        count = "one go" if row.missing == 1 else f"{row.missing} more go"
+        return words(" — waiting for ", count, _of_people(row))
+    return words(" — waiting for ", listing([row.sign_off.role for row in missing])) if missing else ()
+
+
+def _of_people(row: Tally) -> Words:
+    people = sorted(row.waiting_for)
+    if not people:
+        return (" — nobody is left who may give it",)
+    if len(people) > MOST_NAMES:
+        return (f" of {len(people)} people",)
+    return words(" from ", listing([Who(user) for user in people], last=" or "))
+
+
+def _deploying(release: Release) -> Words:
+    failed = [part for part in release.active_parts if part.state is PartState.FAILED]
+    if failed:
+        why = failed[0].failed_why
+        return words("❌ Deploy failed", _of(failed, release), " — “", Said(why), "”")
+    started = [part.started_at for part in release.active_parts if part.started_at is not None]
+    since = (" since ", At(min(started), "time", release.planned.zone)) if started else ()
+    return words("🚀 Deploying", since)
+
+
+def _of(parts: list[Part], release: Release) -> Words:
+    return words(" ", listing([Said(part.title) for part in parts])) if len(release.parts) > 1 else ()
+
+
+def _live(release: Release) -> Words:
+    if release.outcome_at is None:
+        return ("🟢 Live",)
+    return words("🟢 Live since ", At(release.outcome_at, "time", release.planned.zone), on_time(release))
+
+
+def on_time(release: Release) -> str:
+    planned = release.first_planned_at or release.target_at
+    return ", on time" if release.outcome_at is not None and release.outcome_at <= planned + SLIP else ""
+
+
+def _rolled_back(release: Release) -> Words:
+    at = (" at ", At(release.outcome_at, "time", release.planned.zone)) if release.outcome_at else ()
+    return words("↩️ Rolled back", at)
+
+
+def sign_off_rows(release: Release, electorate: Electorate) -> list[Words]:
+    """One row a sign-off: its mark, its role, who said what and when, who can still answer."""
+    return [_sign_off_row(row, release) for row in tally(release, electorate)]
+
+
+def _sign_off_row(row: Tally, release: Release) -> Words:
+    zone = release.planned.zone
+    against = row.no_gos[0] if row.no_gos else None
+    if against is not None:
+        return words(
+            "🛑 ",
+            Bold(row.sign_off.role),
+            "  ",
+            Who(against.user),
+            ": “",
+            Said(against.why),
+            "” ",
+            At(against.at, "time", zone),
+        )
+    given = listing(
+        [words(Who(vote.user), " ", At(vote.at, "time", zone)) for vote in row.gos], last=", ", most=MOST_NAMES
+    )
+    alone = " (self-approval: nobody else is in the channel)" if any(vote.alone for vote in row.gos) else ""
+    if not row.missing:
+        return words("✅ ", Bold(row.sign_off.role), "  ", given, alone)
+    progress = f"{len(row.gos)} of {row.sign_off.needs}: " if row.sign_off.needs > 1 else ""
+    again: Iterable[Piece] = (
+        words(" · changed since ", listing([Who(vote.user) for vote in row.reopened]), " voted") if row.reopened else ()
+    )
+    rest = _of_people(row)
+    left = words(("more" if row.gos else "one go") if row.sign_off.needs == 1 else f"{row.missing} more go", rest)
+    return words("⏳ ", Bold(row.sign_off.role), "  ", progress, given, ", " if row.gos else "", left, again)
+
+
+def part_rows(release: Release) -> list[Words]:
+    """One row a part, only where there are several."""
+    if len(release.parts) == 1:
+        return []
+    rows = []
+    for part in release.parts:
+        mark, label = ("✂️", "dropped") if part.dropped else _PART[part.state]
+        failed: Words = (" — “", Said(part.failed_why), "”") if part.state is PartState.FAILED else ()
+        rows.append(words(mark, " ", Bold(part.title), " → ", Said(part.environment), "  ", label, failed))
+    return rows
+
+
+def details(release: Release) -> Block | None:
+    """What's in it and how it would be undone, as typed."""
+    rows = []
+    if release.changes:
+        rows.append(words(Bold("What's in it"), "  ", Said(_short(release.changes))))
+    if release.rollback_plan:
+        rows.append(words(Bold("Rollback"), "  ", Said(_short(release.rollback_plan))))
+    return Lines(tuple(rows)) if rows else None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_CHANGES else text[: MOST_CHANGES - 1] + "…"
+
+
+def when_line(release: Release) -> Words:
+    """When, and who leads it."""
+    zone = release.planned.zone
+    row = words("Live at ", At(release.target_at, "day", zone), " · captain ", Who(release.captain))
+    return words(row, " · deployer ", Who(release.deployer)) if release.deployer else row
+
+
+def one_line(release: Release, electorate: Electorate, ref: str) -> Words:
+    """A release in a list."""
+    return words(
+        Bold(release.title),
+        f"  {ref} · ",
+        headline(release, electorate),
+        " · ",
+        At(release.target_at, "day", release.planned.zone),
+    )
+
+
+def in_zones(at: datetime, zones: Iterable[str | None], now: datetime) -> str:
+    """“Tue 1 Dec 14:00 Berlin · 08:00 New York”."""
+    return say_in_zones(at, [zone for zone in zones if zone], now=now)

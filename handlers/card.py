@@ -1,0 +1,110 @@
+"""Draw the release card: one living message per release, in the channel where it was planned."""
+
+from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
+from bot.kit.declare import card
+from bot.kit.desk import MAIN_CARD, Desk
+from bot.kit.telling import details, headline, part_rows, sign_off_rows, when_line
+from bot.release.decision import Electorate
+from bot.release.planning import due
+from bot.release.release import PartState, Release
+from bot.release.states import Alarm, State
+from bot.release.words import At, Bold, Said, Words, listing, words
+
+#: The menu's verbs by state, most wanted first; a menu holds five.
+MENU = {
+    State.SCHEDULED: ("why", "status", "poll", "take-over", "cancel"),
+    State.OPEN: ("why", "hold", "reschedule", "poll close", "cancel"),
+    State.APPROVED: ("why", "status", "reschedule", "take-over", "cancel"),
+    State.STOPPED: ("why", "status", "poll", "take-over", "cancel"),
+    State.ON_HOLD: ("why", "status", "reschedule", "take-over", "cancel"),
+    State.DEPLOYING: ("status", "take-over"),
+    State.MONITORING: ("status", "take-over"),
+    State.RELEASED: ("status", "retro"),
+    State.ROLLING_BACK: ("status", "take-over"),
+    State.ROLLED_BACK: ("status", "retro"),
+    State.CANCELLED: ("status",),
+    State.CLOSED: ("status", "retro"),
+}
+_SHOWS_SIGN_OFFS = {State.OPEN, State.STOPPED, State.ON_HOLD, State.APPROVED}
+
+
+@card(MAIN_CARD)
+def release_card(release: Release, desk: Desk, recipient: str) -> Message:
+    electorate = desk.electorate(release)
+    head = words(
+        Bold(f"{release.title} → {release.environment}"),
+        f"   {desk.ref(release)} · {release.kind.value} · {release.risk.value} risk",
+    )
+    line = headline(release, electorate)
+    blocks: list[Block] = [Lines((head, line, when_line(release)))]
+    more = details(release)
+    if more is not None:
+        blocks.append(more)
+    if rows := part_rows(release):
+        blocks.append(Lines(tuple(rows)))
+    if release.state in _SHOWS_SIGN_OFFS and release.round is not None:
+        blocks.append(Lines(tuple(sign_off_rows(release, electorate))))
+    if next_line := whats_next(release, electorate):
+        blocks.append(Small(next_line))
+    menu = Menu(tuple(desk.offer(verb, release) for verb in MENU[release.state]))
+    blocks.append(Actions(tuple(buttons(release, desk)), menu))
+    return Message(words(Said(release.title), ": ", line), tuple(blocks))
+
+
+def whats_next(release: Release, electorate: Electorate) -> Words:
+    """What the clock will do next, as clock times."""
+    zone = release.planned.zone
+    steps: list[Words] = []
+    alarm = due(release)
+    if alarm is not None and alarm[0] in (Alarm.POLL_OPENS, Alarm.POLL_CLOSES):
+        label = "poll opens" if alarm[0] is Alarm.POLL_OPENS else "poll closes"
+        steps.append(words(At(alarm[1], "time", zone), " ", label))
+    if release.state in (State.SCHEDULED, State.OPEN, State.APPROVED):
+        steps.append(words(At(release.target_at, "time", zone), " deploy"))
+    if release.state is State.APPROVED and release.expires_at is not None:
+        steps.append(words(At(release.expires_at, "time", zone), " approval expires"))
+    if release.state is State.STOPPED:
+        return ("Next: extend the go/no-go, reschedule, or cancel.",)
+    return words("Next: ", listing(steps, last=" · ")) if steps else ()
+
+
+def buttons(release: Release, desk: Desk) -> list[Button]:
+    """At most three: what is most wanted in this state. Of several parts, those that can move get their own."""
+    match release.state:
+        case State.SCHEDULED:
+            return [desk.offer("reschedule", release), desk.offer("hold", release)]
+        case State.OPEN:
+            seen = {sign_off.role: release.fingerprint(sign_off.covers) for sign_off in release.sign_offs}
+            return [desk.offer("go", release, f=seen), desk.offer("no-go", release, f=seen)]
+        case State.APPROVED:
+            return [desk.offer("deploy start", release), desk.offer("hold", release)]
+        case State.STOPPED:
+            return [desk.offer("extend", release, label="Extend 30 min", t="30m"), desk.offer("reschedule", release)]
+        case State.ON_HOLD:
+            return [desk.offer("resume", release)]
+        case State.DEPLOYING:
+            return _deploying(release, desk)
+        case State.MONITORING | State.RELEASED:
+            return [desk.offer("rollback", release), *_of_parts(release, desk, "rollback", "Roll back", PartState.LIVE)]
+        case State.ROLLING_BACK:
+            return [desk.offer("rolled-back", release)]
+    return []
+
+
+def _deploying(release: Release, desk: Desk) -> list[Button]:
+    states = {part.state for part in release.active_parts}
+    shown = []
+    if PartState.DEPLOYING in states:
+        shown += [desk.offer("deploy done", release), desk.offer("deploy fail", release)]
+    if PartState.FAILED in states or PartState.PENDING in states:
+        label = "Retry" if PartState.FAILED in states else "Start the rest"
+        shown.append(desk.offer("deploy start", release, label=label))
+    shown.append(desk.offer("rollback", release))
+    return shown + _of_parts(release, desk, "deploy done", "Done", PartState.DEPLOYING)
+
+
+def _of_parts(release: Release, desk: Desk, verb: str, label: str, state: PartState) -> list[Button]:
+    several = [part for part in release.active_parts if part.state is state]
+    if len(release.active_parts) == 1:
+        return []
+    return [desk.offer(verb, release, label=f"{label}: {part.title}", t=part.title) for part in several[:5]]

@@ -1,0 +1,87 @@
+"""Give a release another time."""
+
+import copy
+from dataclasses import replace
+
+from bot.kit.ask import Ask
+from bot.kit.blocks import Actions, Input, Message, Para, Reply, say
+from bot.kit.declare import notice, verb
+from bot.kit.desk import Desk
+from bot.kit.forms import Form
+from bot.kit.telling import headline, in_zones
+from bot.release import planning
+from bot.release.errors import FieldRefusal
+from bot.release.events import Event
+from bot.release.planned import PlannedTime, TimeQuestion
+from bot.release.release import Release
+from bot.release.states import Move
+from bot.release.when import read_when
+from bot.release.words import At, Bold, Said, Who, Words, words
+
+_WHEN = Form(
+    "Reschedule",
+    (
+        Input(
+            "when",
+            "New time",
+            placeholder="tomorrow 14:00",
+            hint="In your time zone; fri 3pm, in 2h, 2026-12-01 14:00 Europe/Berlin",
+        ),
+    ),
+    submit="Reschedule",
+)
+
+
+def _check(ask: Ask, desk: Desk) -> None:
+    """Refuse what no time could mend; which time is right is asked in the dialog."""
+    trial = copy.deepcopy(ask.release)
+    far = replace(trial.planned, at=max(trial.planned.at, desk.now).replace(year=desk.now.year + 1))
+    planning.reschedule(trial, far, desk.electorate(trial), now=desk.now, by=ask.user)
+
+
+@verb(
+    "reschedule",
+    usage="reschedule [release] <when>",
+    summary="Give it another time",
+    who="the captain or an admin",
+    examples=("reschedule tomorrow 15:00", "reschedule REL-12 fri 3pm"),
+    aliases=("move", "postpone"),
+    move=Move.RESCHEDULE,
+    first=True,
+    form=_WHEN,
+    check=_check,
+    label="Reschedule",
+)
+def reschedule(ask: Ask, desk: Desk) -> Reply:
+    release = ask.release
+    zone = desk.zone_of(ask.user) or release.planned.zone
+    read = read_when(ask.arg("when"), zone=zone, now=desk.now)
+    if isinstance(read, TimeQuestion):
+        return _question(read, ask, desk)
+    planning.reschedule(release, read, desk.electorate(release), now=desk.now, by=ask.user)
+    crew = [release.captain, *(vote.user for vote in release.round_votes())]
+    people = desk.work.people.many(frozenset(crew))
+    zones = [zone, *sorted({person.zone for person in people.values() if person.zone})]
+    moved = in_zones(release.target_at, zones, desk.now)
+    return say(Bold(release.title), f" is now planned for {moved}. ", headline(release, desk.electorate(release)), ".")
+
+
+def _question(question: TimeQuestion, ask: Ask, desk: Desk) -> Reply:
+    if ask.did.kind.value == "modal":
+        raise FieldRefusal("when", question.text, code="time_question")
+    row: Words = (question.text,)
+    options = tuple(
+        desk.offer("reschedule", ask.release, label=_label(option), t=_label(option)) for option in question.options
+    )
+    return Reply(Message(row, (Para(row), *((Actions(options),) if options else ()))))
+
+
+def _label(option: PlannedTime) -> str:
+    return f"{option.wall.replace('T', ' ')} {option.zone}"
+
+
+@notice("rescheduled")
+def rescheduled(event: Event, release: Release, desk: Desk) -> None:
+    if event.by is not None:
+        new = At(release.target_at, "day", release.planned.zone)
+        desk.in_thread(release, Message(words(Who(event.by), " moved ", Said(release.title), " to ", new, ".")))

@@ -1,0 +1,135 @@
+"""Show how releases stand: one of them in full, or all that are open."""
+
+from bot.kit.access import may_see
+from bot.kit.ask import Ask
+from bot.kit.blocks import Actions, Block, Button, Divider, Lines, Message, Para, Reply, Small
+from bot.kit.declare import verb
+from bot.kit.desk import Desk
+from bot.kit.subject import nothing_here
+from bot.kit.telling import details, headline, in_zones, one_line, part_rows, sign_off_rows, when_line
+from bot.release.release import Release
+from bot.release.states import BEFORE_DEPLOY, State
+from bot.release.words import At, Bold, Code, Said, Who, Words, words
+
+MOST = 10
+LAST_EVENTS = 5
+
+
+@verb(
+    "status",
+    usage="status [release]",
+    summary="How it stands, in full, with what happened last",
+    who="everyone in the channel",
+    examples=("status", "status payments", "status REL-12"),
+    aliases=("show", "info"),
+    subject="optional",
+    reads=True,
+    first=True,
+    label="Status",
+)
+def status(ask: Ask, desk: Desk) -> Reply:
+    if ask.found is None:
+        if ask.text:
+            raise nothing_here(desk)
+        return _listing(ask, desk)
+    release = ask.found
+    electorate = desk.electorate(release)
+    line = headline(release, electorate)
+    person = desk.work.people.get(ask.user)
+    zones = [release.planned.zone, *([person.zone] if person is not None and person.zone else [])]
+    head = words(
+        Bold(f"{release.title} → {release.environment}"),
+        f"   {desk.ref(release)} · {release.kind.value} · {release.risk.value} risk · {release.policy.name} policy",
+    )
+    blocks: list[Block] = [Lines((head, line, when_line(release), (in_zones(release.target_at, zones, desk.now),)))]
+    if more := details(release):
+        blocks.append(more)
+    if rows := part_rows(release):
+        blocks.append(Lines(tuple(rows)))
+    if release.round is not None and release.state in BEFORE_DEPLOY:
+        blocks.append(Lines(tuple(sign_off_rows(release, electorate))))
+    blocks.append(Divider())
+    blocks += _history(release, desk)
+    return Reply(Message(words(Said(release.title), ": ", line), tuple(blocks)))
+
+
+def _history(release: Release, desk: Desk) -> list[Block]:
+    zone = release.planned.zone
+    blocks: list[Block] = []
+    rows: list[Words] = []
+    for row in desk.work.audit.tail(release.id, LAST_EVENTS):
+        who = words(Who(row.by), " ") if row.by else ()
+        why = words(": “", Said(row.why), "”") if row.why else ()
+        rows.append(words(At(row.at, "day", zone), "  ", who, row.said, why))
+    if rows:
+        blocks.append(Lines(tuple(rows)))
+    skipped = [row for row in desk.work.timers.of(release.id) if row.state == "skipped"]
+    if skipped:
+        blocks.append(Small(words("Skipped: ", "; ".join(f"{row.name} ({row.reason})" for row in skipped[-3:]))))
+    return blocks
+
+
+@verb(
+    "list",
+    usage="list",
+    summary="This channel's open releases",
+    who="everyone in the channel",
+    examples=("list",),
+    aliases=("ls", "releases"),
+    subject="none",
+    reads=True,
+)
+def list_open(ask: Ask, desk: Desk) -> Reply:
+    return _listing(ask, desk)
+
+
+@verb(
+    "",
+    usage="",
+    summary="This channel's open releases, and what waits on me",
+    who="everyone in the channel",
+    examples=("",),
+    subject="none",
+    reads=True,
+    hidden=True,
+)
+def overview(ask: Ask, desk: Desk) -> Reply:
+    return _listing(ask, desk)
+
+
+def _listing(ask: Ask, desk: Desk) -> Reply:
+    channel = ask.did.channel
+    here = desk.work.releases.open_in_channel(channel, MOST + 1) if channel else []
+    here = [release for release in here if may_see(desk, ask.user, release)]
+    waiting = [release for release in desk.work.releases.awaiting(MOST) if _owes(release, ask.user, desk)]
+    new = Actions((Button("New release", "do.new"),))
+    if not here and not waiting:
+        row = words(
+            "No release is planned here. Plan one: ",
+            Code(f"{desk.catalogue.command} new payments 2.14.0 tomorrow 14:00"),
+        )
+        return Reply(Message(row, (Para(row), new)))
+    blocks: list[Block] = []
+    if waiting:
+        blocks.append(Para((Bold(f"Waiting on you ({len(waiting)})"),)))
+        blocks += [Para(one_line(release, desk.electorate(release), desk.ref(release))) for release in waiting]
+        blocks += (
+            [Actions((desk.offer("go", waiting[0]), desk.offer("no-go", waiting[0])))] if len(waiting) == 1 else []
+        )
+    rest = [release for release in here if release.id not in {one.id for one in waiting}]
+    if rest:
+        blocks.append(Para((Bold("Open in this channel"),)))
+        blocks += [Para(one_line(release, desk.electorate(release), desk.ref(release))) for release in rest[:MOST]]
+    if len(rest) > MOST:
+        blocks.append(Small((f"and more; name one: {desk.catalogue.command} status {desk.catalogue.prefix}-12",)))
+    blocks.append(new)
+    text = words(f"{len(here)} open here, {len(waiting)} waiting on you.")
+    return Reply(Message(text, tuple(blocks)))
+
+
+def _owes(release: Release, user: str, desk: Desk) -> bool:
+    if release.state is not State.OPEN or not may_see(desk, user, release):
+        return False
+    electorate = desk.electorate(release)
+    answered = any(vote.user == user for vote in release.round_votes())
+    return not answered and any(electorate.may_give(sign_off, user, release) for sign_off in release.sign_offs)

@@ -1,0 +1,37 @@
+"""Become the captain of a release whose captain is gone."""
+
+from bot.kit.ask import Ask
+from bot.kit.blocks import Confirm, Message, Reply, say
+from bot.kit.declare import notice, verb
+from bot.kit.desk import Desk
+from bot.release import planning
+from bot.release.events import Event
+from bot.release.release import Release
+from bot.release.states import Move
+from bot.release.words import Bold, Said, Who, words
+
+
+def _confirm(release: Release) -> Confirm:
+    return Confirm("Take over?", words(Said(f"You become the captain of {release.title}.")), "Take over", danger=False)
+
+
+@verb(
+    "take-over",
+    usage="take-over [release]",
+    summary="Become its captain",
+    who="its crew, and admins",
+    examples=("take-over REL-12",),
+    aliases=("takeover", "take over"),
+    move=Move.TAKE_OVER,
+    confirm=_confirm,
+    label="Take over",
+)
+def take_over(ask: Ask, desk: Desk) -> Reply:
+    planning.take_over(ask.release, now=desk.now, by=ask.user)
+    return say("You are the captain of ", Bold(ask.release.title), " now.")
+
+
+@notice("captain_changed")
+def captain_changed(event: Event, release: Release, desk: Desk) -> None:
+    if event.by is not None:
+        desk.in_thread(release, Message(words(Who(event.by), " took over ", Said(release.title), " as captain.")))
