@@ -10,7 +10,6 @@ from typing import Any
 
 import yaml
 
-
 #: No file of ours nests nearly as deep.
 DEEPEST = 20
 
@@ -41,6 +40,8 @@ def parse(text: str) -> tuple[yaml.Node, Any]:
         raise YamlError(
             [(error.problem_mark.line if error.problem_mark else 0, f"this is not YAML: {error.problem}")]
         ) from None
+    except ValueError as error:  # a number or date that cannot be
+        raise YamlError([(0, f"a value is not what it looks like ({error}); put text in quotes")]) from None
     finally:
         loader.dispose()
 

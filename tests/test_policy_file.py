@@ -1,16 +1,21 @@
 """Release processes in YAML: what is understood, and what is said about a file that is not right."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.policy_file import read_policies
+from bot.policy_file import _Policy, _Poll, _SignOff, read_policies
+from bot.policy_words import describe, diff, length
 from bot.release.policy import LIGHT, TEAM, Cover, Milestone, Policy, Role, for_kind, from_data, to_data
 from bot.release.states import Move
 from bot.strict_yaml import YamlError
+from tests.release.life import read
 
-EXAMPLE = Path(__file__).parent.parent / "docs" / "policies.example.yml"
+DOCS = Path(__file__).parent.parent / "docs"
+EXAMPLE = DOCS / "policies.example.yml"
 QA = "sign_offs: [{role: QA, people: [U1]}]"
 
 
@@ -160,6 +165,7 @@ def test_two_policies_may_not_claim_the_same() -> None:
     [
         ("", "line 1: the file is empty"),
         ("policies: [", "this is not YAML"),
+        ("policies: 2026-13-45", "month must be in 1..12); put text in quotes"),
         ("policies:\n  - name: a\n    name: b\n", "line 3: name is said twice"),
         ("a: &x 1\nb: *x\n", "line 1: anchors and aliases"),
         ("policies: !!python/object/apply:os.system [ls]\n", "this is not YAML"),
@@ -173,3 +179,61 @@ def test_two_policies_may_not_claim_the_same() -> None:
 )
 def test_yaml_that_is_not_a_policy_file_is_refused(text: str, why: str) -> None:
     assert why in problems(text)[0]
+
+
+def examples() -> list[str]:
+    return re.findall(r"^```yaml\n(.*?)^```", (DOCS / "policies.md").read_text(), re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("text", examples())
+def test_every_example_in_the_documentation_is_understood(text: str) -> None:
+    assert read_policies(text)
+
+
+def test_the_documentation_explains_every_key() -> None:
+    explained = (DOCS / "policies.md").read_text()
+    keys = {*_Policy.model_fields, *_SignOff.model_fields, *_Poll.model_fields} - {"standard", "normal", "hotfix"}
+    assert [key for key in sorted(keys) if f"`{key}`" not in explained] == []
+    assert [move for move in Move if move is not Move.VOTE and f"`{move}`" not in explained] == []
+    assert [role for role in Role if f"`{role}`" not in explained] == []
+
+
+def test_a_policy_is_described_in_words() -> None:
+    payments, rest = read_policies(EXAMPLE.read_text())
+    said = [read(line) for line in describe(payments)]
+    assert said[0] == "For payments and ledger"
+    assert "The go/no-go opens the working day before at 10:00" in said
+    assert "It closes 30 min before T" in said
+    assert "Watched for 30 min after the deploy" in said
+    assert "hotfix — Watched for 1 h after the deploy" in said
+    assert any(line.startswith("Security: a go of ") and "but not the captain or the deployer" in line for line in said)
+    assert any(line.startswith("The captain or an admin may: poll, poll close, extend") for line in said)
+    light = [read(line) for line in describe(rest)]
+    assert light[0] == "For every service that no policy names"
+    assert "It closes at T, and no sooner than 2 h after it opened" in light
+    assert "Live at once, not watched" in light
+
+
+def test_what_changed_is_said_and_nothing_when_nothing_did() -> None:
+    before = one(f"{{name: shop, services: [a], {QA}, monitoring: 1h, status_channels: [C1]}}")
+    assert diff(before, replace(before, version=2)) == []
+    two = "sign_offs: [{role: QA, people: [U1, U2], needs: 2}, {role: Security, people: [U3]}]"
+    after = one(f"{{name: shop, services: [a], {two}, monitoring: 90m, rights: {{hold: [crew]}}}}")
+    assert [read(line) for line in diff(before, after)] == [
+        "now: QA: 2 go of 1 or 2; asked again when what's in it or the rollback plan is edited "
+        "(was: QA: a go of 1; asked again when what's in it or the rollback plan is edited)",
+        "now: Watched for 1 h 30 min after the deploy (was: Watched for 1 h after the deploy)",
+        "no longer: Outcomes are told in C1",
+        "now: hold: the crew (was: hold: anyone in the channel, the deployer, the captain or an admin)",
+        "now: Security: a go of 3; asked again when what's in it or the rollback plan is edited",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("0m", "0 min"), ("30m", "30 min"), ("4h", "4 h"), ("1d", "1 day"), ("2d 1h30m", "2 days 1 h 30 min")],
+)
+def test_a_length_of_time_reads_back_as_it_was(given: str, said: str) -> None:
+    policy = one(f"{{name: shop, services: [a], {QA}, monitoring: {given}}}")
+    assert length(policy.monitoring) == said
+    assert one(f"{{name: shop, services: [a], {QA}, monitoring: {said}}}").monitoring == policy.monitoring

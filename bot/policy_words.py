@@ -1,0 +1,143 @@
+"""Say a release process, and what changed in it, in words for people: one line per rule, in a fixed order."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from bot.release.policy import AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff
+from bot.release.states import Move
+from bot.release.words import Channel, Group, Piece, Said, Who, Words, listing, words
+
+_COVERS = {Cover.CHANGES: "what's in it", Cover.SCHEDULE: "the schedule", Cover.ROLLBACK_PLAN: "the rollback plan"}
+_ROLES = {
+    Role.ANYONE: "anyone in the channel",
+    Role.CREW: "the crew",
+    Role.APPROVER: "the approvers",
+    Role.DEPLOYER: "the deployer",
+    Role.CAPTAIN: "the captain",
+    Role.HOLDER: "whoever put it on hold",
+    Role.ADMIN: "an admin",
+}
+
+
+#: Rights that a policy gives; who may vote is what its sign-offs say.
+_GIVEN = tuple(move for move in Move if move is not Move.VOTE)
+
+
+def describe(policy: Policy) -> list[Words]:
+    """The whole policy, a line per rule; people, channels and groups are pieces that the reader's side names."""
+    lines = [said for rule, said in _rules(policy).items() if not rule.startswith("right ")]
+    alike: dict[Words, list[str]] = {}
+    for move in _GIVEN:
+        alike.setdefault(_roles(policy.who_may(move)), []).append(move.value)
+    return [*lines, *(words(_capital(who), " may: ", ", ".join(verbs)) for who, verbs in alike.items())]
+
+
+def diff(old: Policy, new: Policy) -> list[Words]:
+    """What is different, a line per rule: "now: …", "no longer: …"; empty when nothing is."""
+    before, after = _rules(old), _rules(new)
+    lines = []
+    for rule in dict.fromkeys([*before, *after]):
+        was, now = before.get(rule), after.get(rule)
+        if was == now:
+            continue
+        if now is not None:
+            lines.append(words("now: ", now, words(" (was: ", was, ")") if was is not None else ()))
+        elif was is not None:
+            lines.append(words("no longer: ", was))
+    return lines
+
+
+def _rules(policy: Policy) -> Mapping[str, Words]:
+    """Each rule's line, under a name that stays when its content changes."""
+    rules = {"services": _services(policy)}
+    rules |= {f"sign-off {one.role.casefold()}": _sign_off(one) for one in policy.sign_offs}
+    rules |= _process(policy)
+    rules["kinds"] = words("Kinds: ", listing([(kind,) for kind in sorted(policy.kinds)]))
+    for kind, lane in sorted(policy.lanes.items()):
+        if kind in policy.kinds:
+            rules |= _lane(kind, lane)
+    rules["create"] = words("Create: ", _roles(policy.create))
+    if policy.status_channels:
+        rules["status"] = words("Outcomes are told in ", listing([Channel(one) for one in policy.status_channels]))
+    rules |= {f"right {move.value}": words(f"{move.value}: ", _roles(policy.who_may(move))) for move in _GIVEN}
+    return rules
+
+
+def _services(policy: Policy) -> Words:
+    named = listing([Said(service) for service in policy.services])
+    others = "every service that no policy names" if policy.is_default else ""
+    return words("For ", listing([row for row in (named, words(others)) if row]) or "no service by name")
+
+
+def _sign_off(one: SignOff) -> Words:
+    who: list[Piece | Words] = [Who(user) for user in sorted(one.people)]
+    who += [words("the members of ", Channel(channel)) for channel in sorted(one.channels)]
+    who += [Group(group) for group in sorted(one.groups)]
+    who += ["anybody in the release's channel"] if one.whole_channel else []
+    barred = [name for name, may in (("the captain", one.captain_may), ("the deployer", one.deployer_may)) if not may]
+    not_them = words(", but not ", listing(barred, last=" or ")) if barred else ()
+    alone = "; the captain, when there is nobody else" if one.alone_may and not one.captain_may else ""
+    covers = listing([_COVERS[cover] for cover in Cover if cover in one.covers], last=" or ")
+    again = words("; asked again when ", covers, " is edited") if covers else ()
+    return words(
+        Said(one.role), f": {one.needs} go of " if one.needs > 1 else ": a go of ",
+        listing(who, last=" or ") or "nobody yet", not_them, alone, again,
+    )  # fmt: skip
+
+
+def _process(of: Policy | Lane) -> dict[str, Words]:
+    rules: dict[str, Words] = {}
+    if of.opens is not None:
+        rules["opens"] = words("The go/no-go opens ", _when(of.opens))
+    if of.closes is not None:
+        least = ""
+        if of.opens == "at once" and of.open_at_least:
+            least = f", and no sooner than {length(of.open_at_least)} after it opened"
+        rules["closes"] = words("It closes ", _when(of.closes), least)
+    if of.close is not None:
+        rules["close"] = words(
+            "It is decided ", "the moment go is reached" if of.close == "first-go" else "at its deadline"
+        )
+    if of.approval_lasts is not None:
+        rules["approval"] = words("An approval expires ", length(of.approval_lasts), " after T")
+    if of.monitoring is not None:
+        rules["monitoring"] = words(
+            "Watched for " + length(of.monitoring) + " after the deploy"
+            if of.monitoring
+            else "Live at once, not watched"
+        )
+    return rules
+
+
+def _lane(kind: str, lane: Lane) -> dict[str, Words]:
+    rules = {f"{kind} {name}": words(f"{kind} — ", said) for name, said in _process(lane).items()}
+    for one in lane.sign_offs or ():
+        rules[f"{kind} sign-off {one.role.casefold()}"] = words(f"{kind} — ", _sign_off(one))
+    return rules
+
+
+def _when(at: Milestone | AtOnce) -> str:
+    if isinstance(at, str):
+        return at
+    if at.at is not None:
+        days = {0: "on the day itself", 1: "the working day before"}
+        return f"{days.get(at.working_days, f'{at.working_days} working days before')} at {at.at}"
+    return f"{length(at.before)} before T" if at.before else "at T"
+
+
+def _roles(roles: Iterable[Role]) -> Words:
+    asked = frozenset(roles)
+    return listing([_ROLES[role] for role in Role if role in asked], last=" or ") or words("nobody")
+
+
+def _capital(row: Words) -> Words:
+    first, *rest = row
+    return words(first[:1].upper() + first[1:] if isinstance(first, str) else first, tuple(rest))
+
+
+def length(of: timedelta) -> str:
+    """A length of time as people say it, and as `read_duration` reads it back: "1 day 2 h 30 min"."""
+    minutes = round(of.total_seconds() / 60)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    said = [(days, "day" if days == 1 else "days"), (hours, "h"), (rest, "min")]
+    return " ".join(f"{count} {unit}" for count, unit in said if count) or "0 min"
