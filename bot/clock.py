@@ -91,6 +91,10 @@ class Wire:
         """Real seconds since 1970, for signatures."""
         return time.time()
 
+    def instant(self) -> datetime:
+        """The same as an aware UTC instant, for leases and retries: it moves with `sleep`."""
+        return datetime.now(UTC)
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
@@ -100,9 +104,13 @@ class SteppedWire(Wire):
 
     def __init__(self) -> None:
         self._now = 1_000.0
+        self._began = datetime.now(UTC) - timedelta(seconds=self._now)
 
     def monotonic(self) -> float:
         return self._now
+
+    def instant(self) -> datetime:
+        return self._began + timedelta(seconds=self._now)
 
     async def sleep(self, seconds: float) -> None:
         self._now += max(seconds, 0.0)

@@ -9,7 +9,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -153,7 +153,7 @@ class Delivery:
 
     def _time(self) -> datetime:
         """Real protocol time as an instant: leases and retries do not move with a story's clock."""
-        return datetime.fromtimestamp(self.wire.unix(), UTC)
+        return self.wire.instant()
 
     # ---- one row --------------------------------------------------------------------------
     async def _deliver(self, row: OutboxRow) -> None:
