@@ -15,11 +15,11 @@ Style = Literal["time", "day", "date"]
 
 @dataclass(frozen=True)
 class At:
-    """An instant, shown to each viewer in their own zone. `zone` is the fallback's IANA zone."""
+    """An instant, shown to each viewer in their own zone. `zone` (IANA) is the fallback's, None the reader's."""
 
     at: datetime
     style: Style = "time"
-    zone: str = "UTC"
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
