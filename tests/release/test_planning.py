@@ -1,18 +1,15 @@
 """Plans and changes of plan: hold, resume, reschedule, cancel, and what time does meanwhile."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.release import planning
 from bot.release.errors import Refusal
-from bot.release.planned import plan_at
 from bot.release.policy import LIGHT, Cover, Milestone
 from bot.release.release import Choice, Kind, Outcome, Stopped
 from bot.release.states import State
-from bot.release.timeline import milestone_at, retro_at
-from tests.release.life import ANA, BERLIN, EVE, ONE_QA, OPS, QI, SEC, THREE, Life, light, planned, read, when
+from tests.release.life import ANA, EVE, ONE_QA, OPS, QI, SEC, THREE, Life, light, planned, read, when
 
 COVERS_SCHEDULE = replace(
     THREE, sign_offs=(*THREE.sign_offs[:2], replace(THREE.sign_offs[2], covers=frozenset({Cover.SCHEDULE})))
@@ -347,81 +344,6 @@ def test_a_move_to_the_past_is_refused_and_changes_nothing() -> None:
     assert life.release.planned == planned("Wed 14:00")
 
 
-# ---- time passes -------------------------------------------------------------------------------
-
-
-def test_opened_late_it_still_opens_while_there_is_time_left() -> None:
-    life = Life().at("Wed 13:00")
-    assert life.state is State.OPEN
-    assert life.release.round is not None
-    assert (life.release.round.opened_at, closes_at(life)) == (when("Wed 13:00"), when("Wed 13:30"))
-
-
-def test_when_opening_and_deadline_passed_unseen_it_is_no_decision_and_says_who_was_not_asked() -> None:
-    life = Life(THREE).at("Wed 13:30")
-    assert life.release.stopped is Stopped.NO_DECISION
-    assert "QA — has not answered (Qi or Quinn can answer)" in read(life.release.stopped_said)
-    assert "poll_opened" not in life.said(), "nobody is told to vote in a poll that is over"
-
-
-def test_what_stood_from_an_earlier_round_stands_even_when_nobody_noticed() -> None:
-    life = approved(Life())
-    life.reschedule("Fri 14:00")
-    life.at("Fri 13:45")
-    assert life.state is State.APPROVED
-
-
-def test_a_poll_closed_late_was_closed_at_its_deadline() -> None:
-    life = Life().at("Tue 12:00")
-    life.no_go(QI)
-    life.at("Thu 09:00")
-    assert life.release.stopped is Stopped.NO_GO
-    assert life.release.round is not None
-    assert life.release.round.closed_at == when("Wed 13:30")
-    assert life.release.events[-1].at == when("Wed 13:30")
-
-
-def test_an_approval_expires_four_hours_after_t() -> None:
-    life = approved(Life()).at("Wed 17:59")
-    assert life.state is State.APPROVED
-    life.at("Wed 18:00")
-    assert life.release.stopped is Stopped.EXPIRED
-    life = approved(Life()).clock_only("Wed 18:00")
-    with pytest.raises(Refusal) as no:
-        life.start()
-    assert no.value.code == "not_approved", "expired by the clock, whether or not a timer ran"
-
-
-def test_everything_time_has_missed_happens_at_once_and_in_order() -> None:
-    life = approved(Life())
-    life.at("Wed 14:00").start()
-    life.done()
-    life.at("Fri+7 10:00")
-    assert life.state is State.CLOSED
-    assert life.said()[-2:] == ["monitoring_ended", "closed"]
-
-
-def test_closed_five_working_days_after_the_outcome() -> None:
-    life = approved(Life())
-    life.at("Wed 14:00").start()
-    life.done()
-    assert life.at("Wed+7 13:59").state is State.RELEASED
-    assert life.at("Wed+7 14:00").state is State.CLOSED
-    assert retro_at(when("Fri 18:00"), BERLIN) == when("Mon+7 10:00")
-
-
-def test_a_retrospective_closes_when_it_is_complete() -> None:
-    life = approved(Life())
-    life.at("Wed 14:00").start()
-    life.done()
-    life.at("Wed 14:30").retro(complete=False)
-    assert (life.state, life.said()[-1]) == (State.RELEASED, "retro_answered")
-    life.retro()
-    assert (life.state, life.said()[-2:]) == (State.CLOSED, ["retro_answered", "closed"])
-    life.retro()
-    assert life.said()[-1] == "retro_answered", "late answers are taken and close nothing twice"
-
-
 # ---- cancel and take over ----------------------------------------------------------------------
 
 
@@ -442,16 +364,6 @@ def test_taking_over_from_oneself_is_refused() -> None:
     with pytest.raises(Refusal) as no:
         Life().take_over(ANA)
     assert no.value.code == "already_captain"
-
-
-# ---- how the day reads in daylight saving --------------------------------------------------------
-
-
-def test_milestones_are_wall_time_and_durations_are_elapsed_time() -> None:
-    at = datetime(2026, 3, 30, 8, tzinfo=UTC)  # Mon 10:00 in Berlin, whose clocks went forward on Sunday
-    plan = plan_at(at, BERLIN)
-    assert milestone_at(Milestone(working_days=1, at="10:00"), plan) == datetime(2026, 3, 27, 9, tzinfo=UTC)
-    assert milestone_at(Milestone(before=timedelta(hours=36)), plan) == datetime(2026, 3, 28, 20, tzinfo=UTC)
 
 
 def test_light_choices_are_all_stored_as_they_were_said() -> None:
