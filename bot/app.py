@@ -11,6 +11,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -77,12 +78,12 @@ class App:
 
     def _client(self, *, repeats: bool) -> AsyncWebClient:
         """A client on the shared session; only reading clients repeat a call whose connection broke."""
-        handlers_ = [AsyncConnectionErrorRetryHandler(max_retry_count=1)] if repeats else []
+        again: list[AsyncRetryHandler] = [AsyncConnectionErrorRetryHandler(max_retry_count=1)] if repeats else []
         return AsyncWebClient(
             token=self.settings.bot_token,
             base_url=self.settings.slack_api_url,
             session=self._session,
-            retry_handlers=handlers_,
+            retry_handlers=again,
         )
 
     async def _introduce(self) -> None:

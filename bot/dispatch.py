@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,7 +20,7 @@ from bot.kit import access, pages, render, subject
 from bot.kit.ask import Ask
 from bot.kit.blocks import Message, Reply
 from bot.kit.declare import Catalogue, Press, Verb, shown
-from bot.kit.desk import Desk, Needs
+from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.planning import let_time_pass
@@ -36,6 +37,8 @@ DEADLINE = 2.2
 FETCH = 0.8
 #: At most this many timers are run in one go, so that a flood of them does not starve clicks.
 DRAIN_BATCH = 200
+#: As many cards are shown when the bot is invited to a channel.
+MOST_SHOWN = 20
 RETRY_TIMER = timedelta(seconds=30)
 _FORM = "form."
 _DO = "do."
@@ -333,6 +336,17 @@ class Dispatcher:
         await self.store.write(lambda work: Desk(work, self.catalogue).privately(did, message), workspace=workspace)
         self.wake()
 
+    async def joined(self, workspace: int, channel: str) -> None:
+        """The bot was invited to a channel: show the cards of its open releases."""
+
+        def show(work: Work) -> None:
+            desk = Desk(work, self.catalogue, unasked=True)
+            for release in work.releases.open_in_channel(channel, MOST_SHOWN):
+                desk.draw(MAIN_CARD, release, channel)
+
+        await self.store.write(show, workspace=workspace)
+        self.wake()
+
     # ---- what is due ----------------------------------------------------------------------
     async def drain_due(self) -> int:
         """Run what is due by the clock's present time, in order per release. Returns how many were settled."""
@@ -341,7 +355,7 @@ class Dispatcher:
         for _ in range(DRAIN_BATCH):
             claimed: list[int] = []
             try:
-                if not await self.store.write(lambda work, claimed=claimed: self._one_due(work, names, claimed)):
+                if not await self.store.write(partial(self._one_due, names=names, claimed=claimed)):
                     break
             except Exception as problem:
                 if not claimed:

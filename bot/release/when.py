@@ -6,6 +6,7 @@ daylight saving instead of choosing.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from bot.release.durations import Span, read_duration, read_span
@@ -13,8 +14,8 @@ from bot.release.planned import PlannedTime, TimeQuestion, plan_at, replan
 from bot.release.tidy import quote, tidy
 from bot.release.when_days import days_meant
 from bot.release.when_places import Meant, Place, plan_in, soonest, zones_spoken_of
-from bot.release.when_words import PARTS, Spoken, read_words
-from bot.release.zones import is_zone, local, place_name, say_clock, say_day, suggest_zones
+from bot.release.when_words import PARTS, OnDate, Spoken, Weekday, read_words
+from bot.release.zones import is_zone, local, place_name, say_clock, say_day, say_offset, suggest_zones
 
 __all__ = ["PlannedTime", "TimeQuestion", "read_duration", "read_when", "replan", "split_when"]
 
@@ -78,27 +79,31 @@ class _Reading:
         if not near and days.dates[0] > self.now.date():
             return self._too_far()
         found = [plan_in(self.place, day + timedelta(later), at, self.now) for day in near for later, at in clocks]
+        plans = [plan for meant in found for plan in meant.plans]
         day_doubt = days.doubt
         if self.spoken.day is None and clock_doubt is None:  # a bare "14:00" is the one still ahead today
             found = [meant for meant in found if self._ahead(meant.plans)]
             day_doubt = day_doubt if len(found) > 1 else None
-        plans = [plan for meant in found for plan in meant.plans]
         if len(found) == 1 and not day_doubt and not clock_doubt:
             return self._settle(found[0], clocks)
-        if day_doubt and not clock_doubt and "exist" not in day_doubt and min(plans, key=_at).at < self.now:
-            day_doubt = f"{self._say(min(plans, key=_at))} is past."
+        if day_doubt and not clock_doubt and not days.hole and plans and plans[0].at < self.now:
+            day_doubt = f"{self._say(plans[0])} is past."
         return self._ask(day_doubt or clock_doubt, plans, clocks)
 
     def not_understood(self) -> TimeQuestion:
         """Perhaps only the place is spelt wrong; otherwise show what can be read."""
         words = self.text.split()
         for start in range(max(1, len(words) - 3), len(words)):
-            head, name = " ".join(words[:start]), " ".join(words[start:])
-            names = suggest_zones(name) if name[0].isalpha() and read_words(head) else ()
-            found = [read_when(f"{head} {known}", zone=self.zone, now=self.now) for known in names]
-            plans = [plan for plan in found if isinstance(plan, PlannedTime)]
-            if plans:
-                return self._question(f"I know no place called {quote(name)}.", plans)
+            name = " ".join(words[start:])
+            spoken = read_words(" ".join(words[:start])) if name[0].isalpha() else None
+            if spoken is None or spoken.now or spoken.span or spoken.zone:
+                continue
+            meant = [
+                _Reading(self.text, replace(spoken, zone=zone), self.zone, self.now).answer()
+                for zone in suggest_zones(name)
+            ]
+            if plans := [plan for plan in meant if isinstance(plan, PlannedTime)]:
+                return self._question(f"I know no place called {quote(name)}.", plans, named=True)
         return TimeQuestion(f"{self.quoted} is not a time I can read. {self._try()}")
 
     def length_of_time(self, span: Span, also_clock: bool) -> TimeQuestion:
@@ -126,10 +131,11 @@ class _Reading:
         return plan_at(start + span.rest, self.zone)
 
     def _todays(self) -> dict[str, date]:
-        """Today's date by zone: it is not the same day everywhere."""
-        todays = {zone: local(self.now, zone).date().to_stdlib() for zone in zones_spoken_of(self.place, self.zone)}
+        """Today's date by place: it is not the same day everywhere."""
+        zones = zones_spoken_of(self.place, self.zone)
+        todays = {place_name(zone): local(self.now, zone).date().to_stdlib() for zone in zones}
         if self.place.offset is not None:
-            todays["UTC"] = self.now.astimezone(timezone(self.place.offset)).date()
+            todays[f"UTC{say_offset(self.place.offset)}"] = self.now.astimezone(timezone(self.place.offset)).date()
         return todays
 
     def _clocks(self) -> tuple[_Clocks, str | None]:
@@ -167,16 +173,20 @@ class _Reading:
         """Offer what may be meant; when all of it is past, the next chances."""
         if self._ahead(plans):
             return self._question(doubt or "", plans)
+        if plans and all(plan.at > self.now for plan in plans):
+            return self._too_far()
         past = f"{self._say(plans[-1])} is past." if plans else f"{self.quoted} is past."
         return self._question(past, self._next_chances(plans, clocks))
 
     def _next_chances(self, past: Sequence[PlannedTime], clocks: _Clocks) -> list[PlannedTime]:
-        """The same clock time today, tomorrow, and on the next such weekday if a day was named."""
+        """The same clock time today, tomorrow, and next week or next year if such a day was named."""
         today = local(self.now, self.place.zone).date().to_stdlib()
         days = [today, today + timedelta(days=1)]
-        if past and self.spoken.day is not None:
+        if isinstance(self.spoken.day, Weekday):
+            days.append(today + timedelta(days=(self.spoken.day.index - today.weekday()) % 7 or 7))
+        if isinstance(self.spoken.day, OnDate) and past:
             day = local(past[0].at, self.place.zone).date().to_stdlib()
-            days.append(today + timedelta(days=(day.weekday() - today.weekday()) % 7 or 7))
+            days += [day.replace(year=day.year + 1)] if (day.month, day.day) != (2, 29) else []
         meant = [plan_in(self.place, day, clock, self.now) for day in days for _, clock in clocks]
         return [plan for chance in meant for plan in chance.plans]
 
@@ -184,17 +194,17 @@ class _Reading:
         """At most three instants that are neither past nor out of reach."""
         return tuple(plan for plan in soonest(plans) if timedelta() <= plan.at - self.now <= FURTHEST)[:3]
 
-    def _question(self, doubt: str, plans: Iterable[PlannedTime]) -> TimeQuestion:
+    def _question(self, doubt: str, plans: Iterable[PlannedTime], *, named: bool = False) -> TimeQuestion:
         options = self._ahead(plans)
-        said = [self._say(plan) for plan in options]
+        said = [self._say(plan, named=named) for plan in options]
         if not said:
             return TimeQuestion(f"{doubt} {self._try()}")
         listed = f"{', '.join(said[:-1])} or {said[-1]}" if len(said) > 1 else said[0]
         return TimeQuestion(f"{doubt} Did you mean {listed}?", options)
 
-    def _say(self, plan: PlannedTime) -> str:
+    def _say(self, plan: PlannedTime, *, named: bool = False) -> str:
         shown = f"{say_day(plan.at, plan.zone, now=self.now)} {say_clock(plan.at, plan.zone)}"
-        return shown if plan.zone == self.zone else f"{shown} {place_name(plan.zone)}"
+        return shown if plan.zone == self.zone and not named else f"{shown} {place_name(plan.zone)}"
 
     def _too_far(self) -> TimeQuestion:
         return TimeQuestion(f"{self.quoted} is more than two years away. {self._try()}")
@@ -202,7 +212,3 @@ class _Reading:
     def _try(self) -> str:
         tomorrow = local(self.now, self.zone).date().to_stdlib() + timedelta(days=1)
         return f"Try tomorrow 14:00, fri 3pm or {tomorrow.isoformat()} 14:00 Europe/Berlin."
-
-
-def _at(plan: PlannedTime) -> datetime:
-    return plan.at

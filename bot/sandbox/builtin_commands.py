@@ -29,10 +29,24 @@ async def archive(world: World, user: User, channel: Channel, rest: str) -> None
     """`/archive`: nobody can write here any more."""
     if channel.is_general or channel.kind == "im":
         raise Refused("This conversation can't be archived.")
-    channel.is_archived = True
+    await set_archived(world, channel, user, archived=True)
+
+
+async def set_archived(world: World, channel: Channel, user: User, *, archived: bool) -> None:
+    channel.is_archived = archived
     world.workspace.save_channel(channel)
-    kind = "channel_archive" if channel.kind == "public" else "group_archive"
-    for first in world.events.emit({"type": kind, "channel": channel.id, "user": user.id}):
+    stem = "channel" if channel.kind == "public" else "group"
+    event = {"type": f"{stem}_{'archive' if archived else 'unarchive'}", "channel": channel.id, "user": user.id}
+    for first in world.events.emit(event):
+        await first
+
+
+async def rename(world: World, channel: Channel, name: str) -> None:
+    channel.name = name.lstrip("#")
+    world.workspace.save_channel(channel)
+    stem = "channel" if channel.kind == "public" else "group"
+    told = {"id": channel.id, "name": channel.name, "created": channel.created}
+    for first in world.events.emit({"type": f"{stem}_rename", "channel": told}):
         await first
 
 

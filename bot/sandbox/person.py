@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox import finding
-from bot.sandbox.builtin_commands import add_member, remove_member
+from bot.sandbox.builtin_commands import add_member, remove_member, rename, set_archived
 from bot.sandbox.deliver import Delivery
 from bot.sandbox.errors import Refused
 from bot.sandbox.forms import State
@@ -179,6 +179,13 @@ class Person:
 
     async def joins(self, in_: str) -> None:
         await add_member(self._sandbox.world, self._channel(in_, must_see=False), self.user)
+
+    async def archives(self, in_: str, *, undo: bool = False) -> None:
+        """Archive a channel, or bring it back; the app hears of it."""
+        await set_archived(self._sandbox.world, self._channel(in_), self.user, archived=not undo)
+
+    async def renames(self, in_: str, to: str) -> None:
+        await rename(self._sandbox.world, self._channel(in_), to)
 
     async def leaves(self, in_: str) -> None:
         await remove_member(self._sandbox.world, self._channel(in_), self.user)

@@ -199,13 +199,26 @@ class Sandbox:
         return Room(self, channel)
 
     async def regroup(self, handle: str, people: list[str]) -> None:
-        """The user group @handle now has exactly these people; the app hears subteam_updated."""
+        """The user group @handle now has exactly these people; the app hears subteam_updated and the difference."""
         group = next(group for group in self.workspace.groups.values() if group.handle == handle)
+        before = group.users
         group.users = [self.workspace.user_called(name).id for name in people]
         self.workspace.save_group(group)
-        subteam = group.as_slack(self.team_id, with_users=True)
-        for first in self.world.events.emit({"type": "subteam_updated", "subteam": subteam}):
-            await first
+        added = [user for user in group.users if user not in before]
+        removed = [user for user in before if user not in group.users]
+        changed = {
+            "type": "subteam_members_changed",
+            "subteam_id": group.id,
+            "team_id": self.team_id,
+            "added_users": added,
+            "added_users_count": len(added),
+            "removed_users": removed,
+            "removed_users_count": len(removed),
+        }
+        updated = {"type": "subteam_updated", "subteam": group.as_slack(self.team_id, with_users=True)}
+        for event in (updated, changed):
+            for first in self.world.events.emit(event):
+                await first
 
     async def uninstall(self) -> None:
         """Remove the app: its token dies, and it is told."""

@@ -6,10 +6,12 @@ Slack trouble delays or ends a delivery in a named state; it never fails the sta
 """
 
 import asyncio
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -38,6 +40,7 @@ LEASE = 60.0
 SETTLE = TIMEOUT + 5.0
 LOOK_BACK = 60.0
 BATCH = 20
+MOST_REMEMBERED = 10_000
 BACKOFF = (1.0, 5.0, 30.0, 120.0, 600.0)
 METADATA = "tminus_delivery"
 
@@ -87,6 +90,7 @@ class Delivery:
         self.owner = secrets.token_hex(8)
         self.pacing = Pacing(wire)
         self.last_round_at: float = Wire().monotonic()
+        self._drawn: dict[int, int] = {}  # what each card last showed, so that equal drawings are not sent again
         self._nudged = asyncio.Event()
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._loop: asyncio.Task[None] | None = None
@@ -144,10 +148,10 @@ class Delivery:
         for row in rows:
             task = asyncio.ensure_future(self._deliver(row))
             self._lanes[row.lane] = task
-            task.add_done_callback(lambda _, lane=row.lane: self._lane_free(lane))
+            task.add_done_callback(partial(self._lane_free, row.lane))
         return len(rows)
 
-    def _lane_free(self, lane: str) -> None:
+    def _lane_free(self, lane: str, _: asyncio.Task[None]) -> None:
         self._lanes.pop(lane, None)
         self.nudge()
 
@@ -180,6 +184,13 @@ class Delivery:
                 await self._failed(row, call.method, problem)
             return
         await self._settle(lambda work: self._sent(work, row, call, answer))
+        if row.card_id is not None:
+            self._remember(row.card_id, _hash(call.arguments))
+
+    def _remember(self, card: int, drawn: int) -> None:
+        if len(self._drawn) > MOST_REMEMBERED:
+            self._drawn.clear()
+        self._drawn[card] = drawn
 
     async def _pace(self, row: OutboxRow, call: _Call) -> None:
         while (seconds := self.pacing.wait(row.workspace_id, call.method, call.channel)) > 0:
@@ -226,6 +237,8 @@ class Delivery:
         message = desk.message(drawn, card.recipient if card.recipient.startswith(("U", "W")) else None)
         if card.ts is None or card.channel is None:
             return self._post(row, card.recipient, message)
+        if self._drawn.get(card.id) == _hash(message) and not row.ambiguous:
+            return None
         return _Call("chat.update", {"channel": card.channel, "ts": card.ts, "parse": "none", **message}, card.channel)
 
     def _home_call(self, work: Work, row: OutboxRow) -> _Call | None:
@@ -270,6 +283,7 @@ class Delivery:
         """The message behind a card was deleted: forget it, so that the next try posts a new one."""
         if row.card_id is not None:
             work.cards.lost(row.card_id)
+            self._drawn.pop(row.card_id, None)
         work.outbox.retry(row.id, self.owner, self._time(), "message_not_found")
 
     async def _failed(self, row: OutboxRow, method: str, problem: Exception) -> None:
@@ -321,7 +335,12 @@ class Delivery:
             opened = await self.client.conversations_open(users=channel)
             channel = opened["channel"]["id"]
         since = (row.sent_at or self._time()) - timedelta(seconds=LOOK_BACK)
-        window = {"channel": channel, "oldest": f"{since.timestamp():.6f}", "include_all_metadata": True, "limit": 100}
+        window: dict[str, Any] = {
+            "channel": channel,
+            "oldest": f"{since.timestamp():.6f}",
+            "include_all_metadata": True,
+            "limit": 100,
+        }
         thread = call.arguments.get("thread_ts")
         if thread:
             answer = await self.client.conversations_replies(ts=thread, **window)
@@ -370,6 +389,10 @@ def _error(problem: Exception) -> str:
     if isinstance(problem, SlackApiError):
         return str(problem.response.get("error") or f"http_{problem.response.status_code}")
     return str(problem) if isinstance(problem, _Refused) else type(problem).__name__
+
+
+def _hash(message: Mapping[str, Any]) -> int:
+    return hash(json.dumps([message.get("text"), message.get("blocks")], sort_keys=True))
 
 
 def _renamed(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:

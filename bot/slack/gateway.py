@@ -50,6 +50,7 @@ class Gateway:
         self.people = people
         self.clock = clock
         self.workspace = workspace
+        self.bot_user = identity.bot_user_id
         self.closing = False
         self._in_flight = 0
         self._idle = asyncio.Event()
@@ -143,7 +144,10 @@ class Gateway:
             await self._run(did, Wire().monotonic())
 
     async def _event(self, body: Body) -> None:
-        await self.people.heard(self.workspace, body["event"])
+        event = body["event"]
+        await self.people.heard(self.workspace, event)
+        if event["type"] == "member_joined_channel" and event.get("user") == self.bot_user:
+            await self.dispatcher.joined(self.workspace, event["channel"])
 
     async def _error(self, error: Exception, body: Body) -> None:
         """Never answers with success; what the person sees is Slack's own error."""

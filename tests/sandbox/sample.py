@@ -44,8 +44,9 @@ MANIFEST: Json = {
     "settings": {
         "event_subscriptions": {
             "bot_events": [
-                "app_home_opened", "app_mention", "member_joined_channel", "message.im", "user_change",
-                "subteam_updated", "tokens_revoked", "app_uninstalled",
+                "app_home_opened", "app_mention", "channel_archive", "channel_rename", "channel_unarchive",
+                "member_joined_channel", "message.im", "subteam_updated", "user_change",
+                "tokens_revoked", "app_uninstalled",
             ]
         },
         "interactivity": {"is_enabled": True},

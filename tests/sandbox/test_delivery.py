@@ -348,3 +348,24 @@ async def test_two_hundred_people_press_at_once(mode: str) -> None:
         seen = await asyncio.gather(*(person.clicks("Go", in_="#crowd") for person in crowd))
         assert all(one.ok for one in seen)
         assert len(voters) == 200
+
+
+async def test_the_app_hears_what_becomes_of_a_channel() -> None:
+    async with sandbox() as slack, bolt(slack) as app:
+        heard: list[str] = []
+
+        @app.event("channel_archive")
+        @app.event("channel_unarchive")
+        async def closed(event: Any) -> None:
+            heard.append(f"{event['type']} {event['channel']}")
+
+        @app.event("channel_rename")
+        async def renamed(event: Any) -> None:
+            heard.append(f"{event['type']} {event['channel']['name']}")
+
+        ana, room = slack.person("ana"), slack.room("#payments")
+        await ana.archives("#payments")
+        assert (await ana.types("anyone?")).error == "This channel is archived."
+        await ana.archives("#payments", undo=True)
+        await ana.renames("#payments", "#money")
+        assert heard == [f"channel_archive {room.id}", f"channel_unarchive {room.id}", "channel_rename money"]
