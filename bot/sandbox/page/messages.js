@@ -39,14 +39,18 @@ function daysOf(messages, zone, newFrom) {
   return days;
 }
 
+const sizeOf = (el) => (el ? el.scrollHeight * 10000 + el.clientHeight : 0);
+
 /** Keep a scroller at its bottom while it is there; returns [ref, atBottom, toBottom]. */
 export function useStickyBottom(watched, reset) {
   const box = useRef();
   const stuck = useRef(true);
+  const size = useRef(0);
   const [atBottom, setAtBottom] = useState(true);
   const toBottom = () => {
     const el = box.current;
     if (el) el.scrollTop = el.scrollHeight;
+    size.current = sizeOf(el);
     stuck.current = true;
     setAtBottom(true);
   };
@@ -57,8 +61,10 @@ export function useStickyBottom(watched, reset) {
   useEffect(() => {
     const el = box.current;
     const onScroll = () => {
+      // The window or the text changed its size: that is not somebody scrolling away.
+      if (stuck.current && sizeOf(el) !== size.current) return toBottom();
       stuck.current = el.scrollHeight - el.scrollTop - el.clientHeight < 40;
-      setAtBottom(stuck.current);
+      return setAtBottom(stuck.current);
     };
     const grow = new ResizeObserver(() => stuck.current && toBottom());
     grow.observe(el);
