@@ -116,6 +116,44 @@ def manifest(
     typer.echo(dump(build(settings.command, settings.id_prefix, url)), nl=False)
 
 
+@policy.command("apply")
+def policy_apply(
+    file: Annotated[Path, typer.Argument(help="A YAML file; docs/policies.md explains every key.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    team: Annotated[str | None, typer.Option(help="The workspace's id, where there are several.")] = None,
+) -> None:
+    """Apply a file of policies: new releases follow them, releases already planned keep what they were planned with."""
+    settings = _configured(load_local_settings)
+    from bot.policies import Unusable, apply_file
+
+    try:
+        lines = asyncio.run(apply_file(settings, file, team=team, dry_run=dry_run))
+    except Unusable as error:
+        for problem in error.problems:
+            typer.echo(f"  ✗ {problem}", err=True)
+        typer.echo("Nothing was applied.", err=True)
+        raise typer.Exit(2) from None
+    for line in lines:
+        typer.echo(line)
+
+
+@policy.command("show")
+def policy_show(
+    team: Annotated[str | None, typer.Option(help="The workspace's id, where there are several.")] = None,
+) -> None:
+    """Say in words which policies are in force."""
+    settings = _configured(load_local_settings)
+    from bot.policies import Unusable, show
+
+    try:
+        lines = asyncio.run(show(settings, team=team))
+    except Unusable as error:
+        typer.echo("\n".join(error.problems), err=True)
+        raise typer.Exit(2) from None
+    for line in lines:
+        typer.echo(line)
+
+
 @cli.command()
 def states() -> None:
     """Print the states of a release: a Mermaid diagram, and what is possible in each."""

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 #: Seconds between sweeps, and how much they vary so that replicas do not sweep together.
 SWEEP = 1.0
 JITTER = 0.2
-_ALARM = "alarm"
+_ALARM, _NOW = "alarm", "now"
 
 
 class Ticker:
@@ -40,6 +40,11 @@ class Ticker:
         sweep = IntervalTrigger(seconds=int(SWEEP), jitter=JITTER, timezone=UTC)
         self._scheduler.add_job(self.tick, sweep, misfire_grace_time=None, coalesce=True, max_instances=1)
         self._scheduler.start()
+
+    def nudge(self) -> None:
+        """Something may be due at once, or earlier than the alarm."""
+        if self._scheduler.running:
+            self._scheduler.add_job(self.tick, id=_NOW, replace_existing=True, misfire_grace_time=None, max_instances=2)
 
     async def tick(self) -> None:
         """Drain, then set the alarm to the next due row. Two at once become one after the other."""

@@ -1,0 +1,111 @@
+"""Apply policy files to a workspace, and say what is in force: what `tminus policy` does."""
+
+from pathlib import Path
+
+from bot.clock import Clock
+from bot.kit import render
+from bot.policy_file import read_policies
+from bot.policy_words import describe, diff
+from bot.release.policy import BUILT_IN, Policy
+from bot.release.words import Words
+from bot.settings import LocalSettings
+from bot.strict_yaml import YamlError
+from storage.engine import Store, open_store
+from storage.work import Work
+
+#: Who applied it, where no person of Slack did.
+COMMAND_LINE = "command line"
+_VOICE = render.Voice(lambda user: user)
+
+
+class Unusable(Exception):
+    """The file or the workspace cannot be used. `problems` are lines for people."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+async def apply_file(settings: LocalSettings, file: Path, *, team: str | None, dry_run: bool) -> list[str]:
+    """Apply all policies of the file, or none. Returns what changed, in lines. Raises Unusable."""
+    policies = _read(file)
+    store = open_store(settings.database_url, clock=Clock())
+    try:
+        workspace = await _workspace(store, team)
+        if dry_run:
+            planned = await store.read(lambda work: _changes(work, policies), workspace=workspace)
+            return [*planned, "Nothing was applied: this was a dry run."]
+        return await store.write(lambda work: _apply(work, policies), workspace=workspace)
+    finally:
+        await store.close()
+
+
+def _read(file: Path) -> list[Policy]:
+    try:
+        return read_policies(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Unusable([f"{file} cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise Unusable([f"{file} is not a text file in UTF-8"]) from None
+    except YamlError as error:
+        raise Unusable([f"{file}, {problem}" for problem in error.problems]) from None
+
+
+async def show(settings: LocalSettings, *, team: str | None) -> list[str]:
+    """The policies in force, in lines. Raises Unusable."""
+    store = open_store(settings.database_url, clock=Clock())
+    try:
+        workspace = await _workspace(store, team)
+        return await store.read(_in_force, workspace=workspace)
+    finally:
+        await store.close()
+
+
+async def _workspace(store: Store, team: str | None) -> int:
+    if not await store.is_migrated():
+        raise Unusable(["the database is not migrated: run tminus migrate"])
+    known = await store.read(lambda work: work.workspaces.all())
+    fitting = [row for row in known if team in (None, row.team_id)]
+    if not known:
+        raise Unusable(["no workspace is known yet: start the bot once with tminus run, then apply"])
+    if len(fitting) != 1:
+        teams = ", ".join(row.team_id for row in known)
+        raise Unusable([f"which workspace? Name one: --team {known[0].team_id} (known: {teams})"])
+    return fitting[0].id
+
+
+def _changes(work: Work, policies: list[Policy]) -> list[str]:
+    return [line for policy in policies for line in _change(work, policy)]
+
+
+def _change(work: Work, policy: Policy) -> list[str]:
+    before = work.policies.latest(policy.name)
+    if before is None:
+        return [f"{policy.name} is new:", *_lines(describe(policy))]
+    changed = diff(before, policy)
+    return [f"{policy.name} changes:", *_lines(changed)] if changed else [f"{policy.name} stays as it is."]
+
+
+def _apply(work: Work, policies: list[Policy]) -> list[str]:
+    lines = []
+    for policy in policies:
+        before = work.policies.latest(policy.name)
+        lines += _change(work, policy)
+        if before is None or diff(before, policy):
+            stored = work.policies.put(policy, COMMAND_LINE, work.now)
+            work.audit.note(
+                "policy_applied", COMMAND_LINE, "command line", {"policy": stored.name, "version": stored.version}
+            )
+            lines.append(f"{stored.name} version {stored.version} is in force for new releases.")
+    return lines
+
+
+def _in_force(work: Work) -> list[str]:
+    policies = work.policies.all_latest() or [BUILT_IN[work.workspace.policy]]
+    return [
+        line for policy in policies for line in (f"{policy.name}, version {policy.version}:", *_lines(describe(policy)))
+    ]
+
+
+def _lines(rows: list[Words]) -> list[str]:
+    return [f"  {render.plain(row, _VOICE)}" for row in rows]

@@ -1,0 +1,79 @@
+"""Hold the connection to Slack: one shared HTTP session, a client to read and one to post, and the way events come in.
+
+The posting client repeats nothing by itself: a repeated post is a doubled post. Who we are is asked once, at start.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+#: Seconds a call to Slack may take before it is given up.
+TIMEOUT = 10.0
+
+
+class SlackLink:
+    """Make it inside a running loop. `identity`, `team` and `app_id` are known after `introduce`."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        self._token = token
+        self._api_url = api_url
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        self._socket: AsyncSocketModeHandler | None = None
+        self.reading = self._client(repeats=True)
+        self.posting = self._client(repeats=False)
+        self.identity = AuthorizeResult(enterprise_id=None, team_id=None)
+        self.team = ""
+        self.app_id = ""
+
+    def _client(self, *, repeats: bool) -> AsyncWebClient:
+        again: list[AsyncRetryHandler] = [AsyncConnectionErrorRetryHandler(max_retry_count=1)] if repeats else []
+        return AsyncWebClient(token=self._token, base_url=self._api_url, session=self._session, retry_handlers=again)
+
+    async def introduce(self) -> None:
+        """Ask Slack who we are. Raises SlackApiError for a token that is no good."""
+        me = await self.reading.auth_test()
+        self.team = me["team_id"]
+        self.identity = AuthorizeResult(
+            enterprise_id=me.get("enterprise_id"),
+            team_id=me["team_id"],
+            team=me.get("team"),
+            url=me.get("url"),
+            bot_user_id=me["user_id"],
+            bot_id=me.get("bot_id"),
+            bot_token=self._token,
+        )
+        bot = await self.reading.bots_info(bot=me["bot_id"]) if me.get("bot_id") else None
+        self.app_id = (bot["bot"].get("app_id") if bot is not None else None) or "unknown"
+
+    def receiver(self, bolt: AsyncApp) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """The handler of Slack's HTTP requests."""
+
+        async def receive(request: web.Request) -> web.StreamResponse:
+            return await to_aiohttp_response(await bolt.async_dispatch(await to_bolt_request(request)))
+
+        return receive
+
+    async def connect(self, bolt: AsyncApp, app_token: str) -> None:
+        """Open the socket of Socket Mode."""
+        self._socket = AsyncSocketModeHandler(bolt, app_token)
+        await self._socket.connect_async()
+
+    async def connected(self) -> bool:
+        """Whether events can come in; over HTTP that is Slack's business."""
+        return self._socket is None or await self._socket.client.is_connected()
+
+    async def disconnect(self) -> None:
+        if self._socket is not None:
+            await self._socket.close_async()
+            self._socket = None
+
+    async def close(self) -> None:
+        await self._session.close()

@@ -1,0 +1,54 @@
+"""Serve the process's own port: /healthz, /readyz, and whatever else the app mounts before it starts."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+#: Each check gives None when it is well, or what is wrong.
+Check = Callable[[], Awaitable[str | None]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Server:
+    """`port` is the one that is listened on, once started."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self._app = web.Application()
+        self._runner: web.AppRunner | None = None
+
+    def add_post(self, path: str, handler: Handler) -> None:
+        self._app.router.add_post(path, handler)
+
+    def add_health(self, checks: dict[str, Check]) -> None:
+        """/healthz: the process is alive. /readyz: it can do its work; if not, which check says so."""
+
+        async def alive(_: web.Request) -> web.StreamResponse:
+            return web.json_response({"status": "ok"})
+
+        async def ready(_: web.Request) -> web.StreamResponse:
+            wrong = {name: problem for name, check in checks.items() if (problem := await _look(check)) is not None}
+            body = {"status": "not ready" if wrong else "ready", "problems": wrong, "checked": list(checks)}
+            return web.json_response(body, status=503 if wrong else 200)
+
+        self._app.router.add_get("/healthz", alive)
+        self._app.router.add_get("/readyz", ready)
+
+    async def start(self, port: int) -> None:
+        """Listen on all addresses (a container's port is published from outside); port 0 takes any free one."""
+        self._runner = web.AppRunner(self._app, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "0.0.0.0", port)  # noqa: S104
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+
+async def _look(check: Check) -> str | None:
+    try:
+        return await check()
+    except Exception as error:  # a check that fails is a finding, not a failure of the page
+        return type(error).__name__
