@@ -37,7 +37,7 @@ scroll 📜|ticket 🎫|label 🏷️|moneybag 💰|credit_card 💳|gem 💎|gi
 one 1️⃣|two 2️⃣|three 3️⃣|four 4️⃣|five 5️⃣|six 6️⃣|seven 7️⃣|eight 8️⃣|nine 9️⃣|zero 0️⃣|keycap_ten 🔟|hash #️⃣
 `;
 
-export const EMOJI = new Map(
+const EMOJI = new Map(
   TABLE.trim().split(/[|\n]/).map((pair) => {
     const cut = pair.lastIndexOf(" ");
     return [pair.slice(0, cut), pair.slice(cut + 1)];

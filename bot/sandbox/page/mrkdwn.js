@@ -4,7 +4,7 @@ import { emojiFor } from "./emoji.js";
 import { ChannelChip, DateWords, GroupChip, PersonChip, SafeLink, WideChip } from "./mentions.js";
 
 /** Undo Slack's three escapes, and only those. */
-export const unescape = (s) => s.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
+const unescape = (s) => s.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
 
 // Formatted pieces are parsed with links, code and emoji set aside as single private characters, so that
 // an underscore inside a URL is never italics.

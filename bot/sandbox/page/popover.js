@@ -4,7 +4,7 @@ import { Icon } from "./icons.js";
 
 const FOCUSABLE = 'button, [href], input, select, textarea, [tabindex]:not([tabindex="-1"])';
 
-export const focusables = (root) =>
+const focusables = (root) =>
   [...root.querySelectorAll(FOCUSABLE)].filter((el) => !el.disabled && el.getClientRects().length > 0 && el.tabIndex >= 0);
 
 /** Keep Tab inside `ref` while it is on the screen, and give the focus back afterwards. */
@@ -88,7 +88,7 @@ function roam(event) {
 }
 
 /** A menu of {label, hint?, href?, onPick, icon?}; an item with `heading` only is a caption. */
-export function Menu({ anchor, items, label, onClose, align }) {
+function Menu({ anchor, items, label, onClose, align }) {
   const list = useRef();
   useLayoutEffect(() => list.current?.querySelector('[role="menuitem"]')?.focus(), []);
   const pick = (item) => {

@@ -4,7 +4,7 @@ import { appChannel, set, state, threadKey, toast } from "./store.js";
 
 const LAST_PERSON = "sandbox.person";
 
-export function readAddress() {
+function readAddress() {
   const query = new URLSearchParams(location.hash.slice(1));
   return {
     as: query.get("as") || localStorage.getItem(LAST_PERSON),
@@ -79,7 +79,7 @@ export async function openDirect(user, tab = "messages") {
 export const openApp = (tab) => openDirect(state.world.app.bot_user_id, tab);
 
 /** Where to look first: what the address says, else the first channel this person is in. */
-export function landing(wanted) {
+function landing(wanted) {
   if (wanted.channel && state.channels.has(wanted.channel)) return wanted.channel;
   const joined = state.world.channels.filter((c) => c.is_member && !c.is_archived);
   return (joined.find((c) => c.unread) ?? joined[0])?.id ?? appChannel();

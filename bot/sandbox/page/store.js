@@ -108,7 +108,7 @@ function changeThread(key, change) {
   if (thread) set({ threads: { ...state.threads, [key]: { ...thread, messages: change(thread.messages) } } });
 }
 
-export function takeMessage(channel, message) {
+function takeMessage(channel, message) {
   if (isReply(message)) {
     changeThread(threadKey(channel, message.thread_ts), (ms) => countReply(upsert(ms, message), message));
     changeTimeline(channel, (ms) => countReply(ms, message));
@@ -119,7 +119,7 @@ export function takeMessage(channel, message) {
   changeThread(threadKey(channel, message.ts), (ms) => upsert(ms, message));
 }
 
-export function dropMessage(channel, ts) {
+function dropMessage(channel, ts) {
   const without = (ms) => ms.filter((m) => m.ts !== ts);
   changeTimeline(channel, without);
   for (const key of Object.keys(state.threads)) if (key.startsWith(`${channel}:`)) changeThread(key, without);

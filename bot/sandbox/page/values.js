@@ -24,28 +24,28 @@ const FIELDS = {
 };
 
 export const fieldOf = (type) => (TYPED.has(type) ? "value" : FIELDS[type]?.[0]);
-export const isStateful = (element) => Boolean(element && fieldOf(element.type));
+const isStateful = (element) => Boolean(element && fieldOf(element.type));
 
 /** The entry an element has before anybody touches it. */
-export function initialEntry(element, here) {
+function initialEntry(element, here) {
   if (TYPED.has(element.type)) return { type: element.type, value: element.initial_value ?? null };
   const [field, initial] = FIELDS[element.type];
   return { type: element.type, [field]: initial(element, here) ?? null };
 }
 
 /** Is there nothing in it? (An empty list and an empty text count as nothing.) */
-export function isBlank(entry) {
+function isBlank(entry) {
   const value = entry?.[fieldOf(entry.type)];
   return value === null || value === undefined || value.length === 0;
 }
 
 /** Every element of a block that may hold a value. */
-export function elementsOf(block) {
+function elementsOf(block) {
   return [block.element, block.accessory, ...(block.type === "actions" ? block.elements ?? [] : [])].filter(isStateful);
 }
 
 /** Slack's state.values for some blocks: what was touched, else what the app set. */
-export function gather(blocks, values, here) {
+function gather(blocks, values, here) {
   const state = {};
   for (const block of blocks ?? []) {
     for (const element of elementsOf(block)) {
