@@ -34,8 +34,10 @@ log = structlog.get_logger()
 
 #: Seconds a call to Slack may take before its outcome counts as unknown.
 TIMEOUT = 10.0
-#: Seconds a row stays ours; longer than any call with its pacing.
-LEASE = 60.0
+#: Seconds a row stays ours; longer than a call with the wait before it.
+LEASE = 30.0
+#: Seconds a row may wait in hand for its turn.
+LONGEST_WAIT = 5.0
 #: Seconds before an unknown post is looked for: the call may still be under way.
 SETTLE = TIMEOUT + 5.0
 LOOK_BACK = 60.0
@@ -151,8 +153,11 @@ class Delivery:
             task.add_done_callback(partial(self._lane_free, row.lane))
         return len(rows)
 
-    def _lane_free(self, lane: str, _: asyncio.Task[None]) -> None:
+    def _lane_free(self, lane: str, task: asyncio.Task[None]) -> None:
         self._lanes.pop(lane, None)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            # The row stays *sending*: when its lease runs out, it is looked for before it is sent again.
+            log.error("delivery_not_settled", lane=lane, exc_info=problem)
         self.nudge()
 
     def _time(self) -> datetime:
@@ -171,7 +176,8 @@ class Delivery:
             if call is None:
                 await self._settle(lambda work: work.outbox.sent(row.id, self.owner, "nothing to show"))
                 return
-            await self._pace(row, call)
+            if not await self._pace(row, call):
+                return
         except Exception as problem:
             await self._failed(row, "", problem)
             return
@@ -192,9 +198,15 @@ class Delivery:
             self._drawn.clear()
         self._drawn[card] = drawn
 
-    async def _pace(self, row: OutboxRow, call: _Call) -> None:
+    async def _pace(self, row: OutboxRow, call: _Call) -> bool:
+        """Wait for Slack's limits; False when that takes so long that the row is put back."""
         while (seconds := self.pacing.wait(row.workspace_id, call.method, call.channel)) > 0:
+            if seconds > LONGEST_WAIT:
+                later = self._time() + timedelta(seconds=seconds)
+                await self._settle(lambda work: work.outbox.retry(row.id, self.owner, later, "paced", counts=False))
+                return False
             await self.wire.sleep(seconds)
+        return True
 
     def _call(self, work: Work, row: OutboxRow) -> _Call | None:
         """What to send now, from the rows of now."""
@@ -293,10 +305,13 @@ class Delivery:
         if limited is not None:
             self.pacing.stop(row.workspace_id, method, limited)
             await self._settle(
-                lambda work: work.outbox.retry(row.id, self.owner, now + timedelta(seconds=limited), "ratelimited")
+                lambda work: work.outbox.retry(
+                    row.id, self.owner, now + timedelta(seconds=limited), "ratelimited", counts=False
+                )
             )
         elif _unknown_outcome(problem) and row.kind != "home":
-            await self._settle(lambda work: work.outbox.ambiguous(row.id, self.owner, error))
+            look_at = now + timedelta(seconds=SETTLE)
+            await self._settle(lambda work: work.outbox.unsure(row.id, self.owner, look_at, error))
         elif error in FINAL or (isinstance(problem, _Refused) and problem.final) or row.attempts >= len(BACKOFF):
             log.warning("undeliverable", outbox=row.id, kind=row.kind, error=error, todo=FINAL.get(error, ""))
             await self._settle(lambda work: work.outbox.dead(row.id, error))
@@ -334,7 +349,7 @@ class Delivery:
         if channel.startswith(("U", "W")):
             opened = await self.client.conversations_open(users=channel)
             channel = opened["channel"]["id"]
-        since = (row.sent_at or self._time()) - timedelta(seconds=LOOK_BACK)
+        since = row.put_at - timedelta(seconds=LOOK_BACK)
         window: dict[str, Any] = {
             "channel": channel,
             "oldest": f"{since.timestamp():.6f}",
