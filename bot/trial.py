@@ -22,7 +22,7 @@ from bot.slack import manifest
 _HINT = [
     "A release of payments is due in two hours: its card is in #payments. Vote on it.",
     "Type /release new checkout 1.4.0 tomorrow 14:00 in #checkout, or just /release.",
-    "Act as somebody else at the top left; move the clock with +10 min, +1 h, +1 day.",
+    "Act as somebody else at the top right; move the clock with +10 min, +1 h, +1 day.",
 ]
 #: What a fresh start forgets; other files in the directory are none of our business.
 _OURS = ("tminus.sqlite3*", "slack.sqlite3*", "secret.key", "clock.json")
