@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -56,6 +57,7 @@ class App:
         self.dispatcher.wake = self._wake
         self._ticking = False
         self._code: str | None = None
+        self._leave_clock: Callable[[], None] = lambda: None
 
     @classmethod
     async def open(cls, settings: Settings, *, clock: Clock, wire: Wire) -> Self:
@@ -125,7 +127,7 @@ class App:
             self.server.add_post("/slack/events", self.slack.receiver(self.gateway.bolt))
         await self.server.start(self.settings.port)
         if isinstance(self.clock, StoryClock):
-            self.clock.stop_at(self._next_due_by, self._live_through)
+            self._leave_clock = self.clock.stop_at(self._next_due_by, self._live_through)
         self.people.start_sync(self.workspace)
         self._ticking = ticking
         self.delivery.start()
@@ -139,6 +141,7 @@ class App:
         """Drain: no new gesture, those in flight finish, undelivered posts stay in the outbox."""
         self.gateway.closing = True
         await self.gateway.drain()
+        self._leave_clock()
         await self.slack.disconnect()
         await self.server.stop()
         self.ticker.stop()

@@ -49,9 +49,11 @@ class StoryClock(Clock):
         """How far this clock is ahead of real time (meaningful while it runs)."""
         return self._offset
 
-    def stop_at(self, next_due: NextDue, run_due: RunDue) -> None:
-        """Have the clock halt at each instant `next_due` names, and await `run_due` there."""
-        self._waiting.append((next_due, run_due))
+    def stop_at(self, next_due: NextDue, run_due: RunDue) -> Callable[[], None]:
+        """Have the clock halt at each instant `next_due` names, and await `run_due` there. Call the answer to end that."""
+        waiting = (next_due, run_due)
+        self._waiting.append(waiting)
+        return lambda: self._waiting.remove(waiting)
 
     async def advance(self, by: timedelta) -> None:
         """Move forward by `by`, living through what is due on the way, in order."""
