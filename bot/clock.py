@@ -50,7 +50,7 @@ class StoryClock(Clock):
         return self._offset
 
     def stop_at(self, next_due: NextDue, run_due: RunDue) -> Callable[[], None]:
-        """Have the clock halt at each instant `next_due` names, and await `run_due` there. Call the answer to end that."""
+        """Have the clock halt at each instant `next_due` names, and await `run_due` there. The answer ends that."""
         waiting = (next_due, run_due)
         self._waiting.append(waiting)
         return lambda: self._waiting.remove(waiting)
