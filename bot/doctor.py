@@ -7,6 +7,7 @@ from bot.clock import Clock, Wire
 from bot.settings import Settings
 from bot.slack.checkup import Finding, look
 from storage.engine import Store, open_store
+from storage.work import Work
 
 #: More than this many seconds between this machine's clock and the database's, and timers of replicas disagree.
 MAX_SKEW_SECONDS = 0.5
@@ -46,5 +47,14 @@ async def _database(store: Store, kind: str) -> list[Finding]:
 
 
 async def status_channels(store: Store) -> list[str]:
-    """The channels that the policies in force tell of outcomes, by id."""
-    return await store.read(lambda work: work.policies.status_channels())
+    """The channels that hear outcomes, by id: each workspace's own and those of the policies in force."""
+
+    def look(work: Work) -> set[str]:
+        found: set[str] = set()
+        for workspace in work.workspaces.all():
+            work.enter(workspace.id)
+            found |= {workspace.status_channel} if workspace.status_channel else set()
+            found |= {channel for policy in work.policies.all_latest() for channel in policy.status_channels}
+        return found
+
+    return sorted(await store.read(look))

@@ -1,0 +1,88 @@
+"""`tminus sandbox` as a newcomer meets it: it starts, shows a first release once, and ends cleanly."""
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from urllib.request import urlopen
+
+from bot.clock import Clock
+from bot.trial import prepare, resumed_clock
+
+ROOT = Path(__file__).parent.parent
+
+
+def started(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    bare = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    # Somebody's real workspace, configured for `tminus run`, is not touched by a trial.
+    real = {"SLACK_BOT_TOKEN": "xoxb-real", "DATABASE_URL": "postgresql://nowhere.invalid/real"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot", "sandbox", "--data", "here", *arguments],
+        cwd=cwd,
+        env={**bare, **real, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextmanager
+def running(*arguments: str, cwd: Path) -> Iterator[str]:
+    """Start it on a free port, yield its address, end it as Ctrl-C does, and see that it ended well."""
+    process = started("--port", "0", *arguments, cwd=cwd)
+    assert process.stdout
+    for line in process.stdout:
+        if found := re.search(r"http://\S+", line):
+            yield found[0]
+            break
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
+
+
+def planned(cwd: Path) -> int:
+    with closing(sqlite3.connect(cwd / "here" / "tminus.sqlite3")) as database:
+        count: int = database.execute("SELECT count(*) FROM releases").fetchone()[0]
+    return count
+
+
+def test_it_starts_with_one_release_that_is_still_the_only_one_after_a_restart(tmp_path: Path) -> None:
+    for _ in range(2):
+        with running(cwd=tmp_path) as address:
+            with urlopen(address) as page:
+                assert page.status == 200
+            assert planned(tmp_path) == 1
+    with running("--fresh", cwd=tmp_path):
+        assert planned(tmp_path) == 1
+
+
+def test_a_taken_port_is_answered_with_another_one(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = started("--port", str(port), cwd=tmp_path)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert f"Port {port} is taken. Try another one: make sandbox PORT=" in errors
+
+
+def test_fresh_forgets_our_files_and_leaves_others_alone(tmp_path: Path) -> None:
+    for name in ("tminus.sqlite3", "tminus.sqlite3-wal", "slack.sqlite3", "clock.json", "secret.key", "holiday.jpg"):
+        (tmp_path / name).touch()
+    assert prepare(tmp_path, fresh=False) is False
+    assert prepare(tmp_path, fresh=True) is True
+    assert [file.name for file in tmp_path.iterdir()] == ["holiday.jpg"]
+
+
+async def test_a_clock_that_was_moved_stays_moved_after_a_restart(tmp_path: Path) -> None:
+    file = tmp_path / "clock.json"
+    await resumed_clock(file).advance(timedelta(days=1))
+    ahead = resumed_clock(file).now() - Clock().now()
+    assert timedelta(hours=23, minutes=59) < ahead <= timedelta(days=1, seconds=1)
