@@ -1,0 +1,145 @@
+"""Keep who did what, when, by which path and under which rules, so that nobody can change it unseen.
+
+Rows are chained per release: each hashes its own bytes and the hash before it. What people typed lies beside the
+chain, which holds its salted hash: erased, the chain still verifies.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, insert, select
+
+from bot.release.events import Event
+from bot.release.release import Release
+from bot.release.words import Words, from_data, to_data
+from storage.tables import audit, audit_texts, workspaces
+from storage.types import canonical, storable
+
+if TYPE_CHECKING:
+    from storage.work import Work
+
+#: What the first row of a chain follows.
+BEGINNING = ""
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One thing that happened. `by` is None for the clock; `rules` is "light v1", the policy it happened under."""
+
+    seq: int
+    name: str
+    at: datetime
+    by: str | None
+    said: Words
+    why: str
+    path: str
+    rules: str
+    details: dict[str, Any]
+
+
+class Audit:
+    """Within the unit's workspace. Nothing here changes or removes a row."""
+
+    def __init__(self, work: "Work") -> None:
+        self._work = work
+        self._conn = work.conn
+
+    def append(self, release: Release, events: Iterable[Event], *, by_path: str, key: str) -> None:
+        """Record events of a release whose lock is held. `key` is the gesture's."""
+        rules = f"{release.policy.name} v{release.policy.version}"
+        self._chain(release.id, list(events), by_path, key, rules)
+
+    def note(self, name: str, by: str | None, path: str, details: dict[str, Any], *, key: str = "") -> None:
+        """Record what happened to the workspace itself: setup, roles, a policy. `details` are ids and plain facts."""
+        # One after the other: the workspace's row stands in for a release's.
+        held = select(workspaces.c.id).where(workspaces.c.id == self._work.workspace_id)
+        self._conn.execute(held.with_for_update(key_share=True))
+        event = Event(name=name, at=self._work.now, by=by, said=(), details=details)
+        self._chain(None, [event], path, key, "")
+
+    def _chain(self, release_id: int | None, events: list[Event], path: str, key: str, rules: str) -> None:
+        head = self._conn.execute(
+            select(audit.c.seq, audit.c.hash).where(*self._of(release_id)).order_by(audit.c.seq.desc()).limit(1)
+        ).one_or_none()
+        seq, previous = (head.seq, head.hash) if head is not None else (0, BEGINNING)
+        for event in events:
+            seq += 1
+            salt = secrets.token_hex(16)
+            said, why = to_data(event.said), storable(event.why)
+            body = canonical(
+                {
+                    "workspace": self._work.workspace_id,
+                    "release": release_id,
+                    "seq": seq,
+                    "previous": previous,
+                    "name": event.name,
+                    "at": event.at,
+                    "by": event.by,
+                    "path": path,
+                    "key": key,
+                    "rules": rules,
+                    "details": event.details,
+                    "text": _text_hash(salt, said, why),
+                }
+            )
+            previous = _hash(body)
+            where = {"workspace_id": self._work.workspace_id, "release_id": release_id}
+            row = insert(audit).values(**where, seq=seq, name=event.name, at=event.at, body=body, hash=previous)
+            id = self._conn.execute(row.returning(audit.c.id)).scalar_one()
+            texts = {"audit_id": id, "user_id": event.by, "salt": salt, "said": said, "why": why}
+            self._conn.execute(insert(audit_texts).values(**where, **texts))
+
+    # ---- reading --------------------------------------------------------------------------
+    def tail(self, release_id: int | None, n: int) -> list[AuditRow]:
+        """The last `n` rows of a release (None: of the workspace itself), the oldest of them first."""
+        query = select(audit, audit_texts.c.said, audit_texts.c.why).join_from(audit, audit_texts)
+        rows = self._conn.execute(query.where(*self._of(release_id)).order_by(audit.c.seq.desc()).limit(n)).all()
+        return [_read(row) for row in reversed(rows)]
+
+    def verify(self, release_id: int | None) -> list[str]:
+        """What is wrong with a release's chain (None: the workspace's own), in words; empty when nothing is."""
+        texts = audit_texts.c
+        query = select(audit, texts.salt, texts.said, texts.why, texts.erased_at).outerjoin_from(audit, audit_texts)
+        problems: list[str] = []
+        previous, expected = BEGINNING, 1
+        for row in self._conn.execute(query.where(*self._of(release_id)).order_by(audit.c.seq)):
+            body = json.loads(row.body)
+            if row.seq != expected:
+                problems.append(f"{row.seq}: rows from {expected} on are missing")
+            elif body["previous"] != previous:
+                problems.append(f"{row.seq}: does not follow the row before it")
+            if _hash(row.body) != row.hash:
+                problems.append(f"{row.seq}: its hash is not that of its bytes")
+            same = (body["workspace"], body["release"], body["seq"], body["name"], body["at"])
+            if same != (row.workspace_id, row.release_id, row.seq, row.name, json.loads(canonical(row.at))):
+                problems.append(f"{row.seq}: its columns say something else than its bytes")
+            if row.salt is None:
+                problems.append(f"{row.seq}: its text is missing")
+            elif row.erased_at is None and body["text"] != _text_hash(row.salt, row.said, row.why):
+                problems.append(f"{row.seq}: its text is not what was said")
+            previous, expected = row.hash, row.seq + 1
+        return problems
+
+    def _of(self, release_id: int | None) -> list[Any]:
+        return [audit.c.workspace_id == self._work.workspace_id, audit.c.release_id == release_id]
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text_hash(salt: str, said: list[Any], why: str) -> str:
+    return _hash(canonical([salt, said, why]))
+
+
+def _read(row: Row[Any]) -> AuditRow:
+    body = json.loads(row.body)
+    return AuditRow(
+        row.seq, row.name, row.at, body["by"], from_data(row.said), row.why, body["path"], body["rules"],
+        body["details"],
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Keep which message shows which release to whom: cards live on and are edited in place."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import select, update
+
+from storage.tables import cards
+from storage.upsert import insert_on
+
+if TYPE_CHECKING:
+    from storage.work import Work
+
+
+@dataclass(frozen=True)
+class CardRow:
+    """`recipient` is the channel or person it is for; `channel` and `ts` are where it was really posted, if it was."""
+
+    id: int
+    release_id: int
+    kind: str
+    recipient: str
+    tag: str
+    channel: str | None
+    ts: str | None
+    state: Literal["live", "gone"]
+
+
+_ROW = [cards.c[name] for name in CardRow.__dataclass_fields__]
+
+
+class Cards:
+    """Found by the unit's workspace; changed by id, also in a unit without a workspace."""
+
+    def __init__(self, work: "Work") -> None:
+        self._work = work
+        self._conn = work.conn
+
+    def ensure(self, release_id: int, kind: str, recipient: str, version_tag: str = "") -> CardRow:
+        """The card of a kind for a recipient, made now if there is none. A tag tells cards of one kind apart."""
+        values = {"release_id": release_id, "kind": kind, "recipient": recipient, "tag": version_tag}
+        there = select(*_ROW).filter_by(**values)
+        row = self._conn.execute(there).one_or_none()
+        if row is None:
+            new = insert_on(self._conn, cards).values(**values, workspace_id=self._work.workspace_id, state="live")
+            self._conn.execute(new.on_conflict_do_nothing())
+            row = self._conn.execute(there).one()
+        return CardRow(**row._mapping)
+
+    def get(self, card_id: int) -> CardRow | None:
+        """By the row's id."""
+        row = self._conn.execute(select(*_ROW).where(cards.c.id == card_id)).one_or_none()
+        return None if row is None else CardRow(**row._mapping)
+
+    def of(self, release_id: int) -> list[CardRow]:
+        """All of a release, in the order they were made."""
+        query = select(*_ROW).where(cards.c.release_id == release_id).order_by(cards.c.id)
+        return [CardRow(**row._mapping) for row in self._conn.execute(query)]
+
+    def by_ts(self, channel: str, ts: str) -> CardRow | None:
+        """The card that is this message."""
+        here = cards.c.workspace_id == self._work.workspace_id
+        query = select(*_ROW).where(here, cards.c.channel == channel, cards.c.ts == ts)
+        row = self._conn.execute(query.order_by(cards.c.id)).first()
+        return None if row is None else CardRow(**row._mapping)
+
+    def posted(self, card_id: int, channel: str, ts: str) -> None:
+        """It was posted there."""
+        self._change(card_id, channel=channel, ts=ts)
+
+    def lost(self, card_id: int) -> None:
+        """Its message was deleted: the next drawing posts a new one."""
+        self._change(card_id, ts=None)
+
+    def gone(self, card_id: int) -> None:
+        """It is not drawn any more."""
+        self._change(card_id, state="gone")
+
+    def _change(self, card_id: int, **values: Any) -> None:
+        self._conn.execute(update(cards).where(cards.c.id == card_id).values(**values))

@@ -1,0 +1,55 @@
+"""Connect to SQLite and Postgres the way the house needs them set."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+
+
+def make_engine(url: str | URL, *, reads: bool = False, connections: int = 1) -> Engine:
+    """An engine as the house wants it; with `reads` it cannot write. Raises ValueError for another kind of database."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return _sqlite(address, reads=reads, connections=connections)
+    if address.get_backend_name() == "postgresql":
+        return create_engine(
+            address.set(drivername="postgresql+psycopg"),
+            pool_size=connections,
+            max_overflow=0,
+            pool_recycle=1800,
+            connect_args={
+                "application_name": "tminus",
+                "connect_timeout": 2,
+                "prepare_threshold": None,  # works behind a transaction-mode pooler
+                "tcp_user_timeout": 5000,
+                "keepalives_idle": 10,
+            },
+            isolation_level="REPEATABLE READ" if reads else "READ COMMITTED",
+            execution_options={"postgresql_readonly": True} if reads else {},
+        )
+    raise ValueError(f"{address.get_backend_name()} is no database for this: use sqlite:///path or postgresql://…")
+
+
+def _sqlite(address: URL, *, reads: bool, connections: int) -> Engine:
+    engine = create_engine(
+        address.set(drivername="sqlite+pysqlite"),
+        pool_size=connections,
+        max_overflow=0,
+        connect_args={"isolation_level": None, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: Any) -> None:
+        connection.execute("PRAGMA busy_timeout = 5000")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if reads:
+            connection.execute("PRAGMA query_only = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,179 @@
+"""Open the database and run transactions on it: the same promises on SQLite and Postgres.
+
+SQLite: WAL, FULL, one writer (BEGIN IMMEDIATE), readers of their own that cannot write. Postgres: READ COMMITTED,
+row locks, timeouts per transaction; its reads see one snapshot.
+"""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeVar
+
+from psycopg import OperationalError
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from bot.clock import Clock
+from storage.connecting import make_engine
+from storage.lane import Busy, Closed, Lane, Unit, Unknown, drain
+from storage.migrating import is_migrated
+from storage.vault import Vault
+from storage.work import Work
+
+__all__ = ["Busy", "Closed", "Store", "Unknown", "open_store"]
+
+T = TypeVar("T")
+
+#: Postgres threads (each holds one connection while it works).
+WRITERS = 8
+READERS = 4
+#: How often a unit runs at most when the database asks for another run.
+RUNS = 3
+#: Seconds after which Postgres ends a transaction whose process does nothing, so that its locks free their waiters.
+IDLE_LIMIT = 3.0
+
+_ASKS_FOR_ANOTHER_RUN = {"40001", "40P01"}  # serialization failure, deadlock
+_OUT_OF_TIME = {"55P03", "57014", "25P03", "25P04"}  # lock, statement, idle and transaction timeouts
+_SERVER_AWAY = {"57P01", "57P02", "57P03", "53300"}  # shutting down, crashed, starting, too many connections
+_SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT}
+
+_LIMITS = text(
+    "SELECT set_config('lock_timeout', :ms, true), set_config('statement_timeout', :ms, true), "
+    "set_config('idle_in_transaction_session_timeout', :idle, true)"
+)
+
+
+def open_store(url: str, *, clock: Clock, vault: Vault | None = None) -> "Store":
+    """The store behind a DATABASE_URL. Connects at the first unit of work, not here."""
+    return Store(url, clock=clock, vault=vault)
+
+
+class Store:
+    """The way to the database. What is to be done comes as a function of one `Work`: one transaction.
+
+    Each call returns something to await; the work is queued at once. Awaiting it raises Busy (nothing was stored),
+    Unknown (COMMIT's outcome is lost) or what the function raised (rolled back).
+    """
+
+    def __init__(self, url: str, *, clock: Clock, vault: Vault | None = None) -> None:
+        address = make_url(url)
+        self.dialect: Literal["sqlite", "postgresql"] = (
+            "sqlite" if address.get_backend_name() == "sqlite" else "postgresql"
+        )
+        self.clock = clock
+        self.vault = vault
+        writers = 1 if self.dialect == "sqlite" else WRITERS
+        self._writing = make_engine(address, connections=writers)
+        self._reading = make_engine(address, reads=True, connections=READERS)
+        self._writes = Lane("writer", writers)
+        self._reads = Lane("reader", READERS)
+
+    def write(
+        self, do: Callable[[Work], T], *, workspace: int | None = None, deadline: float | None = None
+    ) -> Awaitable[T]:
+        """Run `do` in one transaction and commit it. `deadline`: seconds from now, real time, waiting included.
+
+        `do` may run again (up to three times) when the database asks for it, so it has no effects of its own.
+        """
+        return self._writes.run(lambda unit: self._transact(self._writing, do, workspace, unit), deadline)
+
+    def read(
+        self, do: Callable[[Work], T], *, workspace: int | None = None, deadline: float | None = None
+    ) -> Awaitable[T]:
+        """Run `do` on one snapshot in which nothing can be written; otherwise like `write`."""
+        return self._reads.run(lambda unit: self._transact(self._reading, do, workspace, unit, reads=True), deadline)
+
+    def ping(self, *, deadline: float = 2.0) -> Awaitable[float]:
+        """Seconds by which the database's clock is ahead of this process's. Raises when it is unreachable."""
+
+        def skew(work: Work) -> float:
+            if self.dialect == "sqlite":
+                work.conn.execute(text("SELECT 1"))
+                return 0.0
+            before = Clock().now()
+            there = work.conn.execute(text("SELECT clock_timestamp()")).scalar_one()
+            after = Clock().now()
+            return float((there - (before + (after - before) / 2)).total_seconds())
+
+        return self.read(skew, deadline=deadline)
+
+    def is_migrated(self) -> Awaitable[bool]:
+        """Whether the schema is the one this version of the code needs."""
+        return self.read(lambda work: is_migrated(work.conn))
+
+    def drain(self) -> Awaitable[None]:
+        """Refuse new work; done when everything in flight is finished."""
+        return drain(self._writes, self._reads)
+
+    def close(self) -> Awaitable[None]:
+        """Drain, then let go of the database."""
+        return drain(self._writes, self._reads, then=self._dispose)
+
+    def _dispose(self) -> None:
+        self._writing.dispose()
+        self._reading.dispose()
+
+    # ---- one transaction ------------------------------------------------------------------
+    def _transact(
+        self, engine: Engine, do: Callable[[Work], T], workspace: int | None, unit: Unit[T], *, reads: bool = False
+    ) -> T:
+        for run in range(1, RUNS + 1):
+            unit.require_time()
+            try:
+                return self._once(engine, do, workspace, unit, reads)
+            except DBAPIError as problem:
+                if not _another_run(problem):
+                    raise _out_of_time(problem) from problem
+                if run == RUNS:
+                    raise Busy("the database did not come to an end; nothing was stored") from problem
+        raise AssertionError("a unit either returned or raised")
+
+    def _once(self, engine: Engine, do: Callable[[Work], T], workspace: int | None, unit: Unit[T], reads: bool) -> T:
+        with engine.connect() as conn:
+            if self.dialect == "sqlite":
+                driver = conn.connection.driver_connection
+                assert driver is not None
+                driver.execute(f"PRAGMA busy_timeout = {max(1, int(unit.left * 1000))}")
+            with conn.begin() as transaction:
+                if self.dialect == "postgresql":
+                    limit = {"ms": str(max(1, int(unit.left * 1000))), "idle": str(int(IDLE_LIMIT * 1000))}
+                    conn.execute(_LIMITS, limit)
+                result = do(Work(conn, self.clock, self.vault, workspace))
+                if reads:
+                    unit.require_time()
+                    transaction.rollback()
+                    return result
+                unit.committing()
+                try:
+                    transaction.commit()
+                except DBAPIError as problem:
+                    if _outcome_unknown(problem, self.dialect):
+                        raise Unknown("the connection was lost while storing") from problem
+                    unit.uncommitted()
+                    raise
+                return result
+
+
+def _code(problem: DBAPIError) -> Any:
+    return getattr(problem.orig, "sqlstate", None) or getattr(problem.orig, "sqlite_errorcode", None)
+
+
+def _another_run(problem: DBAPIError) -> bool:
+    """Whether nothing was stored and the same again may well succeed."""
+    return problem.connection_invalidated or _code(problem) in _ASKS_FOR_ANOTHER_RUN | _SERVER_AWAY
+
+
+def _out_of_time(problem: DBAPIError) -> Exception:
+    code = _code(problem)
+    sqlite_busy = isinstance(code, int) and (code & 0xFF) in _SQLITE_BUSY
+    if sqlite_busy or code in _OUT_OF_TIME or (code is None and isinstance(problem.orig, OperationalError)):
+        return Busy("the database did not answer in time; nothing was stored")
+    return problem
+
+
+def _outcome_unknown(problem: DBAPIError, dialect: str) -> bool:
+    """Whether a failed COMMIT may have been carried out: Postgres went away, or SQLite met an I/O error."""
+    if dialect == "postgresql":
+        return problem.connection_invalidated or _code(problem) is None
+    code = _code(problem)
+    return isinstance(code, int) and (code & 0xFF) == sqlite3.SQLITE_IOERR

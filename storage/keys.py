@@ -1,0 +1,58 @@
+"""Remember which gestures were answered, and how: a repeat gets the same answer and changes nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select, update
+
+from storage.tables import keys
+from storage.upsert import insert_on
+
+if TYPE_CHECKING:
+    from storage.work import Work
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a gesture was answered, and when. `reply` is None when there was nothing to say."""
+
+    reply: dict[str, Any] | None
+    at: datetime
+
+
+class Keys:
+    def __init__(self, work: "Work") -> None:
+        self._work = work
+        self._conn = work.conn
+
+    def claim(self, key: str) -> Answer | None:
+        """Make the gesture ours: None when it is new, else the answer it had.
+
+        While another transaction holds it, this waits for that one's end.
+        """
+        statement = insert_on(self._conn, keys).values(workspace_id=self._work.workspace_id, key=key, at=self._work.now)
+        new = statement.on_conflict_do_nothing().returning(keys.c.key)
+        if self._conn.execute(new).first() is not None:
+            return None
+        self._work.look_again()
+        found = self.find(key)
+        if found is None:
+            raise LookupError(f"key {key!r} was there and is gone: it was forgotten just now")
+        return found
+
+    def settle(self, key: str, reply: dict[str, Any] | None) -> None:
+        """Keep what a claimed gesture was answered."""
+        self._conn.execute(update(keys).where(self._is(key)).values(reply=reply))
+
+    def find(self, key: str) -> Answer | None:
+        """The answer a gesture had, None when it is not known."""
+        row = self._conn.execute(select(keys.c.reply, keys.c.at).where(self._is(key))).one_or_none()
+        return None if row is None else Answer(row.reply, row.at)
+
+    def forget_before(self, instant: datetime) -> int:
+        """Forget answers older than that, of every workspace. Returns how many."""
+        return self._conn.execute(delete(keys).where(keys.c.at < instant)).rowcount
+
+    def _is(self, key: str) -> Any:
+        return (keys.c.workspace_id == self._work.workspace_id) & (keys.c.key == key)

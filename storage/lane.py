@@ -1,0 +1,161 @@
+"""Run units of work on threads, in order of arrival, and never past their deadline.
+
+The only file in the house that knows threads. SQLite has one writer thread and so one writer; Postgres a pool.
+A unit that is late is given up before its COMMIT is sent, or not at all: then its outcome has to be waited for.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from enum import Enum
+from typing import Generic, TypeVar
+
+from bot.clock import Wire
+
+T = TypeVar("T")
+
+#: Seconds a unit may take whose caller set no deadline.
+PATIENCE = 10.0
+#: Seconds past the deadline in which a COMMIT that was sent may still be answered.
+COMMIT_GRACE = 0.5
+
+
+class Busy(Exception):
+    """The database did not answer before the deadline; nothing was stored."""
+
+
+class Unknown(Exception):
+    """COMMIT was sent and its answer is lost: it may be stored or not."""
+
+
+class Closed(Exception):
+    """The store is closing and takes no new work; nothing was stored."""
+
+
+class _Phase(Enum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMMITTING = "committing"
+    SETTLED = "settled"
+
+
+class Unit(Generic[T]):
+    """One unit of work on its way through a lane. `deadline` is seconds from now, real time."""
+
+    def __init__(self, run: "Callable[[Unit[T]], T]", deadline: float | None) -> None:
+        self.seconds = PATIENCE if deadline is None else max(0.0, deadline)
+        self.answer: Future[T] = Future()
+        self._run = run
+        self._until = Wire().monotonic() + self.seconds
+        self._phase = _Phase.WAITING
+        self._lock = threading.Lock()
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline, never negative."""
+        return max(0.0, self._until - Wire().monotonic())
+
+    def require_time(self) -> None:
+        """Raise Busy when it has been given up or its time is over."""
+        if self._phase is _Phase.SETTLED or self.left <= 0:
+            raise Busy("the database did not answer in time; nothing was stored")
+
+    def committing(self) -> None:
+        """Pass the point of no return: from here on it is not given up. Raises Busy when it already was."""
+        with self._lock:
+            self.require_time()
+            self._phase = _Phase.COMMITTING
+
+    def uncommitted(self) -> None:
+        """The database refused the COMMIT: it may be tried again, or given up."""
+        with self._lock:
+            if self._phase is _Phase.COMMITTING:
+                self._phase = _Phase.RUNNING
+
+    def serve(self) -> None:
+        """Run it on this thread, unless it was given up or cancelled while it waited. Never raises."""
+        with self._lock:
+            if self._phase is not _Phase.WAITING or not self.answer.set_running_or_notify_cancel():
+                return
+            self._phase = _Phase.RUNNING
+        try:
+            result = self._run(self)
+        except BaseException as problem:  # the thread outlives whatever a unit raises
+            self._fail(problem)
+        else:
+            with self._lock:
+                if self._phase is not _Phase.SETTLED:
+                    self._phase = _Phase.SETTLED
+                    self.answer.set_result(result)
+
+    def give_up(self) -> bool:
+        """At the deadline: answer Busy, unless COMMIT was sent. Says whether it is settled now."""
+        return self._fail(Busy("the database did not answer in time; nothing was stored"), even_committing=False)
+
+    def lose_sight(self) -> None:
+        """After the grace: answer Unknown."""
+        self._fail(Unknown("the database did not say whether it was stored"))
+
+    def _fail(self, problem: BaseException, *, even_committing: bool = True) -> bool:
+        with self._lock:
+            if self._phase is _Phase.COMMITTING and not even_committing:
+                return False
+            if self._phase is not _Phase.SETTLED:
+                self._phase = _Phase.SETTLED
+                if not self.answer.cancelled():
+                    self.answer.set_exception(problem)
+            return True
+
+
+class Lane:
+    """Some threads, and the queue before them."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._closing = False
+
+    def run(self, do: Callable[[Unit[T]], T], deadline: float | None) -> Awaitable[T]:
+        """Queue a unit and return what to await: it raises Busy, Unknown or what the unit raises. Raises Closed."""
+        if self._closing:
+            raise Closed("the store is closing and takes no new work")
+        unit = Unit(do, deadline)
+        loop = asyncio.get_running_loop()
+        answer = asyncio.wrap_future(unit.answer, loop=loop)
+
+        alarms: list[asyncio.TimerHandle] = []
+
+        def late() -> None:
+            if not unit.give_up():
+                alarms.append(loop.call_later(COMMIT_GRACE, unit.lose_sight))
+
+        alarms.append(loop.call_later(unit.seconds, late))
+
+        def settled(_: object) -> None:
+            for alarm in alarms:
+                alarm.cancel()
+
+        answer.add_done_callback(settled)
+        self._threads.submit(unit.serve)
+        return answer
+
+    def close(self) -> None:
+        """Take no new work, from now on."""
+        self._closing = True
+
+    def finish(self) -> None:
+        """Wait for what was taken."""
+        self._threads.shutdown()
+
+
+def drain(*lanes: Lane, then: Callable[[], None] = lambda: None) -> Awaitable[None]:
+    """Close the lanes at once; done when what they took is finished and `then` was called."""
+    for lane in lanes:
+        lane.close()
+
+    def finish() -> None:
+        for lane in lanes:
+            lane.finish()
+        then()
+
+    return asyncio.get_running_loop().run_in_executor(None, finish)

@@ -1,0 +1,212 @@
+"""Hold what everyone shall see until Slack has it: what to show, never how it looks.
+
+A lane is an order: one row of it is under way at a time, the oldest first. Who sends holds a lease; whoever's lease
+ran out has lost the row. The instants here (`now`, leases, retries) are real ones, given by the caller.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, text, update
+
+from storage.tables import cards, outbox
+from storage.types import Utc
+from storage.upsert import insert_on
+
+if TYPE_CHECKING:
+    from storage.work import Work
+
+Kind = Literal["card", "notice", "direct", "ephemeral", "file", "home"]
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """`attempts` counts the failed tries before this one. `ambiguous`: an earlier try may have arrived."""
+
+    id: int
+    workspace_id: int
+    kind: Kind
+    lane: str
+    payload: dict[str, Any]
+    release_id: int | None
+    card_id: int | None
+    after_card_id: int | None
+    state: str  # queued | sending | sent | dead | ambiguous
+    attempts: int
+    put_at: datetime
+    expires_at: datetime | None
+    next_try_at: datetime | None
+    error: str | None
+    ambiguous: bool = False
+
+
+_ROW = [outbox.c[name] for name in OutboxRow.__dataclass_fields__ if name != "ambiguous"]
+_UNSETTLED = outbox.c.settled_at.is_(None)
+
+
+class Outbox:
+    """Put within the unit's workspace; claimed and settled for all of them."""
+
+    def __init__(self, work: "Work") -> None:
+        self._work = work
+        self._conn = work.conn
+
+    def put(
+        self,
+        kind: Kind,
+        lane: str,
+        *,
+        payload: dict[str, Any] | None = None,
+        card_id: int | None = None,
+        release_id: int | None = None,
+        after_card_id: int | None = None,
+        expires_at: datetime | None = None,
+        not_before: datetime | None = None,
+    ) -> int | None:
+        """Queue it in its lane. None when a row that nobody began to send will show the same: a card, a Home.
+
+        `after_card_id`: not before that card has been posted (or cannot be).
+        """
+        values = {
+            "workspace_id": self._work.workspace_id,
+            "kind": kind,
+            "lane": lane,
+            "payload": payload or {},
+            "card_id": card_id,
+            "release_id": release_id,
+            "after_card_id": after_card_id,
+            "expires_at": expires_at,
+            "not_before": not_before,
+            "coalesces": {"card": f"card:{card_id}", "home": f"home:{lane}"}.get(kind),
+            "state": "queued",
+            "attempts": 0,
+            "wanted": 1,
+            "put_at": self._work.now,
+        }
+        if values["coalesces"] is None:
+            id: int = self._conn.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one()
+            return id
+        # Not DO NOTHING: the update locks the row, so that nobody draws the card before this unit's changes are there.
+        statement = insert_on(self._conn, outbox).values(**values)
+        news = {"wanted": outbox.c.wanted + 1, "not_before": not_before} | ({"payload": payload} if payload else {})
+        statement = statement.on_conflict_do_update(
+            index_elements=["workspace_id", "coalesces"], index_where=text("coalesces IS NOT NULL"), set_=news
+        )
+        row = self._conn.execute(statement.returning(outbox.c.id, outbox.c.wanted)).one()
+        return row.id if row.wanted == 1 else None
+
+    # ---- sending --------------------------------------------------------------------------
+    def claim(
+        self, now: datetime, owner: str, lease_until: datetime, limit: int, busy_lanes: Collection[str] = ()
+    ) -> list[OutboxRow]:
+        """The oldest row of each lane that may be sent now, marked as being sent by `owner`; in order of id.
+
+        Rows whose sender's lease ran out are among them, as `ambiguous`. `busy_lanes` are left alone.
+        """
+        earlier = outbox.alias("earlier")
+        head = ~exists().where(
+            earlier.c.workspace_id == outbox.c.workspace_id,
+            earlier.c.lane == outbox.c.lane,
+            earlier.c.id < outbox.c.id,
+            earlier.c.settled_at.is_(None),
+            _no_later_than(earlier.c.not_before, now),
+        )
+        query = select(*_ROW).where(_UNSETTLED, _ready(now), head, self._card_is_there())
+        if busy_lanes:
+            query = query.where(outbox.c.lane.not_in(sorted(busy_lanes)))
+        query = query.order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True, of=outbox)
+        rows = self._conn.execute(query).all()
+        claimed = [OutboxRow(**row._mapping, ambiguous=row.state == "sending") for row in rows]
+        if claimed:
+            taken = update(outbox).where(outbox.c.id.in_([row.id for row in claimed]))
+            self._conn.execute(taken.values(state="sending", owner=owner, lease_until=lease_until, coalesces=None))
+        return claimed
+
+    def _card_is_there(self) -> ColumnElement[bool]:
+        drawing = outbox.alias("drawing")
+        awaited = exists().where(
+            cards.c.id == outbox.c.after_card_id,
+            cards.c.ts.is_(None),
+            cards.c.state == "live",
+            exists().where(drawing.c.card_id == cards.c.id, drawing.c.settled_at.is_(None)),
+        )
+        return or_(outbox.c.after_card_id.is_(None), ~awaited)
+
+    def sent(self, id: int, owner: str, answer: str) -> bool:
+        """Slack has it. False when the row is not the owner's any more: then what was posted is one too many."""
+        return self._settle(id, owner, state="sent", answer=answer, error=None)
+
+    def retry(self, id: int, owner: str, next_try_at: datetime, error: str, *, counts: bool = True) -> bool:
+        """Send it again then. `counts=False` for a try that says nothing about the row, as a rate limit."""
+        return self._change(
+            id, owner, state="queued", lease_until=None, next_try_at=next_try_at, error=error,
+            attempts=outbox.c.attempts + (1 if counts else 0),
+        )  # fmt: skip
+
+    def unsure(self, id: int, owner: str, look_at: datetime, error: str) -> bool:
+        """No answer came: it may have arrived. From `look_at` on it is claimed again, as `ambiguous`."""
+        return self._change(id, owner, lease_until=look_at, error=error)
+
+    def ambiguous(self, id: int, owner: str | None, error: str) -> bool:
+        """It may have arrived or not, and must not be repeated: people have to look."""
+        return self._settle(id, owner, state="ambiguous", error=error, undelivered_at=self._work.now)
+
+    def dead(self, id: int, error: str, owner: str | None = None) -> bool:
+        """It cannot be delivered."""
+        return self._settle(id, owner, state="dead", error=error, undelivered_at=self._work.now)
+
+    def _settle(self, id: int, owner: str | None, **values: Any) -> bool:
+        return self._change(id, owner, settled_at=self._work.now, coalesces=None, **values)
+
+    def _change(self, id: int, owner: str | None, **values: Any) -> bool:
+        mine = [outbox.c.owner == owner] if owner is not None else []
+        changed = update(outbox).where(outbox.c.id == id, _UNSETTLED, *mine).values(**values)
+        return self._conn.execute(changed).rowcount > 0
+
+    # ---- looking --------------------------------------------------------------------------
+    def unsettled(self, limit: int) -> list[OutboxRow]:
+        """What is queued or being sent, the oldest first."""
+        return self._look(select(*_ROW).where(_UNSETTLED).order_by(outbox.c.id).limit(limit))
+
+    def undelivered(self, limit: int) -> list[OutboxRow]:
+        """What did not arrive, or may not have: dead and ambiguous rows, the latest first."""
+        query = select(*_ROW).where(outbox.c.undelivered_at.is_not(None))
+        return self._look(query.order_by(outbox.c.undelivered_at.desc(), outbox.c.id.desc()).limit(limit))
+
+    def depth(self) -> int:
+        """How many rows are not settled."""
+        count: int = self._conn.execute(select(func.count()).select_from(outbox).where(_UNSETTLED)).scalar_one()
+        return count
+
+    def oldest(self) -> datetime | None:
+        """When the oldest unsettled row was put (by the unit's clock)."""
+        query = select(outbox.c.put_at).where(_UNSETTLED).order_by(outbox.c.id).limit(1)
+        return self._conn.execute(query).scalar_one_or_none()
+
+    def next_try_at(self) -> datetime | None:
+        """The earliest instant that an unsettled row waits for: its next try, its beginning, or a lease's end."""
+        when = func.coalesce(outbox.c.lease_until, outbox.c.next_try_at, outbox.c.not_before, type_=Utc())
+        query = select(when.label("at")).where(_UNSETTLED, when.is_not(None)).order_by(when).limit(1)
+        return self._conn.execute(query).scalar_one_or_none()
+
+    def forget_before(self, instant: datetime) -> int:
+        """Delete rows settled before that. Returns how many."""
+        return self._conn.execute(delete(outbox).where(outbox.c.settled_at < instant)).rowcount
+
+    def _look(self, query: Any) -> list[OutboxRow]:
+        return [OutboxRow(**row._mapping) for row in self._conn.execute(query)]
+
+
+def _no_later_than(column: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
+    return or_(column.is_(None), column <= now)
+
+
+def _ready(now: datetime) -> ColumnElement[bool]:
+    queued = and_(
+        outbox.c.state == "queued",
+        _no_later_than(outbox.c.not_before, now),
+        _no_later_than(outbox.c.next_try_at, now),
+    )
+    return or_(queued, and_(outbox.c.state == "sending", outbox.c.lease_until <= now))

@@ -1,0 +1,161 @@
+"""Turn a release into rows and back, exactly: what was stored is what is read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.release import policy, words
+from bot.release.release import Choice, Kind, Outcome, Part, PartState, Release, Risk, Round, Stopped, Vote
+from bot.release.states import STILL_OPEN, State
+from bot.release.when import PlannedTime
+
+Values = dict[str, Any]
+
+#: Columns whose value is the field's own.
+_AS_THEY_ARE = (
+    "workspace_id", "number", "channel", "is_private", "captain", "deployer", "created_by", "created_at", "changes",
+    "rollback_plan", "first_planned_at", "plan_revision", "held_by", "held_why", "opens_at", "decided_at",
+    "expires_at", "monitoring_ends_at", "outcome_at", "slipped",
+)  # fmt: skip
+
+
+@dataclass
+class Rows:
+    """A release as it is stored; parts by position, votes by (round, user)."""
+
+    release: Values
+    parts: dict[int, Values]
+    round: Values | None
+    votes: dict[tuple[int, str], Values]
+
+
+def to_rows(release: Release, was: Rows | None, now: datetime) -> Rows:
+    """The rows of a release. `was` are those it has now, for what is kept from then: ends, order of votes."""
+    ended_at = None
+    if release.state not in STILL_OPEN:
+        ended_at = (was.release["ended_at"] if was else None) or now
+    row: Values = {name: getattr(release, name) for name in _AS_THEY_ARE} | {
+        "kind": release.kind.value,
+        "risk": release.risk.value,
+        "policy": policy.to_data(release.policy),
+        "planned_wall": release.planned.wall,
+        "planned_zone": release.planned.zone,
+        "planned_at": release.planned.at,
+        "planned_tzdata": release.planned.tzdata,
+        "state": release.state.value,
+        "stopped": release.stopped.value if release.stopped else None,
+        "stopped_said": words.to_data(release.stopped_said),
+        "held_from": release.held_from.value if release.held_from else None,
+        "round_number": release.round.number if release.round else None,
+        "outcome": release.outcome.value if release.outcome else None,
+        "ended_at": ended_at,
+    }
+    old = was.parts if was else {}
+    parts = {position: _part(part, old.get(position), ended_at, now) for position, part in enumerate(release.parts)}
+    return Rows(row, parts, _round(release.round), _votes(release.votes, was.votes if was else {}))
+
+
+def _part(part: Part, was: Values | None, ended_at: datetime | None, now: datetime) -> Values:
+    service_key, version_key, environment_key = part.key
+    freed_at = was["freed_at"] if was else None
+    return {
+        "service": part.service,
+        "version": part.version,
+        "environment": part.environment,
+        "service_key": service_key,
+        "version_key": version_key,
+        "environment_key": environment_key,
+        "state": part.state.value,
+        "dropped": part.dropped,
+        "started_at": part.started_at,
+        "finished_at": part.finished_at,
+        "failed_why": part.failed_why,
+        "ended_at": ended_at,
+        # A rollback opens a release again, but must never be refused because the same was planned meanwhile.
+        "freed_at": freed_at or ended_at or (now if part.dropped else None),
+    }
+
+
+def _round(held: Round | None) -> Values | None:
+    if held is None:
+        return None
+    return {
+        "number": held.number,
+        "opened_at": held.opened_at,
+        "closes_at": held.closes_at,
+        "closed_at": held.closed_at,
+        "verdict": held.verdict,
+    }
+
+
+def _votes(votes: Iterable[Vote], was: Mapping[tuple[int, str], Values]) -> dict[tuple[int, str], Values]:
+    """The votes with their places: one that did not change keeps its place, so that one vote is one row to write."""
+    rows: dict[tuple[int, str], Values] = {}
+    highest = max((before["place"] for before in was.values()), default=-1)
+    place = -1
+    for vote in votes:
+        row = {
+            "choice": vote.choice.value,
+            "at": vote.at,
+            "sign_off": vote.sign_off,
+            "fingerprint": vote.fingerprint,
+            "why": vote.why,
+            "path": vote.path,
+            "alone": vote.alone,
+        }
+        before = was.get((vote.round, vote.user))
+        keeps = before is not None and before["place"] > place and before == row | {"place": before["place"]}
+        place = before["place"] if before is not None and keeps else max(place, highest) + 1
+        rows[vote.round, vote.user] = row | {"place": place}
+    return rows
+
+
+def from_rows(id: int, rows: Rows) -> Release:
+    """The release that the rows stand for."""
+    row = rows.release
+    return Release(
+        **{name: row[name] for name in _AS_THEY_ARE},
+        id=id,
+        kind=Kind(row["kind"]),
+        risk=Risk(row["risk"]),
+        policy=policy.from_data(row["policy"]),
+        planned=PlannedTime(row["planned_wall"], row["planned_zone"], row["planned_at"], row["planned_tzdata"]),
+        state=State(row["state"]),
+        stopped=Stopped(row["stopped"]) if row["stopped"] else None,
+        stopped_said=words.from_data(row["stopped_said"]),
+        held_from=State(row["held_from"]) if row["held_from"] else None,
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        parts=[_read_part(rows.parts[position]) for position in sorted(rows.parts)],
+        round=Round(**rows.round) if rows.round else None,
+        votes=[
+            _read_vote(*key, vote) for key, vote in sorted(rows.votes.items(), key=lambda item: int(item[1]["place"]))
+        ],
+    )
+
+
+def _read_part(row: Values) -> Part:
+    return Part(
+        service=row["service"],
+        version=row["version"],
+        environment=row["environment"],
+        state=PartState(row["state"]),
+        dropped=row["dropped"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        failed_why=row["failed_why"],
+    )
+
+
+def _read_vote(number: int, user: str, row: Values) -> Vote:
+    return Vote(
+        user=user,
+        choice=Choice(row["choice"]),
+        at=row["at"],
+        round=number,
+        sign_off=row["sign_off"],
+        fingerprint=row["fingerprint"],
+        why=row["why"],
+        path=row["path"],
+        alone=row["alone"],
+    )

@@ -1,0 +1,227 @@
+"""Keep releases: load one locked, store what changed, and find those that are meant."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.release.policy import service_key
+from bot.release.release import Release
+from bot.release.states import State
+from storage.release_rows import Rows, Values, from_rows, to_rows
+from storage.tables import counters, release_parts, releases, rounds, votes
+from storage.upsert import put_rows
+
+if TYPE_CHECKING:
+    from storage.work import Work
+
+_NOT_PART = ("release_id", "position", "workspace_id")
+
+
+class AlreadyOpen(Exception):
+    """An open release has a part with the same service, version and environment: this one."""
+
+    def __init__(self, number: int, id: int) -> None:
+        super().__init__(f"release {number} is open with the same service, version and environment")
+        self.number = number
+        self.id = id
+
+
+class Releases:
+    """Within the unit's workspace. A release is loaded with four statements, however many votes it has."""
+
+    def __init__(self, work: "Work") -> None:
+        self._work = work
+        self._conn = work.conn
+        self._copies: dict[int, Rows] = {}  # as last read or stored in this unit of work
+
+    # ---- one ------------------------------------------------------------------------------
+    def lock(self, id: int) -> Release | None:
+        """The release, with nobody else able to change it until this unit ends. Waits; `work.now` is taken anew."""
+        return self._locked(releases.c.id == id)
+
+    def lock_number(self, number: int) -> Release | None:
+        """`lock`, by the 12 of REL-12."""
+        return self._locked(releases.c.number == number)
+
+    def get(self, id: int) -> Release | None:
+        """The release as it is now, for looking at."""
+        return self._one(self._here().where(releases.c.id == id))
+
+    def get_number(self, number: int) -> Release | None:
+        """`get`, by the 12 of REL-12."""
+        return self._one(self._here().where(releases.c.number == number))
+
+    def _locked(self, which: Any) -> Release | None:
+        # The row alone first: what hangs on it is read after the lock is held, so it cannot be older than the row.
+        release = self._one(self._here().where(which).with_for_update(key_share=True))
+        self._work.look_again()
+        return release
+
+    def _one(self, query: Select[Any]) -> Release | None:
+        found = self._load(query)
+        return found[0] if found else None
+
+    # ---- storing --------------------------------------------------------------------------
+    def add(self, release: Release) -> Release:
+        """Store a new release; sets its id and number. Raises AlreadyOpen, and then stores nothing."""
+        with self._work.savepoint():
+            taken = update(counters).where(counters.c.workspace_id == self._work.workspace_id)
+            taken = taken.values(releases=counters.c.releases + 1).returning(counters.c.releases)
+            number = self._conn.execute(taken).scalar_one()
+            rows = to_rows(release, None, self._work.now)
+            rows.release["number"] = number
+            stored = insert(releases).values(**rows.release).returning(releases.c.id)
+            id = self._conn.execute(stored).scalar_one()
+            self._write(id, rows, Rows({}, {}, None, {}))
+        release.id, release.number = id, number
+        return release
+
+    def save(self, release: Release) -> None:
+        """Store what changed since it was loaded. Raises AlreadyOpen when a changed part is already planned."""
+        was = self._copies.get(release.id) or self._stored(release.id)
+        rows = to_rows(release, was, self._work.now)
+        changed = {name: value for name, value in rows.release.items() if was.release[name] != value}
+        if changed:
+            self._conn.execute(update(releases).where(releases.c.id == release.id).values(**changed))
+        self._write(release.id, rows, was)
+
+    def forget_copies(self) -> None:
+        """Something was rolled back: compare with what is stored, not with what was."""
+        self._copies.clear()
+
+    def _stored(self, id: int) -> Rows:
+        if self.get(id) is None:
+            raise LookupError(f"there is no release {id} in workspace {self._work.workspace_id}")
+        return self._copies[id]
+
+    def _write(self, id: int, rows: Rows, was: Rows) -> None:
+        self._write_parts(id, rows.parts, was.parts)
+        owner = {"release_id": id, "workspace_id": self._work.workspace_id}
+        if rows.round is not None and rows.round != was.round:
+            put_rows(self._conn, rounds, [owner | rows.round], keys=("release_id", "number"))
+        cast = [
+            owner | {"round": number, "user_id": user} | row
+            for (number, user), row in rows.votes.items()
+            if was.votes.get((number, user)) != row
+        ]
+        put_rows(self._conn, votes, cast, keys=("release_id", "round", "user_id"))
+        for number, user in was.votes.keys() - rows.votes.keys():
+            gone = (votes.c.release_id == id) & (votes.c.round == number) & (votes.c.user_id == user)
+            self._conn.execute(delete(votes).where(gone))
+        self._copies[id] = rows
+
+    def _write_parts(self, id: int, parts: dict[int, Values], was: dict[int, Values]) -> None:
+        changed = {position: row for position, row in parts.items() if was.get(position) != row}
+        owner = {"release_id": id, "workspace_id": self._work.workspace_id}
+        try:
+            if changed:
+                with self._conn.begin_nested():
+                    rows = [owner | {"position": position} | row for position, row in changed.items()]
+                    put_rows(self._conn, release_parts, rows, keys=("release_id", "position"))
+        except IntegrityError as problem:
+            clash = self._clash(id, changed.values())
+            if clash is None:
+                raise
+            raise clash from problem
+        for position in was.keys() - parts.keys():
+            gone = (release_parts.c.release_id == id) & (release_parts.c.position == position)
+            self._conn.execute(delete(release_parts).where(gone))
+
+    def _clash(self, id: int, parts: Iterable[Values]) -> AlreadyOpen | None:
+        part = release_parts.c
+        for row in parts:
+            same = [part[name] == row[name] for name in ("service_key", "version_key", "environment_key")]
+            query = select(releases.c.number, releases.c.id).join_from(release_parts, releases)
+            query = query.where(part.workspace_id == self._work.workspace_id, *same, part.freed_at.is_(None))
+            found = self._conn.execute(query.where(releases.c.id != id)).first()
+            if found is not None:
+                return AlreadyOpen(found.number, found.id)
+        return None
+
+    # ---- finding --------------------------------------------------------------------------
+    def find(
+        self, service: str, version: str | None = None, *, channel: str | None = None, open_only: bool = True,
+        limit: int = 10,
+    ) -> list[Release]:  # fmt: skip
+        """Those with a part of this service (and version), as people compare names.
+
+        Open ones in the order of their planned times; with `open_only=False` all, the newest first.
+        """
+        part = release_parts.c
+        wanted = select(part.release_id).where(
+            part.workspace_id == self._work.workspace_id, part.service_key == service_key(service), ~part.dropped
+        )
+        if version is not None:
+            wanted = wanted.where(part.version_key == service_key(version))
+        if channel is not None:
+            wanted = wanted.join_from(release_parts, releases).where(releases.c.channel == channel)
+        if open_only:
+            query = self._here().where(releases.c.id.in_(wanted.where(part.ended_at.is_(None))))
+            return self._load(query.order_by(releases.c.planned_at, releases.c.id).limit(limit))
+        newest = wanted.group_by(part.release_id).order_by(part.release_id.desc()).limit(limit)
+        return self._load(self._here().where(releases.c.id.in_(newest)).order_by(releases.c.id.desc()))
+
+    def open_in_channel(self, channel: str, limit: int) -> list[Release]:
+        """The open releases that live in a channel, in the order of their planned times."""
+        return self._open(limit, releases.c.channel == channel)
+
+    def open_of(self, user: str, limit: int) -> list[Release]:
+        """The open releases whose captain or deployer this is, in the order of their planned times."""
+        return self._open(limit, or_(releases.c.captain == user, releases.c.deployer == user))
+
+    def awaiting(self, limit: int) -> list[Release]:
+        """The releases with an open go/no-go, in the order of their planned times."""
+        return self._open(limit, releases.c.state == State.OPEN.value)
+
+    def all_open(self, limit: int) -> list[Release]:
+        """Every open release, in the order of their planned times."""
+        return self._open(limit)
+
+    def between(self, start: datetime, end: datetime, limit: int) -> list[Release]:
+        """Those planned from `start` up to before `end`, in that order, whatever became of them."""
+        query = self._here().where(releases.c.planned_at >= start, releases.c.planned_at < end)
+        return self._load(query.order_by(releases.c.planned_at, releases.c.id).limit(limit))
+
+    def recent_in_channel(self, channel: str, limit: int) -> list[Release]:
+        """The last ones made in a channel, the newest first, whatever became of them."""
+        query = self._here().where(releases.c.channel == channel)
+        return self._load(query.order_by(releases.c.id.desc()).limit(limit))
+
+    def _open(self, limit: int, *which: Any) -> list[Release]:
+        query = self._here().where(releases.c.ended_at.is_(None), *which)
+        return self._load(query.order_by(releases.c.planned_at, releases.c.id).limit(limit))
+
+    # ---- loading --------------------------------------------------------------------------
+    def _here(self) -> Select[Any]:
+        return select(releases).where(releases.c.workspace_id == self._work.workspace_id)
+
+    def _load(self, query: Select[Any]) -> list[Release]:
+        heads = [dict(row._mapping) for row in self._conn.execute(query)]
+        ids = [head.pop("id") for head in heads]
+        if not ids:
+            return []
+        parts: dict[int, dict[int, Values]] = defaultdict(dict)
+        for part in self._conn.execute(select(release_parts).where(release_parts.c.release_id.in_(ids))):
+            parts[part.release_id][part.position] = _without(part, *_NOT_PART)
+        held: dict[tuple[int, int], Values] = {}
+        for one in self._conn.execute(select(rounds).where(rounds.c.release_id.in_(ids))):
+            held[one.release_id, one.number] = _without(one, "release_id", "workspace_id")
+        cast: dict[int, dict[tuple[int, str], Values]] = defaultdict(dict)
+        for vote in self._conn.execute(select(votes).where(votes.c.release_id.in_(ids))):
+            cast[vote.release_id][vote.round, vote.user_id] = _without(
+                vote, "release_id", "workspace_id", "round", "user_id"
+            )
+        loaded = []
+        for id, head in zip(ids, heads, strict=True):
+            rows = Rows(head, parts[id], held.get((id, head["round_number"])), cast[id])
+            self._copies[id] = rows
+            loaded.append(from_rows(id, rows))
+        return loaded
+
+
+def _without(row: Any, *names: str) -> Values:
+    return {name: value for name, value in row._mapping.items() if name not in names}

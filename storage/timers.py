@@ -1,0 +1,147 @@
+"""Keep what shall happen later as rows: planned with the move that causes them, cancelled by the one that ends them."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
+
+from storage.tables import releases, timers
+
+if TYPE_CHECKING:
+    from storage.work import Work
+
+#: After so many failed runs a timer is dead.
+MOST_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class TimerRow:
+    """`name` is the prompt's; `reason` says why it was skipped, cancelled or failed."""
+
+    id: int
+    workspace_id: int
+    release_id: int
+    name: str
+    recipient: str
+    plan_revision: int
+    due_at: datetime
+    state: Literal["planned", "done", "skipped", "dead", "cancelled"]
+    reason: str
+    attempts: int
+    next_try_at: datetime
+
+
+_ROW = [timers.c[name] for name in TimerRow.__dataclass_fields__]
+_UNSETTLED = timers.c.settled_at.is_(None)
+
+
+class Timers:
+    """Planned within the unit's workspace; claimed for all of them."""
+
+    def __init__(self, work: "Work") -> None:
+        self._work = work
+        self._conn = work.conn
+
+    def replan(self, release_id: int, plan_revision: int, wanted: Iterable[tuple[str, str, datetime]]) -> None:
+        """Have exactly the wanted ones planned: (name, recipient, due instant). What ran or was skipped stays so.
+
+        A cancelled one that is wanted again is planned again.
+        """
+        query = select(timers.c.id, timers.c.name, timers.c.recipient, timers.c.plan_revision, timers.c.due_at,
+                       timers.c.state).where(timers.c.release_id == release_id)  # fmt: skip
+        there = {(row.name, row.recipient, row.plan_revision, row.due_at): row for row in self._conn.execute(query)}
+        keys = {(name, recipient, plan_revision, due_at) for name, recipient, due_at in wanted}
+        new = [
+            {
+                "workspace_id": self._work.workspace_id,
+                "release_id": release_id,
+                "name": name,
+                "recipient": recipient,
+                "plan_revision": revision,
+                "due_at": due_at,
+                "next_try_at": due_at,
+                "state": "planned",
+                "reason": "",
+                "attempts": 0,
+            }
+            for name, recipient, revision, due_at in sorted(keys - there.keys())
+        ]
+        if new:
+            self._conn.execute(insert(timers), new)
+        again = [there[key].id for key in keys & there.keys() if there[key].state == "cancelled"]
+        if again:
+            revived = update(timers).where(timers.c.id.in_(again))
+            revived = revived.values(state="planned", reason="", settled_at=None, next_try_at=timers.c.due_at)
+            self._conn.execute(revived)
+        over = [row.id for key, row in there.items() if row.state == "planned" and key not in keys]
+        if over:
+            ended = update(timers).where(timers.c.id.in_(over))
+            ended = ended.values(state="cancelled", reason="not needed any more", settled_at=self._work.now)
+            self._conn.execute(ended)
+
+    # ---- what is due ----------------------------------------------------------------------
+    def next_due(self, names: Collection[str] | None = None) -> datetime | None:
+        """When the next one can be claimed, of those names if given; one behind an earlier one does not count."""
+        query = select(timers.c.next_try_at).where(_UNSETTLED, _first_of_its_release(), *_named(names))
+        return self._conn.execute(query.order_by(timers.c.next_try_at).limit(1)).scalar_one_or_none()
+
+    def claim(self, now: datetime, names: Collection[str]) -> TimerRow | None:
+        """One that is due, with its release held until this unit ends; None when nobody else has left any.
+
+        The first of its release only, and only of those names. Settle it in the same unit of work.
+        """
+        query = select(*_ROW).join_from(timers, releases)
+        query = query.where(_UNSETTLED, timers.c.next_try_at <= now, _first_of_its_release(), *_named(names))
+        query = query.order_by(timers.c.next_try_at, timers.c.id).limit(1)
+        # The release too, and without waiting: whoever holds it may be about to change its timers.
+        row = self._conn.execute(query.with_for_update(of=[releases, timers], skip_locked=True, key_share=True)).first()
+        return None if row is None else TimerRow(**row._mapping)
+
+    def done(self, id: int) -> None:
+        """It ran."""
+        self._settle(id, "done", "")
+
+    def skip(self, id: int, reason: str) -> None:
+        """It did not run, and why."""
+        self._settle(id, "skipped", reason)
+
+    def failed(self, id: int, error: str, next_try_at: datetime) -> None:
+        """It failed and is tried again then; after five failures it is dead."""
+        attempts: int = self._conn.execute(select(timers.c.attempts).where(timers.c.id == id)).scalar_one() + 1
+        if attempts >= MOST_ATTEMPTS:
+            self._settle(id, "dead", error, attempts=attempts)
+            return
+        values = {"attempts": attempts, "reason": error, "next_try_at": next_try_at}
+        self._conn.execute(update(timers).where(timers.c.id == id, _UNSETTLED).values(**values))
+
+    def _settle(self, id: int, state: str, reason: str, **more: Any) -> None:
+        values = {"state": state, "reason": reason, "settled_at": self._work.now} | more
+        self._conn.execute(update(timers).where(timers.c.id == id).values(**values))
+
+    # ---- looking --------------------------------------------------------------------------
+    def of(self, release_id: int) -> list[TimerRow]:
+        """All of a release, by due time."""
+        query = select(*_ROW).where(timers.c.release_id == release_id).order_by(timers.c.due_at, timers.c.id)
+        return [TimerRow(**row._mapping) for row in self._conn.execute(query)]
+
+    def forget_before(self, instant: datetime) -> int:
+        """Delete the settled rows of releases that ended before that. Returns how many.
+
+        Those of an open release are its memory of what already ran.
+        """
+        over = exists().where(releases.c.id == timers.c.release_id, releases.c.ended_at < instant)
+        return self._conn.execute(delete(timers).where(timers.c.settled_at < instant, over)).rowcount
+
+
+def _first_of_its_release() -> ColumnElement[bool]:
+    earlier = timers.alias("earlier")
+    before = or_(
+        earlier.c.due_at < timers.c.due_at, and_(earlier.c.due_at == timers.c.due_at, earlier.c.id < timers.c.id)
+    )
+    return ~exists().where(earlier.c.release_id == timers.c.release_id, earlier.c.settled_at.is_(None), before)
+
+
+def _named(names: Collection[str] | None) -> list[ColumnElement[bool]]:
+    return [] if names is None else [timers.c.name.in_(sorted(names))]

@@ -1,0 +1,126 @@
+"""One unit of work: one transaction, and all that can be looked up or stored in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from storage.audit import Audit
+from storage.cards import Cards
+from storage.keys import Keys
+from storage.outbox import Outbox
+from storage.people import People
+from storage.policies import Policies
+from storage.releases import Releases
+from storage.retros import Retros
+from storage.roles import Roles
+from storage.timers import Timers
+from storage.vault import Vault
+from storage.workspaces import WorkspaceRow, Workspaces
+
+
+class Work:
+    """What a handler is given. Everything but keys' housekeeping, outbox and timers is within one workspace."""
+
+    def __init__(self, conn: Connection, clock: Clock, vault: Vault | None, workspace: int | None) -> None:
+        self.conn = conn
+        self.dialect = conn.dialect.name
+        self.vault = vault
+        self._clock = clock
+        self._now: datetime | None = None
+        self._workspace_id = workspace
+        self._workspace: WorkspaceRow | None = None
+
+    # ---- when and where -------------------------------------------------------------------
+    @property
+    def now(self) -> datetime:
+        """The clock's instant (UTC) at the first look, and again after each lock that was waited for."""
+        if self._now is None:
+            self._now = self._clock.now()
+        return self._now
+
+    def look_again(self) -> None:
+        """Forget the time: something was waited for."""
+        self._now = None
+
+    @property
+    def workspace_id(self) -> int:
+        """The id of the workspace this is about. Raises LookupError when it is about none."""
+        if self._workspace_id is None:
+            raise LookupError("this unit of work was opened without a workspace")
+        return self._workspace_id
+
+    @property
+    def workspace(self) -> WorkspaceRow:
+        """The workspace this is about, as it is now. Raises LookupError when it is about none."""
+        if self._workspace is None:
+            self._workspace = self.workspaces.get(self.workspace_id)
+        return self._workspace
+
+    def enter(self, workspace_id: int) -> None:
+        """From here on it is about this workspace."""
+        if workspace_id != self._workspace_id:
+            self._workspace_id, self._workspace = workspace_id, None
+
+    def changed_workspace(self) -> None:
+        """Forget the workspace's row: it was updated."""
+        self._workspace = None
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is stored inside when an exception leaves it; the exception goes on."""
+        try:
+            with self.conn.begin_nested():
+                yield
+        except BaseException:
+            self.releases.forget_copies()
+            self._workspace = None
+            raise
+
+    # ---- what is kept ---------------------------------------------------------------------
+    @cached_property
+    def workspaces(self) -> Workspaces:
+        return Workspaces(self)
+
+    @cached_property
+    def keys(self) -> Keys:
+        return Keys(self)
+
+    @cached_property
+    def releases(self) -> Releases:
+        return Releases(self)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self)
+
+    @cached_property
+    def policies(self) -> Policies:
+        return Policies(self)
+
+    @cached_property
+    def roles(self) -> Roles:
+        return Roles(self)
+
+    @cached_property
+    def cards(self) -> Cards:
+        return Cards(self)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self)
+
+    @cached_property
+    def timers(self) -> Timers:
+        return Timers(self)
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self)
+
+    @cached_property
+    def retros(self) -> Retros:
+        return Retros(self)

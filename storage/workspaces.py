@@ -1,0 +1,121 @@
+"""Keep the workspaces (installations) the bot serves, and their encrypted tokens."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, and_, or_, select, update
+
+from storage.tables import counters, workspaces
+from storage.upsert import insert_on
+from storage.vault import seal, unseal
+
+if TYPE_CHECKING:
+    from storage.work import Work
+
+_CHANGEABLE = {"bot_user_id", "status_channel", "zone", "policy", "setup_done"}
+
+
+@dataclass(frozen=True)
+class WorkspaceRow:
+    """One installation. `enterprise_id` and (of an org-wide one) `team_id` may be ''; `zone` is an IANA name."""
+
+    id: int
+    app_id: str
+    team_id: str
+    enterprise_id: str
+    bot_user_id: str
+    is_org_install: bool
+    status_channel: str | None
+    zone: str
+    policy: str
+    setup_done: bool
+
+
+_ROW = [workspaces.c[name] for name in WorkspaceRow.__dataclass_fields__]
+
+
+class Workspaces:
+    """Not within one workspace."""
+
+    def __init__(self, work: "Work") -> None:
+        self._work = work
+        self._conn = work.conn
+
+    def ensure(
+        self,
+        app_id: str,
+        team_id: str | None,
+        enterprise_id: str | None,
+        bot_user_id: str,
+        is_org_install: bool = False,
+        token: str | None = None,
+        *,
+        zone: str = "UTC",
+    ) -> int:
+        """The id of this installation, stored now if it is new. The bot user and a token given are brought up to date.
+
+        `zone` is where a new one begins. Raises storage.vault.Sealed when a token is given and there is no key.
+        """
+        sealed = {"token": seal(self._work.vault, token)} if token is not None else {}
+        statement = insert_on(self._conn, workspaces).values(
+            app_id=app_id,
+            team_id=team_id or "",
+            enterprise_id=enterprise_id or "",
+            bot_user_id=bot_user_id,
+            is_org_install=is_org_install,
+            zone=zone,
+            policy="light",
+            setup_done=False,
+            **sealed,
+        )
+        statement = statement.on_conflict_do_update(
+            index_elements=["app_id", "enterprise_id", "team_id"],
+            set_={"bot_user_id": bot_user_id, "is_org_install": is_org_install, **sealed},
+        )
+        found: int = self._conn.execute(statement.returning(workspaces.c.id)).scalar_one()
+        counter = insert_on(self._conn, counters).values(workspace_id=found, releases=0)
+        self._conn.execute(counter.on_conflict_do_nothing())
+        self._work.changed_workspace()
+        return found
+
+    def find(self, team_id: str | None, enterprise_id: str | None) -> WorkspaceRow | None:
+        """The installation that serves a team: its own, else its organisation's."""
+        own = workspaces.c.team_id == (team_id or "")
+        org = and_(workspaces.c.enterprise_id == (enterprise_id or ""), workspaces.c.is_org_install)
+        wanted = [own] * bool(team_id) + [org] * bool(enterprise_id)
+        if not wanted:
+            return None
+        rows = self._conn.execute(select(*_ROW).where(or_(*wanted)).order_by(workspaces.c.id)).all()
+        found = sorted(rows, key=lambda row: not (team_id and row.team_id == team_id))
+        return _read(found[0]) if found else None
+
+    def get(self, id: int) -> WorkspaceRow:
+        """Raises LookupError when there is none."""
+        row = self._conn.execute(select(*_ROW).where(workspaces.c.id == id)).one_or_none()
+        if row is None:
+            raise LookupError(f"there is no workspace {id}")
+        return _read(row)
+
+    def update(self, id: int, **fields: Any) -> None:
+        """Change bot_user_id, status_channel, zone, policy or setup_done. Raises ValueError for another field."""
+        if not fields or not fields.keys() <= _CHANGEABLE:
+            raise ValueError(f"can change {sorted(_CHANGEABLE)}, not {sorted(fields.keys() - _CHANGEABLE)}")
+        self._conn.execute(update(workspaces).where(workspaces.c.id == id).values(**fields))
+        self._work.changed_workspace()
+
+    def all(self) -> list[WorkspaceRow]:
+        """Every installation, oldest first."""
+        return [_read(row) for row in self._conn.execute(select(*_ROW).order_by(workspaces.c.id))]
+
+    def token(self, id: int) -> str | None:
+        """The bot token, None when none is stored (or it was revoked). Raises storage.vault.Sealed."""
+        sealed = self._conn.execute(select(workspaces.c.token).where(workspaces.c.id == id)).scalar_one_or_none()
+        return None if sealed is None else unseal(self._work.vault, sealed)
+
+    def forget_token(self, id: int) -> None:
+        """The app was uninstalled or its token revoked. May be repeated."""
+        self._conn.execute(update(workspaces).where(workspaces.c.id == id).values(token=None))
+
+
+def _read(row: Row[Any]) -> WorkspaceRow:
+    return WorkspaceRow(**row._mapping)
