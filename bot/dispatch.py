@@ -229,7 +229,7 @@ class Dispatcher:
         access.require_full_member(desk, ask.user, ask.did.user_team)
         if verb.subject != "none":
             try:
-                found, ask.text = subject.find(ask.did, ask.text, desk)
+                found, ask.text = subject.find(ask.did, ask.text, desk, verb.move)
             except subject.Several as several:
                 if verb.subject == "required":
                     return pages.choose(several, ask, verb, desk)

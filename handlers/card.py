@@ -58,11 +58,11 @@ def whats_next(release: Release, electorate: Electorate) -> Words:
     alarm = due(release)
     if alarm is not None and alarm[0] in (Alarm.POLL_OPENS, Alarm.POLL_CLOSES):
         label = "poll opens" if alarm[0] is Alarm.POLL_OPENS else "poll closes"
-        steps.append(words(At(alarm[1], "time", zone), " ", label))
+        steps.append(words(label, " ", At(alarm[1], "day", zone)))
     if release.state in (State.SCHEDULED, State.OPEN, State.APPROVED):
-        steps.append(words(At(release.target_at, "time", zone), " deploy"))
+        steps.append(words("deploy ", At(release.target_at, "day", zone)))
     if release.state is State.APPROVED and release.expires_at is not None:
-        steps.append(words(At(release.expires_at, "time", zone), " approval expires"))
+        steps.append(words("approval expires ", At(release.expires_at, "day", zone)))
     if release.state is State.STOPPED:
         return ("Next: extend the go/no-go, reschedule, or cancel.",)
     return words("Next: ", listing(steps, last=" · ")) if steps else ()

@@ -58,7 +58,7 @@ def _history(release: Release, desk: Desk) -> list[Block]:
     blocks: list[Block] = []
     rows: list[Words] = []
     for row in desk.work.audit.tail(release.id, LAST_EVENTS):
-        who = words(Who(row.by), " ") if row.by else ()
+        who = words(Who(row.by), " ") if row.by else _by_itself(row.said)
         why = words(": “", Said(row.why), "”") if row.why else ()
         rows.append(words(At(row.at, "day", zone), "  ", who, row.said, why))
     if rows:
@@ -67,6 +67,12 @@ def _history(release: Release, desk: Desk) -> list[Block]:
     if skipped:
         blocks.append(Small(words("Skipped: ", "; ".join(f"{row.name} ({row.reason})" for row in skipped[-3:]))))
     return blocks
+
+
+def _by_itself(said: Words) -> Words:
+    """Who did what nobody did: the clock, through T-Minus."""
+    first = said[0] if said else ""
+    return ("T-Minus ",) if isinstance(first, str) and first[:1].islower() else ()
 
 
 @verb(

@@ -49,7 +49,7 @@ MAX_CONTEXT = 2_000
 #: The name of buttons that only open a web page: Slack reports the click, and nothing is to be done.
 NO_OP = "open"
 
-_DATE_TOKENS = {"time": "{time}", "day": "{date_short_pretty} at {time}", "date": "{date_short_pretty}"}
+_DATE_TOKENS = {"time": "{time}", "day": "{time} {date_short_pretty}", "date": "{date_short_pretty}"}
 
 
 @dataclass(frozen=True)

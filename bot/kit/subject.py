@@ -8,11 +8,14 @@ from bot.kit.interaction import Interaction
 from bot.release.errors import Refusal
 from bot.release.policy import service_key
 from bot.release.release import Release
+from bot.release.states import Move, State, may
 from bot.release.words import Code, words
 from bot.release.zones import say_clock, say_day
 
 #: As many releases as are offered to choose from.
 MOST_CHOICES = 5
+#: Deployed, and not closed yet.
+_AFTER = (State.RELEASED, State.ROLLED_BACK)
 
 
 class Several(Exception):
@@ -30,7 +33,7 @@ def tidy(text: str) -> str:
     return " ".join(text.translate(quotes).split())
 
 
-def find(did: Interaction, text: str, desk: Desk) -> tuple[Release | None, str]:
+def find(did: Interaction, text: str, desk: Desk, move: Move | None = None) -> tuple[Release | None, str]:
     """The release meant, and the text left after its name. None when there is none to mean.
 
     Raises Several when it would be a guess, Refusal when a named one does not exist (for this person).
@@ -46,8 +49,24 @@ def find(did: Interaction, text: str, desk: Desk) -> tuple[Release | None, str]:
         if card is not None and (release := _visible(desk, did, desk.work.releases.get(card.release_id))):
             return release, text
     if did.channel:
-        return _only(_seen(desk, did, desk.work.releases.open_in_channel(did.channel, MOST_CHOICES + 1)), text), text
+        return _only(_in_channel(desk, did, move), text), text
     return None, text
+
+
+def _in_channel(desk: Desk, did: Interaction, move: Move | None) -> list[Release]:
+    """The channel's open releases; what is live or rolled back counts where nothing is open, or only it can be meant."""
+    channel = did.channel or ""
+    releases = _seen(desk, did, desk.work.releases.open_in_channel(channel, MOST_CHOICES + 1))
+    after = {Move.ROLLBACK, Move.ROLLED_BACK, Move.RETRO}
+    if releases and move not in after:
+        return releases
+    ended = [one for one in desk.work.releases.recent_in_channel(channel, MOST_CHOICES + 1) if one.state in _AFTER]
+    both = [
+        *releases,
+        *(one for one in _seen(desk, did, ended) if one.id not in {open_one.id for open_one in releases}),
+    ]
+    fitting = [release for release in both if move is None or may(release.state, move)]
+    return (fitting if move is not None else both[:1]) or both
 
 
 def named(did: Interaction, text: str, desk: Desk) -> bool:
