@@ -144,7 +144,7 @@ class App:
         self._leave_clock()
         await self.slack.disconnect()
         await self.server.stop()
-        self.ticker.stop()
+        await self.ticker.stop()
         await self.people.stop()
         await self.delivery.stop()
         await self.store.close()

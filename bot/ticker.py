@@ -4,6 +4,7 @@ One job stands at the earliest due row, and a sweep runs every second in case an
 is due stands in the database; losing this process loses nothing.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -33,6 +34,8 @@ class Ticker:
         self._next_due = next_due
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._draining = False
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._again = False
         self.last_tick_at = Wire().monotonic()
 
@@ -52,6 +55,7 @@ class Ticker:
             self._again = True
             return
         self._draining = True
+        self._idle.clear()
         try:
             while True:
                 self._again = False
@@ -64,6 +68,7 @@ class Ticker:
             log.exception("tick_failed")
         finally:
             self._draining = False
+            self._idle.set()
 
     async def _set_alarm(self) -> None:
         due_at = await self._next_due()
@@ -75,6 +80,9 @@ class Ticker:
             self.tick, trigger, id=_ALARM, replace_existing=True, misfire_grace_time=None, max_instances=2
         )
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """Begin nothing more, and let what has begun come to its end: shutting down would cancel it."""
         if self._scheduler.running:
+            self._scheduler.pause()
+            await self._idle.wait()
             self._scheduler.shutdown(wait=False)
