@@ -202,11 +202,14 @@ class Delivery:
         """Wait for Slack's limits; False when that takes so long that the row is put back."""
         while (seconds := self.pacing.wait(row.workspace_id, call.method, call.channel)) > 0:
             if seconds > LONGEST_WAIT:
-                later = self._time() + timedelta(seconds=seconds)
-                await self._settle(lambda work: work.outbox.retry(row.id, self.owner, later, "paced", counts=False))
+                await self._put_back(row, seconds)
                 return False
             await self.wire.sleep(seconds)
         return True
+
+    async def _put_back(self, row: OutboxRow, seconds: float) -> None:
+        later = self._time() + timedelta(seconds=seconds)
+        await self._settle(lambda work: work.outbox.retry(row.id, self.owner, later, "paced", counts=False))
 
     def _call(self, work: Work, row: OutboxRow) -> _Call | None:
         """What to send now, from the rows of now."""
