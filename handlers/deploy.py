@@ -106,10 +106,10 @@ def deploy_done(ask: Ask, desk: Desk) -> Reply:
     move=Move.DEPLOY_START,
 )
 def shipped(ask: Ask, desk: Desk) -> Reply:
-    release = ask.release
-    if release.state is State.APPROVED or not any(part.state is PartState.DEPLOYING for part in release.active_parts):
-        deploying.start(release, desk.electorate(release), None, now=desk.now, by=ask.user)
-    deploying.finish(release, None, now=desk.now, by=ask.user)
+    release, part = ask.release, ask.text or None
+    if not any(one.state is PartState.DEPLOYING for one in release.find_parts(part)):
+        deploying.start(release, desk.electorate(release), part, now=desk.now, by=ask.user)
+    deploying.finish(release, part, now=desk.now, by=ask.user)
     return _stands(release, desk)
 
 

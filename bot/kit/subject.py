@@ -14,6 +14,8 @@ from bot.release.zones import say_clock, say_day
 
 #: As many releases as are offered to choose from.
 MOST_CHOICES = 5
+#: What is done to parts, one by one or all at once.
+_OF_PARTS = {Move.DEPLOY_START, Move.DEPLOY_DONE, Move.DEPLOY_FAIL, Move.DROP, Move.ROLLBACK, Move.ROLLED_BACK}
 #: Deployed, and not closed yet.
 _AFTER = (State.RELEASED, State.ROLLED_BACK)
 
@@ -41,9 +43,12 @@ def find(did: Interaction, text: str, desk: Desk, move: Move | None = None) -> t
     number_of_row = did.data.get("r")
     if isinstance(number_of_row, int):
         return _visible(desk, did, desk.work.releases.get(number_of_row)) or _gone(), text
-    named = _by_number(did, text, desk) or _by_service(did, text, desk)
-    if named is not None:
-        return named
+    if (numbered := _by_number(did, text, desk)) is not None:
+        return numbered
+    if (named := _by_service(did, text, desk)) is not None:
+        # Of several parts, the name says which part is meant too: "rollback web" is not about the others.
+        several = len(named[0].active_parts) > 1
+        return (named[0], text) if several and move in _OF_PARTS else named
     if did.channel and (thread := did.thread_ts or (did.message_ts if did.kind == "message action" else None)):
         card = desk.work.cards.by_ts(did.channel, thread)
         if card is not None and (release := _visible(desk, did, desk.work.releases.get(card.release_id))):
