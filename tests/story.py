@@ -126,6 +126,18 @@ class Actor(Person):
         return replace(seen, message=answer or (direct[-1] if direct else None), modal=modal, text=text)
 
 
+class Place(Room):
+    """A channel as Tom in Berlin reads it (where he is not a member: as the first who is), if nobody else is named."""
+
+    def reads(self, as_: str | None = None) -> str:
+        tom = self._workspace.user_called("tom")
+        return super().reads(as_ or ("tom" if tom.id in self.channel.members else None))
+
+    def threads(self) -> list[str]:
+        """What was said in threads here, one a line."""
+        return [line.strip() for line in self.reads().splitlines() if line.startswith("  ↳")]
+
+
 class Story:
     """One story: a sandbox, a bot, a database, and a clock that stands still until moved."""
 
@@ -203,9 +215,9 @@ class Story:
     def people(self, *names: str) -> list[Actor]:
         return [Actor(self, name) for name in names]
 
-    def room(self, name: str) -> Room:
-        """A channel. It reads as its first member does: dates in their zone, their private answers in between."""
-        return self.box.room(name)
+    def room(self, name: str) -> "Place":
+        """A channel; see Place for whose eyes it is read with."""
+        return Place(self.box, self.box.workspace.channel_called(name))
 
     def is_bots(self, message: Json) -> bool:
         return message.get("user") == self.box.bot_user_id
@@ -272,7 +284,7 @@ class Story:
             found = [one for one in found if environment is None or one.environment == environment]
             assert found, f"no release is called {title}"
             release = found[0]
-            history = [row.name for row in reversed(work.audit.tail(release.id, 1000))]
+            history = [row.name for row in work.audit.tail(release.id, 1000)]
             skipped = [f"{row.name}: {row.reason}" for row in work.timers.of(release.id) if row.state == "skipped"]
             return self._stand(release, history, skipped)
 
