@@ -46,14 +46,14 @@ def run() -> None:
             structlog.get_logger().exception("could not start")
             typer.echo("T-Minus could not start. What is wrong and what to do: tminus doctor", err=True)
             raise typer.Exit(1) from None
-        await serve(app, lambda: _greet(settings, app.admin_code()))
+        await serve(app, lambda: _greet(settings, app.port, app.admin_code()))
 
     _configured(lambda: asyncio.run(live()))
 
 
-async def _greet(settings: Settings, code: str | None) -> None:
+async def _greet(settings: Settings, port: int, code: str | None) -> None:
     mode = "Socket Mode" if settings.socket_mode else "HTTP mode, /slack/events"
-    typer.echo(f"T-Minus is up ({mode}); health on http://localhost:{settings.port}/readyz")
+    typer.echo(f"T-Minus is up ({mode}); health on http://localhost:{port}/readyz")
     if code:  # To the terminal and never to the log: whoever types it first becomes the admin.
         typer.echo(f"No admin yet. In Slack, type: {settings.command} setup {code}  (once, within 24 hours)")
 
