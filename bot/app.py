@@ -95,7 +95,6 @@ class App:
             self.slack.team,
             identity.enterprise_id,
             identity.bot_user_id or "",
-            token=settings.bot_token,
             zone=settings.default_tz,
         )
         work.enter(workspace)

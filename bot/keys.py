@@ -1,7 +1,7 @@
 """Keep the keys that encrypt Slack tokens at rest.
 
 Configured keys win. A SQLite installation without any makes itself a key file beside its data; replicas on
-Postgres share no directory, so there the key has to be configured.
+Postgres share no directory, so there the key has to be configured as soon as a token is to be stored.
 """
 
 import contextlib
@@ -10,17 +10,15 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, MultiFernet
 
-from bot.settings import LocalSettings, SettingsError
+from bot.settings import LocalSettings
 
 
-def token_cipher(settings: LocalSettings) -> MultiFernet:
-    """Return what encrypts (with the first key) and decrypts (with any). Raises SettingsError."""
+def token_cipher(settings: LocalSettings) -> MultiFernet | None:
+    """Return what encrypts (with the first key) and decrypts (with any); None: no key, no token can be stored."""
     if settings.secret_key:
         return MultiFernet([Fernet(key) for key in settings.secret_key])
     if not settings.uses_sqlite:
-        raise SettingsError(
-            [f"TMINUS_SECRET_KEY is missing: on Postgres it encrypts stored tokens (example: {new_key()})"]
-        )
+        return None
     return MultiFernet([Fernet(_key_file(settings.data / "secret.key"))])
 
 

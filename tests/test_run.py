@@ -69,7 +69,8 @@ async def test_doctor_says_to_migrate_and_then_is_content(env: dict[str, str]) -
         assert topic in after
 
 
-async def test_run_greets_is_ready_and_drains_when_told_to(env: dict[str, str]) -> None:
+async def test_run_greets_is_ready_and_drains_when_told_to(env: dict[str, str], empty_database: str) -> None:
+    env["DATABASE_URL"] = empty_database
     assert (await tminus(env, "migrate"))[0] == 0
     process = await begin(env, "run")
     assert process.stdout
