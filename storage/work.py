@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot.clock import Clock
 from storage.audit import Audit
 from storage.cards import Cards
+from storage.erasing import erase
 from storage.keys import Keys
 from storage.outbox import Outbox
 from storage.people import People
@@ -79,6 +80,10 @@ class Work:
             self.releases.forget_copies()
             self._workspace = None
             raise
+
+    def erase(self, user: str, *, by: str | None = None, path: str = "command line") -> int:
+        """Erase a person's name and free text here; see storage/erasing.py. Returns in how many releases they spoke."""
+        return erase(self, user, by=by, path=path)
 
     # ---- what is kept ---------------------------------------------------------------------
     @cached_property

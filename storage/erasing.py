@@ -1,0 +1,92 @@
+"""Erase a person: their name and what they typed, but not that something was decided.
+
+Ids stay (Slack alone knows who they are), and so do votes and the chain of the audit log, which verifies as before.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select, update
+
+from bot.release.words import Said, Words, from_data, to_data
+from storage.tables import audit_texts, outbox, people, releases, retro_actions, retro_answers, votes
+
+if TYPE_CHECKING:
+    from storage.work import Work
+
+ERASED = "[erased]"
+#: How an erased person is called.
+NOBODY = "Erased person"
+
+
+def erase(work: "Work", user: str, *, by: str | None, path: str) -> int:
+    """Blank a person's name and free text in the unit's workspace, also where others' rows quote it.
+
+    Returns how many releases they had spoken in. Answers to their gestures and messages on their way are forgotten
+    with their retention. Raises nothing when the person is not known; may be repeated.
+    """
+    conn, here = work.conn, work.workspace_id
+    mine = [(table.c.workspace_id == here) & (table.c.user_id == user) for table in (votes, audit_texts, retro_answers)]
+    spoken: set[int | None] = set()
+    quotes: set[str] = set()
+    for table, is_mine in zip((votes, audit_texts), mine, strict=False):
+        for row in conn.execute(select(table.c.release_id, table.c.why).where(is_mine)):
+            spoken.add(row.release_id)
+            quotes.add(row.why)
+    spoken.update(conn.execute(select(retro_answers.c.release_id).where(mine[2])).scalars())
+    held = (releases.c.workspace_id == here) & (releases.c.held_by == user)
+    for row in conn.execute(select(releases.c.id, releases.c.held_why).where(held)):
+        spoken.add(row.id)
+        quotes.add(row.held_why)
+    quotes.discard("")
+    where = sorted(id for id in spoken if id is not None)
+
+    conn.execute(update(votes).where(mine[0]).values(why=""))
+    conn.execute(update(releases).where(held).values(held_why=""))
+    conn.execute(update(retro_answers).where(mine[2]).values(went_well="", did_not="", ideas=""))
+    added = (retro_actions.c.workspace_id == here) & (retro_actions.c.created_by == user)
+    conn.execute(update(retro_actions).where(added).values(text=ERASED))
+    _scrub_texts(work, user, where, quotes)
+    _scrub_stopped(work, where, quotes)
+    sent = (outbox.c.workspace_id == here) & outbox.c.settled_at.is_not(None)
+    conn.execute(
+        update(outbox).where(sent, or_(outbox.c.lane == user, outbox.c.release_id.in_(where))).values(payload={})
+    )
+    known = (people.c.workspace_id == here) & (people.c.id == user)
+    conn.execute(update(people).where(known).values(name=NOBODY, zone=None, deleted=True, is_full_member=False))
+    work.roles.remove_admin(user)
+    work.releases.forget_copies()
+    work.audit.note("person_erased", by, path, {"user": user})
+    return len(where)
+
+
+def _scrub_texts(work: "Work", user: str, where: list[int], quotes: set[str]) -> None:
+    text = audit_texts.c
+    rows = work.conn.execute(
+        select(text.audit_id, text.user_id, text.said, text.why)
+        .where(text.workspace_id == work.workspace_id, text.erased_at.is_(None))
+        .where(or_(text.user_id == user, text.release_id.in_(where)))
+    ).all()
+    for row in rows:
+        own = row.user_id == user
+        said = to_data(_scrubbed(from_data(row.said), quotes, everything=own))
+        if own or said != row.said:
+            gone: dict[str, Any] = {"said": said, "salt": "", "erased_at": work.now} | ({"why": ""} if own else {})
+            work.conn.execute(update(audit_texts).where(text.audit_id == row.audit_id).values(**gone))
+
+
+def _scrub_stopped(work: "Work", where: list[int], quotes: set[str]) -> None:
+    rows = work.conn.execute(select(releases.c.id, releases.c.stopped_said).where(releases.c.id.in_(where))).all()
+    for row in rows:
+        said = to_data(_scrubbed(from_data(row.stopped_said), quotes))
+        if said != row.stopped_said:
+            work.conn.execute(update(releases).where(releases.c.id == row.id).values(stopped_said=said))
+
+
+def _scrubbed(said: Words, quotes: Iterable[str], *, everything: bool = False) -> Words:
+    return tuple(
+        Said(ERASED)
+        if isinstance(piece, Said) and (everything or any(quote in piece.text for quote in quotes))
+        else piece
+        for piece in said
+    )

@@ -1,0 +1,138 @@
+"""Everyone sees the last state, once, in order; nobody sends what another is sending."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from storage.outbox import OutboxRow
+from storage.work import Work
+from tests.storage.given import DAY, HOUR, MINUTE, NOW, Do, a_release
+
+Claim = Callable[..., Awaitable[list[OutboxRow]]]
+
+
+@pytest.fixture
+def claim(write: Do) -> Claim:
+    def run(owner: str = "me", *, after=0 * MINUTE, limit: int = 10, busy: tuple[str, ...] = ()):  # type: ignore[no-untyped-def]
+        at = NOW + after
+        return write(lambda work: work.outbox.claim(at, owner, at + MINUTE, limit, busy))
+
+    return run
+
+
+@pytest.fixture
+async def card(workspace: int, write: Do) -> int:
+    def make(work: Work) -> int:
+        release = work.releases.add(a_release(workspace))
+        return work.cards.ensure(release.id, "release", "C1").id
+
+    made: int = await write(make)
+    return made
+
+
+async def test_a_lane_is_an_order(write: Do, claim: Claim) -> None:
+    await write(lambda work: [work.outbox.put("notice", lane, payload={"n": n}) for n, lane in enumerate("AAB")])
+    first = await claim()
+    assert [(row.lane, row.payload) for row in first] == [("A", {"n": 0}), ("B", {"n": 2})]
+    assert await claim("you") == []
+    assert await write(lambda work: work.outbox.sent(first[0].id, "me", "1.2"))
+    assert [row.payload for row in await claim("you")] == [{"n": 1}]
+
+
+async def test_lanes_the_sender_is_busy_with_are_left_alone(write: Do, claim: Claim) -> None:
+    await write(lambda work: [work.outbox.put("notice", lane) for lane in "AB"])
+    assert [row.lane for row in await claim(busy=("A",))] == ["B"]
+
+
+async def test_ten_changes_are_one_drawing(write: Do, claim: Claim, card: int) -> None:
+    put = [await write(lambda work: work.outbox.put("card", "C1", card_id=card)) for _ in range(10)]
+    assert [id is None for id in put] == [False] + [True] * 9
+    drawing = await claim()
+    assert [row.card_id for row in drawing] == [card]
+    again = await write(lambda work: work.outbox.put("card", "C1", card_id=card))
+    assert again is not None, "a change while it is being sent has to be drawn again"
+    await write(lambda work: work.outbox.retry(drawing[0].id, "me", NOW, "ratelimited", counts=False))
+    assert [row.id for row in await claim()] == [drawing[0].id]
+
+
+async def test_homes_coalesce_and_keep_the_last_notice(write: Do, claim: Claim) -> None:
+    for payload in ({"notice": 1}, {"notice": 2}, {}):
+        await write(lambda work, payload=payload: work.outbox.put("home", "U1", payload=payload))
+    assert [row.payload for row in await claim()] == [{"notice": 2}]
+
+
+async def test_a_failed_try_holds_up_its_lane_only(write: Do, claim: Claim) -> None:
+    await write(lambda work: [work.outbox.put("notice", lane) for lane in "AAB"])
+    first, other = await claim()
+    await write(lambda work: work.outbox.retry(first.id, "me", NOW + HOUR, "internal_error"))
+    await write(lambda work: work.outbox.sent(other.id, "me", "1.2"))
+    assert await claim() == []
+    assert await write(lambda work: work.outbox.next_try_at()) == NOW + HOUR
+    (again,) = await claim(after=HOUR)
+    assert (again.id, again.attempts, again.error, again.ambiguous) == (first.id, 1, "internal_error", False)
+
+
+async def test_what_begins_later_holds_up_nobody(write: Do, claim: Claim) -> None:
+    later = await write(lambda work: work.outbox.put("direct", "U1", not_before=NOW + HOUR))
+    now = await write(lambda work: work.outbox.put("direct", "U1"))
+    assert [row.id for row in await claim()] == [now]
+    await write(lambda work: work.outbox.sent(now, "me", "1.2"))
+    assert await claim() == []
+    assert [row.id for row in await claim(after=HOUR)] == [later]
+
+
+async def test_a_lost_lease_is_claimed_as_ambiguous_and_the_loser_learns_it(write: Do, claim: Claim) -> None:
+    await write(lambda work: work.outbox.put("notice", "A"))
+    (mine,) = await claim("me")
+    assert await claim("you", after=MINUTE / 2) == []
+    (theirs,) = await claim("you", after=2 * MINUTE)
+    assert (theirs.id, mine.ambiguous, theirs.ambiguous) == (mine.id, False, True)
+    assert not await write(lambda work: work.outbox.sent(mine.id, "me", "1.2"))
+    assert await write(lambda work: work.outbox.sent(theirs.id, "you", "1.3"))
+    assert not await write(lambda work: work.outbox.sent(theirs.id, "you", "1.3"))
+
+
+async def test_an_unsure_one_is_looked_for_later(write: Do, claim: Claim) -> None:
+    await write(lambda work: work.outbox.put("notice", "A"))
+    (row,) = await claim("me")
+    await write(lambda work: work.outbox.unsure(row.id, "me", NOW + 5 * MINUTE, "timeout"))
+    assert await claim("me", after=4 * MINUTE) == []
+    assert [found.ambiguous for found in await claim("me", after=5 * MINUTE)] == [True]
+
+
+async def test_a_notice_waits_for_the_card_it_hangs_on(write: Do, claim: Claim, card: int) -> None:
+    await write(lambda work: work.outbox.put("card", "C1", card_id=card))
+    await write(lambda work: work.outbox.put("direct", "U1", after_card_id=card))
+    (drawing,) = await claim()
+    assert drawing.kind == "card"
+    await write(lambda work: work.cards.posted(card, "C1", "1.2"))
+    assert [row.kind for row in await claim()] == ["direct"]
+
+
+async def test_a_notice_does_not_wait_for_a_card_that_cannot_be_posted(write: Do, claim: Claim, card: int) -> None:
+    await write(lambda work: work.outbox.put("card", "C1", card_id=card))
+    await write(lambda work: work.outbox.put("direct", "U1", after_card_id=card))
+    (drawing,) = await claim()
+    await write(lambda work: work.outbox.dead(drawing.id, "is_archived"))
+    assert [row.kind for row in await claim()] == ["direct"]
+
+
+async def test_what_did_not_arrive_is_shown(write: Do, read: Do, claim: Claim) -> None:
+    await write(lambda work: [work.outbox.put("notice", lane) for lane in "ABC"])
+    a, b, c = await claim()
+    assert await read(lambda work: (work.outbox.depth(), work.outbox.oldest())) == (3, NOW)
+    await write(lambda work: work.outbox.dead(a.id, "is_archived"))
+    await write(lambda work: work.outbox.ambiguous(b.id, "me", "timeout"))
+    await write(lambda work: work.outbox.sent(c.id, "me", "1.2"))
+    shown = await read(lambda work: work.outbox.undelivered(10))
+    assert {(row.lane, row.state, row.error) for row in shown} == {
+        ("A", "dead", "is_archived"),
+        ("B", "ambiguous", "timeout"),
+    }
+    assert await read(lambda work: (work.outbox.depth(), work.outbox.oldest(), work.outbox.unsettled(5))) == (
+        0,
+        None,
+        [],
+    )
+    assert await write(lambda work: work.outbox.forget_before(NOW)) == 0
+    assert await write(lambda work: work.outbox.forget_before(NOW + DAY)) == 3
