@@ -94,6 +94,7 @@ class Delivery:
         self.last_round_at: float = Wire().monotonic()
         self._drawn: dict[int, int] = {}  # what each card last showed, so that equal drawings are not sent again
         self._nudged = asyncio.Event()
+        self._claiming = asyncio.Lock()
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._loop: asyncio.Task[None] | None = None
         self._closing = False
@@ -142,16 +143,17 @@ class Delivery:
                 await self.wire.sleep(max(0.0, (wait - self._time()).total_seconds()))
 
     async def _round(self) -> int:
-        now = self._time()
-        busy = tuple(self._lanes)
-        rows = await self.store.write(
-            lambda work: work.outbox.claim(now, self.owner, now + timedelta(seconds=LEASE), BATCH, busy)
-        )
-        for row in rows:
-            task = asyncio.ensure_future(self._deliver(row))
-            self._lanes[row.lane] = task
-            task.add_done_callback(partial(self._lane_free, row.lane))
-        return len(rows)
+        async with self._claiming:  # whoever looks for lanes sees all that was claimed
+            now = self._time()
+            busy = tuple(self._lanes)
+            rows = await self.store.write(
+                lambda work: work.outbox.claim(now, self.owner, now + timedelta(seconds=LEASE), BATCH, busy)
+            )
+            for row in rows:
+                task = asyncio.ensure_future(self._deliver(row))
+                self._lanes[row.lane] = task
+                task.add_done_callback(partial(self._lane_free, row.lane))
+            return len(rows)
 
     def _lane_free(self, lane: str, task: asyncio.Task[None]) -> None:
         self._lanes.pop(lane, None)
