@@ -72,7 +72,7 @@ docs: $(VENV)/.test
 	$(BIN)/python docs/generate.py
 
 screenshots: $(VENV)/.test
-	$(BIN)/python docs/screenshots.py
+	$(BIN)/python -m pytest -q tests/stories/test_in_the_browser.py --pictures docs/images
 
 bench: $(VENV)/.test
 	$(BIN)/python -m pytest -q tests/bench --no-header -s

@@ -20,9 +20,9 @@ from bot.settings import Settings, load_settings
 from bot.slack import manifest
 
 _HINT = [
-    "A release of payments is due in two hours: its card is in #payments. Vote on it.",
+    "payments 2.14.0 is due in two hours. Act as Bo (top right), and say Go on its card.",
     "Type /release new checkout 1.4.0 tomorrow 14:00 in #checkout, or just /release.",
-    "Act as somebody else at the top right; move the clock with +10 min, +1 h, +1 day.",
+    "Move the clock with +10 min, +1 h, +1 day, and act as Ana again: she deploys it.",
 ]
 #: What a fresh start forgets; other files in the directory are none of our business.
 _OURS = ("tminus.sqlite3*", "slack.sqlite3*", "secret.key", "clock.json")
@@ -131,5 +131,5 @@ async def _welcome(box: Sandbox, first_time: bool, say: Callable[[str], None]) -
     if first_time:
         await box.person("ana").types("/release new payments 2.14.0 in 2h", in_="#payments")
     say(f"\nT-Minus and a local Slack are up. Open {box.url}")
-    say("You are in #payments: a release is due in two hours, and it waits for your go.")
+    say("You are Ana, in #payments: a release is due in two hours, and it waits for somebody's go.")
     say("Ctrl-C ends it; the next start goes on where you left. FRESH=1 begins anew.\n")

@@ -139,7 +139,6 @@ def _check_fail(ask: Ask, desk: Desk) -> None:
     parse=_parse_fail,
     check=_check_fail,
     label="Failed",
-    style="danger",
 )
 def deploy_fail(ask: Ask, desk: Desk) -> Reply:
     deploying.fail(ask.release, ask.arg("part") or None, ask.arg("why"), now=desk.now, by=ask.user)

@@ -26,6 +26,10 @@ CHROMIUM = next(
 KINDS = ["sqlite", "postgres"] if HAS_POSTGRES or IN_CI else ["sqlite"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", metavar="DIR", help="keep what the browser tests see as PNG files in DIR")
+
+
 def pytest_report_header() -> list[str]:
     lines = [] if HAS_POSTGRES or IN_CI else ["Postgres: not here; tests run on SQLite only"]
     return [*lines, *([] if CHROMIUM or IN_CI else ["Chromium: not here; browser tests are left out"])]
@@ -119,6 +123,21 @@ def database(request: pytest.FixtureRequest) -> str:
     """The DATABASE_URL of a migrated database of this test's own, SQLite's and Postgres's in turn."""
     url: str = request.getfixturevalue(f"{request.param}_database")
     return url
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> Callable[[Any, str], Any]:
+    """`await picture(page, "channel")` keeps a screenshot where --pictures says, and is nothing without it."""
+    folder: str | None = request.config.getoption("--pictures")
+
+    if folder is not None:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+
+    async def take(page: Any, name: str) -> None:
+        if folder is not None:
+            await page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+    return take
 
 
 @pytest.fixture

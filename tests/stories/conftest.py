@@ -21,9 +21,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each story plays on both pairs; one marked `everywhere` on all four stages."""
+    """Each story plays on both pairs; one marked `everywhere` on all four stages, one in the browser on one."""
     if "stage" in metafunc.fixturenames:
         chosen = EVERYWHERE if metafunc.definition.get_closest_marker("everywhere") else PAIRS
+        chosen = PAIRS[-1:] if "browser" in metafunc.fixturenames else chosen
         metafunc.parametrize("stage", chosen, ids=["-".join(one) for one in chosen], indirect=True)
 
 

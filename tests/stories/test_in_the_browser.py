@@ -1,0 +1,74 @@
+"""The release day in the sandbox's page, as three people, one on a phone. `make screenshots` keeps what is seen."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from playwright.async_api import Browser, Page, expect
+
+from tests.sandbox.browsing import PHONE, composer, message, visit
+from tests.story import Story
+
+Picture = Callable[[Page, str], Awaitable[None]]
+
+
+async def settled(story: Story, page: Page, words: str) -> Any:
+    """The message with these words, once the bot is at rest and the page shows it."""
+    await story.quiet()
+    found = message(page, words)
+    await expect(found).to_be_visible()
+    return found
+
+
+async def test_the_release_day_in_the_browser(story: Story, browser: Browser, picture: Picture) -> None:
+    async with (
+        visit(browser, story.box, "ana") as ana,
+        visit(browser, story.box, "clara") as clara,
+        visit(browser, story.box, "tom", **PHONE) as tom,
+    ):
+        # Ana plans it in a dialog.
+        await composer(ana).fill("/release new")
+        await composer(ana).press("Enter")
+        dialog = ana.get_by_role("dialog", name="New release")
+        await dialog.get_by_label("Service").fill("payments")
+        await dialog.get_by_label("Version").fill("2.14.0")
+        await dialog.get_by_label("When", exact=True).fill("in 3h")
+        await dialog.get_by_label("What's in it?").fill("Faster refunds, new fraud rules")
+        await dialog.get_by_label("How would you roll it back?").fill("Redeploy 2.13.4 (6 min)")
+        await picture(ana, "new")
+        await dialog.get_by_role("button", name="Plan it").click()
+        done = ana.get_by_role("dialog", name="Done")
+        await expect(done).to_contain_text("payments 2.14.0 is planned for Tue 1 Dec 12:00 Berlin")
+        await done.get_by_role("button", name="Close").first.click()
+        card = await settled(story, ana, "REL-1")
+        await picture(ana, "channel")
+
+        # Clara says no-go and why; Tom's go does not outweigh it; then Clara changes her mind.
+        await message(clara, "REL-1").get_by_role("button", name="No-go").click()
+        reason = clara.get_by_role("dialog", name="No-go")
+        await reason.get_by_label("Why is it a no-go?").fill("secret scan still red")
+        await reason.get_by_role("button", name="Say no-go").click()
+        await expect(reason).to_be_hidden()
+        await story.quiet()
+        await expect(card).to_contain_text("no-go from Clara")
+        await picture(tom, "phone")
+        await message(tom, "REL-1").get_by_role("button", name="Go", exact=True).click()
+        await story.quiet()
+        await expect(card).to_contain_text("secret scan still red")
+        await message(clara, "REL-1").get_by_role("button", name="Go", exact=True).click()
+        await settled(story, ana, "payments 2.14.0: go. Deploy starts")
+        await expect(card).to_contain_text("✅ Go — decided")
+
+        # Time passes; Ana deploys.
+        await ana.get_by_role("button", name="+1 h").click()
+        await ana.get_by_role("button", name="+1 h").click()
+        await message(ana, "REL-1").get_by_role("button", name="Start deploy").click()
+        await ana.get_by_role("alertdialog").get_by_role("button", name="Start deploy").click()
+        await story.quiet()
+        await expect(card).to_contain_text("🚀 Deploying since")
+        await message(ana, "REL-1").get_by_role("button", name="Done").click()
+        await settled(story, ana, "is live since")
+        await picture(ana, "live")
+        await card.get_by_text("replies").click()
+        thread = ana.get_by_role("complementary", name="Thread")
+        await expect(thread).to_contain_text("said no-go")
+        await picture(ana, "thread")
