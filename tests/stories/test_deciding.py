@@ -15,7 +15,9 @@ async def test_a_no_go_its_cause_fixed_and_a_new_round(story: Story) -> None:
     await clara.submits(why="secret scan <!channel> still red")
     assert (await story.release("payments")).votes == {"clara": "no-go"}
     assert "🟡 Go/no-go open until 14:00 tomorrow — no-go from Clara" in payments.reads()
-    assert "Clara: “secret scan <!channel> still red” 09:00" in payments.reads(), "what people type is shown, not obeyed"
+    assert "Clara: “secret scan <!channel> still red” 09:00" in payments.reads(), (
+        "what people type is shown, not obeyed"
+    )
     assert "Clara said no-go" in (await ana.types("/release why")).text
 
     await story.until("2026-12-02 13:00")
@@ -78,7 +80,9 @@ async def test_two_people_click_at_the_same_moment(story: Story) -> None:
     assert stand.state == "approved"
     assert stand.history.count("decided") == 1
     said = story.room("#payments").reads()
-    assert said.count("T-Minus (to channel): payments 2.14.0: go. Deploy starts") == 2, "in the thread and in the channel"
+    assert said.count("T-Minus (to channel): payments 2.14.0: go. Deploy starts") == 2, (
+        "in the thread and in the channel"
+    )
     answers = [person.reads(person.ephemerals[-1]) for person in (bo, clara)]
     assert sum("It's go." in answer for answer in answers) == 1
     assert sum("already" in answer or "decided" in answer for answer in answers) == 1

@@ -1,0 +1,91 @@
+"""Who may see a release and act on it: rights are checked at the click, by ids, on every path."""
+
+import re
+
+import pytest
+
+from tests.story import Story
+
+SECRETS = re.compile(r"apollo|REL-1\b|secret-launch|\bBo\b|\bAna\b|private")
+
+
+async def test_a_private_channels_release_does_not_exist_for_others(story: Story) -> None:
+    ana, bo, tom, clara = story.people("ana", "bo", "tom", "clara")
+    await ana.types("/release new apollo 9.0 tomorrow 14:00", in_="#secret-launch")
+    assert "Go/no-go open" in story.room("#secret-launch").reads("bo")
+
+    told = []
+    for line in ("", "list", "status", "why", "status apollo", "why apollo 9.0", "go apollo", "no-go apollo because",
+                 "hold apollo because", "cancel apollo because", "take-over apollo", "deploy start apollo",
+                 "rollback apollo", "reschedule apollo fri 3pm", "poll close apollo", "extend apollo 1h"):  # fmt: skip
+        told.append((line, (await tom.types(f"/release {line}")).text))
+        told.append((line, (await clara.types(f"@T-Minus {line or 'list'}")).text))
+        told.append((line, (await tom.types(line or "list", in_="dm")).text))
+    for line, text in told:
+        assert not SECRETS.search(text.replace(line, "")), f"{line!r} tells: {text}"
+    seen = await tom.types("/release status REL-1")
+    assert "There is no REL-1 here" in seen.text, "as for any number that was never given"
+    assert seen.text.replace("REL-1", "REL-99") == (await tom.types("/release status REL-99")).text
+
+    await bo.types("/release go", in_="#secret-launch")
+    await story.advance(days=3)
+    for room in ("#payments", "#releases", "#general"):
+        said = [one["text"] for one in story.room(room).messages if story.is_bots(one)]
+        assert not [text for text in said if SECRETS.search(text)]
+    stand = await story.release("apollo")
+    assert stand.votes == {"bo": "go"}, "the only one who may has voted; nobody else's line did anything"
+    assert "apollo 9.0" in (await bo.types("status apollo", in_="dm")).text, "its members reach it from anywhere"
+
+
+async def test_two_people_and_nothing_configured(story: Story) -> None:
+    tom, ana = story.people("tom", "ana")
+    duo = story.room("#duo")
+    await tom.types("/release new landing 1.0 in 2h", in_="#duo")
+    seen = await tom.clicks("Go", in_="#duo")
+    assert "You are the captain" in seen.text and "somebody else" in seen.text
+    seen = await ana.clicks("Go", in_="dm")
+    assert "You said go" in seen.text and "It's go." in seen.text
+    await tom.clicks("Start deploy", in_="#duo")
+    await story.advance(minutes=5)
+    await tom.clicks("Done", in_="#duo")
+    assert "landing 1.0 is live since 09:05, on time" in duo.reads("ana")
+    assert (await story.release("landing")).state == "released", "no monitoring time: straight to released"
+    visible = [one for one in duo.messages if "thread_ts" not in one or one.get("subtype") == "thread_broadcast"]
+    assert len([one for one in visible if story.is_bots(one)]) <= 4 + 1, "the card, and at most four posts"
+
+
+async def test_a_team_of_one_approves_itself_on_the_record(story: Story) -> None:
+    tom, ana = story.people("tom", "ana")
+    await ana.leaves("#duo")
+    await story.quiet()
+    await tom.types("/release new landing 1.0 in 2h", in_="#duo")
+    seen = await tom.clicks("Go", in_="#duo")
+    assert "It's go." in seen.text
+    assert "self-approval" in story.room("#duo").reads("tom")
+    assert (await story.release("landing")).votes == {"tom": "go"}
+
+
+@pytest.mark.everywhere
+async def test_a_person_of_another_workspace_clicks(story: Story) -> None:
+    """Fay shares #payments through Slack Connect: she sees the card, and moves nothing."""
+    ana, fay = story.people("ana", "fay")
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    for label in ("Go", "No-go", "Why?", "Hold", "Cancel the release"):
+        seen = await fay.clicks(label, in_="#payments")
+        assert "You belong to another workspace" in seen.text, label
+    assert "You belong to another workspace" in (await fay.types("@T-Minus go payments")).text
+    stand = await story.release("payments")
+    assert (stand.state, stand.votes, stand.history) == ("open", {}, ["planned", "poll_opened"])
+
+
+async def test_a_guest_reads_and_does_not_act(story: Story) -> None:
+    tom, gus, eve = story.people("tom", "gus", "eve")
+    await tom.types("/release new api 1.0 tomorrow 12:00", in_="#general")
+    for label in ("Go", "Hold", "Cancel the release"):
+        assert "guests can't" in (await gus.clicks(label, in_="#general")).text
+    assert "guests can't" in (await gus.types("/release go api", in_="#general")).text
+    assert "guests can't" in (await gus.types("/release new web 1.0 tomorrow", in_="#general")).text
+    await eve.changes(is_restricted=True)
+    assert "guests can't" in (await eve.types("/release go api", in_="#general")).text, "since a moment ago"
+    assert (await story.release("api")).votes == {}
+    assert not await story.has_release("web 1.0")
