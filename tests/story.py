@@ -1,11 +1,10 @@
 """Tell stories: people talk to the real bot in a local Slack, on a real database, and the clock moves when told.
 
 A story reads as a conversation. After each gesture it waits until the bot has done all that follows, so what a room
-reads is complete. At its end every story is checked for what must hold in all of them; see `Story.ends`.
+reads is complete. At its end every story is checked for what must hold in all of them (story_ends.py).
 """
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,18 +18,16 @@ from bot.release.release import Release
 from bot.sandbox.person import Person, Room, Seen
 from bot.sandbox.render import Reader
 from bot.sandbox.server import Sandbox, SandboxConfig
-from bot.sandbox.traffic import Entry
 from bot.sandbox.workspace import Change
 from bot.settings import Settings, load_settings
 from bot.slack import manifest
+from tests.story_ends import Endings
 
 Json = dict[str, Any]
 Mode = Literal["socket", "http"]
 
 #: A Tuesday: 09:00 in Berlin, 03:00 in New York, 13:30 in Kolkata.
 BEGINS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
-#: Slack refusing what the bot has to try, because only Slack knows: the bot was not invited there.
-_NOT_INVITED = {("conversations.info", "channel_not_found"), ("conversations.members", "channel_not_found")}
 
 
 @dataclass(frozen=True)
@@ -99,8 +96,9 @@ class Actor(Person):
         done = story.begins(self)
         seen = await super()._do(gesture)
         broke = seen.error is not None and not seen.errors
-        assert broke == self._fails, f"{self.name} {done.what}: Slack shows {seen.error!r}"
+        assert broke == self._fails, f"{self.name}, {done.what}: Slack shows {seen.error!r}"
         done.answered = seen.error is not None
+        done.what = f"{self.name}: {seen.delivery.summary}" if seen.delivery else done.what
         if not self._waits:
             return seen
         await story.quiet()
@@ -149,14 +147,9 @@ class Story:
         self.clock = StoryClock(BEGINS, running=False)
         self.wire = SteppedWire()
         self.changes: list[Change] = []
-        self._traffic: list[tuple[float, Entry]] = []
         self._gestures: list[_Gesture] = []
         self._expects_answer = True
-        self._allowed_errors: set[tuple[str, str]] = set(_NOT_INVITED)
-        self._allowed_logs: set[str] = set()
-        self._undelivered: set[str] = set()
-        self._lines = lines
-        self._others = others
+        self.endings = Endings(self.wire, lines, others)
 
     # ---- life -----------------------------------------------------------------------------
     async def begins_with(self) -> None:
@@ -166,7 +159,7 @@ class Story:
             SandboxConfig(manifest=manifest.build(base_url=base), clock=self.clock, wire=self.wire, mode=self.mode)
         )
         self.box.workspace.listeners.append(self.changes.append)
-        self.box.traffic.listeners.append(lambda entry: self._traffic.append((self.wire.monotonic(), entry)))
+        self.box.traffic.listeners.append(self.endings.heard)
         await self.box.start()
         self.app = await self.another_bot()
 
@@ -242,10 +235,10 @@ class Story:
     async def quiet(self) -> None:
         """Wait until Slack and the bot have nothing under way any more."""
         while True:
-            before = len(self._traffic)
+            before = self.endings.calls
             await self.box.quiet()
             await self.app.quiet()
-            if len(self._traffic) == before:
+            if self.endings.calls == before:
                 break
         self._settle_gestures()
 
@@ -255,7 +248,7 @@ class Story:
         self._expects_answer = direct or text.startswith("/") or "@T-Minus" in text
 
     def begins(self, actor: Actor) -> _Gesture:
-        what = f"did gesture {len(self._gestures) + 1}"
+        what = f"{actor.name}: gesture {len(self._gestures) + 1}"
         gesture = _Gesture(actor.id, what, len(self.changes), self._expects_answer)
         self._expects_answer = True
         self._gestures.append(gesture)
@@ -313,78 +306,13 @@ class Story:
             skipped=skipped,
         )
 
-    # ---- what may go wrong, because the story is about it ---------------------------------
-    def allows_slack_error(self, method: str, error: str) -> None:
-        self._allowed_errors.add((method, error))
-
-    def allows_log(self, event: str) -> None:
-        """This line may be logged as an error."""
-        self._allowed_logs.add(event)
-
-    def leaves_undelivered(self, state: str) -> None:
-        """Outbox rows may end in this state."""
-        self._undelivered.add(state)
-
     # ---- the end --------------------------------------------------------------------------
     async def ends(self) -> None:
-        """What holds at the end of every story, whatever it was about."""
+        """What holds at the end of every story."""
         await self.quiet()
         unanswered = [one.what for one in self._gestures if one.expects_answer and not one.answered]
         assert not unanswered, f"nobody answered: {unanswered}"
-        assert not self._slack_errors(), f"Slack refused: {self._slack_errors()}"
-        assert not self._impatience(), f"said 429 and asked again too early: {self._impatience()}"
-        assert not self._error_lines(), f"logged as errors: {self._error_lines()}"
-        left = await self.app.store.read(_left_over, workspace=self.app.workspace)
-        stray = [row for row in left if row[0] not in self._undelivered]
-        assert not stray, f"left in the outbox: {stray}"
-        broken = await self.app.store.read(_broken_chains, workspace=self.app.workspace)
-        assert not broken, f"audit chains that do not verify: {broken}"
-
-    def _slack_errors(self) -> list[str]:
-        found = []
-        for _, entry in self._traffic:
-            if entry.dir != "from app" or entry.status == "ok":
-                continue
-            response = entry.response
-            error = str(response.get("error")) if isinstance(response, dict) else str(response)
-            if error != "ratelimited" and (entry.kind, error) not in self._allowed_errors:
-                found.append(f"{entry.kind}: {error} ({entry.response}) for {entry.request}")
-        return found
-
-    def _impatience(self) -> list[str]:
-        """Calls made again before the second was over that Slack asks for at least."""
-        limited: dict[tuple[str, str], float] = {}
-        found = []
-        for at, entry in self._traffic:
-            if entry.dir != "from app" or not isinstance(entry.request, dict):
-                continue
-            key = (entry.kind, str(entry.request.get("channel") or ""))
-            told = limited.pop(key, None)
-            if told is not None and at < told + 1:
-                found.append(entry.kind)
-            if isinstance(entry.response, dict) and entry.response.get("error") == "ratelimited":
-                limited[key] = at
-        return found
-
-    def _error_lines(self) -> list[str]:
-        ours = [
-            f"{line['event']} {line.get('exception') or line}"
-            for line in self._lines
-            if line["log_level"] in ("error", "critical") and line["event"] not in self._allowed_logs
-        ]
-        return ours + [line for line in self._others if not any(one in line for one in self._allowed_logs)]
-
-
-def _left_over(work: Any) -> list[tuple[str, str, str]]:
-    rows = [*work.outbox.unsettled(100), *work.outbox.undelivered(100)]
-    return [(row.state, row.kind, row.error or "") for row in rows]
-
-
-def _broken_chains(work: Any) -> list[str]:
-    releases: Sequence[Release] = work.releases.between(
-        datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC), 100
-    )
-    return [f"{one.title}: {said}" for one in releases if (said := work.audit.verify(one.id))]
+        await self.endings.check(self.app)
 
 
 async def together(*gestures: Any) -> list[Seen]:
