@@ -33,7 +33,7 @@ def line(out: io.StringIO) -> dict[str, object]:
 
 
 def test_a_line_says_when_what_and_how_bad(out: io.StringIO) -> None:
-    structlog.get_logger("tminus").warning("outbox.stuck", release="REL-12", waiting=3)
+    structlog.get_logger("bot.example").warning("outbox.stuck", release="REL-12", waiting=3)
     said = line(out)
     assert said["event"] == "outbox.stuck"
     assert (said["level"], said["release"], said["waiting"]) == ("warning", "REL-12", 3)
@@ -53,7 +53,7 @@ def test_a_line_says_when_what_and_how_bad(out: io.StringIO) -> None:
     ],
 )
 def test_secrets_are_masked_wherever_they_stand(out: io.StringIO, secret: str) -> None:
-    log = structlog.get_logger("tminus")
+    log = structlog.get_logger("bot.example")
     log.info(f"calling with {secret}", header=[{"deep": secret}])
     logging.getLogger("some.library").error("failed: %s", secret)
     try:
@@ -89,7 +89,7 @@ def test_libraries_that_repeat_payloads_are_quiet(out: io.StringIO) -> None:
 def test_people_can_read_the_console_style() -> None:
     stream = io.StringIO()
     logs.configure("console", stream=stream)
-    structlog.get_logger("tminus").info("started", port=3000)
+    structlog.get_logger("bot.example").info("started", port=3000)
     assert "started" in stream.getvalue()
     assert "port=3000" in stream.getvalue()
     assert "{" not in stream.getvalue()
