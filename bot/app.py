@@ -11,6 +11,7 @@ import structlog
 import handlers
 from bot.clock import Clock, StoryClock, Wire
 from bot.dispatch import Dispatcher
+from bot.due import Due
 from bot.keys import token_cipher
 from bot.kit.declare import Catalogue, collect
 from bot.settings import Settings
@@ -51,10 +52,12 @@ class App:
         self.people = People(slack.reading, store, clock, wire, slack.team)
         self.dispatcher = Dispatcher(self.catalogue, store, clock, fetch=self.people.fetch)
         self.delivery = Delivery(store, self.catalogue, slack.posting, clock, wire)
-        self.ticker = Ticker(clock, self.dispatcher.drain_due, self._next_due)
+        self.due = Due(self.catalogue, store, clock)
+        self.ticker = Ticker(clock, self.due.drain, self._next_due)
         self.server = Server()
         self.dispatcher.refresh = self.people.refresh
         self.dispatcher.wake = self._wake
+        self.due.wake = self._wake
         self._ticking = False
         self._code: str | None = None
         self._leave_clock: Callable[[], None] = lambda: None
@@ -153,7 +156,7 @@ class App:
         """Wait until everything that has begun is done: gestures, facts, timers due, deliveries."""
         await self.gateway.quiet()
         await self.people.quiet()
-        await self.dispatcher.drain_due()
+        await self.due.drain()
         await self.delivery.quiet()
 
     def _wake(self) -> None:
@@ -171,7 +174,7 @@ class App:
         return due_at if due_at is not None and due_at <= until else None
 
     async def _live_through(self) -> None:
-        await self.dispatcher.drain_due()
+        await self.due.drain()
         await self.quiet()
 
     # ---- health ---------------------------------------------------------------------------

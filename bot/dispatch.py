@@ -1,4 +1,4 @@
-"""Turn one interaction into one transaction and one answer; and do what is due.
+"""Turn one interaction into one transaction and one answer.
 
 The order is fixed: seen this gesture before? Which verb, which release? Lock it, let time pass, may this person?
 Then the handler, inside a savepoint. State, votes, audit rows, timers and outbox rows are flushed in the same
@@ -9,22 +9,18 @@ import difflib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import structlog
 
 from bot.clock import Clock, Wire
-from bot.kit import access, pages, render, subject
+from bot.kit import access, follow, pages, render, subject
 from bot.kit.ask import Ask
 from bot.kit.blocks import Message, Reply
 from bot.kit.declare import Catalogue, Press, Verb, shown
 from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
 from bot.release.errors import FieldRefusal, Refusal
-from bot.release.planning import let_time_pass
-from bot.release.release import Release
 from storage.engine import Store, Unknown
 from storage.releases import AlreadyOpen
 from storage.work import Work
@@ -35,11 +31,8 @@ log = structlog.get_logger()
 DEADLINE = 2.2
 #: Seconds that fetching facts from Slack may take before the handler runs without them.
 FETCH = 0.8
-#: At most this many timers are run in one go, so that a flood of them does not starve clicks.
-DRAIN_BATCH = 200
 #: As many cards are shown when the bot is invited to a channel.
 MOST_SHOWN = 20
-RETRY_TIMER = timedelta(seconds=30)
 _FORM = "form."
 _DO = "do."
 
@@ -220,7 +213,7 @@ class Dispatcher:
         access.require_full_member(desk, ask.user, ask.did.user_team)
         if isinstance(ask.data.get("r"), int):
             found, _ = subject.find(ask.did, "", desk)
-            ask.found = self._lock(found, desk)
+            ask.found = follow.lock(found, desk)
         return self._in_savepoint(press.handle, ask, desk)
 
     def _do(self, verb: Verb, ask: Ask, desk: Desk) -> Reply:
@@ -237,7 +230,7 @@ class Dispatcher:
             if found is None and verb.subject == "required":
                 raise subject.nothing_here(desk)
             if found is not None:
-                ask.found = self._read(found, desk) if verb.reads else self._lock(found, desk)
+                ask.found = follow.read(found, desk) if verb.reads else follow.lock(found, desk)
         if ask.found is not None and verb.move is not None:
             access.require(desk, ask.user, verb.move, ask.found)
         self._fill(verb, ask, desk)
@@ -270,7 +263,7 @@ class Dispatcher:
             with desk.work.savepoint():
                 reply = handle(ask, desk)
                 if ask.found is not None:
-                    self.flush(ask.found, desk)
+                    follow.flush(ask.found, desk)
         except AlreadyOpen as clash:
             raise self._already_open(clash, ask, desk) from clash
         except Refusal:
@@ -288,49 +281,7 @@ class Dispatcher:
             other.title, " is already planned as ", desk.ref(other), ".", code="already_open", offers=("status",)
         )
 
-    # ---- a release in hand ----------------------------------------------------------------
-    def _lock(self, found: Release | None, desk: Desk) -> Release:
-        """The release, locked, and where the clock has taken it by now."""
-        release = desk.work.releases.lock(found.id) if found is not None else None
-        if release is None:
-            raise Refusal("That release is not here any more.", code="no_such_release")
-        let_time_pass(release, desk.electorate(release), desk.now)
-        if release.events:
-            self.flush(release, desk)
-        return release
-
-    def _read(self, found: Release, desk: Desk) -> Release:
-        """A copy as it truly stands now, stored or not: a poll is closed by the clock, not by a job."""
-        let_time_pass(found, desk.electorate(found), desk.now)
-        found.events.clear()
-        return found
-
-    def flush(self, release: Release, desk: Desk) -> None:
-        """Store what happened, and all that follows from it."""
-        if not release.events:
-            return
-        did = desk.did
-        work = desk.work
-        work.releases.save(release)
-        work.audit.append(
-            release, release.events, by_path=did.path if did else "clock", key=(did.key or "") if did else ""
-        )
-        for event in list(release.events):
-            for notice in self.catalogue.notices.get(event.name, []):
-                notice.tell(event, release, desk)
-        release.events.clear()
-        desk.redraw(release)
-        self.plan(release, desk)
-
-    def plan(self, release: Release, desk: Desk) -> None:
-        """Write down what shall happen later, and cancel what shall not any more."""
-        wanted = [
-            (prompt.name, recipient, due_at)
-            for prompt in self.catalogue.prompts.values()
-            for recipient, due_at in prompt.at(release, desk)
-        ]
-        desk.work.timers.replan(release.id, release.plan_revision, wanted)
-
+    # ---- outside a gesture ----------------------------------------------------------------
     async def tell(self, did: Interaction, workspace: int, message: Mapping[str, Any]) -> None:
         """Say something privately, after the gesture was acked."""
         await self.store.write(lambda work: Desk(work, self.catalogue).privately(did, message), workspace=workspace)
@@ -346,56 +297,6 @@ class Dispatcher:
 
         await self.store.write(show, workspace=workspace)
         self.wake()
-
-    # ---- what is due ----------------------------------------------------------------------
-    async def drain_due(self) -> int:
-        """Run what is due by the clock's present time, in order per release. Returns how many were settled."""
-        names = set(self.catalogue.prompts)
-        settled = 0
-        for _ in range(DRAIN_BATCH):
-            claimed: list[int] = []
-            try:
-                if not await self.store.write(partial(self._one_due, names=names, claimed=claimed)):
-                    break
-            except Exception as problem:
-                if not claimed:
-                    raise
-                log.exception("timer_failed", timer=claimed[-1])
-                await self._postpone(claimed[-1], type(problem).__name__)
-            settled += 1
-        if settled:
-            self.wake()
-        return settled
-
-    async def _postpone(self, timer: int, error: str) -> None:
-        """A timer that failed is tried again later; after some tries it is dead, and shown on health."""
-        again = self.clock.now() + RETRY_TIMER
-        await self.store.write(lambda work: work.timers.failed(timer, error, again))
-
-    def _one_due(self, work: Work, names: set[str], claimed: list[int]) -> bool:
-        row = work.timers.claim(work.now, names)
-        if row is None:
-            return False
-        claimed.append(row.id)
-        work.enter(row.workspace_id)
-        desk = Desk(work, self.catalogue, unasked=True)
-        release = work.releases.lock(row.release_id)
-        if release is None:
-            work.timers.skip(row.id, "the release is gone")
-            return True
-        let_time_pass(release, desk.electorate(release), desk.now)
-        self.flush(release, desk)
-        prompt = self.catalogue.prompts[row.name]
-        late = desk.now - row.due_at
-        if release.state not in prompt.while_in:
-            work.timers.skip(row.id, f"not needed any more: it is {release.state.value.replace('_', ' ')}")
-        elif prompt.grace is not None and late > prompt.grace:
-            work.timers.skip(row.id, f"missed by {int(late.total_seconds() // 60)} minutes, and too late to help")
-        else:
-            prompt.run(release, desk, row.recipient)
-            self.flush(release, desk)
-            work.timers.done(row.id)
-        return True
 
 
 def _result_view(message: Message, voice: render.Voice) -> dict[str, Any]:

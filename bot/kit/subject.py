@@ -59,7 +59,7 @@ def find(did: Interaction, text: str, desk: Desk, move: Move | None = None) -> t
 
 
 def _in_channel(desk: Desk, did: Interaction, move: Move | None) -> list[Release]:
-    """The channel's open releases; what is live or rolled back counts where nothing is open, or only it can be meant."""
+    """The open releases; what is live or rolled back counts where nothing is open, or only it can be meant."""
     channel = did.channel or ""
     releases = _seen(desk, did, desk.work.releases.open_in_channel(channel, MOST_CHOICES + 1))
     after = {Move.ROLLBACK, Move.ROLLED_BACK, Move.RETRO}

@@ -6,10 +6,8 @@ Slack trouble delays or ends a delivery in a named state; it never fails the sta
 """
 
 import asyncio
-import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,10 +19,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.clock import Clock, Wire
-from bot.kit import render
 from bot.kit.declare import Catalogue
-from bot.kit.desk import Desk
-from bot.release.planning import let_time_pass
+from bot.slack.drawing import EPHEMERAL, HOME, METADATA, POST, RESPONSE, UPDATE, Call, draw
 from bot.slack.pacing import Pacing
 from storage.engine import Store
 from storage.outbox import OutboxRow
@@ -44,7 +40,6 @@ LOOK_BACK = 60.0
 BATCH = 20
 MOST_REMEMBERED = 10_000
 BACKOFF = (1.0, 5.0, 30.0, 120.0, 600.0)
-METADATA = "tminus_delivery"
 
 #: Errors that no repetition mends, with what an admin can do.
 FINAL = {
@@ -69,15 +64,6 @@ FINAL = {
     "cant_update_message": "the message belongs to somebody else",
     "edit_window_closed": "the workspace does not let messages be edited any more",
 }
-
-
-@dataclass(frozen=True)
-class _Call:
-    """One Slack call: the method, its arguments, and the card it belongs to."""
-
-    method: str
-    arguments: dict[str, Any]
-    channel: str
 
 
 class Delivery:
@@ -174,8 +160,9 @@ class Delivery:
                 return
             if row.ambiguous and not await self._repeatable(row):
                 return
-            call = await self.store.read(lambda work: self._call(work, row), workspace=row.workspace_id)
-            if call is None:
+            call = await self.store.read(lambda work: draw(row, work, self.catalogue), workspace=row.workspace_id)
+            same = call is not None and call.method == UPDATE and self._drawn.get(row.card_id or 0) == call.look
+            if call is None or (same and not row.ambiguous):
                 await self._settle(lambda work: work.outbox.sent(row.id, self.owner, "nothing to show"))
                 return
             if not await self._pace(row, call):
@@ -186,21 +173,21 @@ class Delivery:
         try:
             answer = await self._send(call)
         except Exception as problem:
-            if call.method == "chat.update" and _error(problem) in ("message_not_found", "is_inactive"):
+            if call.method == UPDATE and _error(problem) in ("message_not_found", "is_inactive"):
                 await self._settle(lambda work: self._lost(work, row))
             else:
                 await self._failed(row, call.method, problem)
             return
         await self._settle(lambda work: self._sent(work, row, call, answer))
         if row.card_id is not None:
-            self._remember(row.card_id, _hash(call.arguments))
+            self._remember(row.card_id, call.look)
 
     def _remember(self, card: int, drawn: int) -> None:
         if len(self._drawn) > MOST_REMEMBERED:
             self._drawn.clear()
         self._drawn[card] = drawn
 
-    async def _pace(self, row: OutboxRow, call: _Call) -> bool:
+    async def _pace(self, row: OutboxRow, call: Call) -> bool:
         """Wait for Slack's limits; False when that takes so long that the row is put back."""
         while (seconds := self.pacing.wait(row.workspace_id, call.method, call.channel)) > 0:
             if seconds > LONGEST_WAIT:
@@ -213,69 +200,14 @@ class Delivery:
         later = self._time() + timedelta(seconds=seconds)
         await self._settle(lambda work: work.outbox.retry(row.id, self.owner, later, "paced", counts=False))
 
-    def _call(self, work: Work, row: OutboxRow) -> _Call | None:
-        """What to send now, from the rows of now."""
-        payload = row.payload
-        match row.kind:
-            case "card":
-                return self._card_call(work, row)
-            case "home":
-                return self._home_call(work, row)
-            case "ephemeral" if "response_url" in payload:
-                message = {**payload["message"], "response_type": "ephemeral", "replace_original": False}
-                return _Call("response_url", {"url": payload["response_url"], "body": message}, row.lane)
-            case "ephemeral":
-                place = {key: payload[key] for key in ("channel", "user", "thread_ts") if payload.get(key)}
-                return _Call("chat.postEphemeral", {**place, **payload["message"]}, payload["channel"])
-            case "direct":
-                return self._post(row, row.lane, payload["message"])
-        thread = self._thread(work, row)
-        arguments = {"thread_ts": thread, "reply_broadcast": True} if thread and payload.get("broadcast") else {}
-        arguments |= {"thread_ts": thread} if thread else {}
-        return self._post(row, row.lane, {**payload["message"], **arguments})
-
-    def _post(self, row: OutboxRow, channel: str, message: Mapping[str, Any]) -> _Call:
-        metadata = {"event_type": METADATA, "event_payload": {"id": row.id}}
-        arguments = {"channel": channel, **message, "metadata": metadata, "unfurl_links": False}
-        return _Call("chat.postMessage", arguments, channel)
-
-    def _thread(self, work: Work, row: OutboxRow) -> str | None:
-        root = work.cards.get(row.after_card_id) if row.after_card_id else None
-        return root.ts if root is not None else None
-
-    def _card_call(self, work: Work, row: OutboxRow) -> _Call | None:
-        card = work.cards.get(row.card_id) if row.card_id else None
-        release = work.releases.get(card.release_id) if card is not None else None
-        if card is None or release is None or card.state != "live":
-            return None
-        desk = Desk(work, self.catalogue, unasked=True)
-        let_time_pass(release, desk.electorate(release), desk.now)
-        drawn = self.catalogue.cards[card.kind].draw(release, desk, card.recipient)
-        message = desk.message(drawn, card.recipient if card.recipient.startswith(("U", "W")) else None)
-        if card.ts is None or card.channel is None:
-            return self._post(row, card.recipient, message)
-        if self._drawn.get(card.id) == _hash(message) and not row.ambiguous:
-            return None
-        return _Call("chat.update", {"channel": card.channel, "ts": card.ts, "parse": "none", **message}, card.channel)
-
-    def _home_call(self, work: Work, row: OutboxRow) -> _Call | None:
-        if self.catalogue.home is None:
-            return None
-        desk = Desk(work, self.catalogue, unasked=True)
-        view = render.home(self.catalogue.home.draw(desk, row.lane), desk.voice(row.lane))
-        notice = row.payload.get("notice")
-        if notice:
-            view["blocks"] = [*_renamed(notice["blocks"]), {"type": "divider"}, *view["blocks"]][:100]
-        return _Call("views.publish", {"user_id": row.lane, "view": view}, row.lane)
-
-    async def _send(self, call: _Call) -> dict[str, Any]:
-        if call.method == "response_url":
+    async def _send(self, call: Call) -> dict[str, Any]:
+        if call.method == RESPONSE:
             return await self._respond(call)
         async with asyncio.timeout(TIMEOUT):
             answer = await self.client.api_call(call.method, json=call.arguments)
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
-    async def _respond(self, call: _Call) -> dict[str, Any]:
+    async def _respond(self, call: Call) -> dict[str, Any]:
         webhook = AsyncWebhookClient(call.arguments["url"], session=self.client.session, retry_handlers=[])
         async with asyncio.timeout(TIMEOUT):
             answer = await webhook.send_dict(call.arguments["body"])
@@ -291,8 +223,8 @@ class Delivery:
     async def _settle(self, do: Any) -> None:
         await self.store.write(do)
 
-    def _sent(self, work: Work, row: OutboxRow, call: _Call, answer: Mapping[str, Any]) -> None:
-        if row.card_id is not None and call.method == "chat.postMessage":
+    def _sent(self, work: Work, row: OutboxRow, call: Call, answer: Mapping[str, Any]) -> None:
+        if row.card_id is not None and call.method == POST:
             work.cards.posted(row.card_id, answer["channel"], answer["ts"])
         work.outbox.sent(row.id, self.owner, str(answer.get("ts") or "ok"))
 
@@ -328,10 +260,10 @@ class Delivery:
     # ---- what may have been sent already ---------------------------------------------------
     async def _repeatable(self, row: OutboxRow) -> bool:
         """Whether a delivery of unknown outcome may be made again: harmless ones yes, posts after a look for them."""
-        call = await self.store.read(lambda work: self._call(work, row), workspace=row.workspace_id)
-        if call is None or call.method in ("chat.update", "views.publish"):
+        call = await self.store.read(lambda work: draw(row, work, self.catalogue), workspace=row.workspace_id)
+        if call is None or call.method in (UPDATE, HOME):
             return True
-        if call.method in ("response_url", "chat.postEphemeral"):
+        if call.method in (RESPONSE, EPHEMERAL):
             await self._settle(lambda work: work.outbox.sent(row.id, self.owner, "perhaps shown"))
             return False
         try:
@@ -348,7 +280,7 @@ class Delivery:
         await self._settle(lambda work: self._sent(work, row, call, found))
         return False
 
-    async def _look_for(self, row: OutboxRow, call: _Call) -> dict[str, Any] | None:
+    async def _look_for(self, row: OutboxRow, call: Call) -> dict[str, Any] | None:
         """The message that carries this row's id, if Slack has it."""
         channel = call.channel
         if channel.startswith(("U", "W")):
@@ -409,12 +341,3 @@ def _error(problem: Exception) -> str:
     if isinstance(problem, SlackApiError):
         return str(problem.response.get("error") or f"http_{problem.response.status_code}")
     return str(problem) if isinstance(problem, _Refused) else type(problem).__name__
-
-
-def _hash(message: Mapping[str, Any]) -> int:
-    return hash(json.dumps([message.get("text"), message.get("blocks")], sort_keys=True))
-
-
-def _renamed(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Block ids are unique within a view."""
-    return [{**block, "block_id": f"notice-{block['block_id']}"} for block in blocks]

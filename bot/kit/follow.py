@@ -1,0 +1,49 @@
+"""Take a release in hand, and store what happened to it with all that follows: audit, notices, cards, timers."""
+
+from bot.kit.desk import Desk
+from bot.release.errors import Refusal
+from bot.release.planning import let_time_pass
+from bot.release.release import Release
+
+
+def lock(found: Release | None, desk: Desk) -> Release:
+    """The release, locked, and where the clock has taken it by now. Raises Refusal when it is gone."""
+    release = desk.work.releases.lock(found.id) if found is not None else None
+    if release is None:
+        raise Refusal("That release is not here any more.", code="no_such_release")
+    let_time_pass(release, desk.electorate(release), desk.now)
+    flush(release, desk)
+    return release
+
+
+def read(found: Release, desk: Desk) -> Release:
+    """A copy as it truly stands now, stored or not: a poll is closed by the clock, not by a job."""
+    let_time_pass(found, desk.electorate(found), desk.now)
+    found.events.clear()
+    return found
+
+
+def flush(release: Release, desk: Desk) -> None:
+    """Store what happened since it was loaded, and all that follows from it, in this transaction."""
+    if not release.events:
+        return
+    did, work = desk.did, desk.work
+    path, key = (did.path, did.key or "") if did is not None else ("clock", "")
+    work.releases.save(release)
+    work.audit.append(release, release.events, by_path=path, key=key)
+    for event in list(release.events):
+        for notice in desk.catalogue.notices.get(event.name, []):
+            notice.tell(event, release, desk)
+    release.events.clear()
+    desk.redraw(release)
+    plan(release, desk)
+
+
+def plan(release: Release, desk: Desk) -> None:
+    """Write down what shall happen later, and cancel what shall not any more."""
+    wanted = [
+        (prompt.name, recipient, due_at)
+        for prompt in desk.catalogue.prompts.values()
+        for recipient, due_at in prompt.at(release, desk)
+    ]
+    desk.work.timers.replan(release.id, release.plan_revision, wanted)

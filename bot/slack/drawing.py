@@ -1,0 +1,87 @@
+"""Turn an outbox row into the call to Slack that it means now: cards and Home are drawn from the rows of now."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.kit import render
+from bot.kit.declare import Catalogue
+from bot.kit.desk import Desk
+from bot.kit.follow import read
+from storage.outbox import OutboxRow
+from storage.work import Work
+
+#: Marks our posts with the outbox row's id, so that one of unknown outcome can be found again.
+METADATA = "tminus_delivery"
+POST, UPDATE, HOME = "chat.postMessage", "chat.update", "views.publish"
+EPHEMERAL, RESPONSE = "chat.postEphemeral", "response_url"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to Slack: its method, its arguments, and the channel (or person) it goes to."""
+
+    method: str
+    arguments: dict[str, Any]
+    channel: str
+
+    @property
+    def look(self) -> int:
+        """Equal for calls that show the same."""
+        return hash(json.dumps([self.arguments.get("text"), self.arguments.get("blocks")], sort_keys=True))
+
+
+def draw(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
+    """The call, or None when there is nothing to show any more."""
+    payload = row.payload
+    match row.kind:
+        case "card":
+            return _card(row, work, catalogue)
+        case "home":
+            return _home(row, work, catalogue)
+        case "ephemeral" if "response_url" in payload:
+            message = {**payload["message"], "response_type": "ephemeral", "replace_original": False}
+            return Call(RESPONSE, {"url": payload["response_url"], "body": message}, row.lane)
+        case "ephemeral":
+            place = {key: payload[key] for key in ("channel", "user", "thread_ts") if payload.get(key)}
+            return Call(EPHEMERAL, {**place, **payload["message"]}, payload["channel"])
+    return _post(row, row.lane, {**payload["message"], **_in_thread(row, work, bool(payload.get("broadcast")))})
+
+
+def _post(row: OutboxRow, channel: str, message: Mapping[str, Any]) -> Call:
+    metadata = {"event_type": METADATA, "event_payload": {"id": row.id}}
+    return Call(POST, {"channel": channel, **message, "metadata": metadata, "unfurl_links": False}, channel)
+
+
+def _in_thread(row: OutboxRow, work: Work, broadcast: bool = False) -> dict[str, Any]:
+    """Where a message goes that belongs under a card; on its own where that card could not be posted."""
+    root = work.cards.get(row.after_card_id) if row.after_card_id else None
+    if root is None or root.ts is None:
+        return {}
+    return {"thread_ts": root.ts} | ({"reply_broadcast": True} if broadcast else {})
+
+
+def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
+    card = work.cards.get(row.card_id) if row.card_id else None
+    release = work.releases.get(card.release_id) if card is not None else None
+    if card is None or release is None or card.state != "live":
+        return None
+    desk = Desk(work, catalogue, unasked=True)
+    drawn = catalogue.cards[card.kind].draw(read(release, desk), desk, card.recipient)
+    message = desk.message(drawn, card.recipient if card.recipient.startswith(("U", "W")) else None)
+    if card.ts is None or card.channel is None:
+        return _post(row, card.recipient, {**message, **_in_thread(row, work)})
+    return Call(UPDATE, {"channel": card.channel, "ts": card.ts, "parse": "none", **message}, card.channel)
+
+
+def _home(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
+    if catalogue.home is None:
+        return None
+    desk = Desk(work, catalogue, unasked=True)
+    view = render.home(catalogue.home.draw(desk, row.lane), desk.voice(row.lane))
+    notice = row.payload.get("notice")
+    if notice:  # what the click did, in its own words, above the tab
+        said = [{**block, "block_id": f"notice-{block['block_id']}"} for block in notice["blocks"]]
+        view["blocks"] = [*said, {"type": "divider"}, *view["blocks"]][: render.MAX_BLOCKS_VIEW]
+    return Call(HOME, {"user_id": row.lane, "view": view}, row.lane)
