@@ -108,25 +108,34 @@ class Audit:
         problems: list[str] = []
         previous, expected = BEGINNING, 1
         for row in self._conn.execute(query.where(*self._of(release_id)).order_by(audit.c.seq)):
-            body = json.loads(row.body)
+            body = _opened(row.body)
             if row.seq != expected:
                 problems.append(f"{row.seq}: rows from {expected} on are missing")
-            elif body["previous"] != previous:
+            elif body.get("previous") != previous:
                 problems.append(f"{row.seq}: does not follow the row before it")
             if _hash(row.body) != row.hash:
                 problems.append(f"{row.seq}: its hash is not that of its bytes")
-            same = (body["workspace"], body["release"], body["seq"], body["name"], body["at"])
+            same = tuple(body.get(name) for name in ("workspace", "release", "seq", "name", "at"))
             if same != (row.workspace_id, row.release_id, row.seq, row.name, json.loads(canonical(row.at))):
                 problems.append(f"{row.seq}: its columns say something else than its bytes")
             if row.salt is None:
                 problems.append(f"{row.seq}: its text is missing")
-            elif row.erased_at is None and body["text"] != _text_hash(row.salt, row.said, row.why):
+            elif row.erased_at is None and body.get("text") != _text_hash(row.salt, row.said, row.why):
                 problems.append(f"{row.seq}: its text is not what was said")
             previous, expected = row.hash, row.seq + 1
         return problems
 
     def _of(self, release_id: int | None) -> list[Any]:
         return [audit.c.workspace_id == self._work.workspace_id, audit.c.release_id == release_id]
+
+
+def _opened(body: str) -> dict[str, Any]:
+    """The hashed bytes as data; empty when somebody made them something else."""
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def _hash(text: str) -> str:
