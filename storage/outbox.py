@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, insert, or_, select, text, update
 
 from storage.tables import cards, outbox
 from storage.types import Utc
@@ -112,8 +112,10 @@ class Outbox:
             earlier.c.id < outbox.c.id,
             earlier.c.settled_at.is_(None),
             _no_later_than(earlier.c.not_before, now),
+            # What waits for its card holds up nobody: the card may stand behind it, drawn anew after it was lost.
+            ~_awaits_card(earlier),
         )
-        query = select(*_ROW).where(_UNSETTLED, _ready(now), head, self._card_is_there())
+        query = select(*_ROW).where(_UNSETTLED, _ready(now), head, ~_awaits_card(outbox))
         if busy_lanes:
             query = query.where(outbox.c.lane.not_in(sorted(busy_lanes)))
         query = query.order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True, of=outbox)
@@ -123,16 +125,6 @@ class Outbox:
             taken = update(outbox).where(outbox.c.id.in_([row.id for row in claimed]))
             self._conn.execute(taken.values(state="sending", owner=owner, lease_until=lease_until, coalesces=None))
         return claimed
-
-    def _card_is_there(self) -> ColumnElement[bool]:
-        drawing = outbox.alias("drawing")
-        awaited = exists().where(
-            cards.c.id == outbox.c.after_card_id,
-            cards.c.ts.is_(None),
-            cards.c.state == "live",
-            exists().where(drawing.c.card_id == cards.c.id, drawing.c.settled_at.is_(None)),
-        )
-        return or_(outbox.c.after_card_id.is_(None), ~awaited)
 
     def sent(self, id: int, owner: str, answer: str) -> bool:
         """Slack has it. False when the row is not the owner's any more: then what was posted is one too many."""
@@ -197,6 +189,17 @@ class Outbox:
 
     def _look(self, query: Any) -> list[OutboxRow]:
         return [OutboxRow(**row._mapping) for row in self._conn.execute(query)]
+
+
+def _awaits_card(row: FromClause) -> ColumnElement[bool]:
+    """Whether the card that this row comes after is still to be posted, and can be."""
+    drawing = outbox.alias("drawing")
+    under_way = exists().where(drawing.c.card_id == cards.c.id, drawing.c.settled_at.is_(None)).correlate(cards)
+    return (
+        exists()
+        .where(cards.c.id == row.c.after_card_id, cards.c.ts.is_(None), cards.c.state == "live", under_way)
+        .correlate(row)
+    )
 
 
 def _no_later_than(column: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:

@@ -117,6 +117,20 @@ async def test_a_notice_does_not_wait_for_a_card_that_cannot_be_posted(write: Do
     assert [row.kind for row in await claim()] == ["direct"]
 
 
+async def test_a_card_drawn_anew_is_posted_though_its_notice_stands_before_it(
+    write: Do, claim: Claim, card: int
+) -> None:
+    """The first drawing was refused, as where the bot was not invited; then something happened."""
+    first = await write(lambda work: work.outbox.put("card", "C1", card_id=card))
+    await write(lambda work: work.outbox.dead(first, "not_in_channel"))
+    await write(lambda work: work.outbox.put("notice", "C1", after_card_id=card))
+    await write(lambda work: work.outbox.put("card", "C1", card_id=card))
+    (drawing,) = await claim()
+    assert drawing.card_id == card
+    await write(lambda work: (work.cards.posted(card, "C1", "1.0"), work.outbox.sent(drawing.id, "me", "1.0")))
+    assert [row.kind for row in await claim()] == ["notice"]
+
+
 async def test_what_did_not_arrive_is_shown(write: Do, read: Do, claim: Claim) -> None:
     await write(lambda work: [work.outbox.put("notice", lane) for lane in "ABC"])
     a, b, c = await claim()
