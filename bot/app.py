@@ -1,6 +1,5 @@
 """Put the house together: the only file that knows everyone. Open, start, stop."""
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from bot.clock import Clock, StoryClock, Wire
 from bot.dispatch import Dispatcher
 from bot.due import Due
 from bot.keys import token_cipher
+from bot.kit.codes import hash_code
 from bot.kit.declare import Catalogue, collect
 from bot.settings import Settings
 from bot.slack.delivery import Delivery
@@ -196,8 +196,3 @@ class App:
     async def _check_outbox(self) -> str | None:
         silent = Wire().monotonic() - self.delivery.last_round_at
         return f"nothing was delivered for {silent:.0f} s" if silent > STUCK else None
-
-
-def hash_code(code: str) -> str:
-    """What is stored of a one-time code."""
-    return hashlib.sha256(code.strip().encode()).hexdigest()

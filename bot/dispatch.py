@@ -247,7 +247,7 @@ class Dispatcher:
             ask.args = dict(verb.parse(ask, desk))
         elif ask.text:
             ask.args = {verb.form.fields[0].name: ask.text}
-        if all(ask.args.get(name) for name in verb.form.required):
+        if not verb.asks_always and all(ask.args.get(name) for name in verb.form.required):
             return
         if verb.check is not None:
             verb.check(ask, desk)

@@ -1,6 +1,6 @@
 """Show how releases stand: one of them in full, or all that are open."""
 
-from bot.kit.access import may_see
+from bot.kit.access import may_see, owes
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
@@ -8,7 +8,7 @@ from bot.kit.desk import Desk
 from bot.kit.subject import nothing_here
 from bot.kit.telling import details, headline, in_zones, one_line, part_rows, sign_off_rows, when_line
 from bot.release.release import Release
-from bot.release.states import BEFORE_DEPLOY, State
+from bot.release.states import BEFORE_DEPLOY
 from bot.release.words import At, Bold, Code, Said, Who, Words, words
 
 MOST = 10
@@ -107,7 +107,7 @@ def _listing(ask: Ask, desk: Desk) -> Reply:
     channel = ask.did.channel
     here = desk.work.releases.open_in_channel(channel, MOST + 1) if channel else []
     here = [release for release in here if may_see(desk, ask.user, release)]
-    waiting = [release for release in desk.work.releases.awaiting(MOST) if _owes(release, ask.user, desk)]
+    waiting = [release for release in desk.work.releases.awaiting(MOST) if owes(desk, ask.user, release)]
     new = Actions((Button("New release", "do.new"),))
     if not here and not waiting:
         row = words(
@@ -131,11 +131,3 @@ def _listing(ask: Ask, desk: Desk) -> Reply:
     blocks.append(new)
     text = words(f"{len(here)} open here, {len(waiting)} waiting on you.")
     return Reply(Message(text, tuple(blocks)))
-
-
-def _owes(release: Release, user: str, desk: Desk) -> bool:
-    if release.state is not State.OPEN or not may_see(desk, user, release):
-        return False
-    electorate = desk.electorate(release)
-    answered = any(vote.user == user for vote in release.round_votes())
-    return not answered and any(electorate.may_give(sign_off, user, release) for sign_off in release.sign_offs)

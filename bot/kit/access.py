@@ -4,7 +4,7 @@ from bot.kit.desk import Desk
 from bot.release.errors import Refusal
 from bot.release.policy import Role
 from bot.release.release import Release
-from bot.release.states import Move
+from bot.release.states import Move, State
 from bot.release.words import Said, Who, Words, listing, words
 
 ROLE_WORDS = {
@@ -83,3 +83,12 @@ def who_may(release: Release, move: Move) -> Words:
         ],
         last=" or ",
     )
+
+
+def owes(desk: Desk, user: str, release: Release) -> bool:
+    """Whether this person may answer the open poll and has not."""
+    if release.state is not State.OPEN or not may_see(desk, user, release):
+        return False
+    electorate = desk.electorate(release)
+    answered = any(vote.user == user for vote in release.round_votes())
+    return not answered and any(electorate.may_give(sign_off, user, release) for sign_off in release.sign_offs)

@@ -33,7 +33,8 @@ class Verb:
     `subject`: whether it is about a release. `move`: the right it needs, by the release's policy. `reads`: it changes
     nothing, so it may list and needs no key. `who`: who may use it, in words. `first`: shown first in help.
     `form`: opened when a required field is missing; `parse` reads the typed text into its fields (without it, all
-    the text is the form's first field). `check` refuses before the form is opened what could not be done anyway.
+    the text is the form's first field). `asks_always`: the form is opened
+    even if nothing is missing. `check` refuses before the form is opened what could not be done anyway.
     """
 
     verb: str
@@ -50,6 +51,7 @@ class Verb:
     hidden: bool = False
     form: Form | None = None
     parse: Callable[["Ask", "Desk"], Mapping[str, Any]] | None = None
+    asks_always: bool = False
     check: Callable[["Ask", "Desk"], None] | None = None
     confirm: Callable[[Release], Confirm] | None = None
     label: str = ""
@@ -131,6 +133,7 @@ def verb(
     hidden: bool = False,
     form: Form | None = None,
     parse: Callable[["Ask", "Desk"], Mapping[str, Any]] | None = None,
+    asks_always: bool = False,
     check: Callable[["Ask", "Desk"], None] | None = None,
     confirm: Callable[[Release], Confirm] | None = None,
     label: str = "",
@@ -140,7 +143,7 @@ def verb(
 
     def declare(handle: Handle) -> Verb:
         return Verb(name, usage, summary, who, tuple(examples), handle, tuple(aliases), subject, move, reads, first,
-                    hidden, form, parse, check, confirm, label, style)  # fmt: skip
+                    hidden, form, parse, asks_always, check, confirm, label, style)  # fmt: skip
 
     return declare
 

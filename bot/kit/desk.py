@@ -168,10 +168,15 @@ class Desk:
         return f"{self.catalogue.prefix}-{release.number}"
 
     # ---- what is said later ---------------------------------------------------------------
-    def draw(self, kind: str, release: Release, recipient: str, tag: str = "") -> CardRow:
-        """Have a card drawn, first or again, for a channel or a person. Rendered when sent, from the rows of then."""
+    def draw(self, kind: str, release: Release, recipient: str, tag: str = "", *, in_thread: bool = False) -> CardRow:
+        """Have a card drawn, first or again, for a channel or a person. Rendered when sent, from the rows of then.
+
+        `in_thread`: under the release's main card.
+        """
         row = self.work.cards.ensure(release.id, kind, recipient, tag)
-        self.work.outbox.put("card", row.channel or recipient, card_id=row.id, release_id=release.id)
+        root = self.work.cards.ensure(release.id, MAIN_CARD, release.channel).id if in_thread else None
+        lane = row.channel or recipient
+        self.work.outbox.put("card", lane, card_id=row.id, release_id=release.id, after_card_id=root)
         return row
 
     def redraw(self, release: Release) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.kit.blocks import Block, Lines
 from bot.release.decision import Electorate, Tally, tally
 from bot.release.release import Outcome, Part, PartState, Release, Stopped
-from bot.release.states import State
+from bot.release.states import BEFORE_DEPLOY, State
 from bot.release.timeline import SLIP
 from bot.release.words import At, Bold, Piece, Said, Who, Words, listing, words
 from bot.release.zones import say_in_zones
@@ -43,7 +43,7 @@ def headline(release: Release, electorate: Electorate) -> Words:
         case State.APPROVED:
             count = len(release.sign_offs)
             every = f", all {count} sign-offs" if count > 1 else ""
-            decided = (" — decided ", At(release.decided_at, "time", zone)) if release.decided_at else ()
+            decided = (" — decided ", At(release.decided_at, "day", zone)) if release.decided_at else ()
             return words("✅ Go", decided, every)
         case State.STOPPED:
             mark, label = _STOPPED[release.stopped or Stopped.NO_DECISION]
@@ -117,7 +117,7 @@ def _of(parts: list[Part], release: Release) -> Words:
 def _live(release: Release) -> Words:
     if release.outcome_at is None:
         return ("🟢 Live",)
-    return words("🟢 Live since ", At(release.outcome_at, "time", release.planned.zone), on_time(release))
+    return words("🟢 Live since ", At(release.outcome_at, "day", release.planned.zone), on_time(release))
 
 
 def on_time(release: Release) -> str:
@@ -126,7 +126,7 @@ def on_time(release: Release) -> str:
 
 
 def _rolled_back(release: Release) -> Words:
-    at = (" at ", At(release.outcome_at, "time", release.planned.zone)) if release.outcome_at else ()
+    at = (" at ", At(release.outcome_at, "day", release.planned.zone)) if release.outcome_at else ()
     return words("↩️ Rolled back", at)
 
 
@@ -193,7 +193,8 @@ def _short(text: str) -> str:
 def when_line(release: Release) -> Words:
     """When, and who leads it."""
     zone = release.planned.zone
-    row = words("Live at ", At(release.target_at, "day", zone), " · captain ", Who(release.captain))
+    label = "Live at " if release.state in BEFORE_DEPLOY else "Planned for "
+    row = words(label, At(release.target_at, "day", zone), " · captain ", Who(release.captain))
     return words(row, " · deployer ", Who(release.deployer)) if release.deployer else row
 
 

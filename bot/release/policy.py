@@ -150,7 +150,7 @@ _CREW_RIGHTS: Mapping[Move, frozenset[Role]] = {
 
 LIGHT = Policy(
     name="light",
-    sign_offs=(SignOff("Go", whole_channel=True, captain_may=False, alone_may=True),),
+    sign_offs=(SignOff("Sign-off", whole_channel=True, captain_may=False, alone_may=True),),
 )
 
 TEAM = Policy(

@@ -109,7 +109,7 @@ def cast_vote(
     release.votes = [old for old in release.votes if old is not mine] + [vote]
     if choice is Choice.NO_GO:
         release.slipped = True
-    said: list[Piece] = [f"said {choice.value} for {sign_off.role}"]
+    said: list[Piece] = [f"said {choice.value}" + (f" for {sign_off.role}" if len(release.sign_offs) > 1 else "")]
     if alone:
         said.append(" (self-approval: the only full member of the channel)")
     release.happened("voted", now, user, *said, why=vote.why, choice=choice.value, role=sign_off.role, round=number)

@@ -369,6 +369,6 @@ def test_taking_over_from_oneself_is_refused() -> None:
 def test_light_choices_are_all_stored_as_they_were_said() -> None:
     life = Life(LIGHT, now="Tue 10:00", channel=frozenset({ANA, EVE, QI}))
     life.vote(QI, Choice.ABSTAIN)
-    assert life.causes() == [("missing", "Go")]
+    assert life.causes() == [("missing", "Sign-off")]
     life.vote(EVE)
     assert life.state is State.APPROVED

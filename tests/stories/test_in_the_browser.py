@@ -72,3 +72,20 @@ async def test_the_release_day_in_the_browser(story: Story, browser: Browser, pi
         thread = ana.get_by_role("complementary", name="Thread")
         await expect(thread).to_contain_text("said no-go")
         await picture(ana, "thread")
+
+        # The next working day: one line, one tap, and a word more on a phone-sized Home.
+        await ana.get_by_role("button", name="+1 day").click()
+        await story.quiet()
+        await expect(thread).to_contain_text("how did payments 2.14.0 go?")
+        await thread.get_by_role("button", name="Answer").click()
+        answer = ana.get_by_role("dialog", name="Retrospective")
+        await answer.get_by_label("What went well?").fill("Refunds were faster within minutes")
+        await answer.get_by_label("What did not?").fill("The secret scan was red for two hours")
+        await answer.get_by_label("One action item").fill("Run the scan before the poll")
+        await picture(ana, "retrospective")
+        await answer.get_by_role("button", name="Answer").click()
+        await expect(answer).to_be_hidden()
+        await story.quiet()
+        await expect(thread).to_contain_text("Ana: Refunds were faster within minutes")
+        await expect(thread).to_contain_text("Run the scan before the poll — Ana")
+        assert story.release("payments 2.14.0").state == "closed"

@@ -1,0 +1,153 @@
+"""Look back: ask on the next working day, gather answers in the thread as one summary card, note action items."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from bot.kit.ask import Ask
+from bot.kit.blocks import Actions, Block, Input, Lines, Message, Para, Reply, Small
+from bot.kit.declare import card, press, prompt, verb
+from bot.kit.desk import Desk
+from bot.kit.forms import Form
+from bot.kit.telling import on_time
+from bot.release import planning
+from bot.release.errors import FieldRefusal
+from bot.release.release import Outcome, Release
+from bot.release.states import Move, State
+from bot.release.timeline import retro_at
+from bot.release.words import At, Bold, Mention, Said, Who, Words, words
+from storage.retros import RetroAnswer
+
+CARD = "retro"
+MAX_TEXT = 2_000
+MOST_ANSWERS = 20
+SMOOTH = "Smooth"
+_FORM = Form(
+    "Retrospective",
+    (
+        Input("well", "What went well?", kind="lines", optional=True, max_length=MAX_TEXT),
+        Input("not_well", "What did not?", kind="lines", optional=True, max_length=MAX_TEXT),
+        Input("ideas", "Ideas", kind="lines", optional=True, max_length=MAX_TEXT),
+        Input("action", "One action item", optional=True, max_length=300, hint="More: answer again."),
+        Input("owner", "Who does it?", kind="user", optional=True),
+        Input("due", "By when?", kind="date", optional=True),
+    ),
+    submit="Answer",
+)
+
+
+def _next_working_day(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
+    if release.outcome in (Outcome.LIVE, Outcome.ROLLED_BACK) and release.outcome_at is not None:
+        person = desk.work.people.get(release.captain)
+        zone = person.zone if person is not None and person.zone else release.planned.zone
+        yield "", retro_at(release.outcome_at, zone)
+
+
+@prompt("retro.ask", at=_next_working_day, while_in=[State.RELEASED, State.ROLLED_BACK], grace=timedelta(days=3))
+def ask_for_retro(release: Release, desk: Desk, recipient: str) -> None:
+    desk.draw(CARD, release, release.channel, in_thread=True)
+
+
+@card(CARD)
+def retro_card(release: Release, desk: Desk, recipient: str) -> Message:
+    """The question; with answers, their summary."""
+    answers = desk.work.retros.answers(release.id)
+    actions = desk.work.retros.actions(release.id)
+    if not answers and not actions:
+        return _question(release, desk)
+    title = words(Bold(f"Retrospective of {release.title}"), f" — {_counted(len(answers), 'answer')}")
+    blocks: list[Block] = [Para(title)]
+    for heading, key in (("Went well", "well"), ("Did not", "not_well"), ("Ideas", "ideas")):
+        rows = [words(Who(one.user), ": ", Said(text)) for one in answers[:MOST_ANSWERS] if (text := getattr(one, key))]
+        if rows:
+            blocks.append(Lines((words(Bold(heading)), *rows)))
+    if len(answers) > MOST_ANSWERS:
+        blocks.append(Small((f"and {len(answers) - MOST_ANSWERS} more",)))
+    if actions:
+        todo = [
+            words("• ", Said(one.text), " — ", Who(one.owner), f", by {one.due_on:%a} {one.due_on.day} {one.due_on:%b}")
+            for one in actions
+        ]
+        blocks.append(Lines((words(Bold("Action items")), *todo)))
+    blocks.append(Actions((desk.offer("retro", release, label="Add to it"),)))
+    return Message(title, tuple(blocks))
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _question(release: Release, desk: Desk) -> Message:
+    zone = release.planned.zone
+    if not release.is_eventful and release.outcome is Outcome.LIVE:
+        timing = on_time(release).lstrip(", ") or "late"
+        row = words(Mention(release.captain), " ", Said(release.title), f" went out {timing}.")
+        improve = desk.offer("retro", release, label="Something to improve")
+        return Message(row, (Para(row), Actions((smooth.button(SMOOTH, r=release.id), improve))))
+    started = [part.started_at for part in release.parts if part.started_at is not None]
+    ended = "rolled back" if release.outcome is Outcome.ROLLED_BACK else "live"
+    drafted: list[Words] = [("Planned ", At(release.first_planned_at or release.target_at, "day", zone))]
+    if started:
+        drafted.append((", started ", At(min(started), "time", zone)))
+    if release.outcome_at is not None:
+        drafted.append((f", {ended} ", At(release.outcome_at, "time", zone)))
+    no_gos = sum(1 for vote in release.votes if vote.choice == "no-go")
+    if no_gos:
+        drafted.append((f". {_counted(no_gos, 'no-go')}",))
+    head = words(Mention(release.captain), " how did ", Said(release.title), " go?")
+    buttons = Actions((desk.offer("retro", release, label="Answer"),))
+    return Message(head, (Para(head), Para(words(*drafted, ".")), buttons))
+
+
+def _check(ask: Ask, desk: Desk) -> None:
+    ask.release.require(Move.RETRO)
+
+
+@verb(
+    "retro",
+    usage="retro [release]",
+    summary="Answer the retrospective",
+    who="its crew, and admins",
+    examples=("retro", "retro REL-12"),
+    aliases=("retrospective",),
+    move=Move.RETRO,
+    form=_FORM,
+    check=_check,
+    asks_always=True,
+    label="Retrospective",
+)
+def retro(ask: Ask, desk: Desk) -> Reply:
+    release = ask.release
+    well, not_well, ideas, action = (ask.arg(name) for name in ("well", "not_well", "ideas", "action"))
+    if not (well or not_well or ideas or action):
+        raise FieldRefusal("well", "Please answer at least one of them.", code="nothing_said")
+    _store(release, desk, ask.user, well, not_well, ideas)
+    if action:
+        due = ask.arg("due")
+        by = date.fromisoformat(due) if due else (desk.now + timedelta(days=7)).date()
+        desk.work.retros.add_action(release.id, action, ask.arg("owner") or ask.user, by, ask.user, desk.now)
+    _answered(ask, desk)
+    return Reply()
+
+
+def _store(release: Release, desk: Desk, user: str, well: str, not_well: str, ideas: str) -> None:
+    """Add to what this person said before: nothing said is lost by saying more."""
+    before = next((one for one in desk.work.retros.answers(release.id) if one.user == user), None)
+    old = before or RetroAnswer(user, "", "", "", desk.now)
+    pairs = ((old.well, well), (old.not_well, not_well), (old.ideas, ideas))
+    well, not_well, ideas = ("\n".join(filter(None, pair)) for pair in pairs)
+    desk.work.retros.put_answer(release.id, user, well, not_well, ideas, desk.now)
+
+
+@press("retro.smooth")
+def smooth(ask: Ask, desk: Desk) -> Reply:
+    """One tap: nothing to say but that it went well."""
+    _store(ask.release, desk, ask.user, SMOOTH, "", "")
+    _answered(ask, desk)
+    return Reply()
+
+
+def _answered(ask: Ask, desk: Desk) -> None:
+    """The captain's or an admin's answer ends the release; everybody's is gathered."""
+    ends = ask.user == ask.release.captain or ask.user in desk.work.roles.admins()
+    planning.answer_retro(ask.release, now=desk.now, by=ask.user, complete=ends)
+    desk.draw(CARD, ask.release, ask.release.channel, in_thread=True)
