@@ -1,0 +1,49 @@
+"""The bot as a process, killed in the middle: what was acknowledged counts, what was not did not happen."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.story_process import bot_process
+
+
+async def test_restart_in_the_middle_of_a_killed_process(stage: tuple[Any, str], tmp_path: Path) -> None:
+    mode, database_url = stage
+    async with bot_process(mode, database_url, tmp_path) as bot:
+        await bot.starts()
+        box = bot.box
+        ana, bo, clara = box.person("ana"), box.person("bo"), box.person("clara")
+        payments = box.room("#payments")
+        seen = await ana.types("/release new payments 2.14.0 in 2h")
+        assert "payments 2.14.0 is planned" in seen.text
+        await payments.sees("go/no-go is open until", within=10)
+        card = payments.card("[Go] [No-go]")
+
+        # Killed after the vote was acknowledged, before the card showed it.
+        box.faults.add("chat.update", "rate_limited", times=None, retry_after=1)
+        clicked = await bo.clicks("Go", on=card)
+        assert clicked.ok and clicked.delivery is not None
+        await bot.until(
+            lambda work: all(row.state == "queued" for row in work.outbox.unsettled(10)), what="nothing under way"
+        )
+        await bot.dies()
+        assert not (await clara.clicks("No-go", on=card)).ok, "nobody is there: Slack says so"
+        box.faults.clear()
+
+        await bot.starts()
+        acks = await box.replay(clicked.delivery, 3)
+        assert all(ack.ok for ack in acks)
+        await payments.sees("✅ Go — decided", within=15)
+        await payments.sees("payments 2.14.0: go. Deploy starts", within=15)
+        seen = await clara.clicks("Go", on=card, stale=True)
+        assert seen.ok, "the button from before both deaths"
+        assert (await ana.types("/release status")).text.count("said go") == 1
+
+        # And once more, politely: nothing is announced again.
+        said = [message["text"] for message in payments.messages]
+        await bot.stops()
+        await bot.starts()
+        assert (await ana.types("/release hold the second restart")).ok
+        await payments.sees("⏸️ On hold", within=10)
+        now = [message["text"] for message in payments.messages]
+        assert len([text for text in now if "go. Deploy starts" in text]) == 1
+        assert len(now) == len(said) + 1, "only the hold was said"
