@@ -17,18 +17,22 @@ metadata = MetaData(
 
 
 def row_id() -> Column[int]:
+    """The row's own number."""
     return Column("id", Id, primary_key=True, autoincrement=True)
 
 
 def of_workspace(**more: Any) -> Column[int]:
+    """Whose it is."""
     return Column("workspace_id", Id, ForeignKey("workspaces.id"), nullable=False, **more)
 
 
 def of_release(**more: Any) -> Column[int]:
+    """Which release it belongs to."""
     return Column("release_id", Id, ForeignKey("releases.id"), **{"nullable": False, **more})
 
 
 def must(name: str, kind: Any, **more: Any) -> Column[Any]:
+    """A column that is never NULL."""
     return Column(name, kind, nullable=False, **more)
 
 
@@ -36,3 +40,9 @@ def living(name: str, *columns: str, unique: bool = False, ends: str = "settled_
     """An index over the rows that have not ended."""
     alive = text(f"{ends} IS NULL")
     return Index(name, *columns, unique=unique, sqlite_where=alive, postgresql_where=alive)
+
+
+def where_set(name: str, *columns: str, unique: bool = False) -> Index:
+    """An index over the rows in which the last of the columns is set."""
+    over = text(f"{columns[-1]} IS NOT NULL")
+    return Index(name, *columns, unique=unique, sqlite_where=over, postgresql_where=over)

@@ -22,6 +22,8 @@ class Answer:
 
 
 class Keys:
+    """Within the unit's workspace; forgotten for all of them."""
+
     def __init__(self, work: "Work") -> None:
         self._work = work
         self._conn = work.conn

@@ -6,7 +6,7 @@ rows reads a partial index over them: it never grows with the number of finished
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
-from storage.columns import living, metadata, must, of_release, of_workspace, row_id
+from storage.columns import living, metadata, must, of_release, of_workspace, row_id, where_set
 from storage.types import Id, Json, Typed, Utc
 
 workspaces = Table(
@@ -266,15 +266,9 @@ outbox = Table(
     living("ix_outbox_unsettled_lane", "workspace_id", "lane", "id"),
     living("ix_outbox_unsettled", "id"),
     living("ix_outbox_unsettled_card", "card_id"),
-    Index(
-        "uq_outbox_coalesces", "workspace_id", "coalesces", unique=True,
-        sqlite_where=text("coalesces IS NOT NULL"), postgresql_where=text("coalesces IS NOT NULL"),
-    ),
-    Index(
-        "ix_outbox_undelivered", "undelivered_at", sqlite_where=text("undelivered_at IS NOT NULL"),
-        postgresql_where=text("undelivered_at IS NOT NULL"),
-    ),
-    Index(None, "settled_at"),
+    where_set("uq_outbox_coalesces", "workspace_id", "coalesces", unique=True),
+    where_set("ix_outbox_undelivered", "undelivered_at"),
+    where_set("ix_outbox_settled", "settled_at"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 
@@ -296,7 +290,7 @@ timers = Table(
     UniqueConstraint("release_id", "name", "recipient", "plan_revision", "due_at", name="uq_timers_planned"),
     living("ix_timers_unsettled_next", "next_try_at"),
     living("ix_timers_unsettled_release", "release_id", "due_at", "id"),
-    Index(None, "settled_at"),
+    where_set("ix_timers_settled", "settled_at"),
     sqlite_autoincrement=True,
 )
 

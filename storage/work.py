@@ -88,44 +88,55 @@ class Work:
     # ---- what is kept ---------------------------------------------------------------------
     @cached_property
     def workspaces(self) -> Workspaces:
+        """Installations and their tokens."""
         return Workspaces(self)
 
     @cached_property
     def keys(self) -> Keys:
+        """Gestures already answered."""
         return Keys(self)
 
     @cached_property
     def releases(self) -> Releases:
+        """Releases with their parts, rounds and votes."""
         return Releases(self)
 
     @cached_property
     def people(self) -> People:
+        """What Slack told about people, channels and groups."""
         return People(self)
 
     @cached_property
     def policies(self) -> Policies:
+        """Release processes that were applied."""
         return Policies(self)
 
     @cached_property
     def roles(self) -> Roles:
+        """Release admins and the setup code."""
         return Roles(self)
 
     @cached_property
     def cards(self) -> Cards:
+        """Messages that live on."""
         return Cards(self)
 
     @cached_property
     def outbox(self) -> Outbox:
+        """What is to be sent."""
         return Outbox(self)
 
     @cached_property
     def timers(self) -> Timers:
+        """What shall happen later."""
         return Timers(self)
 
     @cached_property
     def audit(self) -> Audit:
+        """Who did what."""
         return Audit(self)
 
     @cached_property
     def retros(self) -> Retros:
+        """Retrospectives and action items."""
         return Retros(self)

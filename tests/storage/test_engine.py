@@ -118,6 +118,7 @@ async def test_a_cancelled_caller_leaves_the_store_usable(store: Store, workspac
     waiting = asyncio.ensure_future(store.write(lambda work: work.keys.claim("k1"), workspace=workspace))
     await asyncio.sleep(0)
     waiting.cancel()
+    await asyncio.sleep(0)  # now the unit hears of it
     go_on.set()
     await asyncio.gather(*holding)
     await store.write(lambda work: work.keys.claim("k2"), workspace=workspace)

@@ -52,6 +52,7 @@ def _index(name: str, table: str, *columns: str, unique: bool = False, where: st
 
 
 def upgrade() -> None:
+    """Everything there is to begin with."""
     _people()
     _releases()
     _sending()
@@ -201,7 +202,7 @@ def _sending() -> None:
         _to("outbox", "card_id", "cards"), _to("outbox", "release_id", "releases"),
         _to("outbox", "workspace_id", "workspaces"), sqlite_autoincrement=True,
     )  # fmt: skip
-    _index("ix_outbox_settled_at", "outbox", "settled_at")
+    _index("ix_outbox_settled", "outbox", "settled_at", where="settled_at IS NOT NULL")
     _index("ix_outbox_undelivered", "outbox", "undelivered_at", where="undelivered_at IS NOT NULL")
     _index("ix_outbox_unsettled", "outbox", "id", where="settled_at IS NULL")
     _index("ix_outbox_unsettled_card", "outbox", "card_id", where="settled_at IS NULL")
@@ -216,7 +217,7 @@ def _sending() -> None:
         sa.UniqueConstraint("release_id", "name", "recipient", "plan_revision", "due_at", name="uq_timers_planned"),
         sqlite_autoincrement=True,
     )  # fmt: skip
-    _index("ix_timers_settled_at", "timers", "settled_at")
+    _index("ix_timers_settled", "timers", "settled_at", where="settled_at IS NOT NULL")
     _index("ix_timers_unsettled_next", "timers", "next_try_at", where="settled_at IS NULL")
     _index("ix_timers_unsettled_release", "timers", "release_id", "due_at", "id", where="settled_at IS NULL")
 

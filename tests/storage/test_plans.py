@@ -1,0 +1,250 @@
+"""What people wait for reads living rows only: it takes the same with ten finished releases and ten thousand."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, text
+
+from bot.release.release import Part
+from bot.release.states import State
+from storage import Store
+from storage.tables import audit, cards, keys, outbox, release_parts, releases, timers, votes
+from storage.work import Work
+from tests.storage.given import DAY, HOUR, MINUTE, NOW, a_release, a_vote, an_open_one
+
+FINISHED = 3000
+BIG = {table.name for table in (releases, release_parts, timers, outbox, cards, votes, audit, keys)}
+
+
+def history(work: Work) -> None:
+    """Thousands of finished releases, as rows, and a few that are open."""
+    open_one = an_open_one(work.workspace_id, votes=[a_vote("UBO")], parts=[Part("payments", "3"), Part("ledger", "3")])
+    work.releases.add(open_one)
+    head = dict(work.conn.execute(releases.select()).one()._mapping)
+    part = dict(work.conn.execute(release_parts.select()).first()._mapping)  # type: ignore[union-attr]
+    vote = dict(work.conn.execute(votes.select()).one()._mapping)
+    old = NOW - 30 * DAY
+    ids = range(1000, 1000 + FINISHED)
+    over = {"state": State.CLOSED.value, "ended_at": old, "created_at": old, "planned_at": old}
+    work.conn.execute(insert(releases), [head | over | {"id": id, "number": id} for id in ids])
+    done = {"ended_at": old, "freed_at": old}
+    work.conn.execute(insert(release_parts), [part | done | {"release_id": id} for id in ids])
+    work.conn.execute(insert(votes), [vote | {"release_id": id} for id in ids])
+    where = {"workspace_id": work.workspace_id}
+    timer = where | {"name": "remind", "plan_revision": 1, "state": "done", "reason": "", "attempts": 0}
+    timer |= {"due_at": old, "next_try_at": old, "settled_at": old}
+    work.conn.execute(insert(timers), [timer | {"release_id": id, "recipient": r} for id in ids for r in "ab"])
+    card = where | {"kind": "release", "recipient": "C1", "tag": "", "channel": "C1", "state": "live"}
+    work.conn.execute(insert(cards), [card | {"release_id": id, "ts": f"1.{id}"} for id in ids])
+    sent = where | {"kind": "notice", "lane": "C1", "payload": {}, "state": "sent", "attempts": 0, "wanted": 1}
+    sent |= {"put_at": old, "settled_at": old}
+    work.conn.execute(insert(outbox), [sent | {"release_id": id} for id in ids for _ in "ab"])
+    answered = where | {"reply": {}, "at": old}
+    work.conn.execute(insert(keys), [answered | {"key": f"old {id}"} for id in ids])
+    entry = where | {"seq": 1, "name": "planned", "at": old, "body": "{}", "hash": ""}
+    work.conn.execute(insert(audit), [entry | {"release_id": id} for id in ids])
+    for number in range(20):
+        new = work.releases.add(a_release(work.workspace_id, f"service {number}", captain=f"U{number}"))
+        shown = work.cards.ensure(new.id, "release", f"C{number}")
+        work.timers.replan(new.id, 1, [("remind", "", NOW + HOUR), ("closes", "", NOW + 2 * HOUR)])
+        work.outbox.put("card", f"C{number}", card_id=shown.id, release_id=new.id)
+        work.outbox.put("notice", f"C{number}", release_id=new.id, after_card_id=shown.id)
+
+
+@pytest.fixture
+async def full(store: Store, workspace: int) -> Store:
+    await store.write(history, workspace=workspace, deadline=60)
+    await store.write(lambda work: work.conn.execute(text("ANALYZE")))
+    return store
+
+
+@contextmanager
+def watched(work: Work) -> Iterator[list[tuple[str, Any]]]:
+    """The statements that are run inside, with their parameters."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(work.conn, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(work.conn, "before_cursor_execute", note)
+
+
+def accesses(work: Work, statement: str, parameters: Any) -> set[str]:
+    """How the database reaches the big tables in this statement: "releases: ix_releases_open_planned"."""
+    if work.dialect == "sqlite":
+        rows = work.conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+        alias = {name: table for table, name in re.findall(r"(\w+) AS (\w+)", statement) if table in BIG}
+        found = set()
+        for row in rows:
+            step = re.match(
+                r"(SCAN|SEARCH) (\w+)(?: USING (?:COVERING )?INDEX (\w+)| USING (INTEGER PRIMARY KEY))?", row.detail
+            )
+            if step and alias.get(step[2], step[2]) in BIG:
+                table = alias.get(step[2], step[2])
+                how = step[3] or ("primary key" if step[4] else "everything")
+                found.add(f"{table}: {'primary key' if how.startswith('sqlite_autoindex') else how}")
+        return found
+    plan = "\n".join(work.conn.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars())
+    found = {f"{table}: everything" for table in re.findall(r"Seq Scan on (\w+)", plan) if table in BIG}
+    indexes = set(re.findall(r"Index (?:Only )?Scan (?:Backward )?using (\w+) on", plan))
+    indexes |= set(re.findall(r"Bitmap Index Scan on (\w+)", plan))
+    return found | {f"{_table(index)}: {'primary key' if index.startswith('pk_') else index}" for index in indexes}
+
+
+def _table(index: str) -> str:
+    known = sorted((table for table in BIG if f"_{table}" in index), key=len)
+    return known[-1] if known else "other"
+
+
+#: What is waited for, and the only ways to the big tables that it may take (besides primary keys).
+WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
+    "the due timer": (
+        lambda work: work.timers.claim(NOW + 3 * HOUR, {"remind", "closes"}),
+        {"ix_timers_unsettled_next", "ix_timers_unsettled_release"},
+    ),
+    "when the next timer is due": (
+        lambda work: work.timers.next_due(),
+        {"ix_timers_unsettled_next", "ix_timers_unsettled_release"},
+    ),
+    "the outbox's next rows": (
+        lambda work: work.outbox.claim(NOW, "me", NOW + MINUTE, 10, ("C3",)),
+        {"ix_outbox_unsettled", "ix_outbox_unsettled_lane", "ix_outbox_unsettled_card"},
+    ),
+    "how deep the outbox is": (
+        lambda work: (work.outbox.depth(), work.outbox.oldest(), work.outbox.next_try_at()),
+        {"ix_outbox_unsettled", "ix_outbox_unsettled_lane", "ix_outbox_unsettled_card"},
+    ),
+    "a channel's open releases": (
+        lambda work: work.releases.open_in_channel("C1", 10),
+        {"ix_releases_open_channel", "ix_releases_open_planned"},
+    ),
+    "every open release": (
+        lambda work: work.releases.all_open(10),
+        {"ix_releases_open_channel", "ix_releases_open_planned"},
+    ),
+    "a person's open releases": (
+        lambda work: work.releases.open_of("U7", 10),
+        {
+            "ix_releases_open_captain",
+            "ix_releases_open_deployer",
+            "ix_releases_open_planned",
+            "ix_releases_open_channel",
+        },
+    ),
+    "a service's open releases": (
+        lambda work: work.releases.find("payments"),
+        {"ix_release_parts_open_service", "uq_release_parts_open", "ix_releases_open_planned"},
+    ),
+    "a service's last release": (
+        lambda work: work.releases.find("payments", open_only=False, limit=1),
+        {"ix_release_parts_workspace_id_service_key_release_id"},
+    ),
+    "a release by its number": (
+        lambda work: work.releases.get_number(1),
+        {"uq_releases_workspace_id_number"},
+    ),
+    "a release by its message": (
+        lambda work: work.cards.by_ts("C1", "1.1500"),
+        {"ix_cards_workspace_id_channel_ts"},
+    ),
+    "a gesture's answer": (lambda work: work.keys.claim("new"), set()),
+    "the last of a release's record": (
+        lambda work: work.audit.tail(1, 5),
+        {"uq_audit_release_id_seq"},
+    ),
+}
+
+
+async def test_what_is_waited_for_does_not_read_what_is_finished(full: Store, workspace: int) -> None:
+    def explain(work: Work) -> dict[str, set[str]]:
+        astray = {}
+        for what, (do, allowed) in WAITED_FOR.items():
+            with watched(work) as statements:
+                do(work)
+            ways = [accesses(work, *one) for one in statements if one[0].lstrip().startswith(("SELECT", "UPDATE"))]
+            names = allowed | {"primary key", *AS_GOOD}
+            astray[what] = {way for way in set().union(*ways) if way.split(": ")[1] not in names}
+        return astray
+
+    assert await full.write(explain, workspace=workspace) == {what: set() for what in WAITED_FOR}
+
+
+#: What finds one row as well as a primary key does.
+AS_GOOD = {"uq_cards_release_id_kind_recipient_tag"}
+
+
+@pytest.fixture
+async def counted(store: Store, workspace: int) -> AsyncIterator[Callable[..., Any]]:
+    """How many statements a function of a `Work` runs."""
+
+    async def count(do: Callable[[Work], Any]) -> int:
+        def run(work: Work) -> int:
+            with watched(work) as statements:
+                do(work)
+            return len(statements)
+
+        return await store.write(run, workspace=workspace)
+
+    yield count
+
+
+async def test_a_release_is_four_statements_however_many_votes_it_has(
+    store: Store, workspace: int, counted: Callable[..., Any]
+) -> None:
+    def plan(work: Work) -> None:
+        work.releases.add(an_open_one(workspace, votes=[a_vote(f"U{number}") for number in range(50)]))
+        for number in range(10):
+            work.releases.add(a_release(workspace, f"service {number}"))
+
+    await store.write(plan, workspace=workspace)
+    assert await counted(lambda work: work.releases.lock(1)) == 4
+    assert await counted(lambda work: work.releases.get_number(1)) == 4
+    assert await counted(lambda work: work.releases.all_open(11)) == 4
+    assert await counted(lambda work: work.releases.get(4711)) == 1
+
+
+async def test_a_vote_writes_one_row(store: Store, workspace: int, counted: Callable[..., Any]) -> None:
+    votes = [a_vote(f"U{number}") for number in range(50)]
+    await store.write(lambda work: work.releases.add(an_open_one(workspace, votes=votes)), workspace=workspace)
+
+    def vote(work: Work) -> None:
+        found = work.releases.lock(1)
+        assert found is not None
+        found.votes = [*found.votes[1:], a_vote("U0", why="again")]
+        with watched(work) as statements:
+            work.releases.save(found)
+        (statement,) = statements
+        assert statement[0].startswith("INSERT INTO votes")
+        assert statement[0].count("VALUES") == 1
+        values = statement[1].values() if isinstance(statement[1], dict) else statement[1]
+        assert [value for value in values if value in ("U0", "U1")] == ["U0"]
+
+    assert await counted(vote) == 5
+
+
+async def test_statements_are_compiled_once(store: Store, workspace: int) -> None:
+    await store.write(lambda work: work.releases.add(an_open_one(workspace)), workspace=workspace)
+
+    def click(work: Work, number: int) -> int:
+        work.keys.claim(f"key {number}")
+        found = work.releases.lock(1)
+        assert found is not None
+        found.votes.append(a_vote(f"U{number}"))
+        work.releases.save(found)
+        work.timers.replan(1, 1, [("remind", "", NOW + HOUR)])
+        work.audit.append(found, [], by_path="button", key="")
+        for card in work.cards.of(1):
+            work.outbox.put("card", "C1", card_id=card.id, release_id=1)
+        work.keys.settle(f"key {number}", {})
+        return len(work.conn.engine._compiled_cache or {})
+
+    sizes = [await store.write(partial(click, number=number), workspace=workspace) for number in range(5)]
+    assert sizes[2:] == sizes[1:2] * 3, "nothing new is compiled once it is warm"
