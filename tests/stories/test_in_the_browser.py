@@ -19,6 +19,15 @@ async def settled(story: Story, page: Page, words: str) -> Any:
     return found
 
 
+async def opens_home(page: Page, story: Story, name: str) -> Any:
+    """The app's Home tab of that person, published anew."""
+    person = story.box.person(name)
+    await page.goto(f"{story.box.url}/#as={person.id}&in={story.box.dm(name).channel.id}&tab=home")
+    await page.reload()
+    await story.quiet()
+    return page.get_by_role("region", name="T-Minus Home")
+
+
 async def test_the_release_day_in_the_browser(story: Story, browser: Browser, picture: Picture) -> None:
     async with (
         visit(browser, story.box, "ana") as ana,
@@ -73,7 +82,7 @@ async def test_the_release_day_in_the_browser(story: Story, browser: Browser, pi
         await expect(thread).to_contain_text("said no-go")
         await picture(ana, "thread")
 
-        # The next working day: one line, one tap, and a word more on a phone-sized Home.
+        # The next working day: one line, one tap, and the answers become one card.
         await ana.get_by_role("button", name="+1 day").click()
         await story.quiet()
         await expect(thread).to_contain_text("how did payments 2.14.0 go?")
@@ -88,4 +97,15 @@ async def test_the_release_day_in_the_browser(story: Story, browser: Browser, pi
         await story.quiet()
         await expect(thread).to_contain_text("Ana: Refunds were faster within minutes")
         await expect(thread).to_contain_text("Run the scan before the poll — Ana")
-        assert story.release("payments 2.14.0").state == "closed"
+        assert (await story.release("payments 2.14.0")).state == "closed"
+
+        # Ana's Home tab: a release of tomorrow that waits for Tom stands in his.
+        await composer(ana).fill("/release new checkout 1.4.0 tomorrow 14:00")
+        await composer(ana).press("Enter")
+        await settled(story, ana, "REL-2")
+        home = await opens_home(tom, story, "tom")
+        await expect(home).to_contain_text("Waiting on me (1)")
+        await picture(tom, "home-phone")
+        await home.get_by_role("button", name="Go", exact=True).click()
+        await story.quiet()
+        await expect(home).to_contain_text("Waiting on me (0)")
