@@ -89,7 +89,7 @@ class BotProcess:
         """Look at the database (`holds(work)`) until it is so. AssertionError after `within` seconds."""
         try:
             async with asyncio.timeout(within):
-                while not await self.store.read(holds):
+                while not await self.store.read(holds):  # noqa: ASYNC110 - another process cannot wake us
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise AssertionError(f"this did not come to be within {within} s: {what}\n{self.log}") from None

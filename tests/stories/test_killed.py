@@ -6,6 +6,11 @@ from typing import Any
 from tests.story_process import bot_process
 
 
+def nothing_under_way(work: Any) -> bool:
+    rows = work.outbox.unsettled(10)
+    return all(row.state == "queued" for row in rows) and any(row.error == "ratelimited" for row in rows)
+
+
 async def test_restart_in_the_middle_of_a_killed_process(stage: tuple[Any, str], tmp_path: Path) -> None:
     mode, database_url = stage
     async with bot_process(mode, database_url, tmp_path) as bot:
@@ -18,13 +23,11 @@ async def test_restart_in_the_middle_of_a_killed_process(stage: tuple[Any, str],
         await payments.sees("go/no-go is open until", within=10)
         card = payments.card("[Go] [No-go]")
 
-        # Killed after the vote was acknowledged, before the card showed it.
-        box.faults.add("chat.update", "rate_limited", times=None, retry_after=1)
+        # Killed after the vote was acknowledged, while Slack makes its card wait.
+        box.faults.add("chat.update", "rate_limited", times=None, retry_after=6)
         clicked = await bo.clicks("Go", on=card)
         assert clicked.ok and clicked.delivery is not None
-        await bot.until(
-            lambda work: all(row.state == "queued" for row in work.outbox.unsettled(10)), what="nothing under way"
-        )
+        await bot.until(nothing_under_way, what="the card waits as long as Slack said")
         await bot.dies()
         assert not (await clara.clicks("No-go", on=card)).ok, "nobody is there: Slack says so"
         box.faults.clear()
