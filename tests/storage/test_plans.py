@@ -177,6 +177,15 @@ async def test_what_is_waited_for_does_not_read_what_is_finished(full: Store, wo
     assert await full.write(explain, workspace=workspace) == {what: set() for what in WAITED_FOR}
 
 
+async def test_a_planted_look_at_everything_is_seen(full: Store, workspace: int) -> None:
+    def plant(work: Work) -> set[str]:
+        with watched(work) as statements:
+            work.conn.execute(releases.select().where(releases.c.rollback_plan == "planted")).all()
+        return accesses(work, *statements[0])
+
+    assert await full.read(plant, workspace=workspace) == {"releases: everything"}
+
+
 #: What finds one row as well as a primary key does.
 AS_GOOD = {"uq_cards_release_id_kind_recipient_tag"}
 
