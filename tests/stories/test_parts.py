@@ -1,0 +1,37 @@
+"""A release of several parts: each goes live, fails and is rolled back for itself."""
+
+from tests.story import Actor, Story
+
+
+async def two_parts_approved(story: Story, ana: Actor, bo: Actor) -> None:
+    """Payments and web, planned in the dialog for this afternoon, with a go."""
+    await ana.types("/release new")
+    seen = await ana.submits(service="payments", version="2.14.0", when="today 16:00", parts="web 5.1")
+    assert "payments 2.14.0 + web 5.1 is planned for Tue 1 Dec 16:00 Berlin" in seen.text
+    await ana.closes_modal()
+    await bo.clicks("Go")
+    await story.until("15:00")
+
+
+async def test_one_part_is_rolled_back_and_the_other_stays(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    await two_parts_approved(story, ana, bo)
+
+    await ana.clicks("Start deploy", in_="#payments")
+    assert (await story.release("payments")).parts == {"payments 2.14.0": "deploying", "web 5.1": "deploying"}
+    await ana.clicks("Done: payments 2.14.0")
+    assert (await story.release("payments")).state == "deploying"
+    await ana.types("/release deploy fail web smoke test red")
+    assert "❌ web 5.1 → production  failed — “smoke test red”" in payments.reads()
+    assert "🟢 payments 2.14.0 → production  live" in payments.reads()
+
+    seen = await ana.types("/release rollback web")
+    assert "Rolling back web 5.1" in seen.text
+    assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "rolling_back"}
+    await ana.types("/release rolled-back web")
+    stand = await story.release("web 5.1")
+    assert stand.parts == {"payments 2.14.0": "live", "web 5.1": "rolled_back"}
+    assert (stand.state, stand.outcome) == ("released", "live"), "one part is live: that is the outcome"
+    assert "↩️ web 5.1 → production  rolled back" in payments.reads()
+    assert "is live since 16:00" in payments.reads()
