@@ -12,7 +12,7 @@ from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.release import PartState, Release
 from bot.release.states import Move, State
-from bot.release.words import At, Bold, Mention, Said, Who, words
+from bot.release.words import At, Bold, Mention, Said, Who, listing, words
 
 _WHO = "the captain, the deployer or an admin"
 _WHY = Form(
@@ -201,7 +201,11 @@ def went_live(event: Event, release: Release, desk: Desk) -> None:
     count = len(release.sign_offs)
     new = words(" New: ", Said(_first_line(release.changes)), ".") if release.changes else ()
     signed = "1 sign-off" if count == 1 else f"{count} sign-offs"
-    row = words(Said(release.title), " is live since ", at, on_time(release), f". {signed}.", new)
+    live = [Said(part.title) for part in release.active_parts if part.state is PartState.LIVE]
+    back = [Said(part.title) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
+    undone = words(" ", listing(back), " was rolled back." if len(back) == 1 else " were rolled back.") if back else ()
+    are = " is" if len(live) == 1 else " are"
+    row = words(listing(live), are, " live since ", at, on_time(release), ".", undone, f" {signed}.", new)
     desk.in_thread(release, Message(row), broadcast=True)
     desk.to_stakeholders(release, row)
 

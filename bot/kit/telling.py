@@ -117,7 +117,10 @@ def _of(parts: list[Part], release: Release) -> Words:
 def _live(release: Release) -> Words:
     if release.outcome_at is None:
         return ("🟢 Live",)
-    return words("🟢 Live since ", At(release.outcome_at, "day", release.planned.zone), on_time(release))
+    since = At(release.outcome_at, "day", release.planned.zone)
+    back = [Said(part.title) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
+    without = words(", without ", listing(back)) if back else ()
+    return words("🟢 Live since ", since, on_time(release), without)
 
 
 def on_time(release: Release) -> str:

@@ -34,4 +34,30 @@ async def test_one_part_is_rolled_back_and_the_other_stays(story: Story) -> None
     assert stand.parts == {"payments 2.14.0": "live", "web 5.1": "rolled_back"}
     assert (stand.state, stand.outcome) == ("released", "live"), "one part is live: that is the outcome"
     assert "↩️ web 5.1 → production  rolled back" in payments.reads()
-    assert "is live since 16:00" in payments.reads()
+    assert "🟢 Live since 16:00 today, on time, without web 5.1" in payments.reads()
+    assert "payments 2.14.0 is live since 16:00, on time. web 5.1 was rolled back. 1 sign-off." in payments.reads()
+
+
+async def test_all_of_it_is_rolled_back_with_one_button(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    assert "payments 2.14.0 and web 5.1 are live since 16:00, on time." in story.room("#payments").reads()
+    await tom.clicks("Roll back", in_="#payments")
+    assert (await story.release("web")).state == "rolling_back"
+    await tom.clicks("Rolled back", in_="#payments")
+    stand = await story.release("web")
+    assert (stand.state, stand.outcome) == ("rolled_back", "rolled_back")
+    assert "payments 2.14.0 + web 5.1 was rolled back at 16:00." in story.room("#payments").reads()
+    await story.until("2026-12-02 09:01")
+    assert "how did payments 2.14.0 + web 5.1 go?" in story.room("#payments").reads()
+
+
+async def test_a_part_is_dropped_before_it_is_deployed(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release drop web")
+    stand = await story.release("payments")
+    assert (stand.state, stand.parts["web 5.1"], stand.votes) == ("approved", "dropped", {"bo": "go"})
+    await ana.types("/release shipped")
+    assert "payments 2.14.0 is live since 16:00, on time. 1 sign-off." in story.room("#payments").reads()
