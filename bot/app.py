@@ -33,6 +33,10 @@ MAX_SKEW = 0.5
 #: Real seconds without a tick, or without a delivery round, after which something is stuck.
 STUCK = 30.0
 CODE_LIVES = timedelta(hours=24)
+#: How long is kept what nobody needs any more (docs/security.md says the same to people).
+KEEP_KEYS = timedelta(hours=48)
+KEEP_DELIVERED = timedelta(days=14)
+KEEP_TIMERS = timedelta(days=90)
 
 
 def load_catalogue(command: str = "/release", prefix: str = "REL") -> Catalogue:
@@ -134,6 +138,7 @@ class App:
         self._ticking = ticking
         self.delivery.start()
         if ticking:
+            self.ticker.hourly(self.forget)
             self.ticker.start()
         if self.settings.app_token is not None:
             await self.slack.connect(self.gateway.bolt, self.settings.app_token)
@@ -158,6 +163,18 @@ class App:
         await self.people.quiet()
         await self.due.drain()
         await self.delivery.quiet()
+
+    async def forget(self) -> None:
+        """Delete answers, deliveries and timers that are older than they are kept for."""
+        now = self.clock.now()
+
+        def delete(work: Work) -> int:
+            keys = work.keys.forget_before(now - KEEP_KEYS)
+            delivered = work.outbox.forget_before(now - KEEP_DELIVERED)
+            return keys + delivered + work.timers.forget_before(now - KEEP_TIMERS)
+
+        gone = await self.store.write(delete, workspace=self.workspace)
+        log.info("forgotten", rows=gone)
 
     def _wake(self) -> None:
         """Something was committed: there may be something to send, and something due at once."""

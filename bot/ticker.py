@@ -6,7 +6,7 @@ is due stands in the database; losing this process loses nothing.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -44,6 +44,12 @@ class Ticker:
         self._scheduler.add_job(self.tick, sweep, misfire_grace_time=None, coalesce=True, max_instances=1)
         self._scheduler.start()
 
+    def hourly(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Have something done every hour, and soon after the start."""
+        first = Clock().now() + timedelta(minutes=1)
+        trigger = IntervalTrigger(hours=1, jitter=60, timezone=UTC)
+        self._scheduler.add_job(job, trigger, next_run_time=first, misfire_grace_time=None, max_instances=1)
+
     def nudge(self) -> None:
         """Something may be due at once, or earlier than the alarm."""
         if self._scheduler.running:
@@ -57,11 +63,8 @@ class Ticker:
         self._draining = True
         self._idle.clear()
         try:
-            while True:
+            while await self._drain() or self._again:
                 self._again = False
-                await self._drain()
-                if not self._again:
-                    break
             await self._set_alarm()
             self.last_tick_at = Wire().monotonic()
         except Exception:
