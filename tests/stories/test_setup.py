@@ -1,0 +1,80 @@
+"""A workspace is set up: the first admin by a one-time code, then the dialog; policies that ask for their people."""
+
+from datetime import timedelta
+
+from bot.kit.codes import hash_code
+from storage.work import Work
+from tests.story import Story
+
+CODE = "f00dfeedbeefcafe0123"
+
+
+async def without_an_admin(story: Story) -> None:
+    """As after a first start: nobody is an admin, and a code stands."""
+
+    def clear(work: Work) -> None:
+        for admin in work.roles.admins():
+            work.roles.remove_admin(admin)
+        assert work.roles.put_code(hash_code(CODE), story.clock.now() + timedelta(hours=24))
+
+    await story.app.store.write(clear, workspace=story.app.workspace)
+
+
+async def admins(story: Story) -> frozenset[str]:
+    return await story.app.store.read(lambda work: work.roles.admins(), workspace=story.app.workspace)
+
+
+async def test_the_code_makes_the_first_admin_once(story: Story) -> None:
+    await without_an_admin(story)
+    tom, bo = story.people("tom", "bo")
+
+    assert "There is no admin yet" in (await tom.types("/release setup")).text
+    assert "That is not the code" in (await tom.types("/release setup 00000000000000000000")).text
+    assert "You are a release admin now." in (await tom.types(f"/release setup {CODE.upper()}")).text
+    assert await admins(story) == {tom.id}
+    assert "has been used" in (await bo.types(f"/release setup {CODE}")).text
+    assert await admins(story) == {tom.id}
+
+
+async def test_five_wrong_codes_are_all_that_is_allowed(story: Story) -> None:
+    await without_an_admin(story)
+    tom = story.people("tom")[0]
+    for wrong in range(5):
+        await tom.types(f"/release setup {wrong:020d}")
+    assert "too many wrong tries" in (await tom.types(f"/release setup {CODE}")).text
+    assert await admins(story) == frozenset()
+
+
+async def test_an_admin_chooses_channel_zone_and_policy(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    assert "Only release admins set this up: Ana." in (await bo.types("/release setup")).text
+
+    await ana.types("/release setup")
+    seen = await ana.submits(zone="Berlni")
+    assert "Did you mean Europe/Berlin" in seen.errors["zone"]
+    seen = await ana.submits(**{"Time zone": "Berlin", "Status channel": "#releases"})
+    assert "T-Minus is set up." in seen.text
+    await ana.closes_modal()
+
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await bo.clicks("Go")
+    await ana.types("/release shipped")
+    assert "payments 2.14.0 is live since 09:00" in story.room("#releases").reads()
+    assert "Trouble? #payments" in story.room("#releases").reads()
+
+
+async def test_the_team_policy_asks_who_signs_off(story: Story) -> None:
+    ana, bo, clara, tom = story.people("ana", "bo", "clara", "tom")
+    await ana.types("/release setup")
+    await ana.submits(policy="Team")
+    await ana.submits(**{"role.QA": ["bo"], "role.Operations": ["tom"], "role.Product": ["clara"]})
+    await ana.closes_modal()
+
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    assert "go/no-go opens 10:00 today" in story.room("#payments").reads()
+    assert "opens" in (await bo.types("/release go")).text
+    await story.advance(hours=2)
+    assert "waiting for QA, Operations and Product" in story.room("#payments").reads()
+    for who in (bo, tom, clara):
+        await who.clicks("Go")
+    assert (await story.release("payments 2.14.0")).state == "approved"
