@@ -216,7 +216,7 @@ class Desk:
         if did.response_url:
             place["response_url"] = did.response_url
             lane = "url:" + hashlib.sha256(did.response_url.encode()).hexdigest()[:16]
-        elif did.channel:
+        elif did.channel and not did.channel.startswith("D"):
             place |= {"channel": did.channel, "user": did.user, "thread_ts": did.thread_ts}
             lane = f"private:{did.channel}:{did.user}"
         else:
