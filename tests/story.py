@@ -13,7 +13,7 @@ from typing import Any, Literal
 from structlog.types import EventDict
 
 from bot.app import App
-from bot.clock import SteppedWire, StoryClock
+from bot.clock import SteppedWire, StoryClock, Wire
 from bot.release.release import Release
 from bot.sandbox.person import Person, Room, Seen
 from bot.sandbox.render import Reader
@@ -139,14 +139,27 @@ class Place(Room):
 class Story:
     """One story: a sandbox, a bot, a database, and a clock that stands still until moved."""
 
-    def __init__(self, mode: Mode, database_url: str, data: Path, lines: list[EventDict], others: list[str]) -> None:
-        """`lines` is what the bot has logged so far, `others` what libraries logged as errors."""
+    def __init__(
+        self,
+        mode: Mode,
+        database_url: str,
+        data: Path,
+        lines: list[EventDict],
+        others: list[str],
+        *,
+        wire: Wire | None = None,
+    ) -> None:
+        """`lines` is what the bot has logged so far, `others` what libraries logged as errors.
+
+        `wire` is a stepped one, on which rate limits take no time, unless another is given.
+        """
         self.mode = mode
         self.database_url = database_url
         self.data = data
         self.clock = StoryClock(BEGINS, running=False)
-        self.wire = SteppedWire()
+        self.wire = wire or SteppedWire()
         self.changes: list[Change] = []
+        self.replicas: list[App] = []
         self._gestures: list[_Gesture] = []
         self._expects_answer = True
         self.endings = Endings(self.wire, lines, others)
@@ -200,8 +213,14 @@ class Story:
         await self.wire.sleep(after.total_seconds())
         self.app = await self.another_bot()
 
+    async def gains_a_replica(self) -> App:
+        """A second bot on the same database. For stories on a real wire: a stepped one would outrun its leases."""
+        self.replicas.append(await self.another_bot())
+        return self.replicas[-1]
+
     async def stops(self) -> None:
-        await self.app.stop()
+        for app in (self.app, *self.replicas):
+            await app.stop()
         await self.box.stop()
 
     # ---- who and where --------------------------------------------------------------------
@@ -220,7 +239,8 @@ class Story:
         """Move the clock, living through everything due on the way, in order."""
         by = timedelta(days=days, hours=hours, minutes=minutes)
         await self.clock.advance(by)
-        await self.wire.sleep(by.total_seconds())
+        if isinstance(self.wire, SteppedWire):
+            await self.wire.sleep(by.total_seconds())
         await self.quiet()
 
     async def until(self, at: str) -> None:
@@ -237,7 +257,8 @@ class Story:
         while True:
             before = self.endings.calls
             await self.box.quiet()
-            await self.app.quiet()
+            for app in (self.app, *self.replicas):
+                await app.quiet()
             if self.endings.calls == before:
                 break
         self._settle_gestures()

@@ -1,0 +1,53 @@
+"""Two bots on one database: every replica is the same, and together they do everything once."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from structlog.types import EventDict
+
+from bot.clock import Wire
+from tests.story import Mode, Story, together
+
+
+@pytest.fixture
+async def two_bots(
+    stage: tuple[Mode, str], tmp_path: Path, logged: tuple[list[EventDict], list[str]]
+) -> AsyncIterator[Story]:
+    """A story told to two bots. In HTTP mode Slack posts to one of them, in Socket Mode to each in turn."""
+    told = Story(*stage, tmp_path, *logged, wire=Wire())
+    await told.begins_with()
+    await told.gains_a_replica()
+    try:
+        yield told
+        await told.ends()
+    finally:
+        await told.stops()
+
+
+async def test_what_two_bots_hear_many_times_happens_once(two_bots: Story) -> None:
+    story = two_bots
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    payments = story.room("#payments")
+
+    planned = await ana.types("/release new payments 2.14.0 today 16:00")
+    assert planned.delivery is not None
+    acks = await story.box.replay(planned.delivery, 6)
+    assert {str(ack.body) for ack in acks} == {str(acks[0].body)}, "either bot gives the same reply"
+
+    await story.until("14:00")
+    assert bo.dm.reads("bo").count("your go/no-go by") == 1, "asked once"
+    await together(bo.at_once.clicks("Go", in_="dm"), eve.at_once.clicks("Go", in_="dm"))
+    clicked = story.box.deliveries[-1]
+    if story.mode == "http":
+        story.box.request_url = f"http://127.0.0.1:{story.app.port}/slack/events"  # the other one
+    await story.box.replay(clicked, 6)
+    await story.quiet()
+
+    stand = await story.release("payments")
+    assert stand.state == "approved"
+    assert stand.history == ["planned", "poll_opened", "voted", "decided"]
+    said = [message["text"] for message in payments.messages]
+    assert len(said) == len(set(said)) == 3, "the card and two announcements"
+    await story.until("14:51")
+    assert ana.dm.reads("ana").count("deploy at 16:00") == 1, "reminded once"
