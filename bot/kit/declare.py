@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from bot.kit.ask import Ask
     from bot.kit.desk import Desk
 
+#: The verbs shown first, in this order (source: the domain's "Words on the screen").
+FIRST = ("new", "status", "why", "hold", "reschedule", "deploy")
+
 Subject = Literal["none", "optional", "required"]
 Handle = Callable[["Ask", "Desk"], Reply]
 
@@ -197,7 +200,7 @@ class Catalogue:
     def commands(self) -> list[Verb]:
         """What can be typed, those shown first in help first."""
         shown = [known for known in self.verbs.values() if not known.hidden]
-        return sorted(shown, key=lambda known: not known.first)
+        return sorted(shown, key=lambda known: FIRST.index(known.verb) if known.first else len(FIRST))
 
     def add(self, thing: object) -> None:
         match thing:
