@@ -23,11 +23,15 @@ async def test_a_private_channels_release_does_not_exist_for_others(story: Story
         told.append((line, (await tom.types(line or "list", in_="dm")).text))
     for line, text in told:
         assert not SECRETS.search(text.replace(line, "")), f"{line!r} tells: {text}"
+    await tom.opens_home()
+    assert not SECRETS.search(tom.reads("home"))
+    await bo.opens_home()
+    assert "apollo 9.0" in bo.reads("home"), "where it waits for Bo"
     seen = await tom.types("/release status REL-1")
     assert "There is no REL-1 here" in seen.text, "as for any number that was never given"
     assert seen.text.replace("REL-1", "REL-99") == (await tom.types("/release status REL-99")).text
 
-    await bo.types("/release go", in_="#secret-launch")
+    await bo.clicks("Go", on="home")
     await story.advance(days=3)
     for room in ("#payments", "#releases", "#general"):
         said = [one["text"] for one in story.room(room).messages if story.is_bots(one)]
