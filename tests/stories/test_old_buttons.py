@@ -1,0 +1,88 @@
+"""Messages live for months: every button that ever stood on one answers, and none does what it no longer should."""
+
+import copy
+from itertools import cycle
+from typing import Any
+
+from bot.sandbox.finding import find, labels
+from bot.sandbox.workspace import Change
+from tests.story import Story
+
+
+class Album:
+    """Every look that each of the bot's messages in a channel ever had."""
+
+    def __init__(self, story: Story, room: str) -> None:
+        self.looks: list[dict[str, Any]] = []
+        self._channel = story.room(room).id
+        self._story = story
+        story.box.workspace.listeners.append(self._keep)
+
+    def _keep(self, change: Change) -> None:
+        if change.type == "message" and change.channel == self._channel:
+            message = change.data["message"]
+            if self._story.is_bots(message):
+                self.looks.append(copy.deepcopy(message))
+
+    def buttons(self) -> list[tuple[dict[str, Any], str]]:
+        """(message as it was, label), each once by what the button carries."""
+        seen: dict[tuple[str, str], tuple[dict[str, Any], str]] = {}
+        for look in self.looks:
+            for label in labels(look):
+                found = find(look, label)
+                carries = (found.option or found.element) if found else {}
+                seen.setdefault((label, str(carries.get("value"))), (look, label))
+        return list(seen.values())
+
+
+async def test_every_button_that_ever_was_answers_when_all_is_over(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    album = Album(story, "#payments")
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    await tom.types("/release hold incident")
+    await tom.types("/release resume")
+    await story.until("15:00")
+    await ana.types("/release extend 1h")
+    await bo.types("/release go")
+    await ana.types("/release deploy start")
+    await ana.types("/release deploy fail smoke test red")
+    await ana.types("/release deploy start")
+    await ana.types("/release done")
+    await tom.types("/release rollback")
+    await tom.types("/release rolled-back")
+    await story.until("2026-12-02 09:01")
+    await ana.types("/release retro")
+    await ana.submits(well="nobody was hurt")
+    over = await story.release("payments")
+    assert (over.state, over.outcome) == ("closed", "rolled_back")
+
+    pressed = album.buttons()
+    assert {"Go", "No-go", "Hold", "Resume", "Start deploy", "Done", "Failed", "Retry", "Roll back", "Rolled back",
+            "Extend 30 min", "Why?", "Status", "Answer"} <= {label for _, label in pressed}  # fmt: skip
+    for (look, label), person in zip(pressed, cycle((ana, bo)), strict=False):
+        seen = await person.clicks(label, on=look, in_="#payments", stale=True)
+        assert seen.text, f"{label!r} on “{look['text']}” says nothing to {person.name}"
+        if person.modal:
+            await person.closes_modal()
+    after = await story.release("payments")
+    assert (after.state, after.outcome, after.round, after.votes) == (over.state, over.outcome, over.round, over.votes)
+    assert after.history == over.history, "and nothing was done to it"
+
+
+async def test_an_old_button_never_acts_on_another_release_or_round(story: Story) -> None:
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    album = Album(story, "#payments")
+    await ana.types("/release new payments 2.14.0 today 12:00")
+    await bo.types("/release no-go too early")
+    await story.until("11:01")
+    await ana.types("/release extend 2h")
+    assert (await story.release("payments 2.14.0")).round == 2
+    first_go = next(look for look, label in album.buttons() if label == "Go")
+    seen = await eve.clicks("Go", on=first_go, in_="#payments", stale=True)
+    assert "round" in seen.text
+    assert (await story.release("payments 2.14.0")).votes.get("eve") is None, "round 1's button is no go for round 2"
+
+    await ana.types("/release cancel payments 2.14.0 wrong version")
+    await ana.types("/release new payments 2.14.1 today 18:00")
+    await eve.clicks("Go", on=first_go, in_="#payments", stale=True)
+    assert (await story.release("payments 2.14.1")).votes == {}, "nor for another release"
