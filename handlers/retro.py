@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from bot.kit import access
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Block, Input, Lines, Message, Para, Reply, Small
+from bot.kit.blocks import Actions, Block, Input, Lines, Message, Modal, Para, Reply, Small
 from bot.kit.declare import card, press, prompt, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
@@ -15,11 +16,17 @@ from bot.release.release import Outcome, Release
 from bot.release.states import Move, State
 from bot.release.timeline import retro_at
 from bot.release.words import At, Bold, Mention, Said, Who, Words, words
-from storage.retros import RetroAnswer
+from bot.release.zones import local
+from storage.retros import ActionItem, RetroAnswer
 
 CARD = "retro"
 MAX_TEXT = 2_000
-MOST_ANSWERS = 20
+#: The card shows so many rows under a heading, each cut after so many characters; [Show all] shows the rest.
+MOST_ROWS = 8
+SHORT = 280
+HEADINGS = (("Went well", "well"), ("Did not", "not_well"), ("Ideas", "ideas"))
+#: When an action item is due, if nobody says.
+DUE_IN = timedelta(days=7)
 SMOOTH = "Smooth"
 _FORM = Form(
     "Retrospective",
@@ -28,8 +35,8 @@ _FORM = Form(
         Input("not_well", "What did not?", kind="lines", optional=True, max_length=MAX_TEXT),
         Input("ideas", "Ideas", kind="lines", optional=True, max_length=MAX_TEXT),
         Input("action", "One action item", optional=True, max_length=300, hint="More: answer again."),
-        Input("owner", "Who does it?", kind="user", optional=True),
-        Input("due", "By when?", kind="date", optional=True),
+        Input("owner", "Who does it?", kind="user", optional=True, hint="You, if left empty."),
+        Input("due", "By when?", kind="date", optional=True, hint="In a week, if left empty."),
     ),
     submit="Answer",
 )
@@ -56,20 +63,55 @@ def retro_card(release: Release, desk: Desk, recipient: str) -> Message:
         return _question(release, desk)
     title = words(Bold(f"Retrospective of {release.title}"), f" — {_counted(len(answers), 'answer')}")
     blocks: list[Block] = [Para(title)]
-    for heading, key in (("Went well", "well"), ("Did not", "not_well"), ("Ideas", "ideas")):
-        rows = [words(Who(one.user), ": ", Said(text)) for one in answers[:MOST_ANSWERS] if (text := getattr(one, key))]
+    cut = False
+    for heading, key in HEADINGS:
+        rows = _said(answers, key)
+        cut = cut or len(rows) > MOST_ROWS or any(len(text) > SHORT for _, text in rows)
         if rows:
-            blocks.append(Lines((words(Bold(heading)), *rows)))
-    if len(answers) > MOST_ANSWERS:
-        blocks.append(Small((f"and {len(answers) - MOST_ANSWERS} more",)))
+            shown = [words(Who(user), ": ", Said(_short(text))) for user, text in rows[:MOST_ROWS]]
+            blocks.append(Lines((words(Bold(heading)), *shown)))
+            blocks += _more(len(rows))
     if actions:
-        todo = [
-            words("• ", Said(one.text), " — ", Who(one.owner), f", by {one.due_on:%a} {one.due_on.day} {one.due_on:%b}")
-            for one in actions
-        ]
-        blocks.append(Lines((words(Bold("Action items")), *todo)))
-    blocks.append(Actions((desk.offer("retro", release, label="Add to it"),)))
+        cut = cut or len(actions) > MOST_ROWS
+        blocks.append(Lines((words(Bold("Action items")), *(_todo(one) for one in actions[:MOST_ROWS]))))
+        blocks += _more(len(actions))
+    add = desk.offer("retro", release, label="Add to it")
+    blocks.append(Actions((add, show_all.button("Show all", r=release.id)) if cut else (add,)))
     return Message(title, tuple(blocks))
+
+
+def _said(answers: list[RetroAnswer], key: str) -> list[tuple[str, str]]:
+    """(person, what they said) under one heading."""
+    return [(one.user, text) for one in answers if (text := getattr(one, key))]
+
+
+def _todo(one: ActionItem) -> Words:
+    return words(
+        "• ", Said(_short(one.text)), " — ", Who(one.owner), f", by {one.due_on:%a} {one.due_on.day} {one.due_on:%b}"
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
+
+
+def _more(count: int) -> list[Block]:
+    return [Small((f"and {count - MOST_ROWS} more",))] if count > MOST_ROWS else []
+
+
+@press("retro.all", reads=True)
+def show_all(ask: Ask, desk: Desk) -> Reply:
+    """All that was said, uncut, for the person who asks."""
+    answers = desk.work.retros.answers(ask.release.id)
+    blocks: list[Block] = [Para((Bold(f"Retrospective of {ask.release.title}"),))]
+    for heading, key in HEADINGS:
+        rows = _said(answers, key)
+        blocks += [Para((Bold(heading),))] if rows else []
+        blocks += [Para(words(Who(user), ": ", Said(text))) for user, text in rows]
+    actions = desk.work.retros.actions(ask.release.id)
+    if actions:
+        blocks.append(Lines((words(Bold("Action items")), *(_todo(one) for one in actions))))
+    return Reply(modal=Modal("retro.all", "Retrospective", tuple(blocks), submit=None, close="Close"))
 
 
 def _counted(number: int, word: str) -> str:
@@ -118,29 +160,48 @@ def _check(ask: Ask, desk: Desk) -> None:
 def retro(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
     well, not_well, ideas, action = (ask.arg(name) for name in ("well", "not_well", "ideas", "action"))
+    if not action and (ask.arg("owner") or ask.arg("due")):
+        raise FieldRefusal("action", "What shall be done? Or leave owner and day empty too.", code="action_missing")
     if not (well or not_well or ideas or action):
         raise FieldRefusal("well", "Please answer at least one of them.", code="nothing_said")
     _store(release, desk, ask.user, well, not_well, ideas)
     if action:
-        due = ask.arg("due")
-        by = date.fromisoformat(due) if due else (desk.now + timedelta(days=7)).date()
-        desk.work.retros.add_action(release.id, action, ask.arg("owner") or ask.user, by, ask.user, desk.now)
+        _add_action(action, ask, desk)
     _answered(ask, desk)
     return Reply()
 
 
+def _add_action(action: str, ask: Ask, desk: Desk) -> None:
+    zone = desk.zone_of(ask.user) or ask.release.planned.zone
+    today = local(desk.now, zone).date().to_stdlib()
+    due = date.fromisoformat(ask.arg("due")) if ask.arg("due") else today + DUE_IN
+    if due < today:
+        raise FieldRefusal("due", "That day is past. Choose today or a later one.", code="past")
+    owner = ask.arg("owner") or ask.user
+    if not desk.is_full_member(owner):
+        raise FieldRefusal("owner", "Only full members can own it, no guests and no bots.", code="not_full_member")
+    desk.work.retros.add_action(ask.release.id, action, owner, due, ask.user, desk.now)
+
+
 def _store(release: Release, desk: Desk, user: str, well: str, not_well: str, ideas: str) -> None:
-    """Add to what this person said before: nothing said is lost by saying more."""
+    """Add to what this person said before: nothing said is lost by saying more, and nothing stands there twice."""
     before = next((one for one in desk.work.retros.answers(release.id) if one.user == user), None)
     old = before or RetroAnswer(user, "", "", "", desk.now)
     pairs = ((old.well, well), (old.not_well, not_well), (old.ideas, ideas))
-    well, not_well, ideas = ("\n".join(filter(None, pair)) for pair in pairs)
+    well, not_well, ideas = (_joined(said, more) for said, more in pairs)
     desk.work.retros.put_answer(release.id, user, well, not_well, ideas, desk.now)
+
+
+def _joined(said: str, more: str) -> str:
+    if not said or not more:
+        return said or more
+    return said if f"\n{more}\n" in f"\n{said}\n" else f"{said}\n{more}"
 
 
 @press("retro.smooth")
 def smooth(ask: Ask, desk: Desk) -> Reply:
     """One tap: nothing to say but that it went well."""
+    access.require(desk, ask.user, Move.RETRO, ask.release)
     _store(ask.release, desk, ask.user, SMOOTH, "", "")
     _answered(ask, desk)
     return Reply()
