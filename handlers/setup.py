@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Block, Button, Input, Message, Modal, Option, Para, Reply, Small, say
+from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Modal, Option, Para, Reply, Small, say
 from bot.kit.codes import hash_code
 from bot.kit.declare import press, verb
 from bot.kit.desk import Desk
@@ -13,6 +13,8 @@ from bot.release.policy import BUILT_IN, Policy, SignOff, staffed
 from bot.release.words import Bold, Channel, Code, Who, Words, listing, words
 from bot.release.zones import read_zone, suggest_zones
 
+#: Slack shows at most so many radio buttons; more policies stand in a menu.
+MOST_RADIOS = 10
 _POLICIES = (
     Option("light", "Light", "one go from anybody else in the channel; nothing to configure"),
     Option("team", "Team", "go from QA, Operations and Product"),
@@ -80,7 +82,9 @@ def _dialog(desk: Desk) -> Modal:
     status = Input("status_channel", "Status channel", kind="channel", optional=True, initial=here.status_channel,
                    hint="Hears outcomes, in words one can forward. Never votes or reasons.")  # fmt: skip
     zone = Input("zone", "Time zone", initial=here.zone, hint="Where nobody's own is known, for example Europe/Berlin.")
-    policy = Input("policy", "How are releases decided?", kind="radio", options=(*_POLICIES, *own), initial=here.policy)
+    policies = (*_POLICIES, *own)
+    policy = Input("policy", "How are releases decided?", kind="radio" if len(policies) <= MOST_RADIOS else "choice",
+                   options=policies, initial=here.policy)  # fmt: skip
     return Modal("setup", "Set up T-Minus", (status, zone, policy))
 
 
@@ -107,7 +111,7 @@ def store(ask: Ask, desk: Desk) -> Reply:
         desk.workspace.id, status_channel=values.get("status_channel"), zone=zone, setup_done=True
     )
     desk.work.audit.note(
-        "setup", ask.user, ask.did.path, {"zone": zone, "policy": name, "status_channel": values.get("status_channel")}
+        "setup", ask.user, ask.did.path, {"zone": zone, "status_channel": values.get("status_channel")}
     )
     if _open_roles(known):
         return Reply(modal=_people_dialog(known, desk))
@@ -140,29 +144,34 @@ def store_people(ask: Ask, desk: Desk) -> Reply:
     people: dict[str, frozenset[str]] = {}
     for one in _open_roles(base):
         chosen = frozenset(ask.did.values.get(f"role.{one.role}") or ())
-        full = desk.work.people.full_members(chosen)
-        if len(full) < one.needs:
+        others = sorted(chosen - desk.full_members(chosen))
+        if others:
+            cannot = listing([Who(user) for user in others])
             raise FieldRefusal(
-                f"role.{one.role}",
-                f"{one.role} needs {one.needs} full member of this workspace, no guests and no bots.",
+                f"role.{one.role}", "Only full members sign off, no guests and no bots: not ", cannot, "."
             )
-        people[one.role] = full
+        if len(chosen) < one.needs:
+            raise FieldRefusal(f"role.{one.role}", f"{one.role} needs {one.needs} or more people to choose from.")
+        people[one.role] = chosen
     policy = staffed(base, people)
     _use(policy, desk, ask)
     return Reply(_confirmation(desk, policy))
 
 
 def _use(policy: Policy, desk: Desk, ask: Ask) -> None:
-    """From now on new releases of services that no policy names follow it."""
-    if policy.name == "light" and not desk.work.policies.any_applied():
-        desk.work.workspaces.update(desk.workspace.id, policy="light")
-        return
-    for other in desk.work.policies.all_latest():
-        if other.is_default and other.name != policy.name:
-            desk.work.policies.put(replace(other, is_default=False), ask.user, desk.now)
-    stored = desk.work.policies.put(replace(policy, is_default=True), ask.user, desk.now)
+    """From now on new releases of services that no policy names follow it. The same again is no new version."""
+    policies = desk.work.policies
     desk.work.workspaces.update(desk.workspace.id, policy=policy.name)
-    desk.work.audit.note("policy_applied", ask.user, ask.did.path, {"policy": stored.name, "version": stored.version})
+    chosen = policy
+    if policy.name != "light" or policies.any_applied():
+        for other in policies.all_latest():
+            if other.is_default and other.name != policy.name:
+                policies.put(replace(other, is_default=False), ask.user, desk.now)
+        before = policies.latest(policy.name)
+        chosen = replace(policy, is_default=True, version=before.version if before else 0)
+        if chosen != before:
+            chosen = policies.put(chosen, ask.user, desk.now)
+    desk.work.audit.note("policy_applied", ask.user, ask.did.path, {"policy": chosen.name, "version": chosen.version})
 
 
 def _confirmation(desk: Desk, policy: Policy) -> Message:
@@ -172,8 +181,16 @@ def _confirmation(desk: Desk, policy: Policy) -> Message:
         f" Releases follow the {policy.name} policy; times without a zone are read in {here.zone}.",
     )
     blocks: list[Block] = [Para(row)]
+    staff = [
+        words(Bold(one.role), ": ", listing([Who(user) for user in sorted(one.people)], last=" or "))
+        for one in policy.sign_offs
+        if one.people
+    ]
+    if staff:
+        blocks.append(Lines(tuple(staff)))
     if here.status_channel:
         blocks.append(Para(words("Outcomes are told in ", Channel(here.status_channel), ".")))
+        desk.members(here.status_channel)  # has its facts fetched, where they are unknown
         facts = desk.work.people.channel(here.status_channel)
         if facts is None or not facts.bot_is_member:
             blocks.append(Small(words("I'm not in that channel yet: type ", Code("/invite @T-Minus"), " there.")))

@@ -5,7 +5,7 @@ people and channels is asked for with `Needs`, and the handler runs again once i
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,6 +78,13 @@ class Desk:
             self._want(people={user})
             return False
         return person.is_full_member
+
+    def full_members(self, users: Iterable[str]) -> frozenset[str]:
+        """Those of them who are full members."""
+        asked = frozenset(users)
+        if unknown := asked - self.work.people.many(asked).keys():
+            self._want(people=set(unknown))
+        return self.work.people.full_members(asked)
 
     def members(self, channel: str) -> frozenset[str] | None:
         """The channel's members as last known; None when the list cannot be read."""
