@@ -1,23 +1,27 @@
 """Draw the Home tab, a person's inbox: what waits on them, their releases, today and this week."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 
 from bot.kit.access import may_see, owes
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Header, Para, Reply, Small
 from bot.kit.declare import home_tab, press
 from bot.kit.desk import Desk
+from bot.kit.follow import read
 from bot.kit.telling import one_line
 from bot.release.release import Release
-from bot.release.states import STILL_OPEN
+from bot.release.states import STILL_OPEN, State
 from bot.release.words import At, Code, words
 from bot.release.zones import local
 
+#: So many releases are shown under each heading.
 MOST = 8
-#: So many open polls are looked through for what waits on one person.
-MOST_POLLS = 50
+#: So many are looked through for it.
+MOST_LOOKED = 50
 WEEK = timedelta(days=7)
+#: What was planned so long ago and is still open stands under today.
+OVERDUE = timedelta(days=2)
 
 
 @press("home.open")
@@ -29,12 +33,12 @@ def opened(ask: Ask, desk: Desk) -> Reply:
 @home_tab
 def draw(desk: Desk, user: str) -> tuple[Block, ...]:
     releases = desk.work.releases
-    waiting = [one for one in releases.awaiting(MOST_POLLS) if owes(desk, user, one)]
-    mine = [one for one in releases.open_of(user, MOST + 1) if may_see(desk, user, one)]
-    blocks: list[Block] = [
-        Actions((Button("New release", "do.new", style="primary"),)),
-        Header(f"Waiting on me ({len(waiting)})"),
-    ]
+    waiting = [one for one in _as_of_now(releases.awaiting(MOST_LOOKED), desk) if owes(desk, user, one)]
+    mine = [one for one in _as_of_now(releases.open_of(user, MOST_LOOKED), desk) if may_see(desk, user, one)]
+    buttons = [Button("New release", "do.new", style="primary")]
+    if user in desk.work.roles.admins():
+        buttons.append(Button("Settings", "do.setup"))
+    blocks: list[Block] = [Actions(tuple(buttons)), Header(f"Waiting on me ({len(waiting)})")]
     for release in waiting[:MOST]:
         blocks += [
             _line(release, desk),
@@ -42,7 +46,7 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
         ]
     if not waiting:
         blocks.append(Small(("Nothing waits on you. When somebody asks for your go, it stands here.",)))
-    blocks += _more(waiting)
+    blocks += _more(waiting, desk)
     blocks.append(Header("My releases"))
     blocks += [_line(release, desk) for release in mine[:MOST]]
     if not mine:
@@ -50,7 +54,7 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
         blocks.append(
             Small(words("You lead none. Plan one with the button above, or type ", example, " in a channel."))
         )
-    blocks += _more(mine)
+    blocks += _more(mine, desk)
     return (*blocks, Divider(), *_calendar(desk, user))
 
 
@@ -58,27 +62,48 @@ def _calendar(desk: Desk, user: str) -> list[Block]:
     """Today, and the rest of the week by day, in the person's own zone."""
     person = desk.work.people.get(user)
     zone = person.zone if person is not None and person.zone else desk.workspace.zone
-    found = desk.work.releases.between(desk.now - timedelta(days=1), desk.now + WEEK, 2 * MOST)
-    coming = [one for one in found if one.state in STILL_OPEN and may_see(desk, user, one)]
-    today = local(desk.now, zone).date()
-    days: dict[object, list[Release]] = {}
-    for release in coming:
-        days.setdefault(local(release.target_at, zone).date(), []).append(release)
-    blocks: list[Block] = [Header("Today")]
-    blocks += [_line(release, desk) for release in days.get(today, [])] or [
-        Small(("No release is planned for today.",))
-    ]
-    blocks.append(Header("This week"))
-    later = {day: some for day, some in days.items() if day != today}
-    for some in later.values():
-        blocks.append(Para(words(At(some[0].target_at, "date", zone))))
-        blocks += [_line(release, desk) for release in some]
-    return blocks if later else [*blocks, Small(("Nothing else is planned for the next seven days.",))]
+    today = _day(desk.now, zone)
+    found = desk.work.releases.between(desk.now - OVERDUE, desk.now + WEEK, MOST_LOOKED)
+    todays: list[Release] = []
+    later: list[tuple[date, Release]] = []
+    for release in _as_of_now(found, desk):
+        day = _day(release.target_at, zone)
+        if release.state is State.CANCELLED or not may_see(desk, user, release):
+            continue
+        if day > today:
+            later.append((day, release))
+        elif day == today or release.state in STILL_OPEN:
+            todays.append(release)
+    blocks: list[Block] = [Header("Today"), *(_line(release, desk) for release in todays[:MOST])]
+    if not todays:
+        blocks.append(Small(("No release is planned for today.",)))
+    blocks += [*_more(todays, desk), Header("This week")]
+    shown: date | None = None
+    for day, release in later[:MOST]:
+        if day != shown:
+            blocks.append(Para(words(At(release.target_at, "date", zone))))
+            shown = day
+        blocks.append(_line(release, desk))
+    if not later:
+        blocks.append(Small(("Nothing else is planned for the next seven days. New release plans one.",)))
+    return [*blocks, *_more([release for _, release in later], desk)]
+
+
+def _day(at: datetime, zone: str) -> date:
+    return local(at, zone).date().to_stdlib()
+
+
+def _as_of_now(found: Iterable[Release], desk: Desk) -> list[Release]:
+    """Where the clock has taken them, whether or not a timer ran."""
+    return [read(release, desk) for release in found]
 
 
 def _line(release: Release, desk: Desk) -> Block:
     return Para(one_line(release, desk.electorate(release), desk.ref(release)))
 
 
-def _more(releases: Sequence[Release]) -> list[Block]:
-    return [Small((f"and {len(releases) - MOST} more",))] if len(releases) > MOST else []
+def _more(releases: list[Release], desk: Desk) -> list[Block]:
+    if len(releases) <= MOST:
+        return []
+    listed = Code(f"{desk.catalogue.command} list")
+    return [Small(words(f"and {len(releases) - MOST} more; ", listed, " in a channel shows all of its own"))]
