@@ -1,0 +1,148 @@
+"""The retrospective: a question that fits what happened, answers by person, action items, and when it is over."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.kit.desk import Desk
+from bot.release.release import Choice, Outcome
+from bot.release.states import State
+from bot.release.when import PlannedTime
+from handlers.retro import SHORT, ask_for_retro
+from storage.work import Work
+from tests.handlers.office import ANA, BO, DORA, GUS, Office, a_person
+from tests.storage.given import HOUR, NOW, a_release, a_vote
+
+BERLIN = PlannedTime("2026-12-01T09:00", "Europe/Berlin", NOW - HOUR, "2026a")
+
+
+async def due(office: Office, **fields: object) -> list[datetime]:
+    release = a_release(office.workspace, **{"outcome": Outcome.LIVE, "outcome_at": NOW, "planned": BERLIN} | fields)
+
+    def ask(work: Work) -> list[datetime]:
+        return [at for _, at in ask_for_retro.at(release, Desk(work, office.catalogue, unasked=True))]
+
+    found: list[datetime] = await office.asks(ask)
+    return found
+
+
+async def test_it_is_asked_the_next_working_day_at_ten_where_the_captain_is(office: Office) -> None:
+    assert await due(office) == [datetime(2026, 12, 2, 9, 0, tzinfo=UTC)]
+    await office.store.write(
+        lambda work: work.people.put(a_person(ANA, office.clock, zone="America/New_York")), workspace=office.workspace
+    )
+    assert await due(office) == [datetime(2026, 12, 2, 15, 0, tzinfo=UTC)]
+    assert await due(office, captain="UNOBODY") == [datetime(2026, 12, 2, 9, 0, tzinfo=UTC)], "else where it is planned"
+    friday = datetime(2026, 12, 4, 17, 0, tzinfo=UTC)
+    assert await due(office, outcome_at=friday) == [datetime(2026, 12, 7, 15, 0, tzinfo=UTC)]
+
+
+async def test_a_cancelled_release_is_not_looked_back_at(office: Office) -> None:
+    assert await due(office, outcome=Outcome.CANCELLED) == []
+    assert await due(office, outcome=None, outcome_at=None) == []
+
+
+async def test_an_uneventful_release_gets_one_line_and_two_buttons(office: Office) -> None:
+    release = await office.has_a_live_one()
+    assert await office.card("retro", release) == (
+        "@UANA payments 2.14.0 went out on time.\n[Smooth][Something to improve]"
+    )
+
+
+async def test_after_trouble_the_full_question_comes_with_the_drafted_timeline(office: Office) -> None:
+    release = await office.has_a_live_one(slipped=True, votes=[a_vote(BO, Choice.NO_GO, why="scan is red")])
+    shown = await office.card("retro", release)
+    assert shown == (
+        "@UANA how did payments 2.14.0 go?\n"
+        "Planned Tue 1 Dec 09:00 (Berlin), started 08:00 (Berlin), live 09:00 (Berlin). 1 no-go.\n"
+        "[Answer]"
+    )
+
+
+async def test_one_tap_says_smooth_once_and_the_captain_s_closes(office: Office) -> None:
+    release = await office.has_a_live_one()
+    await office.presses(BO, "retro.smooth", release)
+    await office.presses(BO, "retro.smooth", release)
+    assert await office.state(release) is State.RELEASED, "others' answers are gathered"
+    await office.clock.advance(timedelta(minutes=1))
+    await office.presses(ANA, "retro.smooth", release)
+    assert await office.state(release) is State.CLOSED
+    shown = await office.card("retro", release)
+    assert "Retrospective of payments 2.14.0 — 2 answers" in shown
+    assert "Went well\nBo: Smooth\nAna: Smooth\n[Add to it]" in shown
+
+
+async def test_an_admin_s_answer_closes_too(office: Office) -> None:
+    release = await office.has_a_live_one()
+    await office.has_admin(BO)
+    await office.submits(BO, "form.retro", {"r": release.id}, ideas="Start at noon")
+    assert await office.state(release) is State.CLOSED
+
+
+async def test_only_its_crew_and_admins_answer(office: Office) -> None:
+    release = await office.has_a_live_one()
+    await office.presses(DORA, "retro.smooth", release)
+    await office.presses(GUS, "retro.smooth", release)
+    told = await office.told()
+    assert "its light policy leaves “retro” to its crew or release admins" in told[0]
+    assert "guests can't" in told[1]
+    assert await office.asks(lambda work: work.retros.answers(release.id)) == []
+
+
+async def test_answers_add_up_by_person_and_a_closed_release_still_takes_them(office: Office) -> None:
+    release = await office.has_a_live_one()
+    await office.submits(ANA, "form.retro", {"r": release.id}, well="Quick rollout", not_well="<!here> waited for QA")
+    await office.submits(ANA, "form.retro", {"r": release.id}, well="Calm")
+    await office.submits(BO, "form.retro", {"r": release.id}, ideas="Start at noon")
+    shown = await office.card("retro", release)
+    assert "Went well\nAna: Quick rollout\nCalm" in shown
+    assert "Did not\nAna: <!here> waited for QA" in shown, "what people typed is text, never markup"
+    assert "Ideas\nBo: Start at noon" in shown
+    history = await office.asks(lambda work: [row.name for row in work.audit.tail(release.id, 10)])
+    assert history == ["retro_answered", "closed", "retro_answered", "retro_answered"]
+
+
+async def test_an_action_item_has_an_owner_and_a_day(office: Office) -> None:
+    release = await office.has_a_live_one()
+    await office.submits(ANA, "form.retro", {"r": release.id}, action="Second QA", owner=BO, due="2026-12-10")
+    await office.submits(ANA, "form.retro", {"r": release.id}, action="Write it down")
+    shown = await office.card("retro", release)
+    assert "• Second QA — Bo, by Thu 10 Dec\n• Write it down — Ana, by Tue 8 Dec" in shown, "else: me, in a week"
+
+
+async def test_what_is_missing_or_wrong_is_said_at_its_field(office: Office) -> None:
+    release = await office.has_a_live_one()
+
+    async def errors(**values: object) -> dict[str, str]:
+        return dict((await office.submits(ANA, "form.retro", {"r": release.id}, **values)).errors)
+
+    assert await errors(well=" ", ideas=None) == {"well": "Please answer at least one of them."}
+    assert list(await errors(well="Calm", owner=BO)) == ["action"]
+    assert list(await errors(action="Second QA", due="2026-11-30")) == ["due"]
+    assert list(await errors(action="Second QA", owner=GUS)) == ["owner"]
+    assert await office.asks(lambda work: work.retros.answers(release.id)) == [], "and nothing of it is kept"
+
+
+async def test_before_the_outcome_there_is_nothing_to_look_back_at(office: Office) -> None:
+    release = await office.has(a_release(office.workspace, opens_at=NOW + timedelta(hours=1)))
+    refused = await office.types(ANA, "retro REL-1")
+    assert refused.modal is None and refused.message is not None
+    assert await office.state(release) is State.SCHEDULED
+
+
+async def test_a_long_summary_is_cut_and_says_where_the_rest_is(office: Office) -> None:
+    release = await office.has_a_live_one(state=State.CLOSED)
+    long = "x" * (SHORT + 1)
+
+    def answer(work: Work) -> None:
+        for number in range(11):
+            text = long if number == 0 else f"well {number}"
+            work.retros.put_answer(release.id, f"U{number:02}", text, "", "", NOW + timedelta(seconds=number))
+            work.retros.add_action(release.id, f"todo {number}", BO, NOW.date(), ANA, NOW)
+
+    await office.store.write(answer, workspace=office.workspace)
+    shown = await office.card("retro", release)
+    assert long not in shown and "well 7" in shown and "well 8" not in shown
+    assert shown.count("and 3 more") == 2 and shown.endswith("[Add to it][Show all]")
+    everything = (await office.presses(BO, "retro.all", release)).modal
+    assert everything is not None
+    text = str(everything)
+    assert long in text and "well 10" in text and "todo 10" in text
