@@ -118,7 +118,7 @@ async def test_slack_says_429_and_is_obeyed(story: Story) -> None:
     story.box.faults.add("chat.postMessage", "rate_limited", retry_after=7)
     began = story.wire.monotonic()
     await bo.clicks("Go", in_="#payments")
-    assert story.wire.monotonic() - began >= 60
+    assert story.wire.monotonic() - began >= 30, "as long as Slack said"
     assert (await story.release("payments")).state == "approved"
     assert "✅ Go — decided 09:00" in story.room("#payments").reads()
 
