@@ -52,11 +52,13 @@ def to_rows(release: Release, was: Rows | None, now: datetime) -> Rows:
         "ended_at": ended_at,
     }
     old = was.parts if was else {}
-    parts = {position: _part(part, old.get(position), ended_at, now) for position, part in enumerate(release.parts)}
+    parts = {
+        position: _part(part, release, old.get(position), ended_at, now) for position, part in enumerate(release.parts)
+    }
     return Rows(row, parts, _round(release.round), _votes(release.votes, was.votes if was else {}))
 
 
-def _part(part: Part, was: Values | None, ended_at: datetime | None, now: datetime) -> Values:
+def _part(part: Part, release: Release, was: Values | None, ended_at: datetime | None, now: datetime) -> Values:
     service_key, version_key, environment_key = part.key
     freed_at = was["freed_at"] if was else None
     return {
@@ -65,7 +67,8 @@ def _part(part: Part, was: Values | None, ended_at: datetime | None, now: dateti
         "environment": part.environment,
         "service_key": service_key,
         "version_key": version_key,
-        "environment_key": environment_key,
+        # A private channel's release must not be found out by planning the same elsewhere and being refused.
+        "environment_key": f"{release.channel} {environment_key}" if release.is_private else environment_key,
         "state": part.state.value,
         "dropped": part.dropped,
         "started_at": part.started_at,

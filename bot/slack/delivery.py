@@ -247,11 +247,14 @@ class Delivery:
                     row.id, self.owner, now + timedelta(seconds=limited), "ratelimited", counts=False
                 )
             )
-        elif _unknown_outcome(problem) and row.kind != "home":
+        elif method and _unknown_outcome(problem) and row.kind != "home":
             look_at = now + timedelta(seconds=SETTLE)
             await self._settle(lambda work: work.outbox.unsure(row.id, self.owner, look_at, error))
         elif error in FINAL or (isinstance(problem, _Refused) and problem.final) or row.attempts >= len(BACKOFF):
-            log.warning("undeliverable", outbox=row.id, kind=row.kind, error=error, todo=FINAL.get(error, ""))
+            if method:
+                log.warning("undeliverable", outbox=row.id, kind=row.kind, error=error, todo=FINAL.get(error, ""))
+            else:
+                log.error("not_drawn", outbox=row.id, kind=row.kind, exc_info=problem)
             await self._settle(lambda work: work.outbox.dead(row.id, error))
         else:
             wait = timedelta(seconds=BACKOFF[min(row.attempts, len(BACKOFF) - 1)])

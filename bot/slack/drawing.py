@@ -7,8 +7,9 @@ from typing import Any
 
 from bot.kit import render
 from bot.kit.declare import Catalogue
-from bot.kit.desk import Desk
+from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.follow import read
+from storage.cards import CardRow
 from storage.outbox import OutboxRow
 from storage.work import Work
 
@@ -62,6 +63,14 @@ def _in_thread(row: OutboxRow, work: Work, broadcast: bool = False) -> dict[str,
     return {"thread_ts": root.ts} | ({"reply_broadcast": True} if broadcast else {})
 
 
+def _under_main_card(card: CardRow, work: Work) -> dict[str, Any]:
+    """In a channel, every card but the main one stands in its thread, also when it has to be posted again."""
+    if card.kind == MAIN_CARD or card.recipient.startswith(("U", "W")):
+        return {}
+    main = next((one for one in work.cards.of(card.release_id) if one.kind == MAIN_CARD and one.ts is not None), None)
+    return {"thread_ts": main.ts} if main is not None else {}
+
+
 def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     card = work.cards.get(row.card_id) if row.card_id else None
     release = work.releases.get(card.release_id) if card is not None else None
@@ -71,7 +80,7 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     drawn = catalogue.cards[card.kind].draw(read(release, desk), desk, card.recipient)
     message = desk.message(drawn, card.recipient if card.recipient.startswith(("U", "W")) else None)
     if card.ts is None or card.channel is None:
-        return _post(row, card.recipient, {**message, **_in_thread(row, work)})
+        return _post(row, card.recipient, {**message, **_under_main_card(card, work)})
     return Call(UPDATE, {"channel": card.channel, "ts": card.ts, "parse": "none", **message}, card.channel)
 
 

@@ -22,6 +22,14 @@ FETCH = 0.8
 PAGE = 200
 #: Membership older than this is read again before a poll closes.
 REFRESH_AFTER = timedelta(minutes=15)
+#: What Slack says of a channel that the bot cannot read; anything else is trouble that passes.
+UNREADABLE = (
+    "channel_not_found",
+    "is_archived",
+    "not_in_channel",
+    "missing_scope",
+    "method_not_supported_for_channel_type",
+)
 #: Seconds to wait after Slack said 429 without saying how long.
 DEFAULT_RETRY = 5.0
 
@@ -76,6 +84,8 @@ class People:
         try:
             info = (await self.client.conversations_info(channel=channel))["channel"]
         except SlackApiError as problem:
+            if _name(problem) not in UNREADABLE:
+                raise
             await self._forget_members(workspace, channel, _name(problem))
             return
         members: list[str] = []
