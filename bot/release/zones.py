@@ -106,7 +106,7 @@ def say_day(at: datetime, zone: str, *, now: datetime) -> str:
 
 
 def say_clock(at: datetime, zone: str) -> str:
-    """ "14:00"; where clocks go back and show a time twice, also which: "02:30 CET"."""
+    """ "14:00"; where clocks go back and show a time twice, also which: "02:30 CET", "01:30 UTC-02:00"."""
     there = local(at, zone)
     clock = f"{there.hour:02}:{there.minute:02}"
     if not there.is_repeated():
@@ -114,9 +114,9 @@ def say_clock(at: datetime, zone: str) -> str:
     plain = there.to_plain()
     first, second = (plain.assume_tz(zone, disambiguation=which) for which in ("earlier", "later"))
     name = there.tz_abbrev()
-    if name.isalpha() and first.tz_abbrev() != second.tz_abbrev():
+    if name.isalpha() and first.tz_abbrev() != second.tz_abbrev() and read_zone(name) is None:
         return f"{clock} {name}"
-    return clock + say_offset(utc_offset(there))
+    return f"{clock} UTC{say_offset(utc_offset(there))}"
 
 
 def say_time(at: datetime, zone: str, *, now: datetime, with_zone: bool = True) -> str:

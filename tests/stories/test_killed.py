@@ -35,7 +35,7 @@ async def test_restart_in_the_middle_of_a_killed_process(stage: tuple[Any, str],
         await bot.starts()
         acks = await box.replay(clicked.delivery, 3)
         assert all(ack.ok for ack in acks)
-        await payments.sees("✅ Go — decided", within=15)
+        await payments.sees("✅ Go — decided", within=60)  # a sender that died held its lease of 30 s
         await payments.sees("payments 2.14.0: go. Deploy starts", within=15)
         seen = await clara.clicks("Go", on=card, stale=True)
         assert seen.ok, "the button from before both deaths"
