@@ -1,0 +1,34 @@
+"""The same verbs by every way in: a mention in the thread, the bot's direct messages, the menu, both shortcuts."""
+
+from tests.story import Story
+
+
+async def test_every_way_in_leads_to_the_same_verbs(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    card = story.room("#payments").card("[Go] [No-go]")
+
+    asked = await bo.types("@T-Minus why", in_="#payments", thread=card)
+    assert "payments 2.14.0 is not go yet" in asked.text
+    direct = await bo.types("status REL-1", in_="dm")
+    assert "Ana planned it for" in direct.text
+    menu = await bo.clicks("Why?", on=card)
+    assert menu.text == asked.text
+
+    actions = await bo.message_shortcut("Release actions…", card)
+    assert "[Why?] [Status]" in actions.text
+    held = await bo.clicks("Hold", on=actions.message)
+    assert held.modal is not None
+    await bo.submits(why="waiting for <!channel> *and* @here")
+    await bo.closes_modal()
+    assert "⏸️ On hold — Bo: “waiting for <!channel> *and* @here”" in story.room("#payments").reads()
+
+
+async def test_the_global_shortcut_plans_a_release_of_several_parts(story: Story) -> None:
+    (bo,) = story.people("bo")
+    await bo.shortcut("New release")
+    refused = await bo.submits(service="web", version="5.1", when="in 2h", channel="#payments", parts="api")
+    assert "needs a version" in refused.errors["parts"]
+    done = await bo.submits(parts="api 3.2")
+    assert "web 5.1 + api 3.2 is planned for" in done.text
+    assert (await story.release("web 5.1")).parts == {"web 5.1": "pending", "api 3.2": "pending"}
