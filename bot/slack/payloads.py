@@ -19,6 +19,8 @@ _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^>]*))?>")
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|([^>]*))?>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|([^>]*))?>")
 _SPECIAL = re.compile(r"<!(here|channel|everyone)(?:\|[^>]*)?>")
+#: Characters nobody sees that change how others read: controls, and overrides of the writing direction.
+_UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]")
 _LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
 
 
@@ -29,7 +31,7 @@ def readable(text: str) -> str:
     text = _GROUP.sub(lambda found: found[2] or found[1], text)
     text = _SPECIAL.sub(lambda found: "@" + found[1], text)
     text = _LINK.sub(lambda found: found[1], text)
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return _UNSEEN.sub("", text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 
 
 def command(body: Payload, at: datetime) -> Interaction:
@@ -206,4 +208,5 @@ def _value(element: Payload) -> Any:
     for key in ("selected_user", "selected_conversation", "selected_channel", "selected_date", "selected_time"):
         if key in element:
             return element[key]
-    return element.get("value")
+    typed = element.get("value")
+    return _UNSEEN.sub("", typed) if isinstance(typed, str) else typed
