@@ -60,6 +60,7 @@ class App:
         self.ticker = Ticker(clock, self.due.drain, self._next_due)
         self.server = Server()
         self.dispatcher.refresh = self.people.refresh
+        self.people.on_left = self.dispatcher.left
         self.dispatcher.wake = self._wake
         self.due.wake = self._wake
         self._ticking = False

@@ -21,6 +21,7 @@ from bot.kit.declare import Catalogue, Press, Verb, shown
 from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
 from bot.release.errors import FieldRefusal, Refusal
+from bot.release.planning import lose_captain
 from storage.engine import Store, Unknown
 from storage.releases import AlreadyOpen
 from storage.work import Work
@@ -286,6 +287,14 @@ class Dispatcher:
         """Say something privately, after the gesture was acked."""
         await self.store.write(lambda work: Desk(work, self.catalogue).privately(did, message), workspace=workspace)
         self.wake()
+
+    def left(self, work: Work, user: str) -> None:
+        """Somebody left the workspace: their open releases look for another captain."""
+        desk = Desk(work, self.catalogue, unasked=True)
+        for release in [follow.lock(one, desk) for one in work.releases.led_by(user)]:
+            if release.captain == user:
+                lose_captain(release, now=desk.now)
+                follow.flush(release, desk)
 
     async def joined(self, workspace: int, channel: str) -> None:
         """The bot was invited to a channel: show the cards of its open releases."""

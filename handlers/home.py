@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from bot.kit.access import may_see, owes
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Header, Para, Reply, Small
-from bot.kit.declare import home_tab, press
+from bot.kit.declare import home_tab, notice, press
 from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.telling import one_line
+from bot.release.events import Event
 from bot.release.release import Release
 from bot.release.states import STILL_OPEN, State
-from bot.release.words import At, Code, words
+from bot.release.words import At, Code, Said, words
 from bot.release.zones import local
 
 #: So many releases are shown under each heading.
@@ -22,12 +23,28 @@ MOST_LOOKED = 50
 WEEK = timedelta(days=7)
 #: What was planned so long ago and is still open stands under today.
 OVERDUE = timedelta(days=2)
+#: Whoever opened the tab so long ago may still have it before them.
+SEEN = timedelta(hours=12)
 
 
 @press("home.open")
 def opened(ask: Ask, desk: Desk) -> Reply:
     """Somebody opened the tab; the dispatcher publishes it."""
+    desk.work.people.saw_home(ask.user)
     return Reply()
+
+
+@notice(
+    "planned", "poll_opened", "voted", "decided", "held", "resumed", "rescheduled", "poll_extended", "approval_expired",
+    "captain_changed", "cancelled", "deploy_started", "went_live", "rolled_back",
+)  # fmt: skip
+def changed(event: Event, release: Release, desk: Desk) -> None:
+    """What waits on people is another now: publish it for those who may have the tab before them."""
+    concerned = {event.by} if event.by else set()
+    if event.name != "voted":
+        givers = {user for one in release.sign_offs for user in desk.electorate(release).givers(one, release)}
+        concerned |= {release.captain, release.deployer or release.captain, *givers}
+    desk.homes |= desk.work.people.saw_home_since(concerned, desk.now - SEEN)
 
 
 @home_tab
@@ -55,7 +72,21 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
             Small(words("You lead none. Plan one with the button above, or type ", example, " in a channel."))
         )
     blocks += _more(mine, desk)
+    blocks += _actions(desk, user)
     return (*blocks, Divider(), *_calendar(desk, user))
+
+
+def _actions(desk: Desk, user: str) -> list[Block]:
+    """What they took on in retrospectives and have not finished."""
+    items = desk.work.retros.open_actions_of(user, MOST)
+    if not items:
+        return []
+    done = desk.catalogue.presses["retro.done"]
+    rows: list[Block] = [Header("My action items")]
+    for item in items:
+        row = words(Said(item.text), f", by {item.due_on:%a} {item.due_on.day} {item.due_on:%b}")
+        rows.append(Para(row, done.button("Done", r=item.release_id, a=item.id)))
+    return rows
 
 
 def _calendar(desk: Desk, user: str) -> list[Block]:

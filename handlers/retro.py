@@ -1,17 +1,18 @@
 """Look back: ask on the next working day, gather answers in the thread as one summary card, note action items."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.kit import access
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Block, Input, Lines, Message, Modal, Para, Reply, Small
+from bot.kit.blocks import Actions, Block, Input, Lines, Message, Modal, Para, Reply, Small, say
 from bot.kit.declare import card, press, prompt, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.telling import on_time
 from bot.release import planning
-from bot.release.errors import FieldRefusal
+from bot.release.errors import FieldRefusal, Refusal
+from bot.release.planned import at_wall
 from bot.release.release import Outcome, Release
 from bot.release.states import Move, State
 from bot.release.timeline import retro_at
@@ -27,6 +28,8 @@ SHORT = 280
 HEADINGS = (("Went well", "well"), ("Did not", "not_well"), ("Ideas", "ideas"))
 #: When an action item is due, if nobody says.
 DUE_IN = timedelta(days=7)
+#: Its owner is asked about it on its day, and once more so long after.
+ASKED_AGAIN = timedelta(days=7)
 SMOOTH = "Smooth"
 _FORM = Form(
     "Retrospective",
@@ -51,7 +54,12 @@ def _next_working_day(release: Release, desk: Desk) -> Iterator[tuple[str, datet
 
 @prompt("retro.ask", at=_next_working_day, while_in=[State.RELEASED, State.ROLLED_BACK], grace=timedelta(days=3))
 def ask_for_retro(release: Release, desk: Desk, recipient: str) -> None:
+    answers = desk.work.retros.answers(release.id)
     desk.draw(CARD, release, release.channel, in_thread=True)
+    if answers:  # its card is there already, and an edit notifies nobody
+        asked = words(Mention(release.captain), " how did ", Said(release.title), " go? ")
+        row = words(asked, f"There {'is' if len(answers) == 1 else 'are'} {_counted(len(answers), 'answer')} already.")
+        desk.in_thread(release, Message(row, (Para(row), Actions((desk.offer("retro", release, label="Answer"),)))))
 
 
 @card(CARD)
@@ -73,7 +81,8 @@ def retro_card(release: Release, desk: Desk, recipient: str) -> Message:
             blocks += _more(len(rows))
     if actions:
         cut = cut or len(actions) > MOST_ROWS
-        blocks.append(Lines((words(Bold("Action items")), *(_todo(one) for one in actions[:MOST_ROWS]))))
+        blocks.append(Para((Bold("Action items"),)))
+        blocks += [_todo(one) for one in actions[:MOST_ROWS]]
         blocks += _more(len(actions))
     add = desk.offer("retro", release, label="Add to it")
     blocks.append(Actions((add, show_all.button("Show all", r=release.id)) if cut else (add,)))
@@ -85,10 +94,13 @@ def _said(answers: list[RetroAnswer], key: str) -> list[tuple[str, str]]:
     return [(one.user, text) for one in answers if (text := getattr(one, key))]
 
 
-def _todo(one: ActionItem) -> Words:
-    return words(
-        "• ", Said(_short(one.text)), " — ", Who(one.owner), f", by {one.due_on:%a} {one.due_on.day} {one.due_on:%b}"
-    )
+def _todo(one: ActionItem) -> Para:
+    """An action item, with its button while it is open."""
+    if one.closed_by is not None:
+        return Para(words("✅ ", Said(_short(one.text)), " — done by ", Who(one.closed_by)))
+    by = f", by {one.due_on:%a} {one.due_on.day} {one.due_on:%b}"
+    row = words("◻️ ", Said(_short(one.text)), " — ", Who(one.owner), by)
+    return Para(row, done.button("Done", r=one.release_id, a=one.id))
 
 
 def _short(text: str) -> str:
@@ -110,7 +122,7 @@ def show_all(ask: Ask, desk: Desk) -> Reply:
         blocks += [Para(words(Who(user), ": ", Said(text))) for user, text in rows]
     actions = desk.work.retros.actions(ask.release.id)
     if actions:
-        blocks.append(Lines((words(Bold("Action items")), *(_todo(one) for one in actions))))
+        blocks += [Para((Bold("Action items"),)), *(Para(_todo(one).words) for one in actions)]
     return Reply(modal=Modal("retro.all", "Retrospective", tuple(blocks), submit=None, close="Close"))
 
 
@@ -196,6 +208,47 @@ def _joined(said: str, more: str) -> str:
     if not said or not more:
         return said or more
     return said if f"\n{more}\n" in f"\n{said}\n" else f"{said}\n{more}"
+
+
+@press("retro.done")
+def done(ask: Ask, desk: Desk) -> Reply:
+    """An action item is done: its owner says so, or who may answer the retrospective."""
+    release = ask.release
+    item = next((one for one in desk.work.retros.actions(release.id) if one.id == ask.data.get("a")), None)
+    if item is None:
+        raise Refusal("That action item is not there any more.", code="no_such_action")
+    if ask.user != item.owner:
+        access.require(desk, ask.user, Move.RETRO, release)
+    if item.closed_by is not None:
+        said = words("“", Said(_short(item.text)), "” was closed already by ", Who(item.closed_by), ".")
+        raise Refusal(*said, code="action_closed")
+    desk.work.retros.close_action(item.id, ask.user, desk.now)
+    planning.close_action(release, item.id, now=desk.now, by=ask.user)
+    return say("✅ Done: ", Said(_short(item.text)))
+
+
+def _on_its_day(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
+    for item in desk.work.retros.actions(release.id):
+        if item.closed_at is None:
+            zone = desk.voice(item.owner).zone
+            for day in (item.due_on, item.due_on + ASKED_AGAIN):
+                yield item.owner, at_wall(day, time(10), zone)
+
+
+@prompt(
+    "retro.action",
+    at=_on_its_day,
+    while_in=[State.RELEASED, State.ROLLED_BACK, State.CLOSED],
+    grace=timedelta(days=3),
+)
+def follow_up(release: Release, desk: Desk, recipient: str) -> None:
+    """Ask the owner about what is due by now."""
+    today = local(desk.now, desk.voice(recipient).zone).date().to_stdlib()
+    actions = desk.work.retros.actions(release.id)
+    due = [one for one in actions if one.owner == recipient and one.closed_at is None and one.due_on <= today]
+    if due:
+        head = words(Said(release.title), f": {_counted(len(due), 'action item')} of yours to finish.")
+        desk.direct(recipient, Message(head, (Para(head), *(_todo(one) for one in due[:MOST_ROWS]))), release)
 
 
 @press("retro.smooth")

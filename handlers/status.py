@@ -12,6 +12,8 @@ from bot.release.states import BEFORE_DEPLOY
 from bot.release.words import At, Bold, Code, Said, Who, Words, words
 
 MOST = 10
+#: So many open go/no-gos are looked through for what waits on me.
+MOST_LOOKED = 50
 LAST_EVENTS = 5
 
 
@@ -107,7 +109,7 @@ def _listing(ask: Ask, desk: Desk) -> Reply:
     channel = ask.did.channel
     here = desk.work.releases.open_in_channel(channel, MOST + 1) if channel else []
     here = [release for release in here if may_see(desk, ask.user, release)]
-    waiting = [release for release in desk.work.releases.awaiting(MOST) if owes(desk, ask.user, release)]
+    waiting = [release for release in desk.work.releases.awaiting(MOST_LOOKED) if owes(desk, ask.user, release)]
     new = Actions((Button("New release", "do.new"),))
     if not here and not waiting:
         row = words(

@@ -1,7 +1,7 @@
 """Become the captain of a release whose captain is gone."""
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Confirm, Message, Reply, say
+from bot.kit.blocks import Actions, Confirm, Message, Para, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.release import planning
@@ -29,6 +29,16 @@ def _confirm(release: Release) -> Confirm:
 def take_over(ask: Ask, desk: Desk) -> Reply:
     planning.take_over(ask.release, now=desk.now, by=ask.user)
     return say("You are the captain of ", Bold(ask.release.title), " now.")
+
+
+@notice("captain_left")
+def captain_left(event: Event, release: Release, desk: Desk) -> None:
+    """Ask where the release lives, and the admins, for somebody else."""
+    row = words(Bold(release.title), " has lost its captain: ", Who(release.captain), " left this workspace.")
+    asked = Message(row, (Para(row), Actions((desk.offer("take-over", release),))))
+    desk.in_thread(release, asked, broadcast=True)
+    for admin in sorted(desk.work.roles.admins() - {release.captain}):
+        desk.direct(admin, asked, release)
 
 
 @notice("captain_changed")

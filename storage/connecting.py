@@ -1,10 +1,14 @@
 """Connect to SQLite and Postgres the way the house needs them set."""
 
 import sqlite3
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+
+#: So often a new SQLite file is asked to switch its journal.
+_TRIES = 100
 
 
 def make_engine(url: str | URL, *, reads: bool = False, connections: int = 1) -> Engine:
@@ -31,6 +35,18 @@ def make_engine(url: str | URL, *, reads: bool = False, connections: int = 1) ->
     raise ValueError(f"{address.get_backend_name()} is no database for this: use sqlite:///path or postgresql://…")
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch a new file to write-ahead logging. Two who do so at once get SQLITE_BUSY without any waiting."""
+    for _ in range(_TRIES - 1):
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        with suppress(sqlite3.OperationalError):  # a transaction does wait for the other one, by busy_timeout
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
 def _sqlite(address: URL, *, reads: bool, connections: int) -> Engine:
     engine = create_engine(
         address.set(drivername="sqlite+pysqlite"),
@@ -42,7 +58,7 @@ def _sqlite(address: URL, *, reads: bool, connections: int) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
         connection.execute("PRAGMA busy_timeout = 5000")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         if reads:

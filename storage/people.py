@@ -86,14 +86,28 @@ class People:
                 found[row.id] = Person(**row._mapping)
         return found
 
-    def put(self, *persons: Person) -> None:
-        """Store what is known of them now, unless something newer is known."""
+    def put(self, *persons: Person) -> frozenset[str]:
+        """Store what is known of them now, unless something newer is known. Returns who has left since."""
         known = self.many(person.id for person in persons)
         news = {
             person.id: person for person in persons if person.id not in known or known[person.id].as_of <= person.as_of
         }
         rows = [asdict(person) | {"workspace_id": self._work.workspace_id} for _, person in sorted(news.items())]
         put_rows(self._conn, people, rows, keys=("workspace_id", "id"))
+        return frozenset(id for id, person in news.items() if person.deleted and id in known and not known[id].deleted)
+
+    def saw_home(self, user: str) -> None:
+        """They have their Home tab before them now."""
+        seen = update(people).where(self._in(people), people.c.id == user)
+        self._conn.execute(seen.values(home_seen_at=self._work.now))
+
+    def saw_home_since(self, ids: Iterable[str], instant: datetime) -> frozenset[str]:
+        """Those of the ids who have opened their Home tab since then."""
+        found: set[str] = set()
+        for some in _slices(ids):
+            query = select(people.c.id).where(self._in(people), people.c.id.in_(some))
+            found.update(self._conn.execute(query.where(people.c.home_seen_at >= instant)).scalars())
+        return frozenset(found)
 
     def name(self, id: str) -> str:
         """The name people know, the id itself when it is not known."""

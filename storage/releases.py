@@ -173,6 +173,11 @@ class Releases:
         """The open releases whose captain or deployer this is, in the order of their planned times."""
         return self._open(limit, or_(releases.c.captain == user, releases.c.deployer == user))
 
+    def led_by(self, captain: str) -> list[Release]:
+        """All the open releases of a captain."""
+        query = self._here().where(releases.c.ended_at.is_(None), releases.c.captain == captain)
+        return self._load(query.order_by(releases.c.id))
+
     def awaiting(self, limit: int) -> list[Release]:
         """The releases with an open go/no-go, in the order of their planned times."""
         return self._open(limit, releases.c.state == State.OPEN.value)

@@ -88,6 +88,10 @@ class Retros:
         )
         return self._list(retro_actions.c.closed_at.is_(None), retro_actions.c.release_id.in_(its))
 
+    def open_actions_of(self, owner: str, limit: int) -> list[ActionItem]:
+        """The open ones of a person, in the order they were added."""
+        return self._list(retro_actions.c.closed_at.is_(None), retro_actions.c.owner == owner)[:limit]
+
     def _list(self, *which: Any) -> list[ActionItem]:
         query = select(*_ACTION).where(retro_actions.c.workspace_id == self._work.workspace_id, *which)
         return [ActionItem(**row._mapping) for row in self._conn.execute(query.order_by(retro_actions.c.id))]

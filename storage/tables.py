@@ -160,6 +160,7 @@ people = Table(
     must("deleted", Boolean),
     must("team_id", Text),
     must("as_of", Utc),
+    Column("home_seen_at", Utc),
     Index(None, "workspace_id", "as_of"),
 )
 
@@ -357,5 +358,6 @@ retro_actions = Table(
     Column("closed_at", Utc),
     Index(None, "release_id"),
     living("ix_retro_actions_open", "workspace_id", "release_id", ends="closed_at"),
+    living("ix_retro_actions_of", "workspace_id", "owner", ends="closed_at"),
     sqlite_autoincrement=True,
 )

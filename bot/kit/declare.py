@@ -110,9 +110,9 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Notice:
-    """What to do, in the same transaction, when an event has happened: say it somewhere, draw a card."""
+    """What to do, in the same transaction, when one of these events has happened: say it somewhere, draw a card."""
 
-    on: str
+    on: tuple[str, ...]
     tell: Callable[[Event, Release, "Desk"], None]
 
 
@@ -170,7 +170,7 @@ def prompt(
     return lambda run: Prompt(name, at, run, frozenset(while_in), grace)
 
 
-def notice(on: str) -> Callable[[Callable[[Event, Release, "Desk"], None]], Notice]:
+def notice(*on: str) -> Callable[[Callable[[Event, Release, "Desk"], None]], Notice]:
     return lambda tell: Notice(on, tell)
 
 
@@ -216,7 +216,8 @@ class Catalogue:
             case Prompt():
                 _put(self.prompts, thing.name, thing)
             case Notice():
-                self.notices.setdefault(thing.on, []).append(thing)
+                for event in thing.on:
+                    self.notices.setdefault(event, []).append(thing)
             case HomeTab():
                 if self.home is not None:
                     raise CatalogueError("two Home tabs are declared")

@@ -48,6 +48,7 @@ class Desk:
     tried: frozenset[str] = frozenset()
     unasked: bool = False
     stale: set[str] = field(default_factory=set)  # channels whose list should be refreshed in the background
+    homes: set[str] = field(default_factory=set)  # whose Home tab shows something else now; published by flush
     _names: dict[str, str] = field(default_factory=dict)
 
     @property

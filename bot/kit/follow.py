@@ -36,6 +36,9 @@ def flush(release: Release, desk: Desk) -> None:
             notice.tell(event, release, desk)
     release.events.clear()
     desk.redraw(release)
+    for user in sorted(desk.homes):  # in one order for everybody: each locks a row
+        desk.show_home(user)
+    desk.homes.clear()
     plan(release, desk)
 
 

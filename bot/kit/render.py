@@ -378,7 +378,7 @@ def _fit(blocks: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
         else:
             left_out += 1
     if left_out:
-        more = _plain(f"… and {left_out} more; /release status shows them", MAX_CONTEXT)
+        more = _plain(f"… and {left_out} more that do not fit here", MAX_CONTEXT)
         kept.insert(len(kept) - 1, {"type": "context", "elements": [more], "block_id": "more"})
     return kept
 

@@ -65,7 +65,10 @@ def _in_channel(desk: Desk, did: Interaction, move: Move | None) -> list[Release
     after = {Move.ROLLBACK, Move.ROLLED_BACK, Move.RETRO}
     if releases and move not in after:
         return releases
-    ended = [one for one in desk.work.releases.recent_in_channel(channel, MOST_CHOICES + 1) if one.state in _AFTER]
+    recent = desk.work.releases.recent_in_channel(channel, MOST_CHOICES + 1)
+    ended = [one for one in recent if one.state in _AFTER]
+    if move is Move.RETRO and not ended:  # more can be said when it is closed already: about the last one
+        ended = [one for one in recent if one.state is State.CLOSED][:1]
     both = [
         *releases,
         *(one for one in _seen(desk, did, ended) if one.id not in {open_one.id for open_one in releases}),

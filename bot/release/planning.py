@@ -166,6 +166,11 @@ def take_over(release: Release, *, now: datetime, by: str) -> None:
     release.happened("captain_changed", now, by, "took over as captain", was=was)
 
 
+def lose_captain(release: Release, *, now: datetime) -> None:
+    """Note that its captain is not in the workspace any more; the release waits for somebody to take over."""
+    release.happened("captain_left", now, None, "The captain left the workspace", was=release.captain)
+
+
 # ---- time passes ------------------------------------------------------------------------------
 
 
@@ -219,6 +224,12 @@ def answer_retro(release: Release, *, now: datetime, by: str, complete: bool) ->
     release.happened("retro_answered", now, by, "answered the retrospective")
     if complete and release.state is not State.CLOSED:
         close(release, now=now, by=by)
+
+
+def close_action(release: Release, item: int, *, now: datetime, by: str) -> None:
+    """Note that an action item of its retrospective (by its row's id) is done."""
+    release.require(Move.RETRO)
+    release.happened("action_closed", now, by, "closed an action item", item=item)
 
 
 def close(release: Release, *, now: datetime, by: str | None) -> None:

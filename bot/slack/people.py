@@ -1,7 +1,7 @@
 """Keep what Slack says about people, channels and groups: fetched outside transactions, stored with an as-of time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -43,6 +43,7 @@ class People:
         self.clock = clock
         self.wire = wire
         self.team = team
+        self.on_left: Callable[[Work, str], None] = lambda work, user: None  # in the unit that learns of it
         self._tasks: set[asyncio.Task[None]] = set()
         self._refreshing: set[str] = set()
 
@@ -185,8 +186,8 @@ class People:
         people = [self._read(member) for member in members]
 
         def store(work: Work) -> None:
-            for person in people:
-                work.people.put(person)
+            for user in sorted(work.people.put(*people)):
+                self.on_left(work, user)
 
         await self.store.write(store, workspace=workspace)
 

@@ -109,11 +109,23 @@ class Office:
     async def mentions(self, user: str, text: str) -> Answer:
         return await self._does(Kind.MENTION, user, text=text, trigger=None)
 
-    async def presses(self, user: str, name: str, release: Release | None = None) -> Answer:
-        return await self._does(Kind.BUTTON, user, name=name, data={"r": release.id} if release else {})
+    async def presses(self, user: str, name: str, release: Release | None = None, **data: Any) -> Answer:
+        return await self._does(Kind.BUTTON, user, name=name, data=data | ({"r": release.id} if release else {}))
 
     async def submits(self, user: str, name: str, data: dict[str, Any] | None = None, **values: Any) -> Answer:
         return await self._does(Kind.MODAL, user, name=name, data=data or {}, values=values)
+
+    async def opens_home(self, user: str) -> None:
+        await self._does(Kind.HOME, user, name="home.open", in_home=True, channel=None, trigger=None)
+
+    async def forgets_posts(self) -> None:
+        """All that was to be said has been said."""
+
+        def settle(work: Work) -> None:
+            for row in work.outbox.unsettled(100):
+                work.outbox.dead(row.id, "said")
+
+        await self.store.write(settle, workspace=self.workspace)
 
     # ---- what people see ------------------------------------------------------------------
     async def card(self, kind: str, release: Release) -> str:
@@ -165,4 +177,6 @@ def _texts(shown: Any) -> list[str]:
         return [str(shown["fallback"])]
     if isinstance(shown.get("text"), str):
         return [shown["text"]]
-    return [text for key in ("title", "text", "label", "elements", "blocks") for text in _texts(shown.get(key))]
+    return [
+        text for key in ("title", "text", "label", "elements", "blocks", "accessory") for text in _texts(shown.get(key))
+    ]

@@ -109,3 +109,24 @@ async def test_admins_find_the_settings(office: Office) -> None:
     await office.has_admin(ANA)
     assert (await office.home(ANA)).startswith("[New release][Settings]")
     assert (await office.presses(ANA, "do.setup")).modal is not None
+
+
+async def test_it_follows_for_those_who_have_it_before_them(office: Office) -> None:
+    await office.has(an_open_one(office.workspace))
+
+    async def published() -> list[str]:
+        rows = await office.asks(lambda work: work.outbox.unsettled(100))
+        return [row.lane for row in rows if row.kind == "home"]
+
+    await office.types(BO, "go")
+    assert await published() == [], "nobody has opened it"
+    for user in (ANA, DORA):
+        await office.opens_home(user)
+    assert await published() == [ANA, DORA]
+    await office.forgets_posts()
+    await office.types(ANA, "hold waiting for the vendor")
+    assert await published() == [ANA], "Dora has nothing to do with it"
+    await office.forgets_posts()
+    await office.clock.advance(timedelta(hours=13))
+    await office.types(ANA, "resume")
+    assert await published() == [], "a tab of yesterday is published when it is opened again"

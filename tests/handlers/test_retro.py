@@ -105,7 +105,57 @@ async def test_an_action_item_has_an_owner_and_a_day(office: Office) -> None:
     await office.submits(ANA, "form.retro", {"r": release.id}, action="Second QA", owner=BO, due="2026-12-10")
     await office.submits(ANA, "form.retro", {"r": release.id}, action="Write it down")
     shown = await office.card("retro", release)
-    assert "• Second QA — Bo, by Thu 10 Dec\n• Write it down — Ana, by Tue 8 Dec" in shown, "else: me, in a week"
+    assert "◻️ Second QA — Bo, by Thu 10 Dec[Done]\n◻️ Write it down — Ana, by Tue 8 Dec[Done]" in shown, (
+        "else: me, in a week"
+    )
+
+
+async def test_an_action_item_is_closed_by_its_owner_or_the_crew_and_once(office: Office) -> None:
+    release = await office.has_a_live_one()
+    await office.submits(ANA, "form.retro", {"r": release.id}, action="Second QA", owner=DORA)
+    (item,) = await office.asks(lambda work: work.retros.actions(release.id))
+    await office.presses(GUS, "retro.done", release, a=item.id)
+    assert await office.asks(lambda work: len(work.retros.open_actions_of(DORA, 9))) == 1, "a guest closes nothing"
+    assert "My action items\nSecond QA, by Tue 8 Dec[Done]" in await office.home(DORA)
+    await office.presses(DORA, "retro.done", release, a=item.id)
+    assert "✅ Second QA — done by Dora" in await office.card("retro", release)
+    assert "My action items" not in await office.home(DORA)
+    await office.presses(ANA, "retro.done", release, a=item.id)
+    assert "closed already by Dora" in (await office.told())[-1]
+    assert (await office.asks(lambda work: work.audit.tail(release.id, 1)))[0].name == "action_closed"
+
+
+async def test_the_owner_is_asked_on_its_day_and_once_more(office: Office) -> None:
+    release = await office.has_a_live_one()
+    await office.submits(ANA, "form.retro", {"r": release.id}, action="Second QA", owner=BO, due="2026-12-10")
+
+    async def planned() -> list[tuple[str, str]]:
+        rows = await office.asks(lambda work: work.timers.of(release.id))
+        return [(row.recipient, f"{row.due_at:%d %H:%M}") for row in rows if row.name == "retro.action" and
+                row.state == "planned"]  # fmt: skip
+
+    assert await planned() == [(BO, "10 09:00"), (BO, "17 09:00")], "at ten where the owner is"
+    (item,) = await office.asks(lambda work: work.retros.actions(release.id))
+    await office.presses(BO, "retro.done", release, a=item.id)
+    assert await planned() == []
+
+
+async def test_whoever_answered_early_the_captain_is_still_asked(office: Office) -> None:
+    release = await office.has_a_live_one()
+    await office.submits(BO, "form.retro", {"r": release.id}, well="Calm")
+    await office.store.write(
+        lambda work: ask_for_retro.run(release, Desk(work, office.catalogue, unasked=True), ""),
+        workspace=office.workspace,
+    )
+    assert "@UANA how did payments 2.14.0 go? There is 1 answer already.\n[Answer]" in (await office.told())[-1]
+
+
+async def test_the_last_closed_one_is_meant_when_nothing_else_can_be(office: Office) -> None:
+    release = await office.has_a_live_one()
+    await office.submits(ANA, "form.retro", {"r": release.id}, well="Calm")
+    assert await office.state(release) is State.CLOSED
+    answer = await office.types(ANA, "retro")
+    assert answer.modal is not None and "payments 2.14.0" in str(answer.modal)
 
 
 async def test_what_is_missing_or_wrong_is_said_at_its_field(office: Office) -> None:

@@ -60,7 +60,7 @@ T-Minus (to channel): payments 2.14.0 is live since 14:07, on time. 1 sign-off."
     await tom.submits(ideas="Start at noon")
     summary = payments.reads()
     assert "Ana: <!here> we waited for QA" in summary and "Tom: Start at noon" in summary
-    assert "• A second pair of eyes for QA — Bo, by Thu 10 Dec" in summary
+    assert "◻️ A second pair of eyes for QA — Bo, by Thu 10 Dec" in summary
 
     stand = await story.release("payments 2.14.0")
     assert (stand.state, stand.outcome, stand.votes) == ("closed", "live", {"bo": "go"})

@@ -1,0 +1,22 @@
+"""When a person last opened the Home tab, and their open action items at a glance.
+
+Revises: 0001. Bring rows of this schema as data/0002.sql.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.add_column("people", sa.Column("home_seen_at", sa.DateTime(timezone=True), nullable=True))
+    still_open = sa.text("closed_at IS NULL")
+    op.create_index(
+        "ix_retro_actions_of",
+        "retro_actions",
+        ["workspace_id", "owner"],
+        sqlite_where=still_open,
+        postgresql_where=still_open,
+    )
