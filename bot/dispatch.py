@@ -215,7 +215,10 @@ class Dispatcher:
         if isinstance(ask.data.get("r"), int):
             found, _ = subject.find(ask.did, "", desk)
             ask.found = follow.lock(found, desk)
-        return self._in_savepoint(press.handle, ask, desk)
+        try:
+            return self._in_savepoint(press.handle, ask, desk)
+        except subject.Several as several:
+            return pages.choose(several, press.name, desk)
 
     def _do(self, verb: Verb, ask: Ask, desk: Desk) -> Reply:
         """A verb, by whatever way it came."""
@@ -223,10 +226,10 @@ class Dispatcher:
         access.require_full_member(desk, ask.user, ask.did.user_team)
         if verb.subject != "none":
             try:
-                found, ask.text = subject.find(ask.did, ask.text, desk, verb.move)
+                found, ask.text = subject.find(ask.did, ask.text, desk, verb)
             except subject.Several as several:
-                if verb.subject == "required":
-                    return pages.choose(several, ask, verb, desk)
+                if verb.subject == "required" or several.why:
+                    return pages.choose(several, _DO + verb.verb, desk)
                 found = None
             if found is None and verb.subject == "required":
                 raise subject.nothing_here(desk)

@@ -7,7 +7,6 @@ from bot.kit.declare import press
 from bot.kit.desk import Desk
 from bot.kit.telling import headline
 from bot.release.errors import Refusal
-from bot.release.states import possible
 from bot.release.words import Bold, words
 
 
@@ -28,7 +27,7 @@ def release_actions(ask: Ask, desk: Desk) -> Reply:
         raise subject.nothing_here(desk)
     ask.found = release
     row = words(Bold(release.title), ": ", headline(release, desk.electorate(release)))
-    verbs = [move.value for move in possible(release.state) if move.value in desk.catalogue.verbs]
+    verbs = [move.value for move in release.possible if move.value in desk.catalogue.verbs]
     names = ["why", "status", *verbs]
     buttons: list[Button] = [desk.offer(name, release) for name in names]
     rows = [Actions(tuple(buttons[at : at + 5])) for at in range(0, min(len(buttons), 15), 5)]

@@ -60,7 +60,7 @@ def _history(release: Release, desk: Desk) -> list[Block]:
     blocks: list[Block] = []
     rows: list[Words] = []
     for row in desk.work.audit.tail(release.id, LAST_EVENTS):
-        who = words(Who(row.by), " ") if row.by else _by_itself(row.said)
+        who = () if _is_sentence(row.said) else words(Who(row.by), " ") if row.by else ("T-Minus ",)
         why = words(": “", Said(row.why), "”") if row.why else ()
         rows.append(words(At(row.at, "day", zone), "  ", who, row.said, why))
     if rows:
@@ -71,10 +71,9 @@ def _history(release: Release, desk: Desk) -> list[Block]:
     return blocks
 
 
-def _by_itself(said: Words) -> Words:
-    """Who did what nobody did: the clock, through T-Minus."""
-    first = said[0] if said else ""
-    return ("T-Minus ",) if isinstance(first, str) and first[:1].islower() else ()
+def _is_sentence(said: Words) -> bool:
+    """What happened to the release, such as “Go — all 3 sign-offs”; the rest begins with who did it."""
+    return not (said and isinstance(said[0], str) and said[0][:1].islower())
 
 
 @verb(

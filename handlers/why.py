@@ -5,11 +5,15 @@ from bot.kit.blocks import Actions, Block, Lines, Message, Para, Reply
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.telling import headline
-from bot.release.decision import decide
+from bot.release.decision import Electorate, decide
+from bot.release.release import Release, Stopped
 from bot.release.states import State
-from bot.release.words import Bold, words
+from bot.release.words import Bold, Piece, Who, Words, listing, words
 
 _DECIDING = (State.OPEN, State.STOPPED, State.ON_HOLD, State.SCHEDULED)
+MARKS = {"no_go": "🛑 ", "missing": "⏳ ", "nobody": "⚠️ "}
+#: As many lines are shown.
+MOST = 10
 
 
 @verb(
@@ -28,21 +32,20 @@ def why(ask: Ask, desk: Desk) -> Reply:
     if release.state not in _DECIDING:
         row = words(Bold(release.title), ": ", headline(release, electorate), ".")
         return Reply(Message(row, (Para(row),)))
-    causes = decide(release, electorate, desk.now).causes
+    rows = _in_the_way(release, electorate, desk)
     count = (
         "Nothing stands in the way."
-        if not causes
+        if not rows
         else "One thing stands in the way:"
-        if len(causes) == 1
-        else f"{len(causes)} things stand in the way:"
+        if len(rows) == 1
+        else f"{len(rows)} things stand in the way:"
     )
     row = words(Bold(release.title), " is not go yet. ", count)
     blocks: list[Block] = [Para(row)]
-    if causes:
-        marks = {"no_go": "🛑 ", "missing": "⏳ ", "nobody": "⚠️ "}
-        blocks.append(Lines(tuple(words(marks.get(cause.kind, "• "), cause.said) for cause in causes[:10])))
-    if len(causes) > 10:
-        blocks.append(Para((f"… and {len(causes) - 10} more",)))
+    if rows:
+        blocks.append(Lines(tuple(rows[:MOST])))
+    if len(rows) > MOST:
+        blocks.append(Para((f"… and {len(rows) - MOST} more",)))
     fixes = {
         State.OPEN: ("go", "no-go"),
         State.STOPPED: ("extend", "reschedule"),
@@ -50,5 +53,22 @@ def why(ask: Ask, desk: Desk) -> Reply:
         State.SCHEDULED: ("poll",),
     }
     blocks.append(Actions(tuple(desk.offer(one, release) for one in fixes[release.state])))
-    text = words(row, " ", causes[0].said) if causes else row
+    text = words(row, " ", rows[0]) if rows else row
     return Reply(Message(text, tuple(blocks)))
+
+
+def _in_the_way(release: Release, electorate: Electorate, desk: Desk) -> list[Words]:
+    """A line for each: first what stopped its clock, then what is missing of the decision."""
+    causes = decide(release, electorate, desk.now).causes
+    stands = [headline(release, electorate)]
+    match release.state:
+        case State.ON_HOLD:
+            able: list[Piece | Words] = [Who(user) for user in sorted({release.captain, release.held_by or ""} - {""})]
+            stands = [words(*stands[0], ". ", listing([*able, "an admin"], last=" or "), " can resume it.")]
+        case State.SCHEDULED:  # nobody could answer yet
+            causes = tuple(cause for cause in causes if cause.kind == "nobody")
+        case State.STOPPED if release.stopped is Stopped.EXPIRED or not causes:
+            pass
+        case _:
+            stands = []
+    return stands + [words(MARKS.get(cause.kind, "• "), cause.said) for cause in causes]

@@ -165,6 +165,13 @@ class Releases:
         newest = wanted.group_by(part.release_id).order_by(part.release_id.desc()).limit(limit)
         return self._load(self._here().where(releases.c.id.in_(newest)).order_by(releases.c.id.desc()))
 
+    def open_services(self) -> set[str]:
+        """The services of all open releases, as people compare names; without those of private channels."""
+        part = release_parts.c
+        query = select(part.service_key).distinct().join_from(release_parts, releases)
+        here = part.workspace_id == self._work.workspace_id
+        return set(self._conn.scalars(query.where(here, part.ended_at.is_(None), ~releases.c.is_private)))
+
     def open_in_channel(self, channel: str, limit: int) -> list[Release]:
         """The open releases that live in a channel, in the order of their planned times."""
         return self._open(limit, releases.c.channel == channel)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FIRST = ("new", "status", "why", "hold", "reschedule", "deploy")
 
 Subject = Literal["none", "optional", "required"]
+#: What may stand after the release's name.
+Takes = Literal["nothing", "part", "why", "value"]
 Handle = Callable[["Ask", "Desk"], Reply]
 
 
@@ -63,6 +65,15 @@ class Verb:
     @property
     def button_label(self) -> str:
         return self.label or self.verb.capitalize()
+
+    @property
+    def takes(self) -> Takes:
+        """What the text after the release's name is, as the usage says it."""
+        if "<why>" in self.usage:
+            return "why"
+        if "part" in self.usage:
+            return "part"
+        return "value" if "<" in self.usage or self.form is not None else "nothing"
 
 
 @dataclass(frozen=True)

@@ -25,14 +25,14 @@ def _offers(refusal: Refusal, release: Release | None, desk: Desk) -> list[Butto
     ]
 
 
-def choose(several: Several, ask: Ask, verb: Verb, desk: Desk) -> Reply:
-    """Two or more releases fit: one button each, naming version and time."""
+def choose(several: Several, name: str, desk: Desk) -> Reply:
+    """It is not certain which release is meant: one button each, naming version and time. `name`: what they press."""
     buttons = tuple(
-        Button(describe_choice(release, desk), f"do.{verb.verb}", {**shown(release), "t": several.rest})
-        for release in several.releases
+        Button(describe_choice(one.release, desk), name, {**shown(one.release), "t": one.rest})
+        for one in several.candidates
     )
-    asked: list[Piece] = ["Which one do you mean to ", verb.verb, "?"]
-    return say(*asked, blocks=(Actions(buttons[:5]),))
+    asked = "Which one do you mean?" if len(buttons) > 1 else "Do you mean this one?"
+    return say(words(*several.why, " ", asked) if several.why else (asked,), blocks=(Actions(buttons),))
 
 
 def usage(verb: Verb, desk: Desk) -> Words:

@@ -1,6 +1,10 @@
 """Find out which release is meant. Verbs that change something never guess between two."""
 
+import difflib
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.kit.access import may_see
 from bot.kit.desk import Desk
@@ -8,9 +12,12 @@ from bot.kit.interaction import Interaction
 from bot.release.errors import Refusal
 from bot.release.policy import service_key
 from bot.release.release import Release
-from bot.release.states import Move, State, may
-from bot.release.words import Code, words
+from bot.release.states import STILL_OPEN, Move, State, may
+from bot.release.words import Code, Said, Words, words
 from bot.release.zones import say_clock, say_day
+
+if TYPE_CHECKING:
+    from bot.kit.declare import Verb
 
 #: As many releases as are offered to choose from.
 MOST_CHOICES = 5
@@ -18,15 +25,29 @@ MOST_CHOICES = 5
 _OF_PARTS = {Move.DEPLOY_START, Move.DEPLOY_DONE, Move.DEPLOY_FAIL, Move.DROP, Move.ROLLBACK, Move.ROLLED_BACK}
 #: Deployed, and not closed yet.
 _AFTER = (State.RELEASED, State.ROLLED_BACK)
+#: What is done after that.
+_LATE = {Move.ROLLBACK, Move.ROLLED_BACK, Move.RETRO}
+#: What nobody writes but as a version: 2.14.0, v3, 2.14.0-rc1. (A plain 500 may be anything.)
+_VERSION = re.compile(r"v?\d+(\.\d+)+([-+.]?[a-z]\w*)*|v\d+", re.IGNORECASE)
+#: So much alike are a name and its misspelling, from 0 to 1.
+_ALIKE = 0.8
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A release that may be meant, and the text left if it is."""
+
+    release: Release
+    rest: str
 
 
 class Several(Exception):
-    """More than one release fits; the person has to choose."""
+    """It is not certain which release is meant, even if only one is there: the person has to say. `why`, in words."""
 
-    def __init__(self, releases: list[Release], rest: str) -> None:
-        self.releases = releases
-        self.rest = rest
-        super().__init__(f"{len(releases)} releases fit")
+    def __init__(self, candidates: list[Candidate], why: Words = ()) -> None:
+        self.candidates = candidates[:MOST_CHOICES]
+        self.why = why
+        super().__init__(f"{len(candidates)} releases may be meant")
 
 
 def tidy(text: str) -> str:
@@ -35,89 +56,134 @@ def tidy(text: str) -> str:
     return " ".join(text.translate(quotes).split())
 
 
-def find(did: Interaction, text: str, desk: Desk, move: Move | None = None) -> tuple[Release | None, str]:
+def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) -> tuple[Release | None, str]:
     """The release meant, and the text left after its name. None when there is none to mean.
 
     Raises Several when it would be a guess, Refusal when a named one does not exist (for this person).
     """
+    move, takes = (verb.move, verb.takes) if verb is not None else (None, "nothing")
     number_of_row = did.data.get("r")
     if isinstance(number_of_row, int):
         return _visible(desk, did, desk.work.releases.get(number_of_row)) or _gone(), text
     if (numbered := _by_number(did, text, desk)) is not None:
-        return numbered
-    if (named := _by_service(did, text, desk)) is not None:
+        return numbered.release, numbered.rest
+    around = _around(did, desk, move)
+    named = _by_service(did, text, desk, move, takes) or _by_version(text, around)
+    if named is not None:
+        elsewhere = named.release.id not in {release.id for release in around}
+        if takes == "why" and around and elsewhere and not named.certain:  # “hold web is down”, in payments' thread
+            raise Several([*(Candidate(one, text) for one in around), Candidate(named.release, named.rest)])
         # Of several parts, the name says which part is meant too: "rollback web" is not about the others.
-        several = len(named[0].active_parts) > 1
-        return (named[0], text) if several and move in _OF_PARTS else named
-    if did.channel and (thread := did.thread_ts or (did.message_ts if did.kind == "message action" else None)):
-        card = desk.work.cards.by_ts(did.channel, thread)
-        if card is not None and (release := _visible(desk, did, desk.work.releases.get(card.release_id))):
-            return release, text
-    if did.channel:
-        return _only(_in_channel(desk, did, move), text), text
-    return None, text
-
-
-def _in_channel(desk: Desk, did: Interaction, move: Move | None) -> list[Release]:
-    """The open releases; what is live or rolled back counts where nothing is open, or only it can be meant."""
-    channel = did.channel or ""
-    releases = _seen(desk, did, desk.work.releases.open_in_channel(channel, MOST_CHOICES + 1))
-    after = {Move.ROLLBACK, Move.ROLLED_BACK, Move.RETRO}
-    if releases and move not in after:
-        return releases
-    recent = desk.work.releases.recent_in_channel(channel, MOST_CHOICES + 1)
-    ended = [one for one in recent if one.state in _AFTER]
-    if move is Move.RETRO and not ended:  # more can be said when it is closed already: about the last one
-        ended = [one for one in recent if one.state is State.CLOSED][:1]
-    both = [
-        *releases,
-        *(one for one in _seen(desk, did, ended) if one.id not in {open_one.id for open_one in releases}),
-    ]
-    fitting = [release for release in both if move is None or may(release.state, move)]
-    return (fitting if move is not None else both[:1]) or both
+        several = len(named.release.active_parts) > 1
+        return named.release, text if several and move in _OF_PARTS else named.rest
+    if around and text and (doubt := _doubt(text, takes, around, desk)):
+        rest = text if takes == "why" else ""
+        raise Several([Candidate(release, rest) for release in around], doubt)
+    return _only([Candidate(release, text) for release in around]), text
 
 
 def named(did: Interaction, text: str, desk: Desk) -> bool:
     """Whether a typed line begins with a release that this person may see."""
     try:
-        return (_by_number(did, text, desk) or _by_service(did, text, desk)) is not None
+        return (_by_number(did, text, desk) or _by_service(did, text, desk, None, "why")) is not None
     except Several:
         return True
 
 
-def _by_number(did: Interaction, text: str, desk: Desk) -> tuple[Release, str] | None:
-    found = re.match(rf"#?{re.escape(desk.catalogue.prefix)}-(\d{{1,9}})\b[,:]?\s*", text, re.IGNORECASE)
+def _around(did: Interaction, desk: Desk, move: Move | None) -> list[Release]:
+    """The releases meant where none is named: the thread's, or else the channel's."""
+    if not did.channel:
+        return []
+    if thread := did.thread_ts or (did.message_ts if did.kind == "message action" else None):
+        card = desk.work.cards.by_ts(did.channel, thread)
+        if card is not None and (release := _visible(desk, did, desk.work.releases.get(card.release_id))):
+            return [release]
+    return _meant(
+        _seen(desk, did, desk.work.releases.open_in_channel(did.channel, MOST_CHOICES + 1)),
+        lambda: _seen(desk, did, desk.work.releases.recent_in_channel(did.channel or "", MOST_CHOICES + 1)),
+        move,
+    )
+
+
+def _meant(open_ones: list[Release], recent: Callable[[], list[Release]], move: Move | None) -> list[Release]:
+    """The open releases; what is live or rolled back counts where nothing is open, or only it can be meant."""
+    if open_ones and move not in _LATE:
+        return open_ones
+    newest = recent()
+    ended = [one for one in newest if one.state in _AFTER]
+    if move is Move.RETRO and not ended:  # more can be said when it is closed already: about the last one
+        ended = [one for one in newest if one.state is State.CLOSED][:1]
+    both = [*open_ones, *ended]
+    fitting = [release for release in both if move is None or may(release.state, move)]
+    return (fitting if move is not None else both[:1]) or both
+
+
+@dataclass(frozen=True)
+class _Named(Candidate):
+    """`certain`: said so that it can mean nothing else, by its number or its version."""
+
+    certain: bool = True
+
+
+def _by_number(did: Interaction, text: str, desk: Desk) -> _Named | None:
+    found = re.match(rf"#?{re.escape(desk.catalogue.prefix)}[- ]?(\d+)\b[,:]?\s*", text, re.IGNORECASE)
     if not found:
         return None
-    release = _visible(desk, did, desk.work.releases.get_number(int(found[1])))
+    known = desk.work.releases.get_number(int(found[1])) if len(found[1]) < 10 else None
+    release = _visible(desk, did, known)
     if release is None:
-        ref, listed = Code(f"{desk.catalogue.prefix}-{found[1]}"), Code(f"{desk.catalogue.command} list")
+        ref, listed = Code(f"{desk.catalogue.prefix}-{found[1][:20]}"), Code(f"{desk.catalogue.command} list")
         raise Refusal("There is no ", ref, " here. ", listed, " shows what is open.", code="no_such_release")
-    return release, text[found.end() :]
+    return _Named(release, text[found.end() :])
 
 
-def _by_service(did: Interaction, text: str, desk: Desk) -> tuple[Release, str] | None:
+def _by_service(did: Interaction, text: str, desk: Desk, move: Move | None, takes: str) -> _Named | None:
     first, rest = split_word(text)
     if not first:
         return None
     second, after = split_word(rest)
-    fitting = _seen(desk, did, desk.work.releases.find(first, None, open_only=True, limit=MOST_CHOICES + 1))
-    if not fitting:
-        older = _seen(desk, did, desk.work.releases.find(first, second or None, open_only=False, limit=1))
-        if not older:
-            return None
-        exact = bool(second) and service_key(second) == service_key(older[0].parts[0].version)
-        return (older[0], after) if exact else (older[0], rest)
-    exact_ones = [one for one in fitting if any(service_key(part.version) == service_key(second) for part in one.parts)]
-    if second and exact_ones:
-        return _only(exact_ones, after) or exact_ones[0], after
-    return _only(fitting, rest) or fitting[0], rest
+    look, most = desk.work.releases.find, MOST_CHOICES + 1
+    if second and (exact := _seen(desk, did, look(first, second, open_only=False, limit=most))):
+        fitting = _meant([one for one in exact if one.state in STILL_OPEN], lambda: exact, move) or exact[:1]
+        return _Named(_only([Candidate(one, after) for one in fitting]) or exact[0], after)
+    open_ones = _seen(desk, did, look(first, None, open_only=True, limit=most))
+    every = _seen(desk, did, look(first, None, open_only=False, limit=most))
+    fitting = _meant(open_ones, lambda: every, move) or every[:1]
+    if fitting and takes in ("nothing", "why") and _VERSION.fullmatch(second):
+        raise Several([Candidate(one, after) for one in fitting], words("There is no ", Said(f"{first} {second}"), "."))
+    release = _only([Candidate(one, rest) for one in fitting])
+    return _Named(release, rest, certain=False) if release else None
 
 
-def _only(releases: list[Release], rest: str) -> Release | None:
-    if len(releases) > 1:
-        raise Several(releases[:MOST_CHOICES], rest)
-    return releases[0] if releases else None
+def _by_version(text: str, around: list[Release]) -> _Named | None:
+    """`go 2.14.0`, where one release of that version is near."""
+    first, rest = split_word(text)
+    wanted = service_key(first)
+    fitting = [one for one in around if any(service_key(part.version) == wanted for part in one.active_parts)]
+    return _Named(fitting[0], rest) if first and len(fitting) == 1 else None
+
+
+def _doubt(text: str, takes: str, around: list[Release], desk: Desk) -> Words:
+    """Why this text may name another release than the one around; empty when it hardly does."""
+    first, rest = split_word(text)
+    second, _ = split_word(rest)
+    if takes == "nothing":
+        return words("I know no release “", Said(text), "”.")
+    if takes != "why":  # a time, a duration or a part: it is understood or refused
+        return ()
+    if _VERSION.fullmatch(second):
+        return words("I know no release “", Said(f"{first} {second}"), "”.")
+    near = {service_key(part.service) for release in around for part in release.active_parts}
+    near |= desk.work.releases.open_services()
+    if _VERSION.fullmatch(first) or difflib.get_close_matches(service_key(first), near, n=1, cutoff=_ALIKE):
+        return words("I know no release “", Said(first), "”.")
+    return ()
+
+
+def _only(candidates: list[Candidate]) -> Release | None:
+    if len(candidates) > 1:
+        raise Several(candidates)
+    return candidates[0].release if candidates else None
 
 
 def _seen(desk: Desk, did: Interaction, releases: list[Release]) -> list[Release]:

@@ -251,10 +251,15 @@ class Release:
         return sign_off is not None and vote.fingerprint == self.fingerprint(sign_off.covers)
 
     # ---- moving -----------------------------------------------------------------------------
+    @property
+    def possible(self) -> tuple[Move, ...]:
+        """What people can ask of it now, in the table's order; to drop its only part is to cancel it."""
+        return tuple(move for move in possible(self.state) if move is not Move.DROP or len(self.active_parts) > 1)
+
     def require(self, move: Move) -> None:
         """Raise the Refusal that fits unless the table allows the move in this state."""
         if not may(self.state, move):
-            from_here = ["go, no-go" if able is Move.VOTE else able.value for able in possible(self.state)]
+            from_here = ["go, no-go" if able is Move.VOTE else able.value for able in self.possible]
             then = words(" Possible now: ", ", ".join(from_here), ".") if from_here else ()
             raise Refusal(
                 "You can't ", MOVE_WORDS[move], " ", Said(self.title), ": it is ", STATE_WORDS[self.state], ".", then,

@@ -1,0 +1,88 @@
+"""Which release is meant: by its name, its thread or its channel, and never by a guess."""
+
+from tests.story import Story
+
+
+async def test_a_version_that_is_not_planned_is_never_taken_for_another(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+
+    asked = await bo.types("/release go payments 2.15.0")
+    assert asked.text == ("There is no payments 2.15.0. Do you mean this one?\n[payments 2.14.0 · Tue 1 Dec 12:00]")
+    assert (await ana.types("/release cancel payments 2.99.0 was superseded")).text.startswith("There is no")
+    assert (await story.release("payments 2.14.0")).history == ["planned", "poll_opened"]
+
+    await bo.clicks("payments 2.14.0 · Tue 1 Dec 12:00", on=asked.message)
+    assert (await story.release("payments 2.14.0")).votes == {"bo": "go"}
+
+
+async def test_a_misspelled_name_is_never_taken_for_the_release_of_the_channel(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    for line in ("go paymets", "go checkout", "take-over checkout 9.9", "no-go paymnets 2.15.0 tests are red",
+                 "no-go paymnets tests are red", "hold 2.15.0 is broken", "why paymets"):  # fmt: skip
+        seen = await bo.types(f"/release {line}")
+        assert seen.text.startswith("I know no release “") and "Do you mean this one?" in seen.text, line
+    for line in ("hold REL12 incident", "resume REL-99999999999", "why REL 7"):
+        assert "/release list shows what is open" in (await bo.types(f"/release {line}")).text, line
+    assert (await story.release("payments 2.14.0")).history == ["planned", "poll_opened"]
+
+    asked = await bo.types("/release no-go paymnets tests are red")
+    await bo.clicks("payments 2.14.0 · Tue 1 Dec 12:00", on=asked.message)
+    stand = await story.release("payments 2.14.0")
+    assert stand.votes == {"bo": "no-go"}
+    assert "“paymnets tests are red”" in story.room("#payments").reads(), "nothing of the reason is lost"
+
+
+async def test_a_reason_that_begins_with_another_service_is_asked_about(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await tom.types("/release new web 5.1 in 3h", in_="#releases")
+    card = story.room("#payments").card("payments 2.14.0")
+
+    asked = await bo.types("@T-Minus hold web is down", thread=card)
+    assert "[payments 2.14.0 · Tue 1 Dec 12:00] [web 5.1 · Tue 1 Dec 12:00]" in asked.text
+    await bo.clicks("payments 2.14.0 · Tue 1 Dec 12:00", on=asked.message)
+    assert "⏸️ On hold — Bo: “web is down”" in story.room("#payments").reads()
+    assert (await story.release("web 5.1")).state == "open"
+
+    await bo.types("/release no-go web 5.1 tests are red")
+    assert (await story.release("web 5.1")).votes == {"bo": "no-go"}, "its version leaves no doubt"
+
+
+async def test_what_is_live_is_rolled_back_while_the_next_one_is_planned(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 1h")
+    await bo.types("/release go 2.14.0")
+    await ana.types("/release shipped")
+    await ana.types("/release new payments 2.15.0 fri 14:00")
+
+    assert "🟢 Live since" in (await bo.types("/release status payments 2.14.0")).text
+    assert "payments 2.15.0" in (await bo.types("/release status payments")).text
+    await ana.types("/release rollback payments")
+    assert (await story.release("payments 2.14.0")).state == "rolling_back"
+    assert (await story.release("payments 2.15.0")).state == "open"
+
+
+async def test_the_actions_of_an_unrelated_message_ask_which(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await tom.types("/release new web 5.1 in 3h")
+    await tom.types("hello all")
+
+    asked = await ana.message_shortcut("Release actions…", story.room("#payments").last)
+    assert asked.text.startswith("Which one do you mean?")
+    chosen = await ana.clicks("web 5.1 · Tue 1 Dec 12:00", on=asked.message)
+    assert chosen.text.startswith("web 5.1: 🟡 Go/no-go open")
+
+
+async def test_why_names_the_hold_first(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await bo.types("/release go")
+    await tom.types("/release hold incident 42")
+    assert (await bo.types("/release why")).text == (
+        "payments 2.14.0 is not go yet. One thing stands in the way:\n"
+        "⏸️ On hold — Tom: “incident 42”. Ana, Tom or an admin can resume it.\n"
+        "[Resume]"
+    )
