@@ -32,6 +32,10 @@ SLACK_TIMEOUT = 10.0
 MAX_SKEW = 0.5
 #: Real seconds without a tick, or without a delivery round, after which something is stuck.
 STUCK = 30.0
+#: How long a post may wait before the outbox counts as stuck.
+OUTBOX_STUCK = timedelta(minutes=5)
+#: How long a post that was given up is spoken of.
+UNDELIVERED_FOR = timedelta(hours=24)
 CODE_LIVES = timedelta(hours=24)
 #: How long is kept what nobody needs any more (docs/security.md says the same to people).
 KEEP_KEYS = timedelta(hours=48)
@@ -129,6 +133,7 @@ class App:
         self.server.add_health(
             {"database": self._check_database, "slack": self._check_slack, "timers": self._check_ticker,
              "outbox": self._check_outbox},
+            {"outbox": self._note_undelivered},
         )  # fmt: skip
         if not self.settings.socket_mode:
             self.server.add_post("/slack/events", self.slack.receiver(self.gateway.bolt))
@@ -200,9 +205,14 @@ class App:
         skew = await self.store.ping()
         if abs(skew) > MAX_SKEW:
             return f"its clock is {skew:+.1f} s away from this machine's: run NTP"
-        return None if await self.store.is_migrated() else "not migrated: run tminus migrate"
+        if not await self.store.is_migrated():
+            return "not migrated: run tminus migrate"
+        why = await self.store.unwritable()
+        return None if why is None else f"nothing can be stored: {why}"
 
     async def _check_slack(self) -> str | None:
+        if (refused := self.delivery.refusals.get(self.workspace)) is not None:
+            return f"it refuses the bot ({refused.error}): {refused.todo}"
         return None if await self.slack.connected() else "the socket is not connected"
 
     async def _check_ticker(self) -> str | None:
@@ -213,4 +223,17 @@ class App:
 
     async def _check_outbox(self) -> str | None:
         silent = Wire().monotonic() - self.delivery.last_round_at
-        return f"nothing was delivered for {silent:.0f} s" if silent > STUCK else None
+        if silent > STUCK:
+            return f"nothing was delivered for {silent:.0f} s"
+        row = await self.store.read(lambda work: work.outbox.oldest())
+        waits = self.clock.now() - row.put_at if row is not None else timedelta()
+        if row is None or waits < OUTBOX_STUCK:
+            return None
+        return f"the oldest post waits for {waits.total_seconds() / 60:.0f} min ({row.error or row.state})"
+
+    async def _note_undelivered(self) -> str | None:
+        """What was given up lately: worth a look, and no reason to take the bot from its people."""
+        since = self.clock.now() - UNDELIVERED_FOR
+        found = await self.store.read(lambda work: work.outbox.undelivered_since(since))
+        errors = ", ".join(f"{error} {count}" for error, count in sorted(found.items()))
+        return f"{sum(found.values())} posts were given up in the last 24 h: {errors}" if found else None

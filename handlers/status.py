@@ -15,6 +15,8 @@ MOST = 10
 #: So many open go/no-gos are looked through for what waits on me.
 MOST_LOOKED = 50
 LAST_EVENTS = 5
+_WHAT = {"card": "a card", "notice": "an announcement", "direct": "a direct message", "ephemeral": "an answer",
+         "file": "a file", "home": "a Home tab"}  # fmt: skip
 
 
 @verb(
@@ -68,6 +70,8 @@ def _history(release: Release, desk: Desk) -> list[Block]:
     skipped = [row for row in desk.work.timers.of(release.id) if row.state == "skipped"]
     if skipped:
         blocks.append(Small(words("Skipped: ", "; ".join(f"{row.name} ({row.reason})" for row in skipped[-3:]))))
+    if lost := desk.work.outbox.undelivered_of(release.id, LAST_EVENTS):
+        blocks.append(Small(words("Not delivered: ", "; ".join(f"{_WHAT[row.kind]} ({row.error})" for row in lost))))
     return blocks
 
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CardRow:
-    """`recipient` is the channel or person it is for; `channel` and `ts` are where it was really posted, if it was."""
+    """`recipient` is the channel or person it is for; `channel` and `ts` are where it was really posted, if it was.
+
+    `shows` is a hash of what Slack shows there, None when nobody can be sure: an equal drawing need not be sent.
+    """
 
     id: int
     release_id: int
@@ -24,6 +27,7 @@ class CardRow:
     channel: str | None
     ts: str | None
     state: Literal["live", "gone"]
+    shows: str | None
 
 
 _ROW = [cards.c[name] for name in CardRow.__dataclass_fields__]
@@ -70,11 +74,15 @@ class Cards:
 
     def lost(self, card_id: int) -> None:
         """Its message was deleted: the next drawing posts a new one."""
-        self._change(card_id, ts=None)
+        self._change(card_id, ts=None, shows=None)
+
+    def now_shows(self, card_id: int, look: str | None) -> bool:
+        """What Slack shows since the last call; None when that is uncertain."""
+        return self._change(card_id, shows=look)
 
     def gone(self, card_id: int) -> None:
         """It is not drawn any more."""
         self._change(card_id, state="gone")
 
-    def _change(self, card_id: int, **values: Any) -> None:
-        self._conn.execute(update(cards).where(cards.c.id == card_id).values(**values))
+    def _change(self, card_id: int, **values: Any) -> bool:
+        return self._conn.execute(update(cards).where(cards.c.id == card_id).values(**values)).rowcount > 0

@@ -6,6 +6,7 @@ row locks, timeouts per transaction; its reads see one snapshot.
 
 import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Literal, TypeVar
 
 from psycopg import OperationalError
@@ -35,6 +36,17 @@ IDLE_LIMIT = 3.0
 _ASKS_FOR_ANOTHER_RUN = {"40001", "40P01"}  # serialization failure, deadlock
 _OUT_OF_TIME = {"55P03", "57014", "25P03", "25P04"}  # lock, statement, idle and transaction timeouts
 _SERVER_AWAY = {"57P01", "57P02", "57P03", "53300"}  # shutting down, crashed, starting, too many connections
+#: What the machine must be rid of before anything can be stored; the low byte of SQLite's codes.
+_UNWRITABLE = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk fails",
+    sqlite3.SQLITE_READONLY: "the file cannot be written",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged: restore a backup",
+    "53100": "the disk of the database is full",
+    "25006": "the database is read-only",
+    "42501": "the database's user may not write",
+}
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT}
 
 _LIMITS = text(
@@ -67,6 +79,7 @@ class Store:
         self._reading = make_engine(address, reads=True, connections=READERS)
         self._writes = Lane("writer", writers)
         self._reads = Lane("reader", READERS)
+        self._unwritable: str | None = None
 
     def write(
         self, do: Callable[[Work], T], *, workspace: int | None = None, deadline: float | None = None
@@ -101,6 +114,15 @@ class Store:
         """Whether the schema is the one this version of the code needs."""
         return self.read(lambda work: is_migrated(work.conn))
 
+    async def unwritable(self) -> str | None:
+        """Why the last unit could not be stored, if it could not and a small one still cannot now."""
+        if self._unwritable is not None:
+            with suppress(Exception):
+                await self.write(lambda work: work.keys.put_ballast(), deadline=1.0)
+                self._unwritable = None
+                await self.write(lambda work: work.keys.drop_ballast(), deadline=1.0)
+        return self._unwritable
+
     def drain(self) -> Awaitable[None]:
         """Refuse new work; done when everything in flight is finished."""
         return drain(self._writes, self._reads)
@@ -122,6 +144,8 @@ class Store:
             try:
                 return self._once(engine, do, workspace, unit, reads)
             except DBAPIError as problem:
+                if not reads and (why := _why_unwritable(problem)) is not None:
+                    self._unwritable = why
                 if not _another_run(problem):
                     raise _out_of_time(problem) from problem
                 if run == RUNS:
@@ -156,6 +180,11 @@ class Store:
 
 def _code(problem: DBAPIError) -> Any:
     return getattr(problem.orig, "sqlstate", None) or getattr(problem.orig, "sqlite_errorcode", None)
+
+
+def _why_unwritable(problem: DBAPIError) -> str | None:
+    code = _code(problem)
+    return _UNWRITABLE.get(code & 0xFF if isinstance(code, int) else code)
 
 
 def _another_run(problem: DBAPIError) -> bool:

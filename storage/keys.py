@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, literal, select, update
 
-from storage.tables import keys
+from storage.tables import keys, workspaces
+from storage.types import Json, Utc
 from storage.upsert import insert_on
 
 if TYPE_CHECKING:
     from storage.work import Work
+
+
+_BALLAST = "ballast"
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,18 @@ class Keys:
     def forget_before(self, instant: datetime) -> int:
         """Forget answers older than that, of every workspace. Returns how many."""
         return self._conn.execute(delete(keys).where(keys.c.at < instant)).rowcount
+
+    def put_ballast(self) -> None:
+        """Store about as much as a gesture does, to see whether there is room for one."""
+        much = select(
+            workspaces.c.id, literal(_BALLAST), literal({"": "x" * 65_536}, Json), literal(self._work.now, Utc)
+        )
+        row = insert_on(self._conn, keys).from_select(["workspace_id", "key", "reply", "at"], much.limit(1))
+        self._conn.execute(row)
+
+    def drop_ballast(self) -> None:
+        """Take it out again."""
+        self._conn.execute(delete(keys).where(keys.c.key == _BALLAST))
 
     def _is(self, key: str) -> Any:
         return (keys.c.workspace_id == self._work.workspace_id) & (keys.c.key == key)

@@ -39,6 +39,8 @@ class OutboxRow:
     expires_at: datetime | None
     next_try_at: datetime | None
     error: str | None
+    answer: str | None
+    settled_at: datetime | None
     ambiguous: bool = False
 
 
@@ -139,7 +141,7 @@ class Outbox:
 
     def unsure(self, id: int, owner: str, look_at: datetime, error: str) -> bool:
         """No answer came: it may have arrived. From `look_at` on it is claimed again, as `ambiguous`."""
-        return self._change(id, owner, lease_until=look_at, error=error)
+        return self._change(id, owner, lease_until=look_at, error=error, attempts=outbox.c.attempts + 1)
 
     def ambiguous(self, id: int, owner: str | None, error: str) -> bool:
         """It may have arrived or not, and must not be repeated: people have to look."""
@@ -158,6 +160,11 @@ class Outbox:
         return self._conn.execute(changed).rowcount > 0
 
     # ---- looking --------------------------------------------------------------------------
+    def get(self, id: int) -> OutboxRow | None:
+        """By the row's id; None when it was settled long ago."""
+        found = self._look(select(*_ROW).where(outbox.c.id == id))
+        return found[0] if found else None
+
     def unsettled(self, limit: int) -> list[OutboxRow]:
         """What is queued or being sent, the oldest first."""
         return self._look(select(*_ROW).where(_UNSETTLED).order_by(outbox.c.id).limit(limit))
@@ -172,10 +179,23 @@ class Outbox:
         count: int = self._conn.execute(select(func.count()).select_from(outbox).where(_UNSETTLED)).scalar_one()
         return count
 
-    def oldest(self) -> datetime | None:
-        """When the oldest unsettled row was put (by the unit's clock)."""
-        query = select(outbox.c.put_at).where(_UNSETTLED).order_by(outbox.c.id).limit(1)
-        return self._conn.execute(query).scalar_one_or_none()
+    def oldest(self) -> OutboxRow | None:
+        """The unsettled row that was put first, without those whose time has not come yet (by the unit's clock)."""
+        due = or_(outbox.c.not_before.is_(None), outbox.c.not_before <= self._work.now)
+        found = self._look(select(*_ROW).where(_UNSETTLED, due).order_by(outbox.c.id).limit(1))
+        return found[0] if found else None
+
+    def undelivered_since(self, instant: datetime) -> dict[str, int]:
+        """How many were given up since then, by the error."""
+        query = select(outbox.c.error, func.count()).where(outbox.c.undelivered_at >= instant)
+        return {error or "?": count for error, count in self._conn.execute(query.group_by(outbox.c.error))}
+
+    def undelivered_of(self, release_id: int, limit: int) -> list[OutboxRow]:
+        """What of a release did not arrive, or may not have, the latest first; not what has been shown since then."""
+        later = outbox.alias("later")
+        again = exists().where(later.c.card_id == outbox.c.card_id, later.c.id > outbox.c.id, later.c.state == "sent")
+        query = select(*_ROW).where(outbox.c.release_id == release_id, outbox.c.undelivered_at.is_not(None), ~again)
+        return self._look(query.order_by(outbox.c.id.desc()).limit(limit))
 
     def next_try_at(self) -> datetime | None:
         """The earliest instant that an unsettled row waits for: its next try, its beginning, or a lease's end."""

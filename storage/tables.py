@@ -234,6 +234,7 @@ cards = Table(
     Column("channel", Text),
     Column("ts", Text),
     must("state", Text),
+    Column("shows", Text),
     UniqueConstraint("release_id", "kind", "recipient", "tag"),
     Index(None, "workspace_id", "channel", "ts"),
     sqlite_autoincrement=True,

@@ -1,18 +1,19 @@
 """Send what the outbox holds: in order per channel, cards rendered when sent, never blindly twice.
 
 A row is marked *sending* under a lease before the call and settled after it. A process that dies in between leaves
-the row's outcome unknown: a post is then looked for by the outbox id in its metadata before it is posted again.
-Slack trouble delays or ends a delivery in a named state; it never fails the state change behind it.
+the row's outcome unknown: a post is then looked for by the outbox id in its metadata before it is posted again. One
+that was frozen, and wakes when its row is somebody else's, takes back what it posted too late.
+Slack trouble delays or ends a delivery in a named state (trouble.py); it never fails the state change behind it.
 """
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -22,6 +23,7 @@ from bot.clock import Clock, Wire
 from bot.kit.declare import Catalogue
 from bot.slack.drawing import EPHEMERAL, HOME, METADATA, POST, RESPONSE, UPDATE, Call, draw
 from bot.slack.pacing import Pacing
+from bot.slack.trouble import Kind, Refused, Trouble, judge
 from storage.engine import Store
 from storage.outbox import OutboxRow
 from storage.work import Work
@@ -37,33 +39,15 @@ LONGEST_WAIT = 5.0
 #: Seconds before an unknown post is looked for: the call may still be under way.
 SETTLE = TIMEOUT + 5.0
 LOOK_BACK = 60.0
+#: So many pages of a channel are looked through.
+MOST_PAGES = 5
 BATCH = 20
-MOST_REMEMBERED = 10_000
-BACKOFF = (1.0, 5.0, 30.0, 120.0, 600.0)
-
-#: Errors that no repetition mends, with what an admin can do.
-FINAL = {
-    "channel_not_found": "the channel is gone, or the bot was never invited",
-    "not_in_channel": "invite the bot to the channel",
-    "is_archived": "unarchive the channel",
-    "account_inactive": "the bot's token belongs to a deactivated account: install again",
-    "token_revoked": "install the app again",
-    "invalid_auth": "check SLACK_BOT_TOKEN",
-    "not_authed": "check SLACK_BOT_TOKEN",
-    "missing_scope": "run tminus doctor",
-    "user_not_in_channel": "the person left the channel",
-    "user_not_found": "the person is gone",
-    "user_disabled": "the person was deactivated",
-    "cannot_dm_bot": "bots get no direct messages",
-    "restricted_action": "the workspace does not let the bot post there",
-    "invalid_blocks": "a defect: please report it",
-    "msg_too_long": "a defect: please report it",
-    "msg_blocks_too_long": "a defect: please report it",
-    "used_url": "the answer came too late to be shown",
-    "expired_url": "the answer came too late to be shown",
-    "cant_update_message": "the message belongs to somebody else",
-    "edit_window_closed": "the workspace does not let messages be edited any more",
-}
+#: Seconds before each next try; the last one again and again.
+BACKOFF = (1.0, 5.0, 30.0, 120.0)
+#: So often an error that nobody expects is tried.
+MOST_TRIES = 5
+#: Seconds that all rows of an installation wait that Slack refuses.
+REFUSED_FOR = 30.0
 
 
 class Delivery:
@@ -78,10 +62,11 @@ class Delivery:
         self.owner = secrets.token_hex(8)
         self.pacing = Pacing(wire)
         self.last_round_at: float = Wire().monotonic()
-        self._drawn: dict[int, int] = {}  # what each card last showed, so that equal drawings are not sent again
+        self.refusals: dict[int, Trouble] = {}  # by workspace: why Slack lets the bot do nothing there
         self._nudged = asyncio.Event()
         self._claiming = asyncio.Lock()
         self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._late: set[asyncio.Task[None]] = set()  # posts being taken back
         self._loop: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -99,16 +84,16 @@ class Delivery:
         self.nudge()
         if self._loop is not None:
             await asyncio.gather(self._loop, return_exceptions=True)
-        await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+        await asyncio.gather(*self._lanes.values(), *self._late, return_exceptions=True)
 
     async def _run(self) -> None:
         while not self._closing:
             self._nudged.clear()
             try:
                 await self._round()
+                self.last_round_at = Wire().monotonic()
             except Exception:
                 log.exception("delivery_round_failed")
-            self.last_round_at = Wire().monotonic()
             try:
                 async with asyncio.timeout(1.0):
                     await self._nudged.wait()
@@ -155,38 +140,42 @@ class Delivery:
 
     # ---- one row --------------------------------------------------------------------------
     async def _deliver(self, row: OutboxRow) -> None:
+        ours_until = self._time() + timedelta(seconds=LEASE - TIMEOUT - 1.0)
         try:
-            if row.kind in ("ephemeral",) and row.expires_at is not None and self.clock.now() >= row.expires_at:
-                await self._settle(lambda work: work.outbox.dead(row.id, "the answer came too late to be shown"))
+            if row.kind == "ephemeral" and row.expires_at is not None and self.clock.now() >= row.expires_at:
+                await self._dead(row, "the answer came too late to be shown")
                 return
             if row.ambiguous and not await self._repeatable(row):
                 return
-            call = await self.store.read(lambda work: draw(row, work, self.catalogue), workspace=row.workspace_id)
-            same = call is not None and call.method == UPDATE and self._drawn.get(row.card_id or 0) == call.look
-            if call is None or (same and not row.ambiguous):
-                await self._settle(lambda work: work.outbox.sent(row.id, self.owner, "nothing to show"))
+            call, shows = await self._draw(row)
+            if call is None or (call.method == UPDATE and call.look == shows and not row.ambiguous):
+                await self._settle(row, lambda work: work.outbox.sent(row.id, self.owner, "nothing to show"))
                 return
             if not await self._pace(row, call):
                 return
         except Exception as problem:
-            await self._failed(row, "", problem)
+            await self._not_drawn(row, problem)
+            return
+        if self._time() > ours_until:  # this process stood still meanwhile: the row may be somebody else's by now
+            await self._settle(row, lambda work: work.outbox.retry(row.id, self.owner, self._time(), "", counts=False))
             return
         try:
             answer = await self._send(call)
         except Exception as problem:
-            if call.method == UPDATE and _error(problem) in ("message_not_found", "is_inactive"):
-                await self._settle(lambda work: self._lost(work, row))
-            else:
-                await self._failed(row, call.method, problem)
+            await self._failed(row, call, judge(problem))
             return
-        await self._settle(lambda work: self._sent(work, row, call, answer))
-        if row.card_id is not None:
-            self._remember(row.card_id, call.look)
+        self.refusals.pop(row.workspace_id, None)
+        if not await self._settle(row, lambda work: self._sent(work, row, call, answer)):
+            await self._one_too_many(row, call, answer)
 
-    def _remember(self, card: int, drawn: int) -> None:
-        if len(self._drawn) > MOST_REMEMBERED:
-            self._drawn.clear()
-        self._drawn[card] = drawn
+    async def _draw(self, row: OutboxRow) -> tuple[Call | None, str | None]:
+        """The call, and what its card shows in Slack, as far as that is certain."""
+
+        def look(work: Work) -> tuple[Call | None, str | None]:
+            card = work.cards.get(row.card_id) if row.card_id is not None else None
+            return draw(row, work, self.catalogue), card.shows if card is not None else None
+
+        return await self.store.read(look, workspace=row.workspace_id)
 
     async def _pace(self, row: OutboxRow, call: Call) -> bool:
         """Wait for Slack's limits; False when that takes so long that the row is put back."""
@@ -197,9 +186,9 @@ class Delivery:
             await self.wire.sleep(seconds)
         return True
 
-    async def _put_back(self, row: OutboxRow, seconds: float) -> None:
+    async def _put_back(self, row: OutboxRow, seconds: float, why: str = "paced") -> None:
         later = self._time() + timedelta(seconds=seconds)
-        await self._settle(lambda work: work.outbox.retry(row.id, self.owner, later, "paced", counts=False))
+        await self._settle(row, lambda work: work.outbox.retry(row.id, self.owner, later, why, counts=False))
 
     async def _send(self, call: Call) -> dict[str, Any]:
         if call.method == RESPONSE:
@@ -212,76 +201,132 @@ class Delivery:
         webhook = AsyncWebhookClient(call.arguments["url"], session=self.client.session, retry_handlers=[])
         async with asyncio.timeout(TIMEOUT):
             answer = await webhook.send_dict(call.arguments["body"])
-        if answer.status_code == 429:
-            raise _Limited(float(answer.headers.get("Retry-After", 1)))
-        if answer.status_code >= 500:
-            raise _Refused(f"http_{answer.status_code}", final=False)
         if answer.status_code != 200:
-            raise _Refused(answer.body.strip() or f"http_{answer.status_code}", final=True)
+            raise Refused(answer.status_code, answer.body.strip(), float(answer.headers.get("Retry-After", 1)))
         return {}
 
     # ---- settling -------------------------------------------------------------------------
-    async def _settle(self, do: Any) -> None:
-        await self.store.write(do)
+    async def _settle(self, row: OutboxRow, do: Callable[[Work], bool]) -> bool:
+        """Whether the row was still ours to settle."""
+        return await self.store.write(do, workspace=row.workspace_id)
 
-    def _sent(self, work: Work, row: OutboxRow, call: Call, answer: Mapping[str, Any]) -> None:
+    def _sent(self, work: Work, row: OutboxRow, call: Call, answer: Mapping[str, Any]) -> bool:
+        if not work.outbox.sent(row.id, self.owner, str(answer.get("ts") or "ok")):
+            return False
         if row.card_id is not None and call.method == POST:
             work.cards.posted(row.card_id, answer["channel"], answer["ts"])
-        work.outbox.sent(row.id, self.owner, str(answer.get("ts") or "ok"))
+        if row.card_id is not None:
+            work.cards.now_shows(row.card_id, call.look)
+        return True
 
-    def _lost(self, work: Work, row: OutboxRow) -> None:
+    async def _one_too_many(self, row: OutboxRow, call: Call, answer: Mapping[str, Any]) -> None:
+        """The row was taken over while we stood still, and our call came after all: let Slack show the newer one."""
+        log.warning("lease_lost", outbox=row.id, kind=row.kind, method=call.method)
+        if call.method == UPDATE and row.card_id is not None:
+            await self._settle(row, lambda work: self._draw_again(work, row))
+        if call.method == POST:
+            task = asyncio.ensure_future(self._take_back(row, answer))
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
+
+    async def _take_back(self, row: OutboxRow, answer: Mapping[str, Any]) -> None:
+        """Delete what was posted too late, unless whoever took the row over found it, and kept it."""
+        while not self._closing:
+            now = await self.store.read(lambda work: work.outbox.get(row.id))
+            if now is None or now.settled_at is not None:
+                if now is None or (now.state == "sent" and now.answer != answer["ts"]):
+                    with suppress(SlackApiError):  # such as message_not_found: somebody was quicker
+                        await self.client.chat_delete(channel=answer["channel"], ts=answer["ts"])
+                return
+            await self.wire.sleep(1.0)
+
+    def _draw_again(self, work: Work, row: OutboxRow) -> bool:
+        work.cards.now_shows(row.card_id or 0, None)
+        work.outbox.put("card", row.lane, card_id=row.card_id, release_id=row.release_id)
+        return True
+
+    def _lost(self, work: Work, row: OutboxRow) -> bool:
         """The message behind a card was deleted: forget it, so that the next try posts a new one."""
         if row.card_id is not None:
             work.cards.lost(row.card_id)
-            self._drawn.pop(row.card_id, None)
-        work.outbox.retry(row.id, self.owner, self._time(), "message_not_found")
+        return work.outbox.retry(row.id, self.owner, self._time(), "message_not_found")
 
-    async def _failed(self, row: OutboxRow, method: str, problem: Exception) -> None:
-        limited = _retry_after(problem)
-        error = _error(problem)
-        now = self._time()
-        if limited is not None:
-            self.pacing.stop(row.workspace_id, method, limited)
-            await self._settle(
-                lambda work: work.outbox.retry(
-                    row.id, self.owner, now + timedelta(seconds=limited), "ratelimited", counts=False
-                )
-            )
-        elif method and _unknown_outcome(problem) and row.kind != "home":
-            look_at = now + timedelta(seconds=SETTLE)
-            await self._settle(lambda work: work.outbox.unsure(row.id, self.owner, look_at, error))
-        elif error in FINAL or (isinstance(problem, _Refused) and problem.final) or row.attempts >= len(BACKOFF):
-            if method:
-                log.warning("undeliverable", outbox=row.id, kind=row.kind, error=error, todo=FINAL.get(error, ""))
-            else:
-                log.error("not_drawn", outbox=row.id, kind=row.kind, exc_info=problem)
-            await self._settle(lambda work: work.outbox.dead(row.id, error))
+    async def _dead(self, row: OutboxRow, error: str) -> None:
+        await self._settle(row, lambda work: work.outbox.dead(row.id, error, self.owner))
+
+    async def _not_drawn(self, row: OutboxRow, problem: Exception) -> None:
+        """A defect of ours, or a database that is away: a few tries."""
+        log.error("not_drawn", outbox=row.id, kind=row.kind, exc_info=problem)
+        if row.attempts >= MOST_TRIES:
+            await self._dead(row, type(problem).__name__)
         else:
-            wait = timedelta(seconds=BACKOFF[min(row.attempts, len(BACKOFF) - 1)])
-            log.info("delivery_retry", outbox=row.id, kind=row.kind, error=error)
-            await self._settle(lambda work: work.outbox.retry(row.id, self.owner, now + wait, error))
+            await self._try_again(row, type(problem).__name__)
+
+    async def _try_again(self, row: OutboxRow, error: str) -> None:
+        log.info("delivery_retry", outbox=row.id, kind=row.kind, error=error)
+        later = self._time() + timedelta(seconds=_backoff(row.attempts))
+        await self._settle(row, lambda work: work.outbox.retry(row.id, self.owner, later, error))
+
+    async def _failed(self, row: OutboxRow, call: Call, trouble: Trouble) -> None:
+        if call.method == UPDATE and trouble.error in ("message_not_found", "is_inactive"):
+            await self._settle(row, lambda work: self._lost(work, row))
+            return
+        match trouble.kind:
+            case Kind.LIMITED:
+                self.pacing.stop(row.workspace_id, call.method, trouble.seconds)
+                await self._put_back(row, trouble.seconds, trouble.error)
+            case Kind.REFUSED:
+                if row.workspace_id not in self.refusals:
+                    log.error("slack_refuses_the_bot", error=trouble.error, todo=trouble.todo)
+                self.refusals[row.workspace_id] = trouble
+                self.pacing.stop(row.workspace_id, call.method, REFUSED_FOR)
+                await self._put_back(row, REFUSED_FOR, trouble.error)
+            case Kind.UNKNOWN if call.method == POST or (_for_one(call) and not trouble.done_unlikely):
+                await self._unsure(row, trouble)
+            case Kind.UNKNOWN | Kind.AWAY:
+                if row.card_id is not None:  # it may show this already
+                    await self._settle(row, lambda work: work.cards.now_shows(row.card_id or 0, None))
+                await self._try_again(row, trouble.error)
+            case Kind.ODD if row.attempts < MOST_TRIES:
+                await self._try_again(row, trouble.error)
+            case _:
+                log.warning("undeliverable", outbox=row.id, kind=row.kind, error=trouble.error, todo=trouble.todo)
+                await self._dead(row, f"{trouble.error}: {trouble.todo}" if trouble.todo else trouble.error)
+
+    async def _unsure(self, row: OutboxRow, trouble: Trouble) -> None:
+        """Leave it *sending* until it can be looked for: at once where Slack answered, else when the call is over."""
+        wait = _backoff(row.attempts) if trouble.done_unlikely else max(SETTLE, _backoff(row.attempts))
+        look_at = self._time() + timedelta(seconds=wait)
+        await self._settle(row, lambda work: work.outbox.unsure(row.id, self.owner, look_at, trouble.error))
 
     # ---- what may have been sent already ---------------------------------------------------
     async def _repeatable(self, row: OutboxRow) -> bool:
         """Whether a delivery of unknown outcome may be made again: harmless ones yes, posts after a look for them."""
-        call = await self.store.read(lambda work: draw(row, work, self.catalogue), workspace=row.workspace_id)
+        call, _ = await self._draw(row)
         if call is None or call.method in (UPDATE, HOME):
             return True
-        if call.method in (RESPONSE, EPHEMERAL):
-            await self._settle(lambda work: work.outbox.sent(row.id, self.owner, "perhaps shown"))
+        if _for_one(call):
+            await self._settle(row, lambda work: work.outbox.sent(row.id, self.owner, "perhaps shown"))
             return False
         try:
             found = await self._look_for(row, call)
         except Exception as problem:
-            error = _error(problem)
-            log.warning("ambiguous_post", outbox=row.id, kind=row.kind, error=error)
-            if row.kind == "card":
-                return True
-            await self._settle(lambda work: work.outbox.ambiguous(row.id, self.owner, error))
-            return False
+            return await self._not_looked_for(row, judge(problem))
         if found is None:
             return True
-        await self._settle(lambda work: self._sent(work, row, call, found))
+        await self._settle(row, lambda work: self._sent(work, row, call, found))
+        return False
+
+    async def _not_looked_for(self, row: OutboxRow, trouble: Trouble) -> bool:
+        if trouble.kind in (Kind.LIMITED, Kind.UNKNOWN, Kind.AWAY):  # look again later
+            wait = max(trouble.seconds, _backoff(row.attempts))
+            look_at, error = self._time() + timedelta(seconds=wait), row.error or trouble.error
+            await self._settle(row, lambda work: work.outbox.unsure(row.id, self.owner, look_at, error))
+            return False
+        if row.kind == "card" or (row.error or "").startswith("http_5"):  # harmless, or hardly ever done
+            return True
+        log.warning("ambiguous_post", outbox=row.id, kind=row.kind, error=trouble.error)
+        await self._settle(row, lambda work: work.outbox.ambiguous(row.id, self.owner, trouble.error))
         return False
 
     async def _look_for(self, row: OutboxRow, call: Call) -> dict[str, Any] | None:
@@ -298,50 +343,25 @@ class Delivery:
             "limit": 100,
         }
         thread = call.arguments.get("thread_ts")
-        if thread:
-            answer = await self.client.conversations_replies(ts=thread, **window)
-        else:
-            answer = await self.client.conversations_history(**window)
-        for message in answer["messages"]:
-            metadata = message.get("metadata") or {}
-            if metadata.get("event_type") == METADATA and metadata.get("event_payload", {}).get("id") == row.id:
-                return {"channel": channel, "ts": message["ts"]}
+        for _ in range(MOST_PAGES):
+            if thread:
+                answer = await self.client.conversations_replies(ts=thread, **window)
+            else:
+                answer = await self.client.conversations_history(**window)
+            for message in answer["messages"]:
+                metadata = message.get("metadata") or {}
+                if metadata.get("event_type") == METADATA and metadata.get("event_payload", {}).get("id") == row.id:
+                    return {"channel": channel, "ts": message["ts"]}
+            window["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not window["cursor"]:
+                break
         return None
 
 
-class _Limited(Exception):
-    """A response_url said 429."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__("ratelimited")
-        self.seconds = seconds
+def _for_one(call: Call) -> bool:
+    """Shown to one person for a while: worth more late or never than twice."""
+    return call.method in (RESPONSE, EPHEMERAL)
 
 
-class _Refused(Exception):
-    """A response_url said no."""
-
-    def __init__(self, error: str, *, final: bool) -> None:
-        super().__init__(error)
-        self.final = final
-
-
-def _retry_after(problem: Exception) -> float | None:
-    """Seconds, when Slack said 429."""
-    if isinstance(problem, _Limited):
-        return problem.seconds
-    if isinstance(problem, SlackApiError) and problem.response.status_code == 429:
-        return float(problem.response.headers.get("Retry-After", 1))
-    return None
-
-
-def _unknown_outcome(problem: Exception) -> bool:
-    """Whether Slack may have done it although no answer came."""
-    if isinstance(problem, aiohttp.ClientConnectorError):
-        return False
-    return isinstance(problem, TimeoutError | aiohttp.ClientError | ConnectionError)
-
-
-def _error(problem: Exception) -> str:
-    if isinstance(problem, SlackApiError):
-        return str(problem.response.get("error") or f"http_{problem.response.status_code}")
-    return str(problem) if isinstance(problem, _Refused) else type(problem).__name__
+def _backoff(attempts: int) -> float:
+    return BACKOFF[min(attempts, len(BACKOFF) - 1)]

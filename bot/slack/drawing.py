@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from bot.kit import render
@@ -28,9 +29,10 @@ class Call:
     channel: str
 
     @property
-    def look(self) -> int:
-        """Equal for calls that show the same."""
-        return hash(json.dumps([self.arguments.get("text"), self.arguments.get("blocks")], sort_keys=True))
+    def look(self) -> str:
+        """Equal for calls that show the same, in every process."""
+        shown = json.dumps([self.arguments.get("text"), self.arguments.get("blocks")], sort_keys=True)
+        return sha256(shown.encode()).hexdigest()[:16]
 
 
 def draw(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:

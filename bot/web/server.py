@@ -20,15 +20,19 @@ class Server:
     def add_post(self, path: str, handler: Handler) -> None:
         self._app.router.add_post(path, handler)
 
-    def add_health(self, checks: dict[str, Check]) -> None:
-        """/healthz: the process is alive. /readyz: it can do its work; if not, which check says so."""
+    def add_health(self, checks: dict[str, Check], notes: dict[str, Check]) -> None:
+        """/healthz: the process is alive. /readyz: it can do its work; if not, which check says so.
+
+        `notes` say what somebody should look at although the work goes on.
+        """
 
         async def alive(_: web.Request) -> web.StreamResponse:
             return web.json_response({"status": "ok"})
 
         async def ready(_: web.Request) -> web.StreamResponse:
-            wrong = {name: problem for name, check in checks.items() if (problem := await _look(check)) is not None}
-            body = {"status": "not ready" if wrong else "ready", "problems": wrong, "checked": list(checks)}
+            wrong, noted = await _said(checks), await _said(notes)
+            body = {"status": "not ready" if wrong else "ready", "problems": wrong, "notes": noted,
+                    "checked": list(checks)}  # fmt: skip
             return web.json_response(body, status=503 if wrong else 200)
 
         self._app.router.add_get("/healthz", alive)
@@ -45,6 +49,10 @@ class Server:
     async def stop(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
+
+
+async def _said(checks: dict[str, Check]) -> dict[str, str]:
+    return {name: said for name, check in checks.items() if (said := await _look(check)) is not None}
 
 
 async def _look(check: Check) -> str | None:

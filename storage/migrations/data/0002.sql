@@ -33,8 +33,8 @@ INSERT INTO audit (id, workspace_id, release_id, seq, name, at, body, hash)
 VALUES (2, 1, 1, 1, 'planned', '2026-12-01 09:00:00.000000', '{"at":"2026-12-01T09:00:00+00:00","by":"UANA","details":{},"key":"trigger:1","name":"planned","path":"command","previous":"","release":1,"rules":"team v2","seq":1,"text":"dd6a5774fbb54615196e79844bd793452a1cf723cfefe0a2d5b5716fb02229a5","workspace":1}', 'c8c162cc7baabaf08dbac1663091ca9d53e9234b64cc5215857cfc2cec116e02');
 INSERT INTO audit (id, workspace_id, release_id, seq, name, at, body, hash)
 VALUES (3, 1, 1, 2, 'voted', '2026-12-01 09:00:00.000000', '{"at":"2026-12-01T09:00:00+00:00","by":"UCLARA","details":{"choice":"no-go","round":1},"key":"trigger:1","name":"voted","path":"command","previous":"c8c162cc7baabaf08dbac1663091ca9d53e9234b64cc5215857cfc2cec116e02","release":1,"rules":"team v2","seq":2,"text":"fba34980f8d9344cbe4d0a8007f8aa7046886c86d72e60da5ea7f2901b9f80b1","workspace":1}', 'e798d2673479342bc9ce4d2dbfdb15909ba84ef801e1608f6174c0cd60b4e69f');
-INSERT INTO cards (id, workspace_id, release_id, kind, recipient, tag, channel, ts, state)
-VALUES (1, 1, 1, 'release', 'C1', '', 'C1', '1764579600.000100', 'live');
+INSERT INTO cards (id, workspace_id, release_id, kind, recipient, tag, channel, ts, state, shows)
+VALUES (1, 1, 1, 'release', 'C1', '', 'C1', '1764579600.000100', 'live', '0123456789abcdef');
 INSERT INTO release_parts (release_id, position, workspace_id, service, version, environment, service_key, version_key, environment_key, state, dropped, started_at, finished_at, failed_why, ended_at, freed_at)
 VALUES (1, 0, 1, 'payments', '2.14.0', 'production', 'payments', '2.14.0', 'production', 'pending', FALSE, NULL, NULL, '', NULL, NULL);
 INSERT INTO release_parts (release_id, position, workspace_id, service, version, environment, service_key, version_key, environment_key, state, dropped, started_at, finished_at, failed_why, ended_at, freed_at)

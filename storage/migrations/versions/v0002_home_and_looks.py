@@ -1,4 +1,4 @@
-"""When a person last opened the Home tab, and their open action items at a glance.
+"""When a person last opened the Home tab, their open action items at a glance, and what a card shows in Slack.
 
 Revises: 0001. Bring rows of this schema as data/0002.sql.
 """
@@ -20,3 +20,4 @@ def upgrade() -> None:
         sqlite_where=still_open,
         postgresql_where=still_open,
     )
+    op.add_column("cards", sa.Column("shows", sa.Text(), nullable=True))

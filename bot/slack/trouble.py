@@ -1,0 +1,124 @@
+"""Judge why a delivery failed: whether Slack has it, whether trying again can help, and what a person could do.
+
+Source: the error tables of chat.postMessage, chat.update, chat.postEphemeral and views.publish on docs.slack.dev.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+#: Errors that no repetition mends, with what an admin can do.
+FINAL = {
+    "channel_not_found": "the channel is gone, or the bot was never invited",
+    "not_in_channel": "invite the bot to the channel",
+    "is_archived": "unarchive the channel",
+    "user_not_in_channel": "the person left the channel",
+    "user_not_found": "the person is gone",
+    "user_disabled": "the person was deactivated",
+    "cannot_dm_bot": "bots get no direct messages",
+    "messages_tab_disabled": "allow direct messages to the app: manifest, app_home",
+    "restricted_action": "the workspace does not let the bot post there",
+    "invalid_blocks": "a defect: please report it",
+    "msg_too_long": "a defect: please report it",
+    "msg_blocks_too_long": "a defect: please report it",
+    "used_url": "the answer came too late to be shown",
+    "expired_url": "the answer came too late to be shown",
+    "cant_update_message": "the message belongs to somebody else",
+    "edit_window_closed": "the workspace does not let messages be edited any more",
+}
+#: The whole installation is refused: no row is to blame, and all of them wait until an admin has mended it.
+REFUSED = {
+    "account_inactive": "the bot's token belongs to a deactivated account: install the app again",
+    "token_revoked": "install the app again",
+    "token_expired": "install the app again",
+    "invalid_auth": "check SLACK_BOT_TOKEN",
+    "not_authed": "check SLACK_BOT_TOKEN",
+    "missing_scope": "run tminus doctor, and install the app again",
+    "no_permission": "run tminus doctor, and install the app again",
+    "org_login_required": "the workspace is being moved into an organisation",
+    "ekm_access_denied": "an admin has suspended the app's access",
+    "access_denied": "an admin has suspended the app's access",
+    "team_access_not_granted": "let the organisation grant the app this workspace",
+}
+#: Slack was asked and could not say how it ended.
+_UNKNOWN = {"fatal_error", "internal_error", "request_timeout"}
+#: Slack is not there; it did nothing.
+_AWAY = {"service_unavailable", "team_added_to_org"}
+
+
+class Kind(Enum):
+    LIMITED = "limited"  # too many calls: later, as Slack says
+    REFUSED = "refused"  # the whole installation
+    UNKNOWN = "unknown"  # it may have been done although no answer says so
+    AWAY = "away"  # it was not done, and may be next time
+    FINAL = "final"  # never, whatever is done
+    ODD = "odd"  # an error nobody expects: a few tries
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """`seconds` to wait, when Slack says so. `done_unlikely`: an unknown outcome that is hardly ever a success."""
+
+    kind: Kind
+    error: str
+    todo: str = ""
+    seconds: float = 0.0
+    done_unlikely: bool = False
+
+
+class Refused(Exception):
+    """A response_url said something else than 200."""
+
+    def __init__(self, status: int, body: str, retry_after: float) -> None:
+        super().__init__(body or f"http_{status}")
+        self.status = status
+        self.retry_after = retry_after
+
+
+def judge(problem: Exception) -> Trouble:
+    """What this failure means for the row behind it."""
+    match problem:
+        case Refused():
+            return _by_status(problem.status, str(problem), problem.retry_after) or Trouble(
+                Kind.FINAL, str(problem), FINAL.get(str(problem), "")
+            )
+        case SlackApiError(response=AsyncSlackResponse() as answer):
+            said = answer.data.get("error") if isinstance(answer.data, dict) else None
+            error = str(said or f"http_{answer.status_code}")
+            return _by_status(answer.status_code, error, _retry_after(answer)) or _by_error(error)
+        case aiohttp.ClientConnectorError():
+            return Trouble(Kind.AWAY, type(problem).__name__, "Slack cannot be reached from here")
+    # Also what the SDK raises for an answer it cannot read: whatever it was, the call was made.
+    return Trouble(Kind.UNKNOWN, type(problem).__name__)
+
+
+def _by_status(status: int, error: str, retry_after: float) -> Trouble | None:
+    if status == 429:
+        return Trouble(Kind.LIMITED, "ratelimited", seconds=retry_after)
+    if status >= 500:
+        return Trouble(Kind.UNKNOWN, error, "Slack is in trouble: status.slack.com", done_unlikely=True)
+    return None
+
+
+def _by_error(error: str) -> Trouble:
+    if error in ("ratelimited", "rate_limited", "message_limit_exceeded"):
+        return Trouble(Kind.LIMITED, "ratelimited", seconds=1.0)
+    if error in REFUSED:
+        return Trouble(Kind.REFUSED, error, REFUSED[error])
+    if error in _UNKNOWN:
+        return Trouble(Kind.UNKNOWN, error, "Slack is in trouble: status.slack.com")
+    if error in _AWAY:
+        return Trouble(Kind.AWAY, error, "Slack is in trouble: status.slack.com")
+    if error in FINAL:
+        return Trouble(Kind.FINAL, error, FINAL[error])
+    return Trouble(Kind.ODD, error)
+
+
+def _retry_after(answer: AsyncSlackResponse) -> float:
+    try:
+        return max(0.0, float(answer.headers.get("Retry-After", 1)))
+    except ValueError:
+        return 1.0
