@@ -36,6 +36,7 @@ class OutboxRow:
     state: str  # queued | sending | sent | dead | ambiguous
     attempts: int
     put_at: datetime
+    tried_at: datetime | None  # when it was claimed last, before now
     expires_at: datetime | None
     next_try_at: datetime | None
     error: str | None
@@ -125,7 +126,11 @@ class Outbox:
         claimed = [OutboxRow(**row._mapping, ambiguous=row.state == "sending") for row in rows]
         if claimed:
             taken = update(outbox).where(outbox.c.id.in_([row.id for row in claimed]))
-            self._conn.execute(taken.values(state="sending", owner=owner, lease_until=lease_until, coalesces=None))
+            self._conn.execute(
+                taken.values(
+                    state="sending", owner=owner, lease_until=lease_until, tried_at=self._work.now, coalesces=None
+                )
+            )
         return claimed
 
     def sent(self, id: int, owner: str, answer: str) -> bool:

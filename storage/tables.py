@@ -256,6 +256,7 @@ outbox = Table(
     must("state", Text),
     must("attempts", Integer),
     must("put_at", Utc),
+    Column("tried_at", Utc),
     Column("expires_at", Utc),
     Column("not_before", Utc),  # until then it holds up nobody
     Column("next_try_at", Utc),  # after a failed try; until then it holds up its lane

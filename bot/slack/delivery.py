@@ -38,9 +38,10 @@ LEASE = 30.0
 LONGEST_WAIT = 5.0
 #: Seconds before an unknown post is looked for: the call may still be under way.
 SETTLE = TIMEOUT + 5.0
-LOOK_BACK = 60.0
-#: So many pages of a channel are looked through.
-MOST_PAGES = 5
+#: A post of unknown outcome is looked for from so long before it was tried until so long after its lease ended.
+LOOK_AROUND = timedelta(seconds=60)
+#: So many pages of a hundred messages are looked through.
+MOST_PAGES = 20
 BATCH = 20
 #: Seconds before each next try; the last one again and again.
 BACKOFF = (1.0, 5.0, 30.0, 120.0)
@@ -335,10 +336,11 @@ class Delivery:
         if channel.startswith(("U", "W")):
             opened = await self.client.conversations_open(users=channel)
             channel = opened["channel"]["id"]
-        since = row.put_at - timedelta(seconds=LOOK_BACK)
+        tried = row.tried_at or row.put_at
         window: dict[str, Any] = {
             "channel": channel,
-            "oldest": f"{since.timestamp():.6f}",
+            "oldest": f"{(tried - LOOK_AROUND).timestamp():.6f}",
+            "latest": f"{(tried + timedelta(seconds=LEASE) + LOOK_AROUND).timestamp():.6f}",
             "include_all_metadata": True,
             "limit": 100,
         }
@@ -354,8 +356,8 @@ class Delivery:
                     return {"channel": channel, "ts": message["ts"]}
             window["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
             if not window["cursor"]:
-                break
-        return None
+                return None
+        raise LookupError("too much was said meanwhile to be looked through")
 
 
 def _for_one(call: Call) -> bool:

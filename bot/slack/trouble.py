@@ -91,6 +91,8 @@ def judge(problem: Exception) -> Trouble:
             return _by_status(answer.status_code, error, _retry_after(answer)) or _by_error(error)
         case aiohttp.ClientConnectorError():
             return Trouble(Kind.AWAY, type(problem).__name__, "Slack cannot be reached from here")
+        case LookupError():  # in what Slack gave to read: no second look would find more
+            return Trouble(Kind.ODD, "not_readable")
     # Also what the SDK raises for an answer it cannot read: whatever it was, the call was made.
     return Trouble(Kind.UNKNOWN, type(problem).__name__)
 

@@ -61,7 +61,7 @@ INSERT INTO audit_texts (audit_id, workspace_id, release_id, user_id, salt, said
 VALUES (2, 1, 1, 'UANA', '49ea62e7ca4358729575265a42a1040b', '["planned it for ",["At","2026-12-01T13:00:00+00:00","day","Europe/Berlin"]]', '', NULL);
 INSERT INTO audit_texts (audit_id, workspace_id, release_id, user_id, salt, said, why, erased_at)
 VALUES (3, 1, 1, 'UCLARA', '843f193fb4dd98af1a1fee8bd4911978', '["said no-go for Operations"]', 'secret scan still red', NULL);
-INSERT INTO outbox (id, workspace_id, kind, lane, payload, release_id, card_id, after_card_id, coalesces, wanted, state, attempts, put_at, expires_at, not_before, next_try_at, owner, lease_until, answer, error, settled_at, undelivered_at)
-VALUES (1, 1, 'card', 'C1', '{}', 1, 1, NULL, 'card:1', 1, 'queued', 0, '2026-12-01 09:00:00.000000', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-INSERT INTO outbox (id, workspace_id, kind, lane, payload, release_id, card_id, after_card_id, coalesces, wanted, state, attempts, put_at, expires_at, not_before, next_try_at, owner, lease_until, answer, error, settled_at, undelivered_at)
-VALUES (2, 1, 'notice', 'C1', '{"message":{"text":"payments 2.14.0: go/no-go is open."}}', 1, NULL, 1, NULL, 1, 'queued', 0, '2026-12-01 09:00:00.000000', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO outbox (id, workspace_id, kind, lane, payload, release_id, card_id, after_card_id, coalesces, wanted, state, attempts, put_at, tried_at, expires_at, not_before, next_try_at, owner, lease_until, answer, error, settled_at, undelivered_at)
+VALUES (1, 1, 'card', 'C1', '{}', 1, 1, NULL, 'card:1', 1, 'queued', 0, '2026-12-01 09:00:00.000000', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO outbox (id, workspace_id, kind, lane, payload, release_id, card_id, after_card_id, coalesces, wanted, state, attempts, put_at, tried_at, expires_at, not_before, next_try_at, owner, lease_until, answer, error, settled_at, undelivered_at)
+VALUES (2, 1, 'notice', 'C1', '{"message":{"text":"payments 2.14.0: go/no-go is open."}}', 1, NULL, 1, NULL, 1, 'queued', 0, '2026-12-01 09:00:00.000000', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);

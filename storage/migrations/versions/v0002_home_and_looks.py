@@ -1,4 +1,5 @@
-"""When a person last opened the Home tab, their open action items at a glance, and what a card shows in Slack.
+"""When a person last opened the Home tab, their open action items at a glance, what a card shows
+in Slack, and when a delivery was tried.
 
 Revises: 0001. Bring rows of this schema as data/0002.sql.
 """
@@ -21,3 +22,4 @@ def upgrade() -> None:
         postgresql_where=still_open,
     )
     op.add_column("cards", sa.Column("shows", sa.Text(), nullable=True))
+    op.add_column("outbox", sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True))
