@@ -237,6 +237,7 @@ class Dispatcher:
                 ask.found = follow.read(found, desk) if verb.reads else follow.lock(found, desk)
         if ask.found is not None and verb.move is not None:
             access.require(desk, ask.user, verb.move, ask.found)
+            access.require_as_shown(ask.found, verb.move, ask.data)
         self._fill(verb, ask, desk)
         return self._in_savepoint(verb.handle, ask, desk)
 
@@ -257,7 +258,8 @@ class Dispatcher:
             verb.check(ask, desk)
         if ask.did.trigger is None:
             raise Refusal(*pages.usage(verb, desk), code="usage")
-        data = {"c": ask.did.channel} | (dict(shown(ask.found)) if ask.found else {})
+        drawn = {key: ask.data[key] for key in ("n", "v", "f") if key in ask.data}
+        data = {"c": ask.did.channel} | (dict(shown(ask.found)) if ask.found else {}) | drawn
         intro = (ask.found.title,) if ask.found else ()
         dialog = verb.form.modal(_FORM + verb.verb, data=data, initial=ask.args, intro=intro)
         raise _Opens(Answer(modal=render.modal(dialog, desk.voice(ask.user))))

@@ -1,10 +1,11 @@
 """Draw the release card: one living message per release, in the channel where it was planned."""
 
+from datetime import datetime, timedelta
+
 from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
 from bot.kit.declare import card
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.telling import details, headline, part_rows, sign_off_rows, when_line
-from bot.release.decision import Electorate
 from bot.release.planning import due
 from bot.release.release import PartState, Release
 from bot.release.states import Alarm, State
@@ -25,6 +26,7 @@ MENU = {
     State.CANCELLED: ("status",),
     State.CLOSED: ("status", "retro"),
 }
+HALF_HOUR = timedelta(minutes=30)
 _SHOWS_SIGN_OFFS = {State.OPEN, State.STOPPED, State.ON_HOLD, State.APPROVED}
 
 
@@ -36,7 +38,7 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
         f"   {desk.ref(release)} · {release.kind.value} · {release.risk.value} risk",
     )
     line = headline(release, electorate)
-    blocks: list[Block] = [Lines((head, line, when_line(release)))]
+    blocks: list[Block] = [Lines((head, line, when_line(release, desk.now)))]
     more = details(release)
     if more is not None:
         blocks.append(more)
@@ -44,14 +46,14 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
         blocks.append(Lines(tuple(rows)))
     if release.state in _SHOWS_SIGN_OFFS and release.round is not None:
         blocks.append(Lines(tuple(sign_off_rows(release, electorate))))
-    if next_line := whats_next(release, electorate):
+    if next_line := whats_next(release, desk.now):
         blocks.append(Small(next_line))
     menu = Menu(tuple(desk.offer(verb, release) for verb in MENU[release.state]))
     blocks.append(Actions(tuple(buttons(release, desk)), menu))
     return Message(words(Said(release.title), ": ", line), tuple(blocks))
 
 
-def whats_next(release: Release, electorate: Electorate) -> Words:
+def whats_next(release: Release, now: datetime) -> Words:
     """What the clock will do next, as clock times."""
     zone = release.planned.zone
     steps: list[Words] = []
@@ -59,7 +61,7 @@ def whats_next(release: Release, electorate: Electorate) -> Words:
     if alarm is not None and alarm[0] in (Alarm.POLL_OPENS, Alarm.POLL_CLOSES):
         label = "poll opens" if alarm[0] is Alarm.POLL_OPENS else "poll closes"
         steps.append(words(label, " ", At(alarm[1], "day", zone)))
-    if release.state in (State.SCHEDULED, State.OPEN, State.APPROVED):
+    if release.state in (State.SCHEDULED, State.OPEN, State.APPROVED) and release.target_at > now:
         steps.append(words("deploy ", At(release.target_at, "day", zone)))
     if release.state is State.APPROVED and release.expires_at is not None:
         steps.append(words("approval expires ", At(release.expires_at, "day", zone)))
@@ -74,12 +76,13 @@ def buttons(release: Release, desk: Desk) -> list[Button]:
         case State.SCHEDULED:
             return [desk.offer("reschedule", release), desk.offer("hold", release)]
         case State.OPEN:
-            seen = {sign_off.role: release.fingerprint(sign_off.covers) for sign_off in release.sign_offs}
-            return [desk.offer("go", release, f=seen), desk.offer("no-go", release, f=seen)]
+            return [desk.offer("go", release), desk.offer("no-go", release)]
         case State.APPROVED:
             return [desk.offer("deploy start", release), desk.offer("hold", release)]
         case State.STOPPED:
-            return [desk.offer("extend", release, label="Extend 30 min", t="30m"), desk.offer("reschedule", release)]
+            extends = release.policy.opens == "at once" or desk.now + HALF_HOUR <= release.target_at
+            more = [desk.offer("extend", release, label="Extend 30 min", t="30m")] if extends else []
+            return [*more, desk.offer("reschedule", release)]
         case State.ON_HOLD:
             return [desk.offer("resume", release)]
         case State.DEPLOYING:

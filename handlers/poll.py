@@ -6,13 +6,14 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Input, Lines, Menu, Message, Para, Reply, say
+from bot.kit.blocks import Actions, Button, Confirm, Input, Lines, Menu, Message, Para, Reply, say
 from bot.kit.declare import card, notice, prompt, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.interaction import Kind
 from bot.kit.telling import details, headline
 from bot.release import poll as rule
-from bot.release.decision import tally
+from bot.release.decision import owing, tally
 from bot.release.durations import read_duration
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.events import Event
@@ -25,6 +26,10 @@ from bot.release.zones import local
 
 #: Where more people than this are eligible, the card asks instead of direct messages.
 MOST_ASKED = 8
+#: So many of the last events are looked through for what changed.
+MOST_LOOKED_BACK = 20
+#: Nobody's answer is waited for any more.
+_DECIDED = set(State) - {State.SCHEDULED, State.OPEN, State.STOPPED, State.ON_HOLD}
 WORK_FROM, WORK_UNTIL = time(9), time(18)
 _REASON = Form(
     "No-go",
@@ -57,6 +62,11 @@ def poll(ask: Ask, desk: Desk) -> Reply:
     return _stands(release, desk)
 
 
+def _confirm_close(release: Release) -> Confirm:
+    text = words(Said(release.title), " is decided now, with the answers given so far.")
+    return Confirm("Close the go/no-go?", text, "Close it")
+
+
 @verb(
     "poll close",
     usage="poll close [release]",
@@ -64,6 +74,7 @@ def poll(ask: Ask, desk: Desk) -> Reply:
     who="the captain or an admin",
     examples=("poll close",),
     move=Move.POLL_CLOSE,
+    confirm=_confirm_close,
     label="Close go/no-go",
 )
 def poll_close(ask: Ask, desk: Desk) -> Reply:
@@ -155,12 +166,30 @@ def _vote(ask: Ask, desk: Desk, choice: Choice, why: str) -> Reply:
         why=why,
         now=desk.now,
         path=ask.did.path,
+        role=ask.data.get("s"),
         **_shown(ask),
     )
-    in_direct_message = (ask.did.channel or "").startswith("D")
-    if in_direct_message or ask.did.kind.value == "modal":
+    if ask.did.kind is Kind.MODAL or _asked_there(ask, desk):
         return Reply()  # the message that asked, or the card, changes: that is the answer
-    return say(_you_said(vote, release, desk))
+    others = _other_roles(vote, release, desk)
+    return say(_you_said(vote, release, desk), blocks=(Actions(others),) if others else ())
+
+
+def _asked_there(ask: Ask, desk: Desk) -> bool:
+    """Whether the button stood on the message that asked for this vote, and that is redrawn."""
+    if ask.did.kind is not Kind.BUTTON or not ask.did.channel or not ask.did.message_ts:
+        return False
+    card = desk.work.cards.by_ts(ask.did.channel, ask.did.message_ts)
+    return card is not None and card.kind == "ask"
+
+
+def _other_roles(vote: Vote, release: Release, desk: Desk) -> tuple[Button, ...]:
+    """Buttons that count the vote elsewhere: for a sign-off that misses one, and that this person may give too."""
+    if release.state is not State.OPEN or vote.choice is not Choice.GO:
+        return ()
+    rows = [row for row in tally(release, desk.electorate(release)) if vote.user in row.givers and row.missing]
+    others = [row.sign_off.role for row in rows if row.sign_off.role != vote.sign_off]
+    return tuple(desk.offer("go", release, label=f"Count it for {role}", s=role) for role in others[:3])
 
 
 def _you_said(vote: Vote, release: Release, desk: Desk) -> Words:
@@ -182,12 +211,11 @@ def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     if release.state is not State.OPEN or release.round is None:
         return
     electorate = desk.electorate(release)
-    answered = {vote.user for vote in release.round_votes()}
-    asked: set[str] = set()
+    few: set[str] = set()
     for sign_off in release.sign_offs:
         givers = electorate.givers(sign_off, release)
-        if len(givers) <= MOST_ASKED:
-            asked |= givers - answered
+        few |= givers if len(givers) <= MOST_ASKED else set()
+    asked = owing(release, electorate) & (few | {user for user, _ in release.round.objected})
     people = desk.work.people.many(frozenset(asked))
     for user in sorted(asked):
         person = people.get(user)
@@ -207,8 +235,25 @@ def _in_hours(at: datetime, zone: str, deadline: datetime) -> datetime:
 @prompt("poll.ask", at=_asks, while_in=[State.OPEN])
 def ask_for_vote(release: Release, desk: Desk, recipient: str) -> None:
     """One direct message with working buttons to one who owes an answer."""
-    if release.round is not None and not any(vote.user == recipient for vote in release.round_votes()):
-        desk.draw("ask", release, recipient, tag=f"r{release.round.number}")
+    if recipient in owing(release, desk.electorate(release)):
+        _ask(release, recipient, desk)
+
+
+def _ask(release: Release, recipient: str, desk: Desk) -> None:
+    """Once a round; once more where the plan changed after an answer."""
+    number = release.round.number if release.round else 0
+    changed = any(vote.user == recipient and not release.stands(vote) for vote in release.round_votes())
+    desk.draw("ask", release, recipient, tag=f"r{number}" + (f".{release.plan_revision}" if changed else ""))
+
+
+@notice("rescheduled")
+def ask_again(event: Event, release: Release, desk: Desk) -> None:
+    """Whose vote the new plan re-opened is asked again, at once."""
+    if release.state is State.OPEN:
+        still_asked = owing(release, desk.electorate(release))
+        for vote in release.round_votes():
+            if vote.user in still_asked and not release.stands(vote):
+                _ask(release, vote.user, desk)
 
 
 @card("ask")
@@ -216,7 +261,8 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     """The question; afterwards what was answered, or how it went without an answer."""
     vote = next((one for one in release.round_votes() if one.user == recipient), None)
     zone = release.planned.zone
-    if vote is not None:
+    asked_again = vote is not None and recipient in owing(release, desk.electorate(release))
+    if vote is not None and not asked_again:
         change = [
             desk.offer(
                 "no-go" if vote.choice is Choice.GO else "go",
@@ -227,12 +273,8 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         row = _you_said(vote, release, desk)
         return Message(row, (Para(row), Actions(tuple(change))) if release.state is State.OPEN else (Para(row),))
     if release.state is not State.OPEN or release.round is None:
-        row = words(
-            Said(release.title),
-            ": ",
-            headline(release, desk.electorate(release)),
-            ". Your answer is not needed any more.",
-        )
+        settled = ". Your answer is not needed any more." if release.state in _DECIDED else "."
+        row = words(Said(release.title), ": ", headline(release, desk.electorate(release)), settled)
         return Message(row, (Para(row),))
     roles = [row.sign_off.role for row in tally(release, desk.electorate(release)) if recipient in row.givers]
     role = f"{roles[0]} " if roles and len(release.sign_offs) > 1 else ""
@@ -242,16 +284,29 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         At(release.round.closes_at, "day", zone),
         f". {release.risk.value.capitalize()} risk.",
     )
-    seen = {sign_off.role: release.fingerprint(sign_off.covers) for sign_off in release.sign_offs}
     when = words(
         "Live at ", At(release.target_at, "day", zone), " · asked by ", Who(release.captain), f" · {desk.ref(release)}"
     )
     body = details(release)
+    changed = _what_changed(vote, release, desk) if vote is not None else ()
     actions = Actions(
-        (desk.offer("go", release, f=seen), desk.offer("no-go", release, f=seen)),
+        (desk.offer("go", release), desk.offer("no-go", release)),
         Menu((desk.offer("why", release), desk.offer("status", release))),
     )
-    return Message(asked, (Para(asked), Lines((when,)), *((body,) if body else ()), actions))
+    lines = (when, changed) if changed else (when,)
+    return Message(asked, (Para(asked), Lines(lines), *((body,) if body else ()), actions))
+
+
+def _what_changed(vote: Vote, release: Release, desk: Desk) -> Words:
+    """One line on why somebody is asked again who had answered."""
+    said = words("You said ", Bold(vote.choice.value), " ", At(vote.at, "day", release.planned.zone))
+    if release.stands(vote):
+        return words(said, " in an earlier round. It counts once one of you confirms it.")
+    moved = [row for row in desk.work.audit.tail(release.id, MOST_LOOKED_BACK) if row.name == "rescheduled"]
+    if not moved:
+        return words(said, ", and it has changed since then.")
+    last = moved[-1]
+    return words(said, ". Since then ", Who(last.by) if last.by else "T-Minus", " ", last.said, ".")
 
 
 # ---- saying what happened ----------------------------------------------------------------------
@@ -266,7 +321,8 @@ def poll_opened(event: Event, release: Release, desk: Desk) -> None:
             At(release.round.closes_at, "day", release.planned.zone),
             ".",
         )
-        desk.in_thread(release, Message(row), broadcast=True)
+        # The card of a later round says so too, and those who owe are asked: the channel has heard of it once.
+        desk.in_thread(release, Message(row), broadcast=release.round.number == 1)
 
 
 @notice("poll_extended")
@@ -286,10 +342,14 @@ def voted(event: Event, release: Release, desk: Desk) -> None:
 def decided(event: Event, release: Release, desk: Desk) -> None:
     zone = release.planned.zone
     if release.state is State.APPROVED:
-        row = words(Said(release.title), ": go. Deploy starts ", At(release.target_at, "day", zone), ".")
+        starts = words("Deploy starts ", At(release.target_at, "day", zone), ".")
+        late = words("It was planned for ", At(release.target_at, "day", zone), " and can be deployed now.")
+        row = words(Said(release.title), ": go. ", starts if release.target_at > desk.now else late)
+        news = True
     else:
         row = words(Said(release.title), ": ", event.said, ". Next: extend, reschedule or cancel.")
-    desk.in_thread(release, Message(row), broadcast=True)
+        news = release.round is None or release.round.number == 1
+    desk.in_thread(release, Message(row), broadcast=news)
 
 
 @notice("approval_expired")

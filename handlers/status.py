@@ -45,7 +45,8 @@ def status(ask: Ask, desk: Desk) -> Reply:
         Bold(f"{release.title} → {release.environment}"),
         f"   {desk.ref(release)} · {release.kind.value} · {release.risk.value} risk · {release.policy.name} policy",
     )
-    blocks: list[Block] = [Lines((head, line, when_line(release), (in_zones(release.target_at, zones, desk.now),)))]
+    there = in_zones(release.target_at, zones, desk.now)
+    blocks: list[Block] = [Lines((head, line, when_line(release, desk.now), (there,)))]
     if more := details(release):
         blocks.append(more)
     if rows := part_rows(release):

@@ -89,6 +89,7 @@ def _round(held: Round | None) -> Values | None:
         "closes_at": held.closes_at,
         "closed_at": held.closed_at,
         "verdict": held.verdict,
+        "objected": [list(one) for one in held.objected],
     }
 
 
@@ -106,6 +107,7 @@ def _votes(votes: Iterable[Vote], was: Mapping[tuple[int, str], Values]) -> dict
             "why": vote.why,
             "path": vote.path,
             "alone": vote.alone,
+            "kept": vote.kept,
         }
         before = was.get((vote.round, vote.user))
         keeps = before is not None and before["place"] > place and before == row | {"place": before["place"]}
@@ -130,7 +132,7 @@ def from_rows(id: int, rows: Rows) -> Release:
         held_from=State(row["held_from"]) if row["held_from"] else None,
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         parts=[_read_part(rows.parts[position]) for position in sorted(rows.parts)],
-        round=Round(**rows.round) if rows.round else None,
+        round=_read_round(rows.round) if rows.round else None,
         votes=[
             _read_vote(*key, vote) for key, vote in sorted(rows.votes.items(), key=lambda item: int(item[1]["place"]))
         ],
@@ -150,6 +152,11 @@ def _read_part(row: Values) -> Part:
     )
 
 
+def _read_round(row: Values) -> Round:
+    objected = tuple((user, role) for user, role in row["objected"] or ())
+    return Round(**{**row, "objected": objected})
+
+
 def _read_vote(number: int, user: str, row: Values) -> Vote:
     return Vote(
         user=user,
@@ -161,4 +168,5 @@ def _read_vote(number: int, user: str, row: Values) -> Vote:
         why=row["why"],
         path=row["path"],
         alone=row["alone"],
+        kept=bool(row["kept"]),
     )

@@ -127,6 +127,7 @@ rounds = Table(
     must("closes_at", Utc),
     Column("closed_at", Utc),
     Column("verdict", Text),
+    Column("objected", Json),  # [[user id, sign-off], …]
 )
 
 votes = Table(
@@ -144,6 +145,7 @@ votes = Table(
     must("why", Typed),
     must("path", Text),
     must("alone", Boolean),
+    Column("kept", Boolean),
     Index(None, "workspace_id", "user_id"),
 )
 

@@ -1,12 +1,18 @@
 """Decide who may do what to a release, at click time, by ids and by the release's own policy. Empty means nobody."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.kit.desk import Desk
+from bot.release.decision import owing, signed_apart
 from bot.release.errors import Refusal
 from bot.release.policy import Role
 from bot.release.release import Release
 from bot.release.states import Move, State
-from bot.release.words import Said, Who, Words, listing, words
+from bot.release.words import At, Said, Who, Words, listing, words
 
+#: What is meant for the round and the time that the button showed, and for no other.
+_AS_SHOWN = {Move.POLL, Move.POLL_CLOSE, Move.EXTEND, Move.DEPLOY_START}
 ROLE_WORDS = {
     Role.ANYONE: "full members of its channel",
     Role.CREW: "its crew",
@@ -67,10 +73,29 @@ def may(desk: Desk, user: str, move: Move, release: Release) -> bool:
 
 def require(desk: Desk, user: str, move: Move, release: Release) -> None:
     """Raise the Refusal that names who may, unless this person may."""
+    if move in (Move.TAKE_OVER, Move.DEPLOY_START) and (role := signed_apart(release, user)) is not None:
+        raise Refusal("You signed off ", Said(role), " of ", Said(release.title), ", and its ",
+                      Said(release.policy.name), " policy keeps that apart from leading and deploying it. "
+                      "Somebody else has to do this.", code="duties_separated", offers=("status",))  # fmt: skip
     if may(desk, user, move, release):
         return
     raise Refusal("You can't do that to ", Said(release.title), ": its ", release.policy.name, " policy leaves “",
                   move.value, "” to ", who_may(release, move), ".", code="may_not", offers=("status",))  # fmt: skip
+
+
+def require_as_shown(release: Release, move: Move | None, data: Mapping[str, Any]) -> None:
+    """Refuse what a button drawn for another round or another time would do now, if it matters for this move."""
+    if move not in _AS_SHOWN:
+        return
+    round_now = release.round.number if release.round else 0
+    if data.get("n", round_now) == round_now and data.get("v", release.plan_revision) == release.plan_revision:
+        return
+    zone = release.planned.zone
+    raise Refusal(
+        Said(release.title), " has changed since that message: it is planned for ",
+        At(release.target_at, "day", zone), " now.",
+        code="superseded", offers=(move.value, "status"),
+    )  # fmt: skip
 
 
 def who_may(release: Release, move: Move) -> Words:
@@ -86,9 +111,7 @@ def who_may(release: Release, move: Move) -> Words:
 
 
 def owes(desk: Desk, user: str, release: Release) -> bool:
-    """Whether this person may answer the open poll and has not."""
+    """Whether the open go/no-go waits for this person."""
     if release.state is not State.OPEN or not may_see(desk, user, release):
         return False
-    electorate = desk.electorate(release)
-    answered = any(vote.user == user for vote in release.round_votes())
-    return not answered and any(electorate.may_give(sign_off, user, release) for sign_off in release.sign_offs)
+    return user in owing(release, desk.electorate(release))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: The verbs shown first, in this order (source: the domain's "Words on the screen").
 FIRST = ("new", "status", "why", "hold", "reschedule", "deploy")
 
+#: A button's value holds so many; the round and the plan's revision say enough where there are more.
+MOST_FINGERPRINTS = 12
+
 Subject = Literal["none", "optional", "required"]
 #: What may stand after the release's name.
 Takes = Literal["nothing", "part", "why", "value"]
@@ -247,8 +250,12 @@ class Catalogue:
 
 
 def shown(release: Release) -> Mapping[str, Any]:
-    """What a button remembers of the release it stands on."""
-    return {"r": release.id, "n": release.round.number if release.round else 0}
+    """What a button remembers of the release it stands on: its round and plan, and what each sign-off would cover."""
+    drawn: dict[str, Any] = {"r": release.id, "n": release.round.number if release.round else 0}
+    drawn["v"] = release.plan_revision
+    if release.stage is State.OPEN and len(release.sign_offs) <= MOST_FINGERPRINTS:
+        drawn["f"] = {sign_off.role: release.fingerprint(sign_off.covers) for sign_off in release.sign_offs}
+    return drawn
 
 
 def _put(into: dict[str, Any], name: str, thing: object) -> None:

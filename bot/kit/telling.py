@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.kit.blocks import Block, Lines
-from bot.release.decision import Electorate, Tally, tally
+from bot.release.decision import Electorate, Tally, causes_now, tally, unanswered
 from bot.release.release import Outcome, Part, PartState, Release, Stopped
-from bot.release.states import BEFORE_DEPLOY, State
+from bot.release.states import State
 from bot.release.timeline import SLIP
 from bot.release.words import At, Bold, Piece, Said, Who, Words, listing, words
 from bot.release.zones import say_in_zones
 
+#: Will go live at its time, as far as anybody knows.
+_TO_COME = {State.SCHEDULED, State.OPEN, State.APPROVED}
 #: A person list on a card is cut after so many.
 MOST_NAMES = 4
 MOST_CHANGES = 600
@@ -84,6 +86,12 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
             listing([row.sign_off.role if len(rows) > 1 else Who(row.no_gos[0].user) for row in against]),
         )
     missing = [row for row in rows if row.missing]
+    if not missing:
+        asked = sorted({user for user, _ in unanswered(release, electorate)})
+        if asked:
+            return words(" — waiting for ", listing([Who(user) for user in asked]))
+        confirms = any(cause.kind == "confirm" for cause in causes_now(release, electorate))
+        return (" — waiting for one go in this round",) if confirms else ()
     if len(rows) == 1 and missing:
         row = missing[0]
         count = "one go" if row.missing == 1 else f"{row.missing} more go"
@@ -135,26 +143,25 @@ def _rolled_back(release: Release) -> Words:
 
 def sign_off_rows(release: Release, electorate: Electorate) -> list[Words]:
     """One row a sign-off: its mark, its role, who said what and when, who can still answer."""
-    return [_sign_off_row(row, release) for row in tally(release, electorate)]
+    asked_again = unanswered(release, electorate) if release.stage is State.OPEN else []
+    return [_sign_off_row(row, release, asked_again) for row in tally(release, electorate)]
 
 
-def _sign_off_row(row: Tally, release: Release) -> Words:
+def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str, str]]) -> Words:
     zone = release.planned.zone
-    against = row.no_gos[0] if row.no_gos else None
-    if against is not None:
-        return words(
-            "🛑 ",
-            Bold(row.sign_off.role),
-            "  ",
-            Who(against.user),
-            ": “",
-            Said(against.why),
-            "” ",
-            At(against.at, "time", zone),
-        )
     given = listing(
         [words(Who(vote.user), " ", At(vote.at, "time", zone)) for vote in row.gos], last=", ", most=MOST_NAMES
     )
+    if row.no_gos:
+        against = listing(
+            [words(Who(vote.user), ": “", Said(vote.why), "” ", At(vote.at, "time", zone)) for vote in row.no_gos],
+            last=", ", most=MOST_NAMES,
+        )  # fmt: skip
+        return words("🛑 ", Bold(row.sign_off.role), "  ", against, words(" · go: ", given) if row.gos else ())
+    objectors = [Who(user) for user, role in open_objections if role == row.sign_off.role]
+    if objectors:
+        return words("⏳ ", Bold(row.sign_off.role), "  ", given, ", " if row.gos else "",
+                     listing(objectors), " said no-go before and is asked again")  # fmt: skip
     alone = " (self-approval: nobody else is in the channel)" if any(vote.alone for vote in row.gos) else ""
     if not row.missing:
         return words("✅ ", Bold(row.sign_off.role), "  ", given, alone)
@@ -193,10 +200,10 @@ def _short(text: str) -> str:
     return text if len(text) <= MOST_CHANGES else text[: MOST_CHANGES - 1] + "…"
 
 
-def when_line(release: Release) -> Words:
+def when_line(release: Release, now: datetime) -> Words:
     """When, and who leads it."""
     zone = release.planned.zone
-    label = "Live at " if release.state in BEFORE_DEPLOY else "Planned for "
+    label = "Live at " if release.state in _TO_COME and release.target_at > now else "Planned for "
     row = words(label, At(release.target_at, "day", zone), " · captain ", Who(release.captain))
     return words(row, " · deployer ", Who(release.deployer)) if release.deployer else row
 

@@ -2,7 +2,8 @@
 
 Go when every sign-off has its go votes, no valid no-go stands, no condition is open and nothing blocks. At the
 deadline a standing no-go is *no-go*, anything else missing is *no decision*; only go deploys. A closed poll keeps
-its verdict. Source: the domain's "The decision rule".
+its verdict. Source: the domain's "The decision rule". A later round counts the go votes it kept, but not them alone:
+who objected before answers first, or somebody else gives that sign-off anew, and somebody says go in this round.
 """
 
 from collections.abc import Mapping
@@ -39,9 +40,23 @@ class Electorate:
 
 
 def barred(sign_off: SignOff, user: str, release: Release) -> bool:
-    """Whether the policy keeps this person from this sign-off for being the captain or the deployer."""
+    """Whether the policy keeps this person from this sign-off for being the captain or the deployer.
+
+    Where it keeps both from it, it separates duties: then the author stays barred, whoever took over since.
+    """
     deployer = release.deployer or release.captain
-    return (user == release.captain and not sign_off.captain_may) or (user == deployer and not sign_off.deployer_may)
+    author = user == release.created_by and sign_off.separates
+    return (
+        author or (user == release.captain and not sign_off.captain_may)
+        or (user == deployer and not sign_off.deployer_may)
+    )  # fmt: skip
+
+
+def signed_apart(release: Release, user: str) -> str | None:
+    """The sign-off that this person gave in this round and that separates duties: they may not lead or deploy it."""
+    given = [vote for vote in release.round_votes() if vote.user == user and vote.choice is Choice.GO]
+    roles = [vote.sign_off for vote in given if (sign_off := release.sign_off(vote.sign_off)) and sign_off.separates]
+    return roles[0] if roles else None
 
 
 class Result(StrEnum):
@@ -56,7 +71,9 @@ class Cause:
     """One reason why it is not go, and who can change that (ids).
 
     `kind` is "missing" (has not answered), "no_go", "condition" (a go that depends on something), "changed" (voted on
-    something else), "nobody" (no one is left who may), "unopened", "held" (due while on hold), "expired" or "closed".
+    something else), "objected" (said no-go before, and was asked again), "confirm" (only kept votes), "nobody" (no one
+    is left who may), "unopened", "unasked" (passed unseen), "held" (due while on hold), "expired" or "closed".
+    `short`: what to say after “No-go — ”.
     """
 
     kind: str
@@ -65,6 +82,7 @@ class Cause:
     who_can: frozenset[str]
     since: datetime | None = None
     vote: Vote | None = None
+    short: Words = ()
 
 
 @dataclass(frozen=True)
@@ -156,7 +174,60 @@ def causes_now(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
     if not release.sign_offs:
         said = words("Its ", release.policy.name, " policy names no sign-off, so nobody can say go")
         return (Cause("nobody", "", said, frozenset({release.captain})),)
-    return tuple(cause for row in tally(release, electorate) for cause in _causes(row, release))
+    rows = tally(release, electorate)
+    causes = [cause for row in rows for cause in _causes(row, release)]
+    complete = {row.sign_off.role for row in rows if not row.missing}
+    asked_again = [one for one in unanswered(release, electorate) if one[1] in complete]
+    causes += [_objection(user, role, release, rows) for user, role in asked_again]
+    return tuple(causes) or _unconfirmed(release, rows)
+
+
+def unanswered(release: Release, electorate: Electorate) -> list[tuple[str, str]]:
+    """(person, sign-off): objections of earlier rounds that nobody has answered in this one."""
+    fresh = [vote for vote in release.round_votes() if not vote.kept]
+    found = []
+    for user, role in release.round.objected if release.round else ():
+        sign_off = release.sign_off(role)
+        answered = any(
+            vote.user == user or (vote.sign_off == role and vote.choice is Choice.GO and release.stands(vote))
+            for vote in fresh
+        )
+        if sign_off is not None and not answered and electorate.may_give(sign_off, user, release):
+            found.append((user, role))
+    return found
+
+
+def owing(release: Release, electorate: Electorate) -> frozenset[str]:
+    """Who is to answer: everyone who may and has said nothing that stands; where only kept votes stand, those too."""
+    if release.state is not State.OPEN or release.round is None:
+        return frozenset()
+    rows = tally(release, electorate)
+    people = {user for row in rows if row.missing for user in row.waiting_for}
+    people |= {user for user, _ in unanswered(release, electorate)}
+    if any(cause.kind == "confirm" for cause in causes_now(release, electorate)):
+        people |= {vote.user for row in rows for vote in row.gos}
+    return frozenset(people)
+
+
+def _objection(user: str, role: str, release: Release, rows: list[Tally]) -> Cause:
+    said_it = [vote for vote in release.votes if vote.user == user and vote.choice in (Choice.NO_GO, Choice.GO_IF)]
+    last = max(said_it, key=lambda vote: vote.round, default=None)
+    why = words(" (“", Said(last.why), "”)") if last is not None and last.why else ()
+    others = next((row.givers for row in rows if row.sign_off.role == role), frozenset())
+    said = words(_of(role, release), Who(user), " said no-go before", why, " and has not answered since")
+    return Cause("objected", role, said, others | {user}, last.at if last else None, last)
+
+
+def _unconfirmed(release: Release, rows: list[Tally]) -> tuple[Cause, ...]:
+    """A round whose go votes are all from earlier ones: one of them, or another, has to be given anew."""
+    votes = release.round_votes()
+    if release.round is None or release.round.number == 1 or any(not vote.kept for vote in votes):
+        return ()
+    people = frozenset(user for row in rows for user in row.givers)
+    voters = frozenset(vote.user for row in rows for vote in row.gos)
+    able = _can_answer(voters or people)
+    said = words("The go of the last round counts again once somebody confirms it (", able, ")")
+    return (Cause("confirm", "", said, people),)
 
 
 def passed_on_hold(release: Release, closes_at: datetime) -> Cause:
@@ -165,29 +236,57 @@ def passed_on_hold(release: Release, closes_at: datetime) -> Cause:
     return Cause("held", "", said, frozenset({release.captain}), closes_at)
 
 
+def unasked(release: Release, opened: datetime, closes: datetime) -> Cause:
+    """The whole window passed while nobody could be told, as when the bot was down."""
+    zone = release.planned.zone
+    said = words("Nobody could be asked: its go/no-go was due from ", At(opened, "day", zone), " until ",
+                 At(closes, "day", zone), ", and passed unseen")  # fmt: skip
+    return Cause("unasked", "", said, frozenset({release.captain}), closes, short=_lower(said))
+
+
 def _causes(row: Tally, release: Release) -> list[Cause]:
     role = row.sign_off.role
     causes = []
     for vote in row.no_gos:
-        said = words(role, " — ", Who(vote.user), " said no-go: “", Said(vote.why), "”")
-        causes.append(Cause("no_go", role, said, frozenset({vote.user}), vote.at, vote))
+        said = words(_of(role, release), Who(vote.user), " said no-go: “", Said(vote.why), "”")
+        who = words(role, " (", Who(vote.user), ")") if len(release.sign_offs) > 1 else (Who(vote.user),)
+        short = words(who, ": “", Said(vote.why), "”")
+        causes.append(Cause("no_go", role, said, frozenset({vote.user}), vote.at, vote, short))
     for vote in row.conditions:
-        said = words(role, " — ", Who(vote.user), " said go if: “", Said(vote.why), "”")
+        said = words(_of(role, release), Who(vote.user), " said go if: “", Said(vote.why), "”")
         causes.append(Cause("condition", role, said, frozenset({vote.user}), vote.at, vote))
     if not row.missing:
         return causes
     if row.reopened and row.waiting_for:
         voters = listing([Who(vote.user) for vote in row.reopened])
-        said = words(role, " — the plan changed after ", voters, " voted; please look again")
+        said = words(_of(role, release), "the plan changed after ", voters, " voted; please look again")
         causes.append(Cause("changed", role, said, row.waiting_for))
     elif row.waiting_for:
-        count = "has not answered" if row.missing == row.sign_off.needs == 1 else f"needs {row.missing} more go"
-        said = words(role, " — ", count, " (", _can_answer(row.waiting_for), ")")
-        causes.append(Cause("missing", role, said, row.waiting_for))
+        said = words(_count(row, release), " (", _can_answer(row.waiting_for), ")")
+        causes.append(Cause("missing", role, said, row.waiting_for, short=_lower(said)))
     elif not causes:
-        said = words(role, " — needs ", str(row.missing), " more go, and nobody is left who may give it")
+        said = words(_count(row, release), ", and nobody is left who may give it")
         causes.append(Cause("nobody", role, said, frozenset({release.captain})))
     return causes
+
+
+def _of(role: str, release: Release) -> str:
+    """Whose matter it is; where there is one sign-off only, everybody knows."""
+    return f"{role} — " if len(release.sign_offs) > 1 else ""
+
+
+def _lower(said: Words) -> Words:
+    """As it reads after a dash; a role keeps its capital."""
+    first = said[0] if said else ""
+    own_words = isinstance(first, str) and first.startswith(("Nobody", "The"))
+    return (first[:1].lower() + first[1:], *said[1:]) if own_words and isinstance(first, str) else said
+
+
+def _count(row: Tally, release: Release) -> str:
+    role = row.sign_off.role if len(release.sign_offs) > 1 else "The go/no-go"
+    if row.missing == row.sign_off.needs == 1:
+        return f"{role} has not answered" if len(release.sign_offs) > 1 else "Nobody has said go yet"
+    return f"{role} needs {row.missing} more go"
 
 
 def _can_answer(people: frozenset[str]) -> Words:

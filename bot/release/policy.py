@@ -55,6 +55,11 @@ class SignOff:
     alone_may: bool = False  # the captain may, when a complete fresh list shows no other full member
     covers: frozenset[Cover] = frozenset({Cover.CHANGES, Cover.ROLLBACK_PLAN})
 
+    @property
+    def separates(self) -> bool:
+        """Whether it separates duties: neither who leads the release nor who deploys it may give it."""
+        return not self.captain_may and not self.deployer_may
+
     def __post_init__(self) -> None:
         if self.needs < 1:
             raise Refusal("A sign-off needs at least one go: ", Said(self.role), code="bad_policy")

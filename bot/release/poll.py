@@ -14,6 +14,8 @@ from bot.release.decision import (
     decide,
     passed_on_hold,
     tally,
+    unanswered,
+    unasked,
 )
 from bot.release.errors import Refusal
 from bot.release.policy import SignOff
@@ -24,7 +26,10 @@ from bot.release.words import At, Code, Piece, Said, Words, listing, words
 
 
 def open_poll(release: Release, electorate: Electorate, *, now: datetime, by: str | None) -> None:
-    """Open the next round, keeping every go and abstain whose content still holds. A standard release is approved."""
+    """Open the next round, keeping every go and abstain whose content still holds. A standard release is approved.
+
+    What was kept never decides alone: whoever objected is asked again, and somebody has to say go anew.
+    """
     if by is not None:
         release.require(Move.POLL)
     if release.kind is Kind.STANDARD:
@@ -45,22 +50,29 @@ def open_poll(release: Release, electorate: Electorate, *, now: datetime, by: st
 def open_too_late(release: Release, electorate: Electorate, *, now: datetime) -> None:
     """Hold a round that nobody could be asked in, since its opening and its deadline both passed unseen.
 
-    What the voters of an earlier round said may still stand; otherwise it is no decision, never a no.
+    That is no decision, never a no, and nobody's fault.
     """
-    _next_round(release, electorate, now, deadline(release.policy, release.planned, now))
-    close_poll(release, electorate, now=now, by=None)
+    opened, closes = release.opens_at or now, deadline(release.policy, release.planned, now)
+    _next_round(release, electorate, now, closes)
+    stop(release, Stopped.NO_DECISION, (unasked(release, opened, closes),), now=now, by=None)
 
 
 def _next_round(release: Release, electorate: Electorate, now: datetime, closes_at: datetime) -> None:
     before = release.round_votes() if release.round else []
+    objected = [*unanswered(release, electorate)]
+    objected += [
+        (vote.user, vote.sign_off)
+        for vote in before
+        if vote.choice in (Choice.NO_GO, Choice.GO_IF) and (vote.user, vote.sign_off) not in objected
+    ]
     number = (release.round.number if release.round else 0) + 1
     kept = []
     for vote in before:
         sign_off = release.sign_off(vote.sign_off)
         keeps = vote.choice in (Choice.GO, Choice.ABSTAIN) and release.stands(vote)
         if keeps and sign_off is not None and electorate.may_give(sign_off, vote.user, release):
-            kept.append(replace(vote, round=number))
-    release.round = Round(number, now, closes_at)
+            kept.append(replace(vote, round=number, kept=True))
+    release.round = Round(number, now, closes_at, objected=tuple(objected))
     release.votes += kept
     release.state, release.stopped, release.stopped_said = State.OPEN, None, ()
     release.opens_at = release.decided_at = release.expires_at = None
@@ -100,7 +112,7 @@ def cast_vote(
     number = _number(release)
     mine = next((vote for vote in release.votes if vote.round == number and vote.user == user), None)
     fingerprint = release.fingerprint(sign_off.covers)
-    if mine is not None and (mine.choice, mine.why, mine.sign_off, mine.fingerprint) == (
+    if mine is not None and not mine.kept and (mine.choice, mine.why, mine.sign_off, mine.fingerprint) == (
         choice, why.strip(), sign_off.role, fingerprint,
     ):  # fmt: skip
         return mine
@@ -151,7 +163,9 @@ def _sign_off_for(release: Release, electorate: Electorate, user: str, role: str
     """
     rows = [row for row in tally(release, electorate) if user in row.givers]
     if not rows:
-        raise Refusal(*_why_not(release, user), code="may_not_vote", offers=("why",))
+        may_stop_it = user == release.captain
+        raise Refusal(*_why_not(release, user), code="may_not_vote",
+                      offers=("hold", "cancel") if may_stop_it else ("why",))  # fmt: skip
     if role is not None:
         named = [row.sign_off for row in rows if row.sign_off.role == role]
         if not named:
@@ -166,12 +180,14 @@ def _sign_off_for(release: Release, electorate: Electorate, user: str, role: str
 
 
 def _why_not(release: Release, user: str) -> Words:
-    roles = listing([row.role for row in release.sign_offs])
-    if user in (release.captain, release.deployer):
-        part = "captain" if user == release.captain else "deployer"
+    several = len(release.sign_offs) > 1
+    roles = words(" Its sign-offs: ", listing([row.role for row in release.sign_offs]), ".") if several else ()
+    if user in (release.captain, release.deployer, release.created_by):
+        part = "captain" if user == release.captain else "deployer" if user == release.deployer else "author"
+        stop = " You can put it on hold or cancel it." if user == release.captain else ""
         return words(f"You are the {part} of ", Said(release.title), ", and its ", Said(release.policy.name),
-                     " policy asks somebody else to say go: ", roles, ".")  # fmt: skip
-    return words("You are not among those who may sign off ", Said(release.title), ". Its sign-offs: ", roles, ".")
+                     " policy asks somebody else for the go/no-go.", stop, roles)  # fmt: skip
+    return words("You are not among those who may sign off ", Said(release.title), ".", roles)
 
 
 def close_poll(release: Release, electorate: Electorate, *, now: datetime, by: str | None) -> Verdict:
@@ -195,7 +211,7 @@ def stop(release: Release, reason: Stopped, causes: tuple[Cause, ...], *, now: d
     """Stop, saying which: no-go, no decision or approval expired."""
     shown = [cause for cause in causes if reason is not Stopped.NO_GO or cause.kind == "no_go"] or list(causes)
     release.state, release.stopped = State.STOPPED, reason
-    release.stopped_said = listing([cause.said for cause in shown], last="; ", most=3)
+    release.stopped_said = listing([cause.short or cause.said for cause in shown], last="; ", most=3)
     release.slipped = release.slipped or reason is Stopped.NO_GO
     if release.round is not None and release.round.closed_at is None:
         release.round.closed_at, release.round.verdict = now, Result.NO_DECISION.value

@@ -105,6 +105,7 @@ class Vote:
     why: str = ""
     path: str = ""
     alone: bool = False  # self-approval by the only full member, recorded as such
+    kept: bool = False  # said in an earlier round, and still counted
 
 
 @dataclass
@@ -116,6 +117,7 @@ class Round:
     closes_at: datetime
     closed_at: datetime | None = None
     verdict: str | None = None  # "go" | "no_go" | "no_decision", as stored at the close
+    objected: tuple[tuple[str, str], ...] = ()  # (person, sign-off): no-gos of earlier rounds that wait for an answer
 
 
 @dataclass

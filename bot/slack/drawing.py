@@ -7,9 +7,11 @@ from hashlib import sha256
 from typing import Any
 
 from bot.kit import render
+from bot.kit.blocks import Message
 from bot.kit.declare import Catalogue
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.follow import read
+from bot.release.words import Said, words
 from storage.cards import CardRow
 from storage.outbox import OutboxRow
 from storage.work import Work
@@ -79,7 +81,15 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     if card is None or release is None or card.state != "live":
         return None
     desk = Desk(work, catalogue, unasked=True)
-    drawn = catalogue.cards[card.kind].draw(read(release, desk), desk, card.recipient)
+    again = any(
+        (one.kind, one.recipient) == (card.kind, card.recipient) and one.id > card.id
+        for one in work.cards.of(release.id)
+    )
+    drawn = (
+        Message(words(Said(release.title), ": you are asked again below."))
+        if again
+        else catalogue.cards[card.kind].draw(read(release, desk), desk, card.recipient)
+    )
     message = desk.message(drawn, card.recipient if card.recipient.startswith(("U", "W")) else None)
     if card.ts is None or card.channel is None:
         return _post(row, card.recipient, {**message, **_under_main_card(card, work)})

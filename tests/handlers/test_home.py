@@ -7,7 +7,7 @@ from bot.release.release import Part, Release
 from bot.release.states import State
 from bot.release.when import PlannedTime
 from tests.handlers.office import ANA, BO, DORA, SECRET, Office
-from tests.storage.given import DAY, HOUR, NOW, a_release, a_vote, an_open_one
+from tests.storage.given import DAY, HOUR, NOW, a_release, an_open_one
 
 
 def at(when: Any) -> PlannedTime:
@@ -48,7 +48,8 @@ async def test_what_waits_on_me_has_its_buttons(office: Office) -> None:
 
 
 async def test_what_i_answered_waits_no_longer(office: Office) -> None:
-    await office.has(an_open_one(office.workspace, votes=[a_vote(BO)]))
+    await office.has(an_open_one(office.workspace))
+    await office.types(BO, "go")
     assert "Waiting on me (0)" in await office.home(BO)
 
 

@@ -74,8 +74,8 @@ def test_only_go_deploys_and_the_refusal_says_what_is_missing() -> None:
     no = refusal(life.start)
     assert (no.code, no.offers) == ("not_approved", ("why",))
     assert read(no.words) == (
-        "You can't start payments 2.14.0: it is not approved yet. Security — has not answered (Sec can answer); "
-        "Operations — has not answered (Ops can answer)."
+        "You can't start payments 2.14.0: it is not approved yet. Security has not answered (Sec can answer); "
+        "Operations has not answered (Ops can answer)."
     )
     life.no_go(SEC)
     life.close_poll()

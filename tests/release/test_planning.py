@@ -274,7 +274,8 @@ def test_moved_beyond_its_expiry_it_is_scheduled_for_a_new_round() -> None:
     life = approved(Life())
     life.reschedule("Wed 18:00")
     assert life.release.round is not None
-    assert (life.release.round.number, life.state) == (2, State.APPROVED), "opened at once; every go still holds"
+    assert (life.release.round.number, life.state) == (2, State.OPEN), "opened at once; every go is kept"
+    assert life.causes() == [("confirm", "")]
     again = approved(Life())
     again.reschedule("Fri 14:00")
     assert (again.state, again.release.expires_at, again.release.decided_at) == (State.SCHEDULED, None, None)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.release.decision import tally
+from bot.release.decision import owing, tally
 from bot.release.errors import Refusal
 from bot.release.policy import LIGHT, Cover, SignOff
 from bot.release.poll import close_poll
@@ -46,7 +46,7 @@ def test_no_go_stays_open_until_the_deadline_and_then_stops_it_saying_who_and_wh
     assert life.state is State.OPEN
     life.at("Wed 13:30")
     assert (life.state, life.release.stopped) == (State.STOPPED, Stopped.NO_GO)
-    assert read(life.release.stopped_said) == "Security — Sec said no-go: “secret scan is red”"
+    assert read(life.release.stopped_said) == "Security (Sec): “secret scan is red”"
 
 
 def test_silence_is_not_a_no() -> None:
@@ -55,7 +55,7 @@ def test_silence_is_not_a_no() -> None:
     life.vote(OPS)
     life.at("Wed 13:30")
     assert (life.state, life.release.stopped) == (State.STOPPED, Stopped.NO_DECISION)
-    assert read(life.release.stopped_said) == "QA — has not answered (Qi or Quinn can answer)"
+    assert read(life.release.stopped_said) == "QA has not answered (Qi or Quinn can answer)"
 
 
 def test_no_go_needs_a_reason_and_go_if_a_condition() -> None:
@@ -275,7 +275,7 @@ def test_a_new_round_drops_votes_whose_content_changed_or_whose_voter_left() -> 
     assert not life.release.round_votes()
 
 
-def test_a_new_round_in_which_nothing_is_missing_is_go_at_once() -> None:
+def test_a_new_round_never_goes_by_kept_votes_alone() -> None:
     two = replace(ONE_QA, sign_offs=(*THREE.sign_offs[:1], SignOff("Security", people=frozenset({SEC, EVE}))))
     life = Life(two).at("Tue 12:00")
     life.vote(QI)
@@ -284,7 +284,55 @@ def test_a_new_round_in_which_nothing_is_missing_is_go_at_once() -> None:
     life.reschedule("Fri 14:00")
     assert life.state is State.SCHEDULED
     life.at("Thu 10:00")
-    assert life.state is State.APPROVED, "every go still holds"
+    assert life.state is State.OPEN, "both votes are kept"
+    assert {vote.user for vote in life.release.round_votes()} == {QI, SEC}
+    assert life.causes() == [("confirm", "")]
+    assert owing(life.release, life.electorate) == {QI, SEC}
+    life.vote(QI)
+    assert life.state is State.APPROVED, "one of them said it again"
+
+
+def test_kept_votes_alone_are_no_decision_at_the_deadline() -> None:
+    life = Life(ONE_QA).at("Tue 12:00")
+    life.vote(QI)
+    life.reschedule("Fri 14:00")
+    life.at("Fri 13:30")
+    assert life.release.stopped is Stopped.NO_DECISION
+
+
+def test_whoever_objected_answers_before_a_new_round_is_go() -> None:
+    """A captain cannot walk around a no-go by opening another round."""
+    whole = replace(ONE_QA, sign_offs=(SignOff("QA", people=frozenset({QI, SEC})),), close="deadline")
+    life = Life(whole).at("Tue 12:00")
+    life.no_go(SEC, "data loss")
+    life.vote(QI)
+    life.close_poll()
+    assert life.release.stopped is Stopped.NO_GO
+    life.open()
+    assert life.causes() == [("objected", "QA")]
+    assert SEC in owing(life.release, life.electorate)
+    life.close_poll()
+    assert life.release.stopped is Stopped.NO_DECISION
+    life.open()
+    assert life.causes() == [("objected", "QA")], "an unanswered objection is carried on"
+    life.vote(SEC)
+    life.close_poll()
+    assert life.state is State.APPROVED
+
+
+def test_an_objection_is_answered_by_a_new_go_for_the_same_sign_off() -> None:
+    whole = replace(
+        ONE_QA, sign_offs=(SignOff("QA", people=frozenset({QI, SEC})), SignOff("Ops", people=frozenset({OPS})))
+    )
+    life = Life(whole).at("Tue 12:00")
+    life.no_go(SEC, "data loss")
+    life.vote(QI)
+    life.close_poll()
+    life.open()
+    life.vote(OPS)
+    assert life.causes() == [("objected", "QA")], "somebody else's go is about something else"
+    life.vote(QI)
+    assert life.state is State.APPROVED
 
 
 def test_only_the_touched_votes_re_open() -> None:

@@ -45,16 +45,16 @@ INSERT INTO retro_actions (id, workspace_id, release_id, text, owner, due_on, cr
 VALUES (1, 1, 2, 'tune the alarms', 'UBO', '2026-12-09', 'UANA', '2026-12-01 09:00:00.000000', NULL, NULL);
 INSERT INTO retro_answers (release_id, user_id, workspace_id, went_well, did_not, ideas, at)
 VALUES (2, 'UBO', 1, 'fast', 'noisy alarms', 'fewer alarms', '2026-12-01 09:00:00.000000');
-INSERT INTO rounds (release_id, number, workspace_id, opened_at, closes_at, closed_at, verdict)
-VALUES (1, 1, 1, '2026-12-01 09:00:00.000000', '2026-12-01 12:00:00.000000', NULL, NULL);
+INSERT INTO rounds (release_id, number, workspace_id, opened_at, closes_at, closed_at, verdict, objected)
+VALUES (1, 1, 1, '2026-12-01 09:00:00.000000', '2026-12-01 12:00:00.000000', NULL, NULL, '[["UCLARA","Operations"]]');
 INSERT INTO timers (id, workspace_id, release_id, name, recipient, plan_revision, due_at, state, reason, attempts, next_try_at, settled_at)
 VALUES (1, 1, 1, 'poll.closes', '', 1, '2026-12-01 12:00:00.000000', 'planned', '', 0, '2026-12-01 12:00:00.000000', NULL);
 INSERT INTO timers (id, workspace_id, release_id, name, recipient, plan_revision, due_at, state, reason, attempts, next_try_at, settled_at)
 VALUES (2, 1, 1, 'remind', 'UANA', 1, '2026-12-01 12:00:00.000000', 'planned', '', 0, '2026-12-01 12:00:00.000000', NULL);
-INSERT INTO votes (release_id, round, user_id, workspace_id, place, choice, at, sign_off, fingerprint, why, path, alone)
-VALUES (1, 1, 'UBO', 1, 0, 'go', '2026-12-01 09:00:00.000000', 'QA', 'f1', '', 'button', FALSE);
-INSERT INTO votes (release_id, round, user_id, workspace_id, place, choice, at, sign_off, fingerprint, why, path, alone)
-VALUES (1, 1, 'UCLARA', 1, 1, 'no-go', '2026-12-01 09:00:00.000000', 'Operations', 'f1', 'secret scan still red', 'button', FALSE);
+INSERT INTO votes (release_id, round, user_id, workspace_id, place, choice, at, sign_off, fingerprint, why, path, alone, kept)
+VALUES (1, 1, 'UBO', 1, 0, 'go', '2026-12-01 09:00:00.000000', 'QA', 'f1', '', 'button', FALSE, TRUE);
+INSERT INTO votes (release_id, round, user_id, workspace_id, place, choice, at, sign_off, fingerprint, why, path, alone, kept)
+VALUES (1, 1, 'UCLARA', 1, 1, 'no-go', '2026-12-01 09:00:00.000000', 'Operations', 'f1', 'secret scan still red', 'button', FALSE, FALSE);
 INSERT INTO audit_texts (audit_id, workspace_id, release_id, user_id, salt, said, why, erased_at)
 VALUES (1, 1, NULL, 'UANA', '9db80be1e1e7ab0d4ee75031f1eff27a', '[]', '', NULL);
 INSERT INTO audit_texts (audit_id, workspace_id, release_id, user_id, salt, said, why, erased_at)

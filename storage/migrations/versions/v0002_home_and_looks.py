@@ -1,5 +1,7 @@
-"""When a person last opened the Home tab, their open action items at a glance, what a card shows
-in Slack, and when a delivery was tried.
+"""Home tabs, action items, deliveries and later rounds.
+
+When a person last opened the Home tab, their open action items at a glance, what a card shows in Slack, when a
+delivery was tried, which objections a new round waits for, and which votes it kept.
 
 Revises: 0001. Bring rows of this schema as data/0002.sql.
 """
@@ -23,3 +25,5 @@ def upgrade() -> None:
     )
     op.add_column("cards", sa.Column("shows", sa.Text(), nullable=True))
     op.add_column("outbox", sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("rounds", sa.Column("objected", sa.Text(), nullable=True))
+    op.add_column("votes", sa.Column("kept", sa.Boolean(), nullable=True))
