@@ -193,7 +193,11 @@ class Dispatcher:
         if verb is None:
             word = subject.split_word(ask.text)[0]
             if subject.named(did, ask.text, desk):
-                return self._do(self.catalogue.words["status"], ask, desk)
+                first, rest = subject.split_word(ask.text)
+                second = self._after_name(rest)
+                if second[0] is not None:
+                    ask.text = f"{first} {second[1]}".strip()
+                return self._do(second[0] or self.catalogue.words["status"], ask, desk)
             near = difflib.get_close_matches(word.casefold(), self.catalogue.words, n=2, cutoff=0.7)
             return pages.unknown(word, near, ask, desk)
         return self._do(verb, ask, desk)
@@ -204,11 +208,24 @@ class Dispatcher:
         first, rest = subject.split_word(text)
         second, after = subject.split_word(rest)
         for words_typed, left in ((f"{first} {second}".strip(), after), (first, rest)):
-            known = self.catalogue.words.get(words_typed.casefold())
-            if known is not None:
+            if (known := self._word(words_typed)) is not None:
                 return known, left
-        names_a_release = first.casefold().lstrip("#").startswith(self.catalogue.prefix.casefold() + "-")
-        return (self.catalogue.words.get("status"), text) if names_a_release else (None, text)
+        if not first.casefold().lstrip("#").startswith(self.catalogue.prefix.casefold() + "-"):
+            return None, text
+        verb, left = self._after_name(rest)
+        return verb or self.catalogue.words.get("status"), f"{first} {left}".strip()
+
+    def _word(self, typed: str) -> Verb | None:
+        """A verb as people type it: in capitals, as a question, with an exclamation mark."""
+        exact, bare = typed.casefold(), typed.casefold().strip("?!.,:;*_`~")
+        return self.catalogue.words.get(exact) or (self.catalogue.words.get(bare) if bare else None)
+
+    def _after_name(self, rest: str) -> tuple[Verb | None, str]:
+        """The verb of `REL-12 hold why`, where the release was named first."""
+        second, after = subject.split_word(rest)
+        third, left = subject.split_word(after)
+        both = self._word(f"{second} {third}") if second and third else None
+        return (both, left) if both else (self._word(second) if second else None, after)
 
     def _press(self, press: Press, ask: Ask, desk: Desk) -> Reply:
         access.require_full_member(desk, ask.user, ask.did.user_team)
@@ -230,6 +247,7 @@ class Dispatcher:
             except subject.Several as several:
                 if verb.subject == "required" or several.why:
                     return pages.choose(several, _DO + verb.verb, desk)
+                ask.several = tuple(one.release for one in several.candidates)
                 found = None
             if found is None and verb.subject == "required":
                 raise subject.nothing_here(desk)

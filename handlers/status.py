@@ -5,6 +5,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
+from bot.kit.follow import read
 from bot.kit.subject import nothing_here
 from bot.kit.telling import details, headline, in_zones, one_line, part_rows, sign_off_rows, when_line
 from bot.release.release import Release
@@ -33,6 +34,9 @@ _WHAT = {"card": "a card", "notice": "an announcement", "direct": "a direct mess
 )
 def status(ask: Ask, desk: Desk) -> Reply:
     if ask.found is None:
+        if ask.text and ask.several:
+            fitting = [Para(one_line(one, desk.electorate(one), desk.ref(one))) for one in ask.several]
+            return Reply(Message((f"{len(fitting)} releases fit.",), tuple(fitting)))
         if ask.text:
             raise nothing_here(desk)
         return _listing(ask, desk)
@@ -106,6 +110,10 @@ def list_open(ask: Ask, desk: Desk) -> Reply:
     hidden=True,
 )
 def overview(ask: Ask, desk: Desk) -> Reply:
+    card = desk.work.cards.by_ts(ask.did.channel, ask.did.thread_ts) if ask.did.channel and ask.did.thread_ts else None
+    if card is not None and (release := desk.work.releases.get(card.release_id)) and may_see(desk, ask.user, release):
+        ask.found = read(release, desk)  # spoken to in a release's thread: that one
+        return status.handle(ask, desk)
     return _listing(ask, desk)
 
 

@@ -44,4 +44,7 @@ def captain_left(event: Event, release: Release, desk: Desk) -> None:
 @notice("captain_changed")
 def captain_changed(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
-        desk.in_thread(release, Message(words(Who(event.by), " took over ", Said(release.title), " as captain.")))
+        row = words(Who(event.by), " took over ", Said(release.title), " as captain.")
+        desk.in_thread(release, Message(row))
+        if (was := event.details.get("was")) and desk.work.people.full_members(frozenset({was})):
+            desk.direct(was, Message(row), release)

@@ -4,14 +4,16 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Lines, Message, Para, Reply
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
+from bot.kit.follow import read
+from bot.kit.subject import nothing_here
 from bot.kit.telling import headline
-from bot.release.decision import Electorate, decide
+from bot.release.decision import Cause, Electorate, decide
 from bot.release.release import Release, Stopped
 from bot.release.states import State
 from bot.release.words import Bold, Piece, Who, Words, listing, words
 
 _DECIDING = (State.OPEN, State.STOPPED, State.ON_HOLD, State.SCHEDULED)
-MARKS = {"no_go": "🛑 ", "missing": "⏳ ", "nobody": "⚠️ "}
+MARKS = {"no_go": "🛑 ", "missing": "⏳ ", "changed": "⏳ ", "objected": "⏳ ", "confirm": "⏳ ", "nobody": "⚠️ "}
 #: As many lines are shown.
 MOST = 10
 
@@ -19,15 +21,28 @@ MOST = 10
 @verb(
     "why",
     usage="why [release]",
-    summary="Why is it not go, and who can change that?",
+    summary="Why it is not go, and who can change that",
     who="everyone in the channel",
     examples=("why", "why payments"),
+    subject="optional",
     reads=True,
     first=True,
     label="Why?",
 )
 def why(ask: Ask, desk: Desk) -> Reply:
-    release = ask.release
+    if ask.found is not None:
+        return _of_one(ask.found, ask, desk)
+    if not ask.several:
+        raise nothing_here(desk)
+    blocks: list[Block] = []
+    for release in (read(one, desk) for one in ask.several):
+        rows = _in_the_way(release, desk.electorate(release), desk)
+        more = f" … and {len(rows) - 1} more" if len(rows) > 1 else ""
+        blocks.append(Lines((words(Bold(release.title), f"  {desk.ref(release)}"), words(rows[0], more))))
+    return Reply(Message((f"{len(blocks)} releases are open here.",), tuple(blocks)))
+
+
+def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
     electorate = desk.electorate(release)
     if release.state not in _DECIDING:
         row = words(Bold(release.title), ": ", headline(release, electorate), ".")
@@ -47,12 +62,13 @@ def why(ask: Ask, desk: Desk) -> Reply:
     if len(rows) > MOST:
         blocks.append(Para((f"… and {len(rows) - MOST} more",)))
     fixes = {
-        State.OPEN: ("go", "no-go"),
+        State.OPEN: ("go", "no-go") if _may_answer(release, electorate, ask.user) else (),
         State.STOPPED: ("extend", "reschedule"),
         State.ON_HOLD: ("resume",),
         State.SCHEDULED: ("poll",),
     }
-    blocks.append(Actions(tuple(desk.offer(one, release) for one in fixes[release.state])))
+    if able := fixes[release.state]:
+        blocks.append(Actions(tuple(desk.offer(one, release) for one in able)))
     text = words(row, " ", rows[0]) if rows else row
     return Reply(Message(text, tuple(blocks)))
 
@@ -61,6 +77,8 @@ def _in_the_way(release: Release, electorate: Electorate, desk: Desk) -> list[Wo
     """A line for each: first what stopped its clock, then what is missing of the decision."""
     causes = decide(release, electorate, desk.now).causes
     stands = [headline(release, electorate)]
+    if release.state not in _DECIDING:
+        return stands
     match release.state:
         case State.ON_HOLD:
             able: list[Piece | Words] = [Who(user) for user in sorted({release.captain, release.held_by or ""} - {""})]
@@ -71,4 +89,14 @@ def _in_the_way(release: Release, electorate: Electorate, desk: Desk) -> list[Wo
             pass
         case _:
             stands = []
-    return stands + [words(MARKS.get(cause.kind, "• "), cause.said) for cause in causes]
+    return stands + [words(MARKS.get(cause.kind, "• "), cause.said, _whose(cause)) for cause in causes]
+
+
+def _whose(cause: Cause) -> Words:
+    """A no-go is lifted by whoever said it."""
+    return words(". Only ", listing([Who(user) for user in sorted(cause.who_can)], last=" or "),
+                 " can change that") if cause.kind == "no_go" else ()  # fmt: skip
+
+
+def _may_answer(release: Release, electorate: Electorate, user: str) -> bool:
+    return any(electorate.may_give(sign_off, user, release) for sign_off in release.sign_offs)

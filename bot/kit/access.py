@@ -101,9 +101,10 @@ def require_as_shown(release: Release, move: Move | None, data: Mapping[str, Any
 def who_may(release: Release, move: Move) -> Words:
     """Those who may, in words, the captain by name."""
     roles = [role for role in Role if role in release.policy.who_may(move)]
+    by_name = {Role.CAPTAIN: release.captain, Role.HOLDER: release.held_by, Role.DEPLOYER: release.deployer}
     return listing(
         [
-            words("the captain (", Who(release.captain), ")") if role is Role.CAPTAIN else ROLE_WORDS[role]
+            words(ROLE_WORDS[role], " (", Who(who), ")") if (who := by_name.get(role)) else (ROLE_WORDS[role],)
             for role in roles
         ],
         last=" or ",

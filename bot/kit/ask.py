@@ -21,6 +21,7 @@ class Ask:
     text: str = ""
     args: dict[str, Any] = field(default_factory=dict)
     found: Release | None = None
+    several: tuple[Release, ...] = ()  # all that may be meant, for a verb that may list
 
     @property
     def user(self) -> str:

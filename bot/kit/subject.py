@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.kit.access import may_see
+from bot.kit.access import may_see, owes
 from bot.kit.desk import Desk
 from bot.kit.interaction import Interaction
 from bot.release.errors import Refusal
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: As many releases as are offered to choose from.
 MOST_CHOICES = 5
+#: As many open go/no-gos are looked through for what waits on somebody.
+MOST_LOOKED = 50
 #: What is done to parts, one by one or all at once.
 _OF_PARTS = {Move.DEPLOY_START, Move.DEPLOY_DONE, Move.DEPLOY_FAIL, Move.DROP, Move.ROLLBACK, Move.ROLLED_BACK}
 #: Deployed, and not closed yet.
@@ -98,17 +100,27 @@ def _around(did: Interaction, desk: Desk, move: Move | None) -> list[Release]:
         card = desk.work.cards.by_ts(did.channel, thread)
         if card is not None and (release := _visible(desk, did, desk.work.releases.get(card.release_id))):
             return [release]
+    here = _seen(desk, did, desk.work.releases.open_in_channel(did.channel, MOST_CHOICES + 1))
+    if not here and did.channel.startswith("D"):
+        here = _mine(did, desk)
     return _meant(
-        _seen(desk, did, desk.work.releases.open_in_channel(did.channel, MOST_CHOICES + 1)),
+        here,
         lambda: _seen(desk, did, desk.work.releases.recent_in_channel(did.channel or "", MOST_CHOICES + 1)),
         move,
     )
 
 
+def _mine(did: Interaction, desk: Desk) -> list[Release]:
+    """In a direct message: what one leads or deploys, and what waits for one's answer."""
+    led = desk.work.releases.open_of(did.user, MOST_CHOICES + 1)
+    waiting = [one for one in desk.work.releases.awaiting(MOST_LOOKED) if owes(desk, did.user, one)]
+    return [*led, *(one for one in waiting if one.id not in {mine.id for mine in led})]
+
+
 def _meant(open_ones: list[Release], recent: Callable[[], list[Release]], move: Move | None) -> list[Release]:
     """The open releases; what is live or rolled back counts where nothing is open, or only it can be meant."""
     if open_ones and move not in _LATE:
-        return open_ones
+        return [one for one in open_ones if move is None or may(one.state, move)] or open_ones
     newest = recent()
     ended = [one for one in newest if one.state in _AFTER]
     if move is Move.RETRO and not ended:  # more can be said when it is closed already: about the last one

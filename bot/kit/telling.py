@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.kit.blocks import Block, Lines
 from bot.release.decision import Electorate, Tally, causes_now, tally, unanswered
-from bot.release.release import Outcome, Part, PartState, Release, Stopped
+from bot.release.release import Kind, Outcome, Part, PartState, Release, Stopped
 from bot.release.states import State
 from bot.release.timeline import SLIP
 from bot.release.words import At, Bold, Piece, Said, Who, Words, listing, words
@@ -45,6 +45,7 @@ def headline(release: Release, electorate: Electorate) -> Words:
         case State.APPROVED:
             count = len(release.sign_offs)
             every = f", all {count} sign-offs" if count > 1 else ""
+            every = " — a standard release, approved by its policy" if release.kind is Kind.STANDARD else every
             decided = (" — decided ", At(release.decided_at, "day", zone)) if release.decided_at else ()
             return words("✅ Go", decided, every)
         case State.STOPPED:

@@ -86,3 +86,47 @@ async def test_why_names_the_hold_first(story: Story) -> None:
         "⏸️ On hold — Tom: “incident 42”. Ana, Tom or an admin can resume it.\n"
         "[Resume]"
     )
+
+
+async def test_reading_verbs_list_where_several_fit(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release new payments 2.15.0 in 4h")
+    seen = await tom.types("/release status payments")
+    assert "payments 2.14.0" in seen.text and "payments 2.15.0" in seen.text
+    why = await tom.types("/release why")
+    assert why.text.count("Nobody has said go yet") == 2
+    assert "payments 2.15.0" in (await tom.types("why", in_="dm")).text, "in a direct message: what waits on me"
+
+
+async def test_a_verb_after_the_name_is_done_and_not_ignored(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await bo.types("/release REL-1 hold x")
+    assert (await story.release("payments 2.14.0")).state == "on_hold"
+    await bo.types("/release payments resume")
+    assert (await story.release("payments 2.14.0")).state == "open"
+    assert "is not go yet" in (await tom.types("/release Why?!")).text
+
+
+async def test_only_what_can_be_done_is_asked_about(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release new web 5.1 in 4h")
+    await bo.types("/release hold web database")
+    await bo.types("/release resume")
+    assert (await story.release("web 5.1")).state == "open", "only one is on hold"
+
+
+async def test_the_bot_spoken_to_in_a_release_s_thread_shows_that_release(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    seen = await ana.types("@T-Minus", thread=story.room("#payments").card("payments 2.14.0"))
+    assert "Ana planned it for" in seen.text
+
+
+async def test_the_captain_learns_that_somebody_took_over(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await bo.types("/release take-over")
+    assert "Bo took over payments 2.14.0 as captain." in ana.dm.reads("ana")
