@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.sandbox import payloads
-from bot.sandbox.builtin_commands import BUILTIN
+from bot.sandbox.builtin_commands import BUILTIN, add_member
 from bot.sandbox.composer import command_text, message_text
 from bot.sandbox.deliver import Delivery
 from bot.sandbox.errors import ApiError, Refused
@@ -150,6 +150,16 @@ class Gestures:
             for first in self.world.events.emit(event):
                 await first
         return Outcome(channel=channel.id if channel else None)
+
+    async def join(self, user_id: str, channel_id: str) -> Outcome:
+        """Enter a public channel."""
+        user = self.person(user_id)
+        channel = self.channel_of(user, channel_id)
+        if channel.is_archived:
+            raise Refused("This channel is archived.")
+        if user.id not in channel.members:
+            await add_member(self.world, channel, user)
+        return Outcome(channel=channel.id)
 
     async def read(self, user_id: str, channel_id: str, ts: str, thread_ts: str | None = None) -> Outcome:
         """Everything up to this ts is read."""

@@ -144,6 +144,7 @@ _GESTURES: dict[str, _Gesture] = {
     "message_shortcut": lambda g, me, b: g.message_shortcut(me, b["callback_id"], b["channel"], b["ts"]),
     "open_home": lambda g, me, b: g.open_home(me),
     "open_dm": lambda g, me, b: g.open_dm(me, b["user"]),
+    "join": lambda g, me, b: g.join(me, b["channel"]),
     "read": lambda g, me, b: g.read(me, b["channel"], b["ts"], b.get("thread_ts")),
     "react": lambda g, me, b: g.react(me, b["channel"], b["ts"], b["name"]),
 }

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox import finding
-from bot.sandbox.builtin_commands import add_member, remove_member, rename, set_archived
+from bot.sandbox.builtin_commands import remove_member, rename, set_archived
 from bot.sandbox.deliver import Delivery
 from bot.sandbox.errors import Refused
 from bot.sandbox.forms import State
@@ -177,8 +177,9 @@ class Person:
         if said:
             await self._gestures.read(self.id, channel.id, said[-1]["ts"])
 
-    async def joins(self, in_: str) -> None:
-        await add_member(self._sandbox.world, self._channel(in_, must_see=False), self.user)
+    async def joins(self, in_: str) -> Seen:
+        """Enter a public channel."""
+        return await self._do(self._gestures.join(self.id, self._channel(in_, must_see=False).id))
 
     async def archives(self, in_: str, *, undo: bool = False) -> None:
         """Archive a channel, or bring it back; the app hears of it."""

@@ -6,16 +6,17 @@ import { Icon } from "./icons.js";
 import { nameOf } from "./mentions.js";
 import { Avatar } from "./people.js";
 import { MenuButton } from "./popover.js";
-import { state, toast, useStore } from "./store.js";
+import { set, state, threadKey, toast, useStore } from "./store.js";
 
 // What was begun and not sent, by person and place, so that looking elsewhere loses nothing.
 const drafts = new Map();
 
 let focusedWrite = null;
 
-/** Put text into the composer on the screen (the hint's examples do). */
+/** Put text into the composer on the screen (the hint's examples do); false where there is none. */
 export function writeInComposer(text) {
   focusedWrite?.(text);
+  return Boolean(focusedWrite);
 }
 
 function Suggestions({ of, active, id, onPick }) {
@@ -44,7 +45,28 @@ function useSuggestions(text, caret) {
   return { found, active, choose: (at) => choose({ shape, at }), close: () => close(text) };
 }
 
+/** Under a channel one may read and is not in: the way in. */
+function Outside({ channel }) {
+  const [joining, setJoining] = useState(false);
+  const join = async () => {
+    setJoining(true);
+    const answer = await gesture("join", { channel: channel.id });
+    setJoining(false);
+    if (!answer.ok) toast(answer.error || "That did not work.");
+  };
+  return html`<div class="composer-closed"><p>You are looking at <strong>#${channel.name}</strong> from outside.</p>
+    <button type="button" class=${`button button-primary ${joining ? "is-busy" : ""}`} onClick=${join}><span class="button-words">Join channel</span></button></div>`;
+}
+
+/** Where one writes, or why one cannot. */
 export function Composer({ channel, thread }) {
+  if (channel.is_archived) return html`<div class="composer-closed">This channel is archived.</div>`;
+  if (channel.is_im || channel.is_member) return html`<${Writing} channel=${channel} thread=${thread} />`;
+  if (channel.is_private) return html`<div class="composer-closed">You are not in <strong>${channel.name}</strong> any more.</div>`;
+  return thread ? null : html`<${Outside} channel=${channel} />`;
+}
+
+function Writing({ channel, thread }) {
   const place = `${state.me} ${channel.id} ${thread ?? ""}`;
   const [text, setText] = useState(drafts.get(place) ?? "");
   const [caret, setCaret] = useState(text.length);
@@ -85,6 +107,7 @@ export function Composer({ channel, thread }) {
     const words = text.trim();
     if (!words) return;
     write("");
+    set({ sent: { place: thread ? threadKey(channel.id, thread) : channel.id } });
     setSending((n) => n + 1);
     const answer = await gesture("type", { channel: channel.id, text: words, ...(thread && { thread_ts: thread }) });
     setSending((n) => n - 1);
@@ -133,8 +156,6 @@ export function Composer({ channel, thread }) {
     return [{ heading: "Shortcuts" }, ...globals.map((s) => ({ label: s.name, hint: state.world.app.name, icon: "bolt", onPick: () => run(s) }))];
   };
   const to = thread ? "Reply…" : `Message ${channel.is_im ? nameOf(other) : `#${channel.name}`}`;
-  if (!channel.is_im && !channel.is_member) return html`<div class="composer-closed">You are looking at <strong>#${channel.name}</strong> from outside. Someone in it can <code>/invite</code> you.</div>`;
-  if (channel.is_archived) return html`<div class="composer-closed">This channel is archived.</div>`;
   return html`<div class="composer-area">
     ${found && html`<${Suggestions} of=${found} active=${active} id=${listId} onPick=${take} />`}
     <div class="composer">

@@ -3,7 +3,7 @@ import { html, useState } from "./vendor-preact.js";
 import { writeInComposer } from "./composer.js";
 import { Icon } from "./icons.js";
 import { Mrkdwn } from "./mrkdwn.js";
-import { set, state, useStore } from "./store.js";
+import { set, state, toast, useStore } from "./store.js";
 
 const SEEN = "sandbox.hint-closed";
 
@@ -12,7 +12,7 @@ function take(event) {
   const code = event.target.closest("code");
   if (!code || !/^[/@]/.test(code.textContent)) return;
   set({ pane: "main", place: { ...state.place, tab: "messages" } });
-  setTimeout(() => writeInComposer(code.textContent), 0);
+  setTimeout(() => writeInComposer(code.textContent) || toast("Nobody can write here. Open a channel you are in first."), 0);
 }
 
 export function Hint() {

@@ -78,6 +78,30 @@ export function useStickyBottom(watched, reset) {
   return [box, atBottom, toBottom];
 }
 
+/** What arrived below while the reader is further up: [{ephemeral?}], counted from when the end was last seen. */
+export function useBelow(messages, atBottom, place) {
+  const seen = useRef({});
+  const newest = messages.at(-1)?.ts ?? "0";
+  if (seen.current.place !== place || atBottom) seen.current = { place, upTo: newest };
+  return messages.filter((m) => m.ts > seen.current.upTo);
+}
+
+/** The way back down, and what has arrived there meanwhile. */
+export function JumpDown({ below, onJump }) {
+  const mine = below.some((m) => m.ephemeral);
+  const words = mine ? "An answer for you is below" : below.length ? `${below.length} new message${below.length > 1 ? "s" : ""}` : "Latest messages";
+  return html`<button type="button" class=${`to-bottom ${below.length ? "is-news" : ""}`} onClick=${onJump}>
+    ${mine && html`<${Icon} name="eye" size=${14} />`}${words} <${Icon} name="chevron" size=${14} /></button>`;
+}
+
+/** Whoever sends something wants to see it: the end comes back into view. */
+export function useJumpOnSend(place, toBottom) {
+  const sent = useStore((s) => s.sent);
+  useEffect(() => {
+    if (sent?.place === place) toBottom();
+  }, [sent]);
+}
+
 /** Arrow keys walk from message to message. */
 function walk(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -116,6 +140,8 @@ export function Timeline({ channel }) {
   const dismissed = useStore((s) => s.dismissed);
   const messages = (line?.messages ?? []).filter((m) => !(m.ephemeral && dismissed.has(`${channel.id}:${m.ts}`)));
   const [box, atBottom, toBottom] = useStickyBottom(line?.messages, channel.id);
+  const below = useBelow(messages, atBottom, channel.id);
+  useJumpOnSend(channel.id, toBottom);
   const newest = messages.at(-1)?.ts;
   const unread = channel.unread + channel.mentions;
   useEffect(() => {
@@ -129,6 +155,6 @@ export function Timeline({ channel }) {
       <${MessageList} messages=${messages} channel=${channel.id} newFrom=${line?.newFrom}
         label=${channel.is_im ? "Messages" : `Messages in ${channel.name}`}>${line && html`<${Beginning} channel=${channel} />`}<//>
     </div>
-    ${!atBottom && html`<button type="button" class="to-bottom" onClick=${toBottom}>Latest messages <${Icon} name="chevron" size=${14} /></button>`}
+    ${!atBottom && html`<${JumpDown} below=${below} onJump=${toBottom} />`}
   </div>`;
 }

@@ -7,13 +7,31 @@ const FOCUSABLE = 'button, [href], input, select, textarea, [tabindex]:not([tabi
 const focusables = (root) =>
   [...root.querySelectorAll(FOCUSABLE)].filter((el) => !el.disabled && el.getClientRects().length > 0 && el.tabIndex >= 0);
 
-/** Keep Tab inside `ref` while it is on the screen, and give the focus back afterwards. */
+/** The dialogs on the screen, the latest last: that one alone holds the focus. */
+const traps = [];
+
+/** Give the focus back when the calling component goes; where it came from may be gone too. */
+export function useFocusReturn() {
+  const [before] = useState(() => document.activeElement);
+  useLayoutEffect(() => () => {
+    if (before !== document.body && before?.isConnected) before.focus();
+    else if (traps.length) traps.at(-1).focus();
+    else if (!matchMedia("(hover: none)").matches) document.querySelector(".composer textarea")?.focus();
+  }, []);
+}
+
+/** Keep focus and keys inside `ref` while it is on the screen, and give the focus back afterwards. */
 export function useFocusTrap(ref, first) {
+  const enter = () => (first?.(ref.current) ?? focusables(ref.current)[0] ?? ref.current).focus();
+  // When what had the focus was taken away by a redraw, it is lost to the page's body.
+  useLayoutEffect(() => {
+    if (traps.at(-1) === ref.current && document.activeElement === document.body) enter();
+  });
   // Before the paint, so that nothing typed at once goes astray.
   useLayoutEffect(() => {
-    const before = document.activeElement;
     const root = ref.current;
-    (first?.(root) ?? focusables(root)[0] ?? root).focus();
+    traps.push(root);
+    enter();
     const onKey = (event) => {
       if (event.key !== "Tab") return;
       const stops = focusables(root);
@@ -24,12 +42,21 @@ export function useFocusTrap(ref, first) {
         stops.at(event.shiftKey ? -1 : 0).focus();
       }
     };
+    const onStray = (event) => {
+      if (traps.at(-1) !== root || event.target !== document.body || !["Tab", "Escape"].includes(event.key)) return;
+      event.preventDefault();
+      root.focus();
+      root.dispatchEvent(new KeyboardEvent("keydown", event));
+    };
     root.addEventListener("keydown", onKey);
+    document.addEventListener("keydown", onStray);
     return () => {
       root.removeEventListener("keydown", onKey);
-      if (before?.isConnected) before.focus();
+      document.removeEventListener("keydown", onStray);
+      traps.splice(traps.indexOf(root), 1);
     };
   }, []);
+  useFocusReturn();
 }
 
 /** A box beside its anchor, flipped and nudged to stay inside the window. Fixed, so no scroller clips it. */
@@ -115,7 +142,7 @@ export function MenuButton({ label, items, className, align, children, disabled 
   const anchor = useRef();
   const [open, setOpen] = useState(false);
   return html`<button type="button" ref=${anchor} class=${className} aria-label=${label} title=${label} aria-haspopup="menu"
-      aria-expanded=${open} disabled=${disabled} onClick=${() => setOpen(!open)}>${children}</button>
+      aria-expanded=${open} aria-disabled=${disabled} onClick=${() => disabled || setOpen(!open)}>${children}</button>
     ${open && html`<${Menu} anchor=${anchor} label=${label} align=${align} onClose=${() => setOpen(false)}
       items=${typeof items === "function" ? items() : items} />`}`;
 }

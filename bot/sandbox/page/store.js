@@ -21,6 +21,7 @@ export let state = {
   traffic: [],
   inspector: false,
   theme: "auto",
+  sent: null, // {place} of what was last sent from here, a new object each time
   toasts: [],
 };
 

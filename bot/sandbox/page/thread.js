@@ -3,7 +3,8 @@ import { html } from "./vendor-preact.js";
 import { Composer } from "./composer.js";
 import { Icon } from "./icons.js";
 import { nameOf } from "./mentions.js";
-import { MessageList, useStickyBottom } from "./messages.js";
+import { JumpDown, MessageList, useBelow, useJumpOnSend, useStickyBottom } from "./messages.js";
+import { useFocusReturn } from "./popover.js";
 import { closeThread } from "./route.js";
 import { threadKey, useStore } from "./store.js";
 
@@ -14,10 +15,13 @@ export function ThreadPane() {
   const dismissed = useStore((s) => s.dismissed);
   const other = useStore((s) => s.people.get(channel?.user));
   const messages = (thread?.messages ?? []).filter((m) => !dismissed.has(`${open.channel}:${m.ts}`));
-  const [box] = useStickyBottom(thread?.messages, open.ts);
+  const [box, atBottom, toBottom] = useStickyBottom(thread?.messages, open.ts);
+  const below = useBelow(messages, atBottom, open.ts);
+  useJumpOnSend(threadKey(open.channel, open.ts), toBottom);
   const root = messages.filter((m) => m.ts === open.ts);
   const replies = messages.filter((m) => m.ts !== open.ts);
   const counted = replies.filter((m) => !m.ephemeral).length;
+  useFocusReturn();
   const onKeyDown = (event) => {
     if (event.key === "Escape" && !event.defaultPrevented) closeThread();
   };
@@ -25,11 +29,12 @@ export function ThreadPane() {
     <header class="pane-head"><button type="button" class="icon-button only-phone" aria-label="Back to the channel" onClick=${closeThread}><${Icon} name="back" /></button>
       <h2>Thread <small>${channel?.is_im ? nameOf(other) : `#${channel?.name ?? ""}`}</small></h2>
       <button type="button" class="icon-button not-phone" aria-label="Close thread" onClick=${closeThread}><${Icon} name="close" /></button></header>
-    <div class="timeline" ref=${box} role="log" aria-live="polite" aria-relevant="additions"><div class="thread-flow">
+    <div class="timeline-frame"><div class="timeline" ref=${box} role="log" aria-live="polite" aria-relevant="additions"><div class="thread-flow">
       <${MessageList} messages=${root} channel=${open.channel} label="Thread start" inThread=${true} />
       ${counted > 0 && html`<div class="reply-line"><span>${counted} ${counted === 1 ? "reply" : "replies"}</span></div>`}
       <${MessageList} messages=${replies} channel=${open.channel} label="Replies" inThread=${true} />
       ${thread && root.length === 0 && html`<p class="pick-none">This message is gone.</p>`}</div></div>
+      ${!atBottom && html`<${JumpDown} below=${below} onJump=${toBottom} />`}</div>
     ${channel && html`<${Composer} key=${open.ts} channel=${channel} thread=${open.ts} />`}
   </aside>`;
 }
