@@ -34,7 +34,10 @@ class Live:
     async def accept(self, request: web.Request) -> web.StreamResponse:
         """WS /sandbox/live?as=U…"""
         socket = web.WebSocketResponse(heartbeat=30)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:  # reloaded before it was answered
+            return web.Response()
         viewer = _Viewer(self._state.viewer(request.query.get("as", "")))
         self._viewers.add(viewer)
         sender = asyncio.create_task(self._send(viewer, socket))

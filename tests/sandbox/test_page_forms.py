@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.async_api import expect
 
-from tests.sandbox.browsing import composer, message, say, visit
+from tests.sandbox.browsing import PHONE, composer, message, say, visit
 from tests.sandbox.sample import actions, bolt, button, field, plain, sandbox, section
 
 RISKS = [{"text": plain(word), "value": word} for word in ("low", "medium", "high")]
@@ -130,6 +130,27 @@ async def test_focus_stays_in_a_modal_and_escape_closes_it(browser: Any) -> None
             await page.keyboard.press("Escape")
             await expect(form).to_have_count(0)
         assert slack.person("ana").modal is None
+
+
+async def test_a_long_form_is_filled_and_sent_on_a_phone(browser: Any) -> None:
+    """Its head and foot stay on the screen, what is between them scrolls, upright and lying on its side."""
+    fields = [text(f"question{n}", multiline=True) for n in range(12)]
+    async with sandbox() as slack, bolt(slack) as app:
+        with_a_form(app, modal("Plan", text("service"), *fields))
+        for size in ({"width": 390, "height": 844}, {"width": 740, "height": 360}):
+            async with visit(browser, slack, "ana", **{**PHONE, "viewport": size}) as page:
+                await composer(page).fill("/release")
+                await page.get_by_role("button", name="Send").tap()
+                form = page.get_by_role("dialog", name="Plan")
+                for button in ("Next", "Cancel", "Close"):
+                    await expect(form.get_by_role("button", name=button)).to_be_in_viewport(ratio=1)
+                await form.get_by_label("Question11").scroll_into_view_if_needed()
+                await expect(form.get_by_label("Question11")).to_be_in_viewport(ratio=1)
+                await form.get_by_role("button", name="Next").tap()
+                await expect(form.get_by_role("alert")).to_have_count(13)
+                await expect(form.get_by_label("Service")).to_be_in_viewport(ratio=1)
+                await form.get_by_role("button", name="Cancel").tap()
+                await expect(form).to_have_count(0)
 
 
 async def test_the_home_tab_is_published_when_opened_and_its_buttons_work(browser: Any) -> None:

@@ -1,11 +1,13 @@
 """What the page in the browser is given, may do, and hears live."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
+import pytest
 
 from bot.clock import Clock, StoryClock
 from bot.sandbox.server import Sandbox
@@ -114,6 +116,21 @@ async def test_a_gesture_of_one_is_seen_live_by_others() -> None:
         kinds = [entry["kind"] for entry in traffic]
         assert kinds.index("chat.postMessage") < kinds.index("slash_commands") < kinds.index("block_actions")
         assert (await ana.get("/sandbox/traffic", since=str(traffic[-1]["id"])))["entries"] == []
+
+
+async def test_a_tab_that_is_gone_before_it_is_answered_is_no_trouble(caplog: pytest.LogCaptureFixture) -> None:
+    """Reloaded at once, it leaves without waiting for its live line."""
+    async with sandbox() as slack:
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(slack.url.rpartition(":")[2]))
+            head = "GET /sandbox/live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            writer.write((head + key).encode())
+            writer.close()
+            await reader.read()
+        async with tab(slack, "ana") as ana:
+            assert (await ana.get("/sandbox/state"))["me"]["id"] == ana.me
+    assert caplog.records == []
 
 
 async def test_a_refused_gesture_says_why() -> None:

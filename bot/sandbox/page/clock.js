@@ -22,13 +22,14 @@ const STEPS = [["+10 min", 600], ["+1 h", 3600], ["+1 day", 86400]];
 function Steps() {
   const [busy, setBusy] = useState(null);
   const go = async (seconds) => {
+    if (busy !== null) return;
     setBusy(seconds);
     const answer = await advance(seconds);
     setBusy(null);
     if (!answer.ok) toast(answer.error || "The clock did not move.");
   };
   return STEPS.map(([label, seconds]) => html`<button type="button" key=${seconds} class=${`clock-step ${busy === seconds ? "is-busy" : ""}`}
-    disabled=${busy !== null} onClick=${() => go(seconds)} title=${`Move the story forward by ${label.slice(1)}`}><span class="button-words">${label}</span></button>`);
+    aria-disabled=${busy !== null} onClick=${() => go(seconds)} title=${`Move the story forward by ${label.slice(1)}`}><span class="button-words">${label}</span></button>`);
 }
 
 export function StoryClock() {

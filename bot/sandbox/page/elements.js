@@ -51,14 +51,15 @@ function Button({ el, block, surface }) {
   const busy = surface.busy === `${block.block_id}/${el.action_id}`;
   const look = `button ${el.style === "primary" ? "button-primary" : el.style === "danger" ? "button-danger" : ""} ${busy ? "is-busy" : ""}`;
   const words = html`<span class="button-words">${el.text ? html`<${Plain} text=${el.text.text} emoji=${el.text.emoji !== false} />` : "…"}</span>`;
-  const press = () => guard(() => surface.act(block, el, el.value === undefined ? {} : { value: el.value }));
+  // Busy, it keeps the focus: a disabled button would drop it.
+  const press = () => busy || guard(() => surface.act(block, el, el.value === undefined ? {} : { value: el.value }));
   const href = el.url && safeUrl(el.url);
   if (href) {
     return html`<a class=${look} role="button" href=${href} target="_blank" rel="noopener noreferrer"
       aria-label=${el.accessibility_label} onClick=${press}>${words}</a>${dialog}`;
   }
   return html`<button type="button" class=${look} aria-label=${el.accessibility_label} aria-busy=${busy}
-    disabled=${busy} onClick=${press}>${words}</button>${dialog}`;
+    aria-disabled=${busy} onClick=${press}>${words}</button>${dialog}`;
 }
 
 function Overflow({ el, block, surface }) {

@@ -5,6 +5,7 @@ import { Icon } from "./icons.js";
 import { set, state, toast, useStore, useZone } from "./store.js";
 import { clockTime, wall } from "./time.js";
 import { useStickyBottom } from "./messages.js";
+import { useFocusReturn } from "./popover.js";
 
 const isBad = (e) => e.unknown || e.status === "error";
 
@@ -44,6 +45,7 @@ export function Inspector() {
   const [typed, setTyped] = useState("");
   const [from, setFrom] = useState(0);
   const search = useRef();
+  useFocusReturn();
   useEffect(() => {
     loadTraffic().catch((e) => toast(e.message));
     search.current?.focus();

@@ -69,7 +69,7 @@ function Modal({ view, deep }) {
       </div>
       <footer class="modal-foot">
         <button type="button" class="button" onClick=${() => close(false)}>${view.close?.text ?? (view.submit || inputs.length ? "Cancel" : "Close")}</button>
-        ${(view.submit || inputs.length > 0) && html`<button type="button" class=${`button button-primary ${sending ? "is-busy" : ""}`} disabled=${sending || view.submit_disabled}
+        ${(view.submit || inputs.length > 0) && html`<button type="button" class=${`button button-primary ${sending ? "is-busy" : ""}`} aria-disabled=${sending} disabled=${view.submit_disabled}
           onClick=${submit}><span class="button-words">${view.submit?.text ?? "Submit"}</span></button>`}
       </footer>
     </div>
