@@ -19,10 +19,11 @@ from bot.serve import serve
 from bot.settings import Settings, load_settings
 from bot.slack import manifest
 
-_HINT = [
-    "payments 2.14.0 is due in two hours. Act as Bo (top right), and say Go on its card.",
-    "Type /release new checkout 1.4.0 tomorrow 14:00 in #checkout, or just /release.",
-    "Move the clock with +10 min, +1 h, +1 day, and act as Ana again: she deploys it.",
+#: True on any day of the story, and each command works as typed, wherever the hint leaves one.
+HINT = [
+    "Begin with payments 2.14.0 in #payments: act as Bo (top right), and say Go on its card.",
+    "Plan one of your own: type `/release new checkout 1.4.0 tomorrow 14:00`, or just `/release`.",
+    "Move the clock with +10 min, +1 h, +1 day, and act as Ana again: payments is hers to deploy.",
 ]
 #: What a fresh start forgets; other files in the directory are none of our business.
 _OURS = ("tminus.sqlite3*", "slack.sqlite3*", "secret.key", "clock.json")
@@ -47,7 +48,7 @@ async def live(*, port: int, data: Path, fresh: bool, say: Callable[[str], None]
             port=port,
             data=data / "slack.sqlite3",
             mode="socket",
-            hint=_HINT,
+            hint=HINT,
         )
     )
     try:
@@ -131,5 +132,8 @@ async def _welcome(box: Sandbox, first_time: bool, say: Callable[[str], None]) -
     if first_time:
         await box.person("ana").types("/release new payments 2.14.0 in 2h", in_="#payments")
     say(f"\nT-Minus and a local Slack are up. Open {box.url}")
-    say("You are Ana, in #payments: a release is due in two hours, and it waits for somebody's go.")
+    if first_time:
+        say("You are Ana, in #payments: a release is due in two hours, and it waits for somebody's go.")
+    else:
+        say("Everything is as you left it, the clock too.")
     say("Ctrl-C ends it; the next start goes on where you left. FRESH=1 begins anew.\n")

@@ -1,10 +1,13 @@
-"""The release day in the sandbox's page, as three people, one on a phone. `make screenshots` keeps what is seen."""
+"""The release day in the sandbox's page, as four people, one on a phone. `make screenshots` keeps what is seen."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, Page, expect
 
+from bot.trial import HINT
 from tests.sandbox.browsing import PHONE, composer, message, visit
 from tests.story import Story
 
@@ -28,10 +31,20 @@ async def opens_home(page: Page, story: Story, name: str) -> Any:
     return page.get_by_role("region", name="T-Minus Home")
 
 
+@pytest.mark.parametrize("name", ["ana", "bo"])
+async def test_every_command_in_the_newcomers_hint_works_as_typed(story: Story, name: str) -> None:
+    """Ana is who one is at first, Bo who the hint makes of one; both stand in #payments."""
+    person = story.box.person(name)
+    plan, bare = re.findall(r"`(/[^`]+)`", "\n".join(HINT))
+    assert "checkout 1.4.0 is planned" in (await person.types(plan)).text
+    assert "checkout 1.4.0" in (await person.types(bare)).text
+
+
 async def test_the_release_day_in_the_browser(story: Story, browser: Browser, picture: Picture) -> None:
     async with (
         visit(browser, story.box, "ana") as ana,
         visit(browser, story.box, "clara") as clara,
+        visit(browser, story.box, "bo") as bo,
         visit(browser, story.box, "tom", **PHONE) as tom,
     ):
         # Ana plans it in a dialog.
@@ -51,7 +64,7 @@ async def test_the_release_day_in_the_browser(story: Story, browser: Browser, pi
         card = await settled(story, ana, "REL-1")
         await picture(ana, "channel")
 
-        # Clara says no-go and why; Tom's go does not outweigh it; then Clara changes her mind.
+        # Clara says no-go and why; the go of Tom and Bo does not outweigh it; then Clara changes her mind.
         await message(clara, "REL-1").get_by_role("button", name="No-go").click()
         reason = clara.get_by_role("dialog", name="No-go")
         await reason.get_by_label("Why is it a no-go?").fill("secret scan still red")
@@ -61,6 +74,7 @@ async def test_the_release_day_in_the_browser(story: Story, browser: Browser, pi
         await expect(card).to_contain_text("no-go from Clara")
         await picture(tom, "phone")
         await message(tom, "REL-1").get_by_role("button", name="Go", exact=True).click()
+        await message(bo, "REL-1").get_by_role("button", name="Go", exact=True).click()
         await story.quiet()
         await expect(card).to_contain_text("secret scan still red")
         await message(clara, "REL-1").get_by_role("button", name="Go", exact=True).click()
