@@ -161,7 +161,7 @@ class Dispatcher:
         return Answer()
 
     def _refuse(self, refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
-        log.info("refused", code=refusal.code, user=ask.user, kind=ask.did.kind.value, name=ask.did.name)
+        log.info("refused", why=refusal.code, user=ask.user, kind=ask.did.kind.value, name=ask.did.name)
         if ask.did.kind is Kind.MODAL:
             field_name = refusal.field if isinstance(refusal, FieldRefusal) else self._field(ask)
             if field_name is not None:
