@@ -75,7 +75,7 @@ class App:
     async def open(cls, settings: Settings, *, clock: Clock, wire: Wire) -> Self:
         """Connect database and Slack's Web API, and learn who we are. Raises what Slack or the database raise."""
         store = open_store(settings.database_url, clock=clock, vault=token_cipher(settings))
-        slack = SlackLink(settings.bot_token, settings.slack_api_url)
+        slack = SlackLink(settings.bot_token, settings.slack_api_url, wire)
         try:
             await slack.introduce()
             app = cls(settings, clock, wire, store, slack)
@@ -90,7 +90,6 @@ class App:
             slack.posting,
             app.people,
             clock,
-            signing_secret=None if settings.socket_mode else settings.signing_secret,
             identity=slack.identity,
             workspace=workspace,
         )
@@ -135,8 +134,9 @@ class App:
              "outbox": self._check_outbox},
             {"outbox": self._note_undelivered},
         )  # fmt: skip
-        if not self.settings.socket_mode:
-            self.server.add_post("/slack/events", self.slack.receiver(self.gateway.bolt))
+        if not self.settings.socket_mode and self.settings.signing_secret is not None:
+            receive = self.slack.receiver(self.gateway.bolt, self.settings.signing_secret)
+            self.server.add_post("/slack/events", receive)
         await self.server.start(self.settings.port)
         if isinstance(self.clock, StoryClock):
             self._leave_clock = self.clock.stop_at(self._next_due_by, self._live_through)

@@ -7,13 +7,16 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Wire
+from bot.slack import signed
 
 #: Seconds a call to Slack may take before it is given up.
 TIMEOUT = 10.0
@@ -22,9 +25,10 @@ TIMEOUT = 10.0
 class SlackLink:
     """Make it inside a running loop. `identity`, `team` and `app_id` are known after `introduce`."""
 
-    def __init__(self, token: str, api_url: str) -> None:
+    def __init__(self, token: str, api_url: str, wire: Wire) -> None:
         self._token = token
         self._api_url = api_url
+        self._wire = wire
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
         self._socket: AsyncSocketModeHandler | None = None
         self.reading = self._client(repeats=True)
@@ -53,11 +57,14 @@ class SlackLink:
         bot = await self.reading.bots_info(bot=me["bot_id"]) if me.get("bot_id") else None
         self.app_id = (bot["bot"].get("app_id") if bot is not None else None) or "unknown"
 
-    def receiver(self, bolt: AsyncApp) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """The handler of Slack's HTTP requests."""
+    def receiver(self, bolt: AsyncApp, signing_secret: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """The handler of Slack's HTTP requests; Bolt sees only what is signed with the secret."""
 
         async def receive(request: web.Request) -> web.StreamResponse:
-            return await to_aiohttp_response(await bolt.async_dispatch(await to_bolt_request(request)))
+            asked = await signed.read(request, signing_secret, self._wire)
+            if isinstance(asked, web.Response):
+                return asked
+            return await to_aiohttp_response(await bolt.async_dispatch(asked))
 
         return receive
 

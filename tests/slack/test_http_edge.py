@@ -1,0 +1,119 @@
+"""HTTP mode stands on the open internet: who is not Slack is refused at the door, in one line, and is not quoted."""
+
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from structlog.testing import capture_logs
+from structlog.types import EventDict
+
+from bot.clock import Wire
+from bot.sandbox.http_push import sign
+from tests.story import Story
+
+FORM = "application/x-www-form-urlencoded"
+COMMAND = urlencode({"command": "/release", "text": "setup abcdef0123456789", "team_id": "T1"}).encode()
+DEEP = b"[" * 100_000
+ANYTHING = (COMMAND, b"", b"\xff\xfe", b"payload={x", b"payload=" + DEEP, DEEP, b"[1,2]", b"5", b"null", b"ssl_check=1")
+
+
+class _Libraries(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.levelname} {record.name}: {record.getMessage()} {record.exc_text or ''}")
+
+
+@dataclass
+class Door:
+    """The bot's `/slack/events`, with what it and its libraries log."""
+
+    story: Story
+    ours: list[EventDict]
+    others: list[str]
+
+    async def gets(self, body: bytes, *, kind: str | None = FORM, signed: bool = True, **headers: str) -> int:
+        """Post that; the status of the answer. Headers given by name win over the right ones."""
+        stamp = str(int(Wire().unix()))
+        good = {"X-Slack-Request-Timestamp": stamp, "User-Agent": "x"} | ({"Content-Type": kind} if kind else {})
+        good["X-Slack-Signature"] = sign(self.story.box.signing_secret, stamp, body) if signed else "v0=" + "0" * 64
+        good |= {f"X-Slack-{name.replace('_', '-')}": value for name, value in headers.items()}
+        url = f"http://127.0.0.1:{self.story.app.port}/slack/events"
+        self.ours.clear()
+        self.others.clear()
+        async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=good) as answer:
+            assert "Server got itself in trouble" not in await answer.text()
+            return answer.status
+
+    def said(self) -> str:
+        return json.dumps(self.ours, default=str) + "".join(self.others)
+
+
+@pytest.fixture
+def everything_logged() -> Iterator[tuple[list[EventDict], list[str]]]:
+    handler, root = _Libraries(), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    with capture_logs() as lines:
+        yield lines, handler.lines
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.fixture
+async def door(
+    sqlite_database: str, tmp_path: Path, everything_logged: tuple[list[EventDict], list[str]]
+) -> AsyncIterator[Door]:
+    story = Story("http", sqlite_database, tmp_path, *everything_logged)
+    await story.begins_with()
+    yield Door(story, *everything_logged)
+    await story.stops()
+
+
+async def test_nobody_but_slack_gets_further_than_the_door(door: Door) -> None:
+    now = int(Wire().unix())
+    for stamp in ("", "abc", "1.5", "nan", "inf", "-1", "9" * 30, "١٢٣", f"{now}.0", f" {now} 1", str(now - 301)):
+        assert await door.gets(COMMAND, Request_Timestamp=stamp) == 401, stamp
+        _one_quiet_line(door)
+    for signature in ("", "v0=", "v0=é", "v1=" + "0" * 64, "x" * 5000):
+        assert await door.gets(COMMAND, Signature=signature) == 401, signature
+        _one_quiet_line(door)
+
+
+@pytest.mark.parametrize("kind", [FORM, "application/json", "text/plain; charset=nonsense", None])
+async def test_what_is_not_signed_is_not_read(door: Door, kind: str | None) -> None:
+    for body in ANYTHING:
+        assert await door.gets(body, kind=kind, signed=False) == 401, body[:20]
+        _one_quiet_line(door)
+
+
+def _one_quiet_line(door: Door) -> None:
+    [line] = door.ours
+    assert (line["event"], line["log_level"]) == ("request_refused", "warning")
+    assert not door.others
+    assert "abcdef0123456789" not in door.said()
+    assert "exc_info" not in line
+
+
+async def test_what_is_signed_and_cannot_be_read_is_a_bad_request(door: Door) -> None:
+    for body in (b"\xff\xfe", b"payload=\xff", b"payload={x", b"payload=[]", b"payload=" + DEEP, b"payload=5"):
+        assert await door.gets(body) == 400, body[:20]
+        assert [(line["event"], line["log_level"]) for line in door.ours] == [("request_unreadable", "warning")]
+        assert not door.others
+    for body in (DEEP, b"[1,2]", b'"x"', b"null", b"5", b"{"):
+        assert await door.gets(body, kind="application/json") == 400, body[:20]
+
+
+async def test_slack_itself_is_let_in(door: Door) -> None:
+    asked: dict[str, Any] = {"type": "url_verification", "token": "x", "challenge": "3eZbrw1"}
+    assert await door.gets(json.dumps(asked).encode(), kind="application/json") == 200
+    assert await door.gets(COMMAND.replace(b"T1", door.story.box.team_id.encode())) != 401
