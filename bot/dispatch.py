@@ -264,7 +264,7 @@ class Dispatcher:
         if verb.form is None:
             return
         if ask.did.kind is Kind.MODAL:
-            ask.args = dict(ask.did.values)
+            ask.args = verb.form.read(ask.did.values)
             return
         if verb.parse is not None:
             ask.args = dict(verb.parse(ask, desk))

@@ -140,7 +140,10 @@ def _people_dialog(policy: Policy, desk: Desk) -> Modal:
 def store_people(ask: Ask, desk: Desk) -> Reply:
     if ask.user not in desk.work.roles.admins():
         raise _not_admin(desk)
-    base = BUILT_IN[str(ask.data.get("policy"))]
+    base = BUILT_IN.get(str(ask.data.get("policy")))
+    if base is None:
+        again = Code(f"{desk.catalogue.command} setup")
+        raise Refusal("That policy is not there any more. Begin again: ", again, code="no_such_policy")
     people: dict[str, frozenset[str]] = {}
     for one in _open_roles(base):
         chosen = frozenset(ask.did.values.get(f"role.{one.role}") or ())

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bot.kit.blocks import Block, Input, Modal, Para
+from bot.release.errors import FieldRefusal
 from bot.release.words import Words
 
 
@@ -25,6 +27,24 @@ class Form:
         filled = tuple(_with_initial(field, initial.get(field.name)) for field in self.fields)
         blocks: tuple[Block, ...] = (Para(intro), *filled) if intro else filled
         return Modal(name=name, title=self.title, blocks=blocks, submit=self.submit, data=data)
+
+    def read(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The answers. Raises FieldRefusal where one is not among the choices, as in a dialog opened long ago."""
+        for field in self.fields:
+            if not _possible(field, values.get(field.name)):
+                raise FieldRefusal(field.name, "That is not a choice any more. Please choose again.")
+        return dict(values)
+
+
+def _possible(field: Input, value: Any) -> bool:
+    if value is None:
+        return True
+    if field.kind == "date":
+        try:
+            return bool(date.fromisoformat(str(value)))
+        except ValueError:
+            return False
+    return field.kind not in ("choice", "radio") or value in {option.value for option in field.options}
 
 
 def _with_initial(field: Input, value: Any) -> Input:

@@ -5,13 +5,18 @@ HTTP that is a 500, in Socket Mode silence, so Slack shows the person an error o
 """
 
 import asyncio
+import logging
 import re
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, TypeVar
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -29,6 +34,28 @@ log = structlog.get_logger()
 _ANY = re.compile(".*", re.DOTALL)
 
 Body = dict[str, Any]
+_Read = TypeVar("_Read")
+
+#: Things that happened, rather than gestures that somebody waits to see answered: unknown ones are acknowledged.
+_HAPPENED = {"event_callback", "app_rate_limited"}
+
+
+class NotUnderstood(Exception):
+    """A payload that is not as Slack documents it, or of a kind that nothing of ours can cause."""
+
+
+class _Bolt(AsyncApp):
+    """Bolt's own readers raise, unlogged, on payloads that Slack does not send: that is a bad request, in one line."""
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        why = "without its parts"
+        try:
+            if payloads.is_whole(req.body):
+                return await super().async_dispatch(req)
+        except Exception as problem:
+            why = type(problem).__name__
+        log.warning("request_unreadable", why=why, kind=str(req.body.get("type")))
+        return BoltResponse(status=400, body="")
 
 
 class Gateway:
@@ -59,7 +86,7 @@ class Gateway:
         async def authorize(**_: Any) -> AuthorizeResult:
             return identity
 
-        self.bolt = AsyncApp(
+        self.bolt = _Bolt(
             name="tminus",
             client=AsyncWebClient(
                 base_url=client.base_url, session=client.session, retry_handlers=[], trust_env_in_session=False
@@ -68,9 +95,12 @@ class Gateway:
             signing_secret="",
             request_verification_enabled=False,  # what comes over HTTP was checked before Bolt saw it: signed.py
             process_before_response=True,
+            raise_error_for_unhandled_request=True,
+            # Otherwise each of Bolt's loggers has a level of its own, and repeats whole payloads.
+            logger=logging.getLogger("slack_bolt"),
         )
         self.bolt.command(_ANY)(self._command)
-        self.bolt.action(_ANY)(self._action)
+        self.bolt.block_action(_ANY)(self._action)
         self.bolt.view(_ANY)(self._submission)
         self.bolt.view_closed(_ANY)(self._acknowledge)
         self.bolt.shortcut(_ANY)(self._shortcut)
@@ -84,7 +114,7 @@ class Gateway:
     # ---- listeners ------------------------------------------------------------------------
     async def _command(self, ack: AsyncAck, body: Body) -> None:
         received = Wire().monotonic()
-        did = payloads.command(body, self.clock.now())
+        did = self._read(payloads.command, body)
         try:
             answer = await self._run(did, received)
         except Busy:
@@ -103,13 +133,13 @@ class Gateway:
             await ack()
 
     async def _action(self, ack: AsyncAck, body: Body) -> None:
-        did = payloads.action(body, self.clock.now())
+        did = self._read(payloads.action, body)
         if did.name != render.NO_OP and not did.in_modal:
             await self._run(did, Wire().monotonic())
         await ack()
 
     async def _submission(self, ack: AsyncAck, body: Body) -> None:
-        answer = await self._run(payloads.submission(body, self.clock.now()), Wire().monotonic())
+        answer = await self._run(self._read(payloads.submission, body), Wire().monotonic())
         if answer.errors:
             await ack(response_action="errors", errors=dict(answer.errors))
         elif answer.modal is not None:
@@ -118,7 +148,7 @@ class Gateway:
             await ack()
 
     async def _shortcut(self, ack: AsyncAck, body: Body) -> None:
-        await self._run(payloads.shortcut(body, self.clock.now()), Wire().monotonic())
+        await self._run(self._read(payloads.shortcut, body), Wire().monotonic())
         await ack()
 
     async def _acknowledge(self, ack: AsyncAck) -> None:
@@ -129,7 +159,7 @@ class Gateway:
 
     async def _mention(self, body: Body) -> None:
         if "bot_id" not in body["event"] and body["event"].get("user"):
-            await self._run(payloads.mention(body, self.clock.now()), Wire().monotonic())
+            await self._run(self._read(payloads.mention, body), Wire().monotonic())
 
     async def _message(self, body: Body) -> None:
         """A line typed to the bot directly is a verb; anything else in channels is none of its business."""
@@ -138,7 +168,7 @@ class Gateway:
             await self._mention(body)
 
     async def _home(self, body: Body) -> None:
-        did = payloads.home_opened(body, self.clock.now())
+        did = self._read(payloads.home_opened, body)
         if did is not None:
             await self._run(did, Wire().monotonic())
 
@@ -148,9 +178,20 @@ class Gateway:
         if event["type"] == "member_joined_channel" and event.get("user") == self.bot_user:
             await self.dispatcher.joined(self.workspace, event["channel"])
 
-    async def _error(self, error: Exception, body: Body) -> None:
-        """Never answers with success; what the person sees is Slack's own error."""
-        log.error("gesture_failed", ref=reference(), kind=body.get("type") or "event", exc_info=error)
+    async def _error(self, error: Exception, body: Body) -> BoltResponse | None:
+        """Never answers a gesture with success; what the person sees is Slack's own error."""
+        kind = str(body.get("type") or "command")
+        if isinstance(error, BoltUnhandledRequestError | NotUnderstood):
+            log.warning("not_understood", kind=kind, why=str(error))
+            return BoltResponse(status=200 if kind in _HAPPENED else 404, body="")
+        log.error("gesture_failed", ref=reference(), kind=kind, exc_info=error)
+        return None
+
+    def _read(self, read: Callable[[Body, datetime], _Read], body: Body) -> _Read:
+        try:
+            return read(body, self.clock.now())
+        except (LookupError, TypeError, AttributeError) as problem:
+            raise NotUnderstood(f"{type(problem).__name__} in {read.__name__}") from problem
 
     # ---- running --------------------------------------------------------------------------
     async def _run(self, did: Interaction, received: float) -> Answer:

@@ -23,6 +23,17 @@ _SPECIAL = re.compile(r"<!(here|channel|everyone)(?:\|[^>]*)?>")
 _UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]")
 _LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
 
+#: The id of no release.
+NOWHERE = -1
+#: The biggest number that a database keeps.
+_BIGGEST = 2**63 - 1
+
+
+def is_whole(body: Payload) -> bool:
+    """Whether it has the parts on which everything relies that reads payloads."""
+    actions, event = body.get("actions", [{}]), body.get("event", {})
+    return isinstance(event, dict) and isinstance(actions, list) and bool(actions) and isinstance(actions[0], dict)
+
 
 def readable(text: str) -> str:
     """What the person typed, from what Slack made of it: tokens back to names, entities back to characters."""
@@ -173,24 +184,36 @@ def _team(body: Payload) -> tuple[str, str | None]:
 
 
 def _target(done: Payload) -> tuple[str, dict[str, Any]]:
-    """The handler's name and what the button carried; an unreadable value carries nothing."""
+    """The handler's name and what the button carried."""
     name = str(done["action_id"]).partition("#")[0]
-    value = (done.get("selected_option") or {}).get("value") or done.get("value") or ""
-    try:
-        carried = json.loads(value)
-    except ValueError:
-        carried = {}
+    carried = _carried((done.get("selected_option") or {}).get("value") or done.get("value") or "")
     if isinstance(carried, list) and len(carried) == 2:
         name, carried = str(carried[0]), carried[1]
-    return name, carried if isinstance(carried, dict) else {}
+    return name, _ours(carried)
 
 
 def _metadata(view: Payload) -> dict[str, Any]:
+    return _ours(_carried(view.get("private_metadata") or "{}"))
+
+
+def _carried(value: str) -> Any:
     try:
-        data = json.loads(view.get("private_metadata") or "{}")
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}
+        return json.loads(value, parse_int=_number)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _number(digits: str) -> int:
+    number = int(digits)
+    return number if abs(number) <= _BIGGEST else NOWHERE
+
+
+def _ours(carried: Any) -> dict[str, Any]:
+    """What one of our buttons or dialogs carried. What cannot be read never means "the release that is around here"."""
+    if not isinstance(carried, dict):
+        return {"r": NOWHERE}
+    readable_release = type(carried.get("r", 0)) is int  # and not True, which Python takes for release 1
+    return carried if readable_release else {**carried, "r": NOWHERE}
 
 
 def _values(blocks: Mapping[str, Mapping[str, Payload]]) -> dict[str, Any]:

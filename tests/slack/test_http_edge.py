@@ -117,3 +117,23 @@ async def test_slack_itself_is_let_in(door: Door) -> None:
     asked: dict[str, Any] = {"type": "url_verification", "token": "x", "challenge": "3eZbrw1"}
     assert await door.gets(json.dumps(asked).encode(), kind="application/json") == 200
     assert await door.gets(COMMAND.replace(b"T1", door.story.box.team_id.encode())) != 401
+
+
+async def test_what_slack_signs_and_nobody_expects_gets_an_answer_and_no_traceback(door: Door) -> None:
+    team = {"team": {"id": door.story.box.team_id}, "user": {"id": "U1", "team_id": door.story.box.team_id}}
+    gestures: list[tuple[dict[str, Any], int]] = [
+        ({"type": "block_actions", "actions": []}, 400),
+        ({"type": "block_actions"}, 404),
+        ({"type": "block_actions", "actions": [{"action_id": "do.go#0"}]}, 404),
+        ({"type": "view_submission", "view": {}}, 404),
+        ({"type": "dialog_submission", "callback_id": "x", "submission": {}}, 404),
+        ({"type": "interactive_message", "callback_id": "x", "actions": [{"name": "a", "type": "button"}]}, 404),
+        ({"type": "workflow_step_edit", "callback_id": "x"}, 400),
+        ({"type": "event_callback", "event": "x"}, 400),
+        ({"type": "event_callback"}, 200),
+        ({"type": "app_rate_limited", "minute_rate_limited": 1}, 200),
+    ]
+    for gesture, status in gestures:
+        assert await door.gets(urlencode({"payload": json.dumps(team | gesture)}).encode()) == status, gesture
+        assert [line["log_level"] for line in door.ours] == ["warning"], door.ours
+        assert not door.others
