@@ -63,6 +63,8 @@ def post_ephemeral(call: Call) -> Json:
     if thread:
         _check_thread(call, channel, thread)
         message["thread_ts"] = thread
+        if len(call.workspace.thread(channel, thread)) < 2:  # nobody has replied: Slack says ok, and shows it nowhere
+            return {"message_ts": call.workspace.ids.ts(call.world.clock.now())}
     said = call.workspace.whisper(channel, user.id, message)
     return {"message_ts": said["ts"]}
 

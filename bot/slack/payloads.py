@@ -21,7 +21,9 @@ _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|([^>]*))?>")
 _SPECIAL = re.compile(r"<!(here|channel|everyone)(?:\|[^>]*)?>")
 #: Characters nobody sees that change how others read: controls, and overrides of the writing direction.
 _UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]")
-_LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
+_LINK = re.compile(r"<((?:https?|mailto|tel):[^|>]+)(?:\|([^>]*))?>")
+#: What Slack puts before names and addresses that look like links to it: checkout.io, ops@x.io.
+_ADDED = ("http://", "https://", "mailto:", "tel:")
 
 #: The id of no release.
 NOWHERE = -1
@@ -41,8 +43,14 @@ def readable(text: str) -> str:
     text = _CHANNEL.sub(lambda found: "#" + (found[2] or found[1]), text)
     text = _GROUP.sub(lambda found: found[2] or found[1], text)
     text = _SPECIAL.sub(lambda found: "@" + found[1], text)
-    text = _LINK.sub(lambda found: found[1], text)
+    text = _LINK.sub(_address, text)
     return _UNSEEN.sub("", text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+
+def _address(found: re.Match[str]) -> str:
+    """The label where Slack made a link of a name, otherwise the address."""
+    url, label = found[1], found[2] or ""
+    return label if url.casefold() in {added + label.casefold() for added in _ADDED} else url
 
 
 def command(body: Payload, at: datetime) -> Interaction:
@@ -153,7 +161,7 @@ def mention(body: Payload, at: datetime) -> Interaction:
         at=at,
         text=readable(text),
         channel=event.get("channel"),
-        thread_ts=event.get("thread_ts") or event.get("ts"),
+        thread_ts=event.get("thread_ts"),
         message_ts=event.get("ts"),
     )
 

@@ -185,6 +185,17 @@ async def test_an_ephemeral_message_is_for_a_member_only_and_cannot_be_changed()
         assert await call.error("chat.update", channel=channel, ts=said["message_ts"], text="x") == "message_not_found"
 
 
+async def test_an_ephemeral_message_in_a_thread_that_nobody_has_begun_is_shown_nowhere() -> None:
+    async with sandbox() as slack, caller(slack) as call:
+        place: dict[str, str] = {"channel": id_of(slack, "#payments"), "user": id_of(slack, "bo")}
+        head = (await call("chat.postMessage", channel=place["channel"], text="card"))["ts"]
+        assert (await call("chat.postEphemeral", **place, thread_ts=head, text="psst"))["ok"]
+        assert "psst" not in slack.room("#payments").reads("bo")
+        await call("chat.postMessage", channel=place["channel"], thread_ts=head, text="a reply")
+        await call("chat.postEphemeral", **place, thread_ts=head, text="psst")
+        assert "psst" in slack.room("#payments").reads("bo")
+
+
 async def test_lists_come_in_pages() -> None:
     async with sandbox() as slack, caller(slack) as call:
         names, cursor = [], ""

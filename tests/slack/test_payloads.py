@@ -17,6 +17,14 @@ NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
     [
         ("hold until <@U012AB|ana> is back", "hold until @ana is back"),
         ("see <#C012AB|payments> and <https://ci.example/1|the build>", "see #payments and https://ci.example/1"),
+        ("new <http://checkout.io|checkout.io> 2.0", "new checkout.io 2.0"),
+        ("new <http://Checkout.IO|Checkout.IO> 2.0", "new Checkout.IO 2.0"),
+        ("see <https://ci.example/1|ci.example/1>", "see ci.example/1"),
+        (
+            "<mailto:ops@x.io|ops@x.io> says <tel:+4930|+4930> &amp; <https://x.io/a?b=1&amp;c=2>",
+            "ops@x.io says +4930 & https://x.io/a?b=1&c=2",
+        ),
+        ("<http://evil.example|checkout.io>", "http://evil.example"),
         ("&lt;!channel&gt; a &amp;amp; b", "<!channel> a &amp; b"),
         ("<!here> now", "@here now"),
         ("\u202eevil\u0000 1.0", "evil 1.0"),

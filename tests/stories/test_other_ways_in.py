@@ -24,6 +24,19 @@ async def test_every_way_in_leads_to_the_same_verbs(story: Story) -> None:
     assert "⏸️ On hold — Bo: “waiting for <!channel> *and* @here”" in story.room("#payments").reads()
 
 
+async def test_a_mention_in_the_channel_itself_is_answered_there(story: Story) -> None:
+    """No thread begins with it, so there is none that could show the answer."""
+    ana, bo = story.people("ana", "bo")
+    assert "/release new payments" in (await bo.types("@T-Minus")).text, "first contact"
+    await ana.types("/release new payments 2.14.0 in 3h")
+    assert "payments 2.14.0 is not go yet" in (await bo.types("@T-Minus why")).text
+    assert "You said go" in (await bo.types("@T-Minus go")).text
+    assert [whisper.get("thread_ts") for whisper in bo.ephemerals] == [None, None, None]
+    card = story.room("#payments").card("Start deploy")
+    await bo.types("@T-Minus why", thread=card)
+    assert bo.ephemerals[-1]["thread_ts"] == card["ts"], "in a thread, in the thread"
+
+
 async def test_the_global_shortcut_plans_a_release_of_several_parts(story: Story) -> None:
     (bo,) = story.people("bo")
     await bo.shortcut("New release")
