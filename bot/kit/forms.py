@@ -1,13 +1,16 @@
 """Ask for what a verb still needs: one declaration serves the command's arguments, a modal and its errors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from bot.kit.blocks import Block, Input, Modal, Para
 from bot.release.errors import FieldRefusal
 from bot.release.words import Words
+
+#: As many characters fit into a text field without a limit of its own (docs.slack.dev, "Plain-text input element").
+MAX_TYPED = 3_000
 
 
 @dataclass(frozen=True)
@@ -50,5 +53,8 @@ def _possible(field: Input, value: Any) -> bool:
 def _with_initial(field: Input, value: Any) -> Input:
     if value in (None, "", ()):
         return field
-    known = {name: getattr(field, name) for name in field.__dataclass_fields__}
-    return Input(**{**known, "initial": value})
+    most = field.max_length or MAX_TYPED
+    if isinstance(value, str) and len(value) > most:  # Slack would not open the dialog
+        cut = f"What you typed is cut here: {most:,} characters fit. {field.hint}"
+        return replace(field, initial=value[:most], hint=cut.strip())
+    return replace(field, initial=value)

@@ -59,6 +59,23 @@ def failed(reference: str) -> Message:
     return Message(row, (Para(row),))
 
 
+def dialog_late() -> Message:
+    row = words("I couldn't open the dialog in time. Nothing changed; please try again.")
+    return Message(row, (Para(row),))
+
+
+def dialog_delayed() -> Message:
+    row = words("Slack can't open the dialog just now. Nothing changed; please try again in a minute.")
+    return Message(row, (Para(row),))
+
+
+def dialog_refused(error: str, reference: str) -> Message:
+    """A defect of ours, or a right that the app lost: trying again is of no use."""
+    row = words("Slack refuses to open the dialog (", error, "). Nothing changed. Trying again will not help: please "
+                "tell whoever runs T-Minus here. (ref ", reference, ")")  # fmt: skip
+    return Message(row, (Para(row),))
+
+
 def busy(reference: str) -> Message:
     row = words("I couldn't store that: the database did not answer in time. Nothing changed; please try again. (ref ",
                 reference, ")")  # fmt: skip

@@ -160,6 +160,8 @@ def _typed(report: Report, element: Json, at: str) -> None:
     report.integer(element, "min_length", at, 0, limits.INPUT_TEXT)
     report.integer(element, "max_length", at, 1, limits.INPUT_TEXT)
     least, most = element.get("min_length"), element.get("max_length")
+    if isinstance(most, int) and len(str(element.get("initial_value") or "")) > most:
+        report.add(f"{at}/initial_value", f"must not be longer than max_length, which is {most}")
     if isinstance(least, int) and isinstance(most, int) and least > most:
         report.add(f"{at}/min_length", "must not be more than max_length")
 

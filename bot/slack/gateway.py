@@ -17,17 +17,16 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock, Wire
 from bot.dispatch import Answer, Dispatcher, reference
 from bot.kit import pages, render
-from bot.kit.blocks import Message, Para
+from bot.kit.blocks import Message
 from bot.kit.interaction import Interaction
-from bot.release.words import words
 from bot.slack import payloads
 from bot.slack.people import People
+from bot.slack.trouble import Kind, judge
 from storage.engine import Busy
 
 log = structlog.get_logger()
@@ -215,16 +214,33 @@ class Gateway:
         try:
             await self.client.views_open(trigger_id=did.trigger or "", view=view)
         except Exception as problem:
-            error = problem.response.get("error") if isinstance(problem, SlackApiError) else type(problem).__name__
-            log.warning("dialog_not_opened", error=error, user=did.user)
-            row = words("I couldn't open the dialog in time. Nothing changed; please try again.")
-            message = render.message(Message(row, (Para(row),)), render.Voice(lambda user: user))
-            await self.dispatcher.tell(did, self.workspace, message)
+            if (said := self._not_opened(problem, did)) is not None:
+                message = render.message(said, render.Voice(lambda user: user))
+                await self.dispatcher.tell(did, self.workspace, message)
+
+    def _not_opened(self, problem: Exception, did: Interaction) -> Message | None:
+        """What to tell; nothing where a repeat of the same gesture has opened it already."""
+        trouble, ref = judge(problem), reference()
+        if trouble.error == "exchanged_trigger_id":
+            return None
+        if trouble.error == "expired_trigger_id" or isinstance(problem, TimeoutError):
+            log.warning("dialog_late", error=trouble.error, user=did.user)
+            return pages.dialog_late()
+        if trouble.kind in (Kind.LIMITED, Kind.AWAY, Kind.UNKNOWN):
+            log.warning("dialog_delayed", error=trouble.error, user=did.user)
+            return pages.dialog_delayed()
+        log.error("dialog_refused", ref=ref, error=trouble.error, user=did.user)
+        return pages.dialog_refused(trouble.error, ref)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._settled)
+
+    def _settled(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            log.error("dialog_not_told", exc_info=problem)
 
     async def quiet(self) -> None:
         """Wait until no gesture is being worked on and no dialog is being opened."""
