@@ -57,7 +57,9 @@ class App:
         self.store = store
         self.slack = slack
         self.catalogue = load_catalogue(settings.command, settings.id_prefix)
-        self.people = People(slack.reading, store, clock, wire, slack.team)
+        self.people = People(
+            slack.reading, store, clock, wire, team=slack.team, enterprise=slack.identity.enterprise_id
+        )
         self.dispatcher = Dispatcher(self.catalogue, store, clock, fetch=self.people.fetch)
         self.delivery = Delivery(store, self.catalogue, slack.posting, clock, wire)
         self.due = Due(self.catalogue, store, clock)

@@ -25,16 +25,23 @@ ROLE_WORDS = {
 
 
 def require_full_member(desk: Desk, user: str, team: str | None) -> None:
-    """Only active humans of this workspace act: no guests, no people of other workspaces, no bots."""
+    """Only active humans of this workspace (on Grid: of its organisation) act: no guests, no strangers, no bots.
+
+    `team` is what Slack says of the gesture. On Grid that may be any workspace of the organisation, so there what is
+    known of the person decides alone.
+    """
     workspace = desk.workspace
-    if team is not None and team not in (workspace.team_id, workspace.enterprise_id):
+    strange = team is not None and team != workspace.team_id and not workspace.enterprise_id
+    if not strange and desk.is_full_member(user):
+        return
+    person = desk.work.people.get(user)
+    if person is None and not strange:
+        raise Refusal("I can't reach Slack to see who you are right now. Nothing changed; please try again.",
+                      code="unknown_person")  # fmt: skip
+    if strange or not (person is None or person.is_restricted or person.is_bot or person.deleted):
         raise Refusal("You belong to another workspace, and only members of this one can act on its releases.",
                       code="foreign")  # fmt: skip
-    if not desk.is_full_member(user):
-        if desk.work.people.get(user) is None:
-            raise Refusal("I can't reach Slack to see who you are right now. Nothing changed; please try again.",
-                          code="unknown_person")  # fmt: skip
-        raise Refusal("Only full members of this workspace can act on releases; guests can't.", code="not_full_member")
+    raise Refusal("Only full members of this workspace can act on releases; guests can't.", code="not_full_member")
 
 
 def roles_of(desk: Desk, user: str, release: Release) -> frozenset[Role]:

@@ -113,6 +113,7 @@ def response_url(world: World, channel: Channel, user: User, *, message: Json | 
 
 def _interaction(world: World, user: User, kind: str, *, own_team: bool = False) -> Json:
     """What every interaction has. With `own_team` a person of another workspace brings their own team along."""
+    enterprise = world.workspace.team.enterprise_id
     team: dict[str, Any] = {"id": world.workspace.team.id, "domain": world.workspace.team.domain}
     if own_team and user.team_id != world.workspace.team.id:
         team = {"id": user.team_id, "domain": "harbor"}
@@ -122,7 +123,7 @@ def _interaction(world: World, user: User, kind: str, *, own_team: bool = False)
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
         "api_app_id": world.workspace.app_id,
         "token": world.verification_token,
-        "enterprise": None,
+        "enterprise": {"id": enterprise, "name": "Harbour"} if enterprise else None,
         "is_enterprise_install": False,
     }
 

@@ -28,6 +28,7 @@ class User:
     app_id: str | None = None
     color: str = "4a6fa5"
     display_name: str = ""
+    enterprise_id: str | None = None  # of the organisation (Grid); team_id is the workspace they first were in
 
     @property
     def shown_name(self) -> str:
@@ -84,6 +85,8 @@ class User:
         }
         if self.is_stranger:
             user["is_stranger"] = True
+        if self.enterprise_id:
+            user["enterprise_user"] = {"id": self.id, "enterprise_id": self.enterprise_id, "teams": [self.team_id]}
         if self.tz is not None:
             user |= {"tz": self.tz, "tz_label": self.tz_label, "tz_offset": self.tz_offset(now)}
         return user

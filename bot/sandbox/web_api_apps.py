@@ -14,6 +14,7 @@ def auth_test(call: Call) -> Json:
         "user_id": workspace.bot_user_id,
         "bot_id": workspace.bot_id,
         "is_enterprise_install": False,
+        **({"enterprise_id": workspace.team.enterprise_id} if workspace.team.enterprise_id else {}),
     }
 
 

@@ -27,6 +27,7 @@ class Team:
     id: str
     name: str
     domain: str
+    enterprise_id: str | None = None  # the organisation (Grid) that it belongs to
 
 
 class Workspace:
@@ -125,8 +126,9 @@ class Workspace:
 
     def foreign_teams(self, channel: Channel) -> list[str]:
         """The other workspaces that share this channel."""
-        teams = {self.users[member].team_id for member in channel.members if member in self.users}
-        return sorted(teams - {self.team.id})
+        known = [self.users[member] for member in channel.members if member in self.users]
+        ours = (self.team.id, self.team.enterprise_id)
+        return sorted({user.team_id for user in known if user.team_id not in ours and not user.enterprise_id})
 
     def unix(self) -> int:
         """Whole seconds of story time since 1970."""

@@ -35,14 +35,17 @@ DEFAULT_RETRY = 5.0
 
 
 class People:
-    """`client` is for reading only; its calls may be repeated."""
+    """`client` is for reading only; its calls may be repeated. `enterprise`: the organisation, where there is one."""
 
-    def __init__(self, client: AsyncWebClient, store: Store, clock: Clock, wire: Wire, team: str) -> None:
+    def __init__(
+        self, client: AsyncWebClient, store: Store, clock: Clock, wire: Wire, *, team: str, enterprise: str | None
+    ) -> None:
         self.client = client
         self.store = store
         self.clock = clock
         self.wire = wire
         self.team = team
+        self.enterprise = enterprise
         self.on_left: Callable[[Work, str], None] = lambda work, user: None  # in the unit that learns of it
         self._tasks: set[asyncio.Task[None]] = set()
         self._refreshing: set[str] = set()
@@ -197,7 +200,7 @@ class People:
         restricted = bool(member.get("is_restricted") or member.get("is_ultra_restricted"))
         deleted, bot = bool(member.get("deleted")), bool(member.get("is_bot") or member["id"] == "USLACKBOT")
         team = member.get("team_id") or profile.get("team") or self.team
-        foreign = bool(member.get("is_stranger")) or team != self.team
+        foreign = bool(member.get("is_stranger")) or not self._is_home(member, team)
         name = profile.get("display_name") or profile.get("real_name") or member.get("real_name") or member.get("name")
         return Person(
             id=member["id"],
@@ -210,6 +213,11 @@ class People:
             team_id=team,
             as_of=self.clock.now(),
         )
+
+    def _is_home(self, member: dict[str, Any], team: str) -> bool:
+        """Of this workspace, or of any other of its organisation: there, `team` is where they were first."""
+        organisation = (member.get("enterprise_user") or {}).get("enterprise_id")
+        return team == self.team or (self.enterprise is not None and self.enterprise in (team, organisation))
 
     async def _put_group(self, workspace: int, group: dict[str, Any]) -> None:
         members = group.get("users")

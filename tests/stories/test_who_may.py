@@ -82,6 +82,25 @@ async def test_a_person_of_another_workspace_clicks(story: Story) -> None:
     assert (stand.state, stand.votes, stand.history) == ("open", {}, ["planned", "poll_opened"])
 
 
+async def test_an_organisation_of_several_workspaces(story: Story) -> None:
+    """On Grid a full member is one of the organisation, whichever workspace was theirs first; strangers are not."""
+    story.box.workspace.team.enterprise_id = "E0HARBOUR"
+    for handle, first in (("greta", "T0SECOND"), ("otto", "E0HARBOUR")):
+        hired = story.box.hire(handle, handle.capitalize(), rooms=["#payments"])
+        hired.user.team_id, hired.user.enterprise_id = first, "E0HARBOUR"
+        story.box.workspace.save_user(hired.user)
+    await story.restarts()
+    ana, greta, otto, fay = story.people("ana", "greta", "otto", "fay")
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    assert "payments 2.14.0 is not go yet" in (await greta.types("/release why")).text
+    assert "payments 2.14.0 is not go yet" in (await greta.types("@T-Minus why")).text
+    assert "You said go" in (await greta.clicks("Go", in_="#payments")).text
+    assert "is on hold" in (await otto.types("/release hold lunch")).text
+    for seen in (await fay.clicks("Resume", in_="#payments"), await fay.types("@T-Minus resume payments")):
+        assert "You belong to another workspace" in seen.text
+    assert (await story.release("payments")).votes == {"greta": "go"}
+
+
 async def test_a_guest_reads_and_does_not_act(story: Story) -> None:
     tom, gus, eve = story.people("tom", "gus", "eve")
     await tom.types("/release new api 1.0 tomorrow 12:00", in_="#general")
