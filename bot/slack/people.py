@@ -1,8 +1,9 @@
 """Keep what Slack says about people, channels and groups: fetched outside transactions, stored with an as-of time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -11,6 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock, Wire
 from bot.release.zones import is_zone
+from bot.slack.patience import as_told, passes, waits
+from bot.slack.trouble import judge
 from storage.engine import Store
 from storage.people import ChannelRow, Person
 from storage.work import Work
@@ -30,8 +33,6 @@ UNREADABLE = (
     "missing_scope",
     "method_not_supported_for_channel_type",
 )
-#: Seconds to wait after Slack said 429 without saying how long.
-DEFAULT_RETRY = 5.0
 
 
 class People:
@@ -80,13 +81,13 @@ class People:
             self._refreshing.discard(channel)
 
     async def person(self, workspace: int, user: str) -> None:
-        answer = await self.client.users_info(user=user)
+        answer = await self._ask(self.client.users_info, user=user)
         await self._put_people(workspace, [answer["user"]])
 
     async def channel(self, workspace: int, channel: str) -> None:
         """A channel's facts and its complete list of members; people not met before are fetched with it."""
         try:
-            info = (await self.client.conversations_info(channel=channel))["channel"]
+            info = (await self._ask(self.client.conversations_info, channel=channel))["channel"]
         except SlackApiError as problem:
             if _name(problem) not in UNREADABLE:
                 raise
@@ -115,8 +116,22 @@ class People:
                 work.people.put_members(channel, frozenset(members), as_of, True)
             return frozenset(members) - work.people.many(members).keys()
 
-        for user in sorted(await self.store.write(store, workspace=workspace)):
-            await self.person(workspace, user)
+        await self._each(partial(self.person, workspace), await self.store.write(store, workspace=workspace))
+
+    async def _each(self, read: Callable[[str], Coroutine[Any, Any, None]], ids: Iterable[str]) -> None:
+        """Read all of them: one that Slack does not tell of stays unknown, and keeps nobody else from being known.
+
+        Raises, after the others, the trouble of one that may well be told later.
+        """
+        later: Exception | None = None
+        for one in sorted(ids):
+            try:
+                await read(one)
+            except Exception as problem:
+                log.info("fact_missing", id=one, error=_name(problem))
+                later = problem if passes(problem) else later
+        if later is not None:
+            raise later
 
     async def _forget_members(self, workspace: int, channel: str, error: str) -> None:
         """The channel cannot be read (not invited, gone): it is known by id only, and so are nobody's rights in it."""
@@ -126,43 +141,60 @@ class People:
 
     # ---- all of it ------------------------------------------------------------------------
     async def sync(self, workspace: int) -> None:
-        """Read all people, groups and the bot's own channels; as slowly as Slack asks for. Never raises."""
-        for step in (self._sync_people, self._sync_groups, self._sync_channels):
-            try:
-                await step(workspace)
-            except Exception as problem:
-                log.warning("sync_incomplete", step=step.__name__, error=_name(problem))
+        """Read all people, groups and the bot's own channels; as slowly as Slack asks for, and again what failed."""
+        known: set[str] = set()
+        steps = {
+            "people": partial(self._sync_people, workspace),
+            "groups": partial(self._sync_groups, workspace),
+            "channels": partial(self._sync_channels, workspace, known),
+        }
+        for wait in waits():
+            steps = {name: step for name, step in steps.items() if not await self._done(name, step)}
+            if not steps:
+                return
+            await self.wire.sleep(wait)
+
+    async def _done(self, name: str, step: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+        """Whether there is nothing to repeat: all was read, or what is missing will not be told."""
+        try:
+            await step()
+        except Exception as problem:
+            log.warning("sync_incomplete", step=name, error=_name(problem), again=passes(problem))
+            return not passes(problem)
+        return True
 
     async def _sync_people(self, workspace: int) -> None:
         async for page in self._pages(self.client.users_list, "members"):
             await self._put_people(workspace, page)
 
     async def _sync_groups(self, workspace: int) -> None:
-        answer = await self.client.usergroups_list(include_users=True)
-        for group in answer["usergroups"]:
-            await self._put_group(workspace, group)
+        answer = await self._ask(self.client.usergroups_list, include_users=True)
+        groups = {group["id"]: group for group in answer["usergroups"]}
+        await self._each(lambda id: self._put_group(workspace, groups[id]), groups)
 
-    async def _sync_channels(self, workspace: int) -> None:
-        kinds = "public_channel,private_channel"
+    async def _sync_channels(self, workspace: int, known: set[str]) -> None:
+        """Those that are not known already; `known` grows, so that only what failed is read again."""
+        kinds, ours = "public_channel,private_channel", set()
         async for page in self._pages(self.client.conversations_list, "channels", types=kinds, exclude_archived=True):
-            for found in page:
-                if found.get("is_member"):
-                    await self.channel(workspace, found["id"])
+            ours |= {found["id"] for found in page if found.get("is_member")}
+
+        async def read(channel: str) -> None:
+            await self.channel(workspace, channel)
+            known.add(channel)
+
+        await self._each(read, ours - known)
 
     async def _pages(self, method: Any, key: str, **arguments: Any) -> AsyncIterator[list[Any]]:
         cursor = ""
         while True:
-            try:
-                answer = await method(limit=PAGE, cursor=cursor or None, **arguments)
-            except SlackApiError as problem:
-                if problem.response.status_code != 429:
-                    raise
-                await self.wire.sleep(float(problem.response.headers.get("Retry-After", DEFAULT_RETRY)))
-                continue
+            answer = await self._ask(method, limit=PAGE, cursor=cursor or None, **arguments)
             yield answer[key]
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
+
+    async def _ask(self, method: Any, **arguments: Any) -> Any:
+        return await as_told(lambda: method(**arguments), self.wire)
 
     # ---- what Slack reports ---------------------------------------------------------------
     async def heard(self, workspace: int, event: dict[str, Any]) -> None:
@@ -222,7 +254,7 @@ class People:
     async def _put_group(self, workspace: int, group: dict[str, Any]) -> None:
         members = group.get("users")
         if members is None:
-            members = (await self.client.usergroups_users_list(usergroup=group["id"]))["users"]
+            members = (await self._ask(self.client.usergroups_users_list, usergroup=group["id"]))["users"]
         alive = frozenset() if group.get("date_delete") else frozenset(members)
         as_of, handle, name = self.clock.now(), group.get("handle") or "", group.get("name") or ""
         await self.store.write(
@@ -254,6 +286,4 @@ class People:
 
 
 def _name(problem: BaseException) -> str:
-    if isinstance(problem, SlackApiError):
-        return str(problem.response.get("error"))
-    return type(problem).__name__
+    return judge(problem).error if isinstance(problem, Exception) else type(problem).__name__

@@ -1,0 +1,53 @@
+"""Wait for a Slack that is slow, limits or stumbles: what passes by itself is asked for again, ever more seldom."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import chain, repeat
+from typing import TypeVar
+
+import structlog
+
+from bot.clock import Wire
+from bot.slack.trouble import Kind, judge
+
+log = structlog.get_logger()
+
+#: Seconds before each next try; the last one again and again.
+WAITS = (1.0, 5.0, 15.0, 60.0, 300.0)
+
+T = TypeVar("T")
+
+
+def waits() -> Iterator[float]:
+    return chain(WAITS, repeat(WAITS[-1]))
+
+
+def passes(problem: Exception) -> bool:
+    """Whether the same may well be answered later."""
+    return judge(problem).kind in (Kind.LIMITED, Kind.AWAY, Kind.UNKNOWN)
+
+
+async def patiently(ask: Callable[[], Awaitable[T]], wire: Wire, what: str) -> T:
+    """The answer, however long it takes. Raises what no waiting mends."""
+    for wait in waits():
+        try:
+            return await ask()
+        except Exception as problem:
+            if not passes(problem):
+                raise
+            trouble = judge(problem)
+            seconds = max(wait, trouble.seconds)
+            log.warning("slack_awaited", what=what, error=trouble.error, seconds=seconds)
+            await wire.sleep(seconds)
+    raise AssertionError("there is always a next try")
+
+
+async def as_told(ask: Callable[[], Awaitable[T]], wire: Wire) -> T:
+    """The answer to a call that Slack limits, as slowly as it says. Raises everything else."""
+    while True:
+        try:
+            return await ask()
+        except Exception as problem:
+            trouble = judge(problem)
+            if trouble.kind is not Kind.LIMITED:
+                raise
+            await wire.sleep(max(1.0, trouble.seconds))
