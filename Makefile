@@ -4,7 +4,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help venv sandbox test lint format docs screenshots bench clean
+.PHONY: help venv sandbox test lint format docs screenshots clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -23,7 +23,7 @@ help:
 	@echo "make test [ARGS='-k poll']           everything that is checked"
 	@echo "make venv                            only the virtual environment, for tminus run"
 	@echo "make lint | format | docs            the quick checks | layout | generated pages"
-	@echo "make screenshots | bench             the pictures in docs | the measurements"
+	@echo "make screenshots                     the pictures in docs"
 
 $(BIN)/python:
 	@python="$$($(FIND_PYTHON))"; \
@@ -73,9 +73,6 @@ docs: $(VENV)/.test
 
 screenshots: $(VENV)/.test
 	$(BIN)/python -m pytest -q tests/stories/test_in_the_browser.py --pictures docs/images
-
-bench: $(VENV)/.test
-	$(BIN)/python -m pytest -q tests/bench --no-header -s
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

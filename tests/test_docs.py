@@ -57,3 +57,12 @@ def test_links_between_the_documents_lead_somewhere(page: str) -> None:
 def test_commands_named_in_the_readme_exist_in_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z]+)", (ROOT / "README.md").read_text())) <= targets
+
+
+def test_what_make_offers_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    helped = re.findall(r'@echo "make ([a-z |]+?)(?:  |")', makefile)
+    assert {name.strip() for line in helped for name in line.split("|")} <= targets
+    named = re.findall(r"-m pytest .*?\b(tests/[\w/.]+)", makefile)
+    assert [path for path in named if not (ROOT / path).exists()] == []
