@@ -34,7 +34,7 @@ _SHOWS_SIGN_OFFS = {State.OPEN, State.STOPPED, State.ON_HOLD, State.APPROVED}
 def release_card(release: Release, desk: Desk, recipient: str) -> Message:
     electorate = desk.electorate(release)
     head = words(
-        Bold(f"{release.title} → {release.environment}"),
+        Bold(f"{release.names} → {release.environments}"),
         f"   {desk.ref(release)} · {release.kind.value} · {release.risk.value} risk",
     )
     line = headline(release, electorate)
@@ -110,4 +110,5 @@ def _of_parts(release: Release, desk: Desk, verb: str, label: str, state: PartSt
     several = [part for part in release.active_parts if part.state is state]
     if len(release.active_parts) == 1:
         return []
-    return [desk.offer(verb, release, label=f"{label}: {part.title}", t=part.title) for part in several[:5]]
+    titles = [release.part_title(part) for part in several[:5]]
+    return [desk.offer(verb, release, label=f"{label}: {title}", t=title) for title in titles]

@@ -5,7 +5,6 @@ from bot.kit.blocks import Actions, Confirm, Input, Message, Para, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.subject import split_word
 from bot.kit.telling import headline, on_time, part_rows
 from bot.release import deploying
 from bot.release.errors import Refusal
@@ -58,7 +57,7 @@ def deploy(ask: Ask, desk: Desk) -> Reply:
 def _confirm_start(release: Release) -> Confirm:
     return Confirm(
         "Start the deploy?",
-        words(Said(f"{release.title} goes to {release.environment}.")),
+        words(Said(f"{release.names} goes to {release.environments}.")),
         "Start deploy",
         danger=False,
     )
@@ -115,12 +114,9 @@ def shipped(ask: Ask, desk: Desk) -> Reply:
 
 def _parse_fail(ask: Ask, desk: Desk) -> dict[str, str]:
     """`web smoke test is red`: the part only where it is one."""
-    first, rest = split_word(ask.text)
-    release = ask.release
-    names_part = len(release.active_parts) > 1 and any(
-        first.casefold() == part.service.casefold() for part in release.active_parts
-    )
-    return {"part": first, "why": rest} if names_part else {"part": "", "why": ask.text}
+    several = len(ask.release.active_parts) > 1
+    part, why = ask.release.split_part(ask.text) if several else ("", ask.text)
+    return {"part": part, "why": why}
 
 
 def _check_fail(ask: Ask, desk: Desk) -> None:
@@ -201,8 +197,8 @@ def went_live(event: Event, release: Release, desk: Desk) -> None:
     count = len(release.sign_offs)
     new = words(" New: ", Said(_first_line(release.changes)), ".") if release.changes else ()
     signed = "1 sign-off" if count == 1 else f"{count} sign-offs"
-    live = [Said(part.title) for part in release.active_parts if part.state is PartState.LIVE]
-    back = [Said(part.title) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
+    live = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.LIVE]
+    back = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
     undone = words(" ", listing(back), " was rolled back." if len(back) == 1 else " were rolled back.") if back else ()
     are = " is" if len(live) == 1 else " are"
     row = words(listing(live), are, " live since ", at, on_time(release), ".", undone, f" {signed}.", new)

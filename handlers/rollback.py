@@ -15,7 +15,7 @@ from bot.release.words import At, Bold, Mention, Said, Who, words
 def _confirm(release: Release) -> Confirm:
     return Confirm(
         "Roll back?",
-        words(Said(f"{release.title} on {release.environment} is rolled back. Its crew is told.")),
+        words(Said(f"{release.names} on {release.environments} is rolled back. Its crew is told.")),
         "Roll back",
     )
 

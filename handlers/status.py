@@ -46,7 +46,7 @@ def status(ask: Ask, desk: Desk) -> Reply:
     person = desk.work.people.get(ask.user)
     zones = [release.planned.zone, *([person.zone] if person is not None and person.zone else [])]
     head = words(
-        Bold(f"{release.title} → {release.environment}"),
+        Bold(f"{release.names} → {release.environments}"),
         f"   {desk.ref(release)} · {release.kind.value} · {release.risk.value} risk · {release.policy.name} policy",
     )
     there = in_zones(release.target_at, zones, desk.now)

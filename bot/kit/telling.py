@@ -120,14 +120,14 @@ def _deploying(release: Release) -> Words:
 
 
 def _of(parts: list[Part], release: Release) -> Words:
-    return words(" ", listing([Said(part.title) for part in parts])) if len(release.parts) > 1 else ()
+    return words(" ", listing([Said(release.part_title(part)) for part in parts])) if len(release.parts) > 1 else ()
 
 
 def _live(release: Release) -> Words:
     if release.outcome_at is None:
         return ("🟢 Live",)
     since = At(release.outcome_at, "day", release.planned.zone)
-    back = [Said(part.title) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
+    back = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
     without = words(", without ", listing(back)) if back else ()
     return words("🟢 Live since ", since, on_time(release), without)
 
@@ -183,7 +183,7 @@ def part_rows(release: Release) -> list[Words]:
     for part in release.parts:
         mark, label = ("✂️", "dropped") if part.dropped else _PART[part.state]
         failed: Words = (" — “", Said(part.failed_why), "”") if part.state is PartState.FAILED else ()
-        rows.append(words(mark, " ", Bold(part.title), " → ", Said(part.environment), "  ", label, failed))
+        rows.append(words(mark, " ", Bold(part.name), " → ", Said(part.environment), "  ", label, failed))
     return rows
 
 

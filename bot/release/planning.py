@@ -45,8 +45,8 @@ def _require_parts(release: Release) -> None:
     seen = set()
     for part in release.parts:
         if part.key in seen:
-            raise Refusal(Said(part.title), " is in it twice. Each part needs a service, version or environment of its "
-                          "own.", code="same_part")  # fmt: skip
+            raise Refusal(Said(part.name_and_place), " is in it twice. Each part needs a service, version or "
+                          "environment of its own.", code="same_part")  # fmt: skip
         seen.add(part.key)
 
 

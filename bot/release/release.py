@@ -19,6 +19,9 @@ from bot.release.states import STATE_WORDS, Move, State, may, possible
 from bot.release.when import PlannedTime
 from bot.release.words import Said, Words, listing, words
 
+#: Where things go unless somebody says otherwise, so it is not said.
+DEFAULT_ENVIRONMENT = "production"
+
 
 class Kind(StrEnum):
     STANDARD = "standard"
@@ -62,13 +65,18 @@ class Stopped(StrEnum):
     EXPIRED = "approval expired"
 
 
+def part_key(name: str) -> str:
+    """The form in which names of parts are compared: as services', and brackets around a place do not matter."""
+    return service_key(name.replace("(", " ").replace(")", " "))
+
+
 @dataclass
 class Part:
     """One thing that goes live: a service at a version in an environment."""
 
     service: str
     version: str
-    environment: str = "production"
+    environment: str = DEFAULT_ENVIRONMENT
     state: PartState = PartState.PENDING
     dropped: bool = False
     started_at: datetime | None = None  # of its deploy, or of its rollback once that has begun
@@ -76,8 +84,18 @@ class Part:
     failed_why: str = ""
 
     @property
-    def title(self) -> str:
+    def name(self) -> str:
+        """Service and version, where the environment is said beside it."""
         return f"{self.service} {self.version}".strip()
+
+    @property
+    def title(self) -> str:
+        """What to call it anywhere: "pay 2.14.0", or "pay 2.14.0 (staging)"."""
+        return self.name if service_key(self.environment) == DEFAULT_ENVIRONMENT else self.name_and_place
+
+    @property
+    def name_and_place(self) -> str:
+        return f"{self.name} ({self.environment})"
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -86,10 +104,10 @@ class Part:
 
     @property
     def names(self) -> frozenset[str]:
-        """What people may call it, as compared."""
-        service, version, environment = self.key
-        title = f"{service} {version}"
-        return frozenset({service, environment, title, f"{service} {environment}", f"{title} {environment}"})
+        """What people may call it, as compared (see `part_key`)."""
+        service, version, environment = (part_key(one) for one in self.key)
+        name = f"{service} {version}"
+        return frozenset({service, environment, name, f"{service} {environment}", f"{name} {environment}"})
 
 
 @dataclass
@@ -162,7 +180,17 @@ class Release:
     # ---- what it is called ------------------------------------------------------------------
     @property
     def title(self) -> str:
-        return " + ".join(part.title for part in self.active_parts) or self.parts[0].title
+        """What to call it anywhere; environments are named where they are not production."""
+        return " + ".join(self.part_title(part) for part in self.active_parts or self.parts[:1])
+
+    @property
+    def names(self) -> str:
+        """Services and versions alone, for where `environments` stands beside it."""
+        return " + ".join(dict.fromkeys(part.name for part in self.active_parts or self.parts[:1]))
+
+    @property
+    def environments(self) -> str:
+        return " and ".join(dict.fromkeys(part.environment for part in self.active_parts or self.parts[:1]))
 
     @property
     def environment(self) -> str:
@@ -178,9 +206,9 @@ class Release:
         return [part for part in self.parts if not part.dropped]
 
     def part_title(self, part: Part) -> str:
-        """What to call a part: with its environment where another part has the same service and version."""
-        alike = [other for other in self.parts if service_key(other.title) == service_key(part.title)]
-        return part.title if len(alike) == 1 else f"{part.title} {part.environment}"
+        """What to call a part: with its environment also where another part has the same service and version."""
+        alike = [other for other in self.parts if service_key(other.name) == service_key(part.name)]
+        return part.title if len(alike) == 1 else part.name_and_place
 
     def find_parts(self, name: str | None) -> list[Part]:
         """The active parts meant by `name`: a service, with version or environment as needed; all of them for None.
@@ -189,20 +217,32 @@ class Release:
         """
         if not name:
             return self.active_parts
-        wanted = service_key(name)
-        found = [part for part in self.active_parts if wanted in part.names]
-        if len(found) != 1:
+        found = self._called(name)
+        if not found:
             titles = listing([Said(self.part_title(part)) for part in self.active_parts])
-            raise Refusal(
-                Said(self.title),
-                " has no single part “",
-                Said(name),
-                "”. Its parts: ",
-                titles,
-                ".",
-                code="no_such_part",
-            )
+            raise Refusal(Said(self.title), " has no part “", Said(name), "”. Its parts: ", titles, ".",
+                          code="no_such_part")  # fmt: skip
+        if len(found) > 1:
+            titles = listing([Said(self.part_title(part)) for part in found], last=" or ")
+            raise Refusal("Which part is “", Said(name), "”: ", titles, "?", code="no_such_part")
         return found
+
+    def split_part(self, text: str) -> tuple[str, str]:
+        """Split "web 5.1 smoke test is red" into the name of a part, as long as possible, and the rest; or "" and all.
+
+        Where several parts go to production, "production is down" is a reason and no name.
+        """
+        words_typed = text.split()
+        for end in range(len(words_typed), 0, -1):
+            name = " ".join(words_typed[:end])
+            found = self._called(name)
+            said_by_place = end == 1 and part_key(name) not in {part_key(part.service) for part in found}
+            if len(found) == 1 or (found and not said_by_place):
+                return name, " ".join(words_typed[end:])
+        return "", text
+
+    def _called(self, name: str) -> list[Part]:
+        return [part for part in self.active_parts if part_key(name) in part.names]
 
     # ---- where it is ------------------------------------------------------------------------
     @property

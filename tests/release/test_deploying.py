@@ -276,7 +276,7 @@ def test_a_part_that_is_not_live_can_not_be_rolled_back() -> None:
 def test_an_unknown_part_is_answered_with_those_there_are() -> None:
     no = refusal(two().start, "ledger")
     assert no.code == "no_such_part"
-    assert read(no.words).endswith("has no single part “ledger”. Its parts: payments 2.14.0 and web 5.1.")
+    assert read(no.words).endswith("has no part “ledger”. Its parts: payments 2.14.0 and web 5.1.")
 
 
 def test_one_service_in_two_regions_is_named_by_region() -> None:
@@ -284,10 +284,10 @@ def test_one_service_in_two_regions_is_named_by_region() -> None:
     life.at("Tue 12:00").vote(QI)
     life.at("Wed 14:00")
     no = refusal(life.start, "payments")
-    assert read(no.words).endswith("Its parts: payments 2.14.0 eu and payments 2.14.0 us.")
+    assert read(no.words).startswith("Which part is “payments”: payments 2.14.0 (eu) or payments 2.14.0 (us)?")
     life.start("EU")
     assert [part.state for part in life.release.parts] == [D, P]
-    assert read(life.release.events[-1].said) == "started the deploy of payments 2.14.0 eu"
+    assert read(life.release.events[-1].said) == "started the deploy of payments 2.14.0 (eu)"
     life.start("payments us")
     assert [part.state for part in life.release.parts] == [D, D]
 
