@@ -5,7 +5,6 @@ Then the handler, inside a savepoint. State, votes, audit rows, timers and outbo
 transaction; whoever called answers Slack only after COMMIT.
 """
 
-import difflib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -198,8 +197,7 @@ class Dispatcher:
                 if second[0] is not None:
                     ask.text = f"{first} {second[1]}".strip()
                 return self._do(second[0] or self.catalogue.words["status"], ask, desk)
-            near = difflib.get_close_matches(word.casefold(), self.catalogue.words, n=2, cutoff=0.7)
-            return pages.unknown(word, near, ask, desk)
+            return pages.unknown(word, desk)
         return self._do(verb, ask, desk)
 
     def _verb(self, did: Interaction) -> tuple[Verb | None, str]:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def commands() -> str:
-    """The command table, those shown first in help first."""
+    """The command table, in the order of help."""
     catalogue = collect(handlers)
     lines = ["| command | what it does | who may |", "|---|---|---|"]
     for known in catalogue.commands:

@@ -7,7 +7,6 @@ from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.telling import headline, on_time, part_rows
 from bot.release import deploying
-from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.release import PartState, Release
 from bot.release.states import Move, State
@@ -150,8 +149,6 @@ def deploy_fail(ask: Ask, desk: Desk) -> Reply:
     move=Move.DROP,
 )
 def drop(ask: Ask, desk: Desk) -> Reply:
-    if not ask.text:
-        raise Refusal("Which part? For example: drop REL-12 web", code="usage")
     deploying.drop(ask.release, ask.text, now=desk.now, by=ask.user)
     return _stands(ask.release, desk)
 

@@ -160,7 +160,7 @@ def _check(ask: Ask, desk: Desk) -> None:
     "retro",
     usage="retro [release]",
     summary="Answer the retrospective",
-    who="its crew, and admins",
+    who="captain, deployer, approvers, members of the channel, admins",
     examples=("retro", "retro REL-12"),
     aliases=("retrospective",),
     move=Move.RETRO,

@@ -19,7 +19,7 @@ def _confirm(release: Release) -> Confirm:
     "take-over",
     usage="take-over [release]",
     summary="Become its captain",
-    who="its crew, and admins",
+    who="captain, deployer, approvers, members of the channel, admins",
     examples=("take-over REL-12",),
     aliases=("takeover", "take over"),
     move=Move.TAKE_OVER,

@@ -31,7 +31,7 @@ class Ask:
     def release(self) -> Release:
         """The release this is about. Raises Refusal when there is none."""
         if self.found is None:
-            raise Refusal("Which release? For example: REL-12, or a service and its version.", code="which_release")
+            raise Refusal("Which release? Name it by its number, or by its service and version.", code="which_release")
         return self.found
 
     @property

@@ -7,7 +7,7 @@ Help, usage, permissions, the mention form, menus, the README's table and the pa
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 #: The verbs shown first, in this order (source: the domain's "Words on the screen").
 FIRST = ("new", "status", "why", "hold", "reschedule", "deploy")
+#: The others follow in the order of a release day; what is not here comes last.
+THEN = ("list", "poll", "go", "no-go", "extend", "poll close", "resume", "take-over", "drop", "cancel", "deploy start",
+        "deploy done", "deploy fail", "shipped", "rollback", "rolled-back", "retro", "help", "setup")  # fmt: skip
 
 #: A button's value holds so many; the round and the plan's revision say enough where there are more.
 MOST_FINGERPRINTS = 12
@@ -39,7 +42,8 @@ class Verb:
     """One thing a person can say: as a command, a mention, a menu entry, a shortcut, a button.
 
     `subject`: whether it is about a release. `move`: the right it needs, by the release's policy. `reads`: it changes
-    nothing, so it may list and needs no key. `who`: who may use it, in words. `first`: shown first in help.
+    nothing, so it may list and needs no key. `who`: who may use it, in words. `first`: one of
+    those that help shows first.
     `form`: opened when a required field is missing; `parse` reads the typed text into its fields (without it, all
     the text is the form's first field). `asks_always`: the form is opened
     even if nothing is missing. `check` refuses before the form is opened what could not be done anyway.
@@ -156,7 +160,7 @@ def verb(
     label: str = "",
     style: Literal["primary", "danger"] | None = None,
 ) -> Callable[[Handle], Verb]:
-    """Declare a verb. Examples are written without the command's name: it can be renamed."""
+    """Declare a verb. Examples are written without the command's name and with REL-12: both can be renamed."""
 
     def declare(handle: Handle) -> Verb:
         return Verb(name, usage, summary, who, tuple(examples), handle, tuple(aliases), subject, move, reads, first,
@@ -212,13 +216,15 @@ class Catalogue:
 
     @property
     def commands(self) -> list[Verb]:
-        """What can be typed, those shown first in help first."""
+        """What can be typed: those shown first in help, then the others in the order of a release day."""
+        order = {name: place for place, name in enumerate((*FIRST, *THEN))}
         shown = [known for known in self.verbs.values() if not known.hidden]
-        return sorted(shown, key=lambda known: FIRST.index(known.verb) if known.first else len(FIRST))
+        return sorted(shown, key=lambda known: order.get(known.verb, len(order)))
 
     def add(self, thing: object) -> None:
         match thing:
             case Verb():
+                thing = self._spoken_here(thing)
                 _put(self.verbs, thing.verb, thing)
                 for word in (thing.verb, *thing.aliases):
                     _put(self.words, word, thing)
@@ -236,6 +242,10 @@ class Catalogue:
                 if self.home is not None:
                     raise CatalogueError("two Home tabs are declared")
                 self.home = thing
+
+    def _spoken_here(self, verb: Verb) -> Verb:
+        """Its examples with the numbers of this workspace's releases: they are typed as shown."""
+        return replace(verb, examples=tuple(one.replace("REL-", f"{self.prefix}-") for one in verb.examples))
 
     def offer(self, verb_name: str, release: Release, *, label: str = "", **data: Any) -> Button:
         """A button that does a verb to this release, as it was shown: release, round and contents travel along."""

@@ -1,5 +1,7 @@
 """Word the answers that belong to no single ability: refusals with their way out, choices, usage, failures."""
 
+import difflib
+
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
 from bot.kit.declare import Verb, shown
@@ -7,7 +9,10 @@ from bot.kit.desk import Desk
 from bot.kit.subject import Several, describe_choice
 from bot.release.errors import Refusal
 from bot.release.release import Release
-from bot.release.words import Code, Piece, Said, Words, listing, words
+from bot.release.words import Code, Said, Words, listing, words
+
+#: So much alike are a verb and its misspelling, from 0 to 1; a short one has two of three letters right ("neu").
+ALIKE, SHORT_ALIKE, SHORT = 0.7, 0.66, 4
 
 
 def refused(refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
@@ -43,13 +48,18 @@ def usage(verb: Verb, desk: Desk) -> Words:
     )
 
 
-def unknown(word: str, near: list[str], ask: Ask, desk: Desk) -> Reply:
+def unknown(word: str, desk: Desk) -> Reply:
     """A verb nobody knows: suggest the nearest, and help."""
-    pieces: list[Piece | Words] = ["I don't know “", Said(word), "”."]
-    if near:
-        pieces += [" Did you mean ", listing([Code(one) for one in near], last=" or "), "?"]
-    pieces += [" ", Code(f"{desk.catalogue.command} help"), " shows what I can do."]
-    return say(*pieces)
+    return say(not_known(word, desk), " ", Code(f"{desk.catalogue.command} help"), " shows what I can do.")
+
+
+def not_known(word: str, desk: Desk) -> Words:
+    """That nobody knows this verb, and the nearest ones."""
+    typed = word.casefold()
+    alike = SHORT_ALIKE if len(typed) <= SHORT else ALIKE
+    near = difflib.get_close_matches(typed, desk.catalogue.words, n=2, cutoff=alike)
+    meant = words(" Did you mean ", listing([Code(one) for one in near], last=" or "), "?") if near else ()
+    return words("I don't know “", Said(word), "”.", meant)
 
 
 def failed(reference: str) -> Message:
