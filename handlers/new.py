@@ -2,23 +2,23 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Block, Button, Input, Message, Option, Para, Reply, Small
+from bot.kit.blocks import Block, Button, Input, Message, Option, Para, Reply, Small
 from bot.kit.declare import verb
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.forms import Form
 from bot.kit.subject import split_word
 from bot.kit.telling import headline, in_zones
+from bot.kit.times import ask_back, read_time
 from bot.release.errors import FieldRefusal
 from bot.release.planning import plan
 from bot.release.policy import BUILT_IN, Policy, service_key, unknown_service
 from bot.release.release import Kind, Part, Release, Risk
 from bot.release.states import State
-from bot.release.when import PlannedTime, TimeQuestion, read_when, split_when
-from bot.release.words import Bold, Code, Said, Words, words
+from bot.release.when import TimeQuestion, split_when
+from bot.release.words import Bold, Code, Said, words
 
 MAX_NAME = 60
 MAX_TEXT = 3_000
@@ -59,13 +59,6 @@ FORM = Form(
 )
 
 
-@dataclass(frozen=True)
-class _Asked(Exception):
-    """The time needs an answer: the question, and times to choose from."""
-
-    question: TimeQuestion
-
-
 def parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     """`payments 2.14.0 to staging tomorrow 14:00` into the form's fields."""
     service, rest = split_word(ask.text)
@@ -100,10 +93,9 @@ def parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
 def new(ask: Ask, desk: Desk) -> Reply:
     channel = ask.arg("channel")
     facts = _where(channel, ask, desk)
-    try:
-        planned = _when(ask, desk)
-    except _Asked as asked:
-        return _question(asked.question, ask)
+    planned = read_time(ask, desk, likely=desk.workspace.zone)
+    if isinstance(planned, TimeQuestion):
+        return ask_back(planned, ask, desk, lambda label, when: Button(label, "do.new", {"t": _typed(ask, when)}))
     parts = [_part(ask.arg("service"), ask.arg("version"), ask.arg("environment")), *_more_parts(ask)]
     release = Release(
         workspace_id=desk.workspace.id,
@@ -143,36 +135,10 @@ def _where(channel: str, ask: Ask, desk: Desk) -> bool:
     return row.is_private if row is not None else True
 
 
-def _when(ask: Ask, desk: Desk) -> PlannedTime:
-    text = ask.arg("when")
-    zone = desk.zone_of(ask.user)
-    read = read_when(text, zone=zone or desk.workspace.zone, now=desk.now)
-    if isinstance(read, TimeQuestion):
-        raise _Asked(read)
-    relative = text.casefold().startswith(("in ", "now", "+"))
-    if zone is None and read.zone == desk.workspace.zone and not relative and desk.workspace.zone not in text:
-        example = words(Said(text), " Europe/Berlin")
-        raise FieldRefusal(
-            "when", "I don't know your time zone. Add one, for example: ", example, ".", code="zone_unknown"
-        )
-    return read
-
-
-def _question(question: TimeQuestion, ask: Ask) -> Reply:
-    if ask.did.kind.value == "modal":
-        raise FieldRefusal("when", question.text, code="time_question")
-    start = f"{_quoted(ask.arg('service'))} {ask.arg('version')}"
-    start += f" to {ask.arg('environment')}" if ask.arg("environment") else ""
-    options = tuple(
-        Button(
-            f"{option.wall.replace('T', ' ')} {option.zone}",
-            "do.new",
-            {"t": f"{start} {option.wall.replace('T', ' ')} {option.zone}"},
-        )
-        for option in question.options
-    )
-    row: Words = (question.text,)
-    return Reply(Message(row, (Para(row), *((Actions(options),) if options else ()))))
+def _typed(ask: Ask, when: str) -> str:
+    """What was asked for as one typed line, with another time."""
+    to = f" to {ask.arg('environment')}" if ask.arg("environment") else ""
+    return f"{_quoted(ask.arg('service'))} {ask.arg('version')}{to} {when}"
 
 
 def _quoted(service: str) -> str:

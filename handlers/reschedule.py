@@ -4,19 +4,18 @@ import copy
 from dataclasses import replace
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Input, Message, Para, Reply, say
+from bot.kit.blocks import Input, Message, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.telling import headline, in_zones
+from bot.kit.times import ask_back, read_time
 from bot.release import planning
-from bot.release.errors import FieldRefusal
 from bot.release.events import Event
-from bot.release.planned import PlannedTime, TimeQuestion
+from bot.release.planned import TimeQuestion
 from bot.release.release import Release
 from bot.release.states import Move
-from bot.release.when import read_when
-from bot.release.words import At, Bold, Said, Who, Words, words
+from bot.release.words import At, Bold, Said, Who, words
 
 _WHEN = Form(
     "Reschedule",
@@ -54,30 +53,15 @@ def _check(ask: Ask, desk: Desk) -> None:
 )
 def reschedule(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
-    zone = desk.zone_of(ask.user) or release.planned.zone
-    read = read_when(ask.arg("when"), zone=zone, now=desk.now)
+    read = read_time(ask, desk, likely=release.planned.zone)
     if isinstance(read, TimeQuestion):
-        return _question(read, ask, desk)
+        return ask_back(read, ask, desk, lambda label, typed: desk.offer("reschedule", release, label=label, t=typed))
     planning.reschedule(release, read, desk.electorate(release), now=desk.now, by=ask.user)
     crew = [release.captain, *(vote.user for vote in release.round_votes())]
     people = desk.work.people.many(frozenset(crew))
-    zones = [zone, *sorted({person.zone for person in people.values() if person.zone})]
+    zones = [release.planned.zone, *sorted({person.zone for person in people.values() if person.zone})]
     moved = in_zones(release.target_at, zones, desk.now)
     return say(Bold(release.title), f" is now planned for {moved}. ", headline(release, desk.electorate(release)), ".")
-
-
-def _question(question: TimeQuestion, ask: Ask, desk: Desk) -> Reply:
-    if ask.did.kind.value == "modal":
-        raise FieldRefusal("when", question.text, code="time_question")
-    row: Words = (question.text,)
-    options = tuple(
-        desk.offer("reschedule", ask.release, label=_label(option), t=_label(option)) for option in question.options
-    )
-    return Reply(Message(row, (Para(row), *((Actions(options),) if options else ()))))
-
-
-def _label(option: PlannedTime) -> str:
-    return f"{option.wall.replace('T', ' ')} {option.zone}"
 
 
 @notice("rescheduled")

@@ -23,4 +23,4 @@ def tidy(text: str) -> str:
 def quote(text: str) -> str:
     """What was typed, in quotes, on one line and not longer than a line."""
     one_line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return f'"{one_line if len(one_line) <= 60 else one_line[:59] + "…"}"'
+    return f"“{one_line if len(one_line) <= 60 else one_line[:59] + '…'}”"

@@ -43,6 +43,21 @@ def read_when(text: str, *, zone: str, now: datetime) -> PlannedTime | TimeQuest
     return reading.answer() if spoken else reading.not_understood()
 
 
+def read_when_anywhere(text: str, *, likely: str, now: datetime) -> PlannedTime | TimeQuestion:
+    """`read_when` for a person whose zone nobody knows: a question, unless the text says whose clock is meant.
+
+    The answer in the `likely` zone is offered.
+    """
+    spoken = read_words(text)
+    if spoken is None or spoken.now or spoken.span is not None or spoken.offset is not None:
+        return read_when(text, zone=likely, now=now)
+    if spoken.zone or spoken.abbreviation:
+        return read_when(text, zone=spoken.zone or "UTC", now=now)
+    meant = read_when(text, zone=likely, now=now)
+    options = meant.options if isinstance(meant, TimeQuestion) else (meant,)
+    return _Reading(text, spoken, likely, now.astimezone(UTC)).whose_clock(options)
+
+
 def split_when(text: str) -> tuple[str, str]:
     """Split "2.14.0 tomorrow 14:00" into what comes first and the longest ending that names a time.
 
@@ -76,17 +91,19 @@ class _Reading:
         days = days_meant(self.spoken, self._todays(), self.quoted)
         clocks, clock_doubt = self._clocks()
         near = [day for day in days.dates if -_LONG_PAST < day - self.now.date() < FURTHEST + timedelta(days=2)]
-        if not near and days.dates[0] > self.now.date():
+        if not near and days.dates[0] > self.now.date() and not days.hole:
             return self._too_far()
         found = [plan_in(self.place, day + timedelta(later), at, self.now) for day in near for later, at in clocks]
         plans = [plan for meant in found for plan in meant.plans]
+        if days.hole:
+            return self._question(days.doubt or "", plans)
         day_doubt = days.doubt
         if self.spoken.day is None and clock_doubt is None:  # a bare "14:00" is the one still ahead today
             found = [meant for meant in found if self._ahead(meant.plans)]
             day_doubt = day_doubt if len(found) > 1 else None
         if len(found) == 1 and not day_doubt and not clock_doubt:
             return self._settle(found[0], clocks)
-        if day_doubt and not clock_doubt and not days.hole and plans and plans[0].at < self.now:
+        if day_doubt and not clock_doubt and plans and plans[0].at < self.now:
             day_doubt = f"{self._say(plans[0])} is past."
         return self._ask(day_doubt or clock_doubt, plans, clocks)
 
@@ -106,6 +123,11 @@ class _Reading:
                 return self._question(f"I know no place called {quote(name)}.", plans, named=True)
         return TimeQuestion(f"{self.quoted} is not a time I can read. {self._try()}")
 
+    def whose_clock(self, options: Iterable[PlannedTime]) -> TimeQuestion:
+        question = self._question("I don't know your time zone.", options, named=True)
+        example = f"“{' '.join(self.text.split())[:60]} New York”"
+        return replace(question, text=f"{question.text} Or add where you are, for example {example}.")
+
     def length_of_time(self, span: Span, also_clock: bool) -> TimeQuestion:
         """ "90 min" without "in"; "2h" may also be an hour of the day."""
         meant = self._in(span)
@@ -118,6 +140,8 @@ class _Reading:
 
     def _in(self, span: Span) -> PlannedTime | TimeQuestion:
         """Days by the calendar, the rest by the stopwatch; up to the next full minute, never early."""
+        if span.total < timedelta():
+            return self._question(f"{self.quoted} is past.", ())
         if span.total > FURTHEST:
             return self._too_far()
         start = self.now + timedelta(microseconds=-(self.now.second * 1_000_000 + self.now.microsecond) % 60_000_000)

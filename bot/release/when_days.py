@@ -59,6 +59,8 @@ def _weekdays(said: Weekday, today: date) -> set[date]:
         return {monday_week, sunday_week}
     if said.which == "next week":
         return {monday_week + week, sunday_week + week}
+    if said.which == "last":
+        return {today - timedelta(days=7 - ahead)}
     first = today + timedelta(days=ahead or 7)
     if said.which == "next":
         return {first, monday_week + week, sunday_week + week}

@@ -24,7 +24,7 @@ class Shifted:
 @dataclass(frozen=True)
 class Weekday:
     index: int  # Monday is 0
-    which: Literal["", "this", "next", "next week"] = ""
+    which: Literal["", "this", "next", "next week", "last"] = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ PARTS: dict[str, tuple[range, tuple[int, ...]]] = {
 }
 _PART_WORDS = {part: part for part in PARTS} | {"eod": "end of day", "cob": "end of day"}
 _DAY_WORDS = {
+    "yesterday": -1,
     "today": 0,
     "tomorrow": 1,
     "tomorow": 1,
@@ -130,6 +131,14 @@ def _take_span(spoken: Spoken, found: re.Match[str]) -> bool:
     return True
 
 
+def _take_ago(spoken: Spoken, found: re.Match[str]) -> bool:
+    """ "2 hours ago": understood, so that it can be called past."""
+    if not _take_span(spoken, found) or spoken.span is None:
+        return False
+    spoken.span = Span(-spoken.span.days, -spoken.span.rest)
+    return True
+
+
 def _take_days_and_clock(spoken: Spoken, found: re.Match[str]) -> bool:
     """ "in 2 days at 14:00": a day, not a length of time."""
     span = read_span(found["span"])
@@ -158,7 +167,7 @@ def _take_weekday(spoken: Spoken, found: re.Match[str]) -> bool:
         return True
     if spoken.day is not None:
         return False
-    kinds: dict[str, Literal["", "this", "next"]] = {"this": "this", "next": "next", "coming": ""}
+    kinds: dict[str, Literal["", "this", "next", "last"]] = {"this": "this", "next": "next", "last": "last"}
     spoken.day = Weekday(index, "next week" if week else kinds.get(which, ""))
     return True
 
@@ -262,6 +271,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Taker], ...] = tuple(
         (rf"in (?P<span>{SPAN}) (?=at )", _take_days_and_clock),
         (rf"(?:in |\+ ?)(?P<span>{SPAN})(?: from now)?{_END}", _take_span),
         (rf"(?P<span>{SPAN}) from now{_END}", _take_span),
+        (rf"(?P<span>{SPAN}) ago{_END}", _take_ago),
         (r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:t(?=\d)|(?= |$))", _take_date(4, 3, 1)),
         (rf"(\d{{1,2}})\. ?(\d{{1,2}})\. ?(20\d\d){_END}", _take_date(1, 2, 3)),
         (rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d\d)?{_END}", _take_date(1, 2, 3)),
@@ -273,7 +283,8 @@ _RULES: tuple[tuple[re.Pattern[str], _Taker], ...] = tuple(
         ),
         (rf"{_MONTHS} ?(\d{{1,2}})(?:st|nd|rd|th)?(?: (20\d\d){_NO_CLOCK})?{_END}", _take_date(2, 1, 3)),
         (
-            rf"(?P<week>next week )?(?:(?P<which>this|next|coming) )?(?P<day>{_WEEKDAYS})(?P<week2> next week)?{_END}",
+            r"(?P<week>next week )?(?:(?P<which>this|next|coming|last) )?"
+            rf"(?P<day>{_WEEKDAYS})(?P<week2> next week)?{_END}",
             _take_weekday,
         ),
         (rf"({'|'.join(_DAY_WORDS)}|tonight){_END}", _take_day_word),

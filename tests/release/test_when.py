@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.release.when import PlannedTime, TimeQuestion, read_duration, read_when, replan, split_when
+from bot.release.when import PlannedTime, TimeQuestion, read_duration, read_when, read_when_anywhere, replan, split_when
 
 MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)  # 10:00 in Berlin, 04:00 in New York
 
@@ -143,10 +143,10 @@ def test_two_meanings_are_asked_about(text: str, walls: list[str]) -> None:
     [
         (
             "31.11. 14:00",
-            '"31.11. 14:00" does not exist. Did you mean Mon 30 Nov 14:00 or Tue 1 Dec 14:00?',
+            "“31.11. 14:00” does not exist. Did you mean Mon 30 Nov 14:00 or Tue 1 Dec 14:00?",
         ),
         ("mon 09:00", "Mon 30 Nov 09:00 is past. Did you mean Mon 7 Dec 09:00?"),
-        ("14:00 Berln", 'I know no place called "Berln". Did you mean Mon 30 Nov 14:00 Berlin?'),
+        ("14:00 Berln", "I know no place called “Berln”. Did you mean Mon 30 Nov 14:00 Berlin?"),
         (
             "2027-03-28 02:30",
             "02:30 does not exist on Sun 28 Mar 2027 in Berlin: clocks go from 02:00 to 03:00. "
@@ -159,12 +159,29 @@ def test_two_meanings_are_asked_about(text: str, walls: list[str]) -> None:
         ),
         (
             "whenever <!channel>\n",
-            '"whenever <!channel>" is not a time I can read. '
+            "“whenever <!channel>” is not a time I can read. "
             "Try tomorrow 14:00, fri 3pm or 2026-12-01 14:00 Europe/Berlin.",
         ),
         (
+            "2026-02-30 10:00",
+            "“2026-02-30 10:00” does not exist. Try tomorrow 14:00, fri 3pm or 2026-12-01 14:00 Europe/Berlin.",
+        ),
+        (
+            "2031-02-30 10:00",
+            "“2031-02-30 10:00” does not exist. Try tomorrow 14:00, fri 3pm or 2026-12-01 14:00 Europe/Berlin.",
+        ),
+        (
+            "yesterday 14:00",
+            "Sun 29 Nov 14:00 is past. Did you mean Mon 30 Nov 14:00 or Tue 1 Dec 14:00?",
+        ),
+        ("last fri 09:00", "Fri 27 Nov 09:00 is past. Did you mean Tue 1 Dec 09:00 or Fri 4 Dec 09:00?"),
+        (
+            "2 hours ago",
+            "“2 hours ago” is past. Try tomorrow 14:00, fri 3pm or 2026-12-01 14:00 Europe/Berlin.",
+        ),
+        (
             "2029-01-01 10:00",
-            '"2029-01-01 10:00" is more than two years away. '
+            "“2029-01-01 10:00” is more than two years away. "
             "Try tomorrow 14:00, fri 3pm or 2026-12-01 14:00 Europe/Berlin.",
         ),
     ],
@@ -183,6 +200,32 @@ def test_a_typed_offset_or_name_tells_the_two_half_past_twos_apart() -> None:
     assert understood("2027-10-31 02:30 CEST") == "2027-10-31T02:30+02:00"
     assert understood("2027-10-31 02:30 CET") == "2027-10-31T02:30+01:00"
     assert understood("2027-10-31 02:30+01:00 Berlin") == "2027-10-31T02:30+01:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("tomorrow 14:00 New York", "2026-12-01T14:00 America/New_York"),
+        ("2026-12-01 14:00 Europe/Berlin", "2026-12-01T14:00 Europe/Berlin"),
+        ("14:00 tomorrow cet", "2026-12-01T14:00 Europe/Berlin"),
+        ("tomorrow 14:00+05:30", "2026-12-01T09:30 Europe/Berlin"),
+        ("in 2h", "2026-11-30T12:00 Europe/Berlin"),
+    ],
+)
+def test_whose_zone_is_unknown_may_say_whose_clock_is_meant(text: str, meant: str) -> None:
+    found = read_when_anywhere(text, likely="Europe/Berlin", now=MONDAY)
+    assert isinstance(found, PlannedTime) and f"{found.wall} {found.zone}" == meant
+
+
+def test_whose_zone_is_unknown_is_asked_and_not_guessed() -> None:
+    asked = read_when_anywhere("tomorrow 14:00", likely="Europe/Berlin", now=MONDAY)
+    assert isinstance(asked, TimeQuestion) and [one.zone for one in asked.options] == ["Europe/Berlin"]
+    assert asked.text == (
+        "I don't know your time zone. Did you mean Tue 1 Dec 14:00 Berlin? "
+        "Or add where you are, for example “tomorrow 14:00 New York”."
+    )
+    ist = read_when_anywhere("tomorrow 14:00 IST", likely="Europe/Dublin", now=MONDAY)
+    assert isinstance(ist, TimeQuestion) and len(ist.options) == 3, "the likely zone does not decide"
 
 
 def test_a_day_is_the_same_wall_time_and_24_hours_are_24_hours() -> None:

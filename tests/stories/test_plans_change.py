@@ -1,5 +1,8 @@
 """Plans change: releases are held, moved and resumed, and votes, deadlines and reminders go along."""
 
+from dataclasses import replace
+
+from storage.work import Work
 from tests.story import Story
 
 
@@ -53,8 +56,47 @@ async def test_a_time_that_needs_a_question_gets_one(story: Story) -> None:
     seen = await ana.types("/release new payments 2.14.0 today 08:00")
     assert "is past" in seen.text
     seen = await ana.types("/release new payments 2.14.0 31.11. 14:00")
-    assert "does not exist" in seen.text
+    assert seen.text == (
+        "“31.11. 14:00” does not exist. Did you mean Tue 30 Nov 2027 14:00 or Wed 1 Dec 2027 14:00?\n"
+        "[Tue 30 Nov 2027 14:00] [Wed 1 Dec 2027 14:00]"
+    )
     assert not await story.has_release("payments 2.14.0")
+    seen = await ana.types("/release new payments 2.14.0 yesterday 14:00")
+    assert seen.text.startswith("Mon 30 Nov 14:00 is past.")
+    await ana.clicks("Wed 2 Dec 14:00", on=seen.message)
+    assert (await story.release("payments")).planned == "2026-12-02 14:00 Europe/Berlin"
+
+
+async def test_nobodys_zone_is_guessed(story: Story) -> None:
+    (ana,) = story.people("ana")
+
+    def forget(work: Work) -> None:
+        known = work.people.get(ana.id)
+        assert known is not None
+        work.people.put(replace(known, zone=None))
+
+    await story.app.store.write(forget, workspace=story.app.workspace)
+    asked = await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    assert asked.text.startswith("I don't know your time zone. Did you mean Wed 2 Dec 14:00 Berlin?")
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00 Kolkata")
+    assert (await story.release("payments")).planned == "2026-12-02 14:00 Asia/Kolkata"
+
+    asked = await ana.types("/release reschedule tomorrow 16:00")
+    assert asked.text.startswith("I don't know your time zone. Did you mean Wed 2 Dec 16:00 Kolkata?")
+    assert (await story.release("payments")).planned == "2026-12-02 14:00 Asia/Kolkata"
+    await ana.types("/release reschedule tomorrow 16:00 Berlin")
+    assert (await story.release("payments")).planned == "2026-12-02 16:00 Europe/Berlin"
+    await ana.types("/release reschedule in 26h")
+    assert (await story.release("payments")).planned == "2026-12-02 11:00 Europe/Berlin"
+    asked = await ana.types("/release reschedule tomorrow 18:00")
+    await ana.clicks("Wed 2 Dec 18:00 Berlin", on=asked.message)
+    assert (await story.release("payments")).planned == "2026-12-02 18:00 Europe/Berlin"
+    assert "moved payments 2.14.0 to" in story.room("#payments").reads()
+
+    await ana.types("/release reschedule")
+    seen = await ana.submits(when="tomorrow 19:00")
+    assert "I don't know your time zone." in seen.errors["when"]
+    await ana.closes_modal()
 
 
 async def test_cancelled_before_the_deploy(story: Story) -> None:

@@ -1,0 +1,45 @@
+"""Read the time that somebody typed for a release, and ask back where it is not clear: the same for every verb."""
+
+from collections.abc import Callable
+
+from bot.kit.ask import Ask
+from bot.kit.blocks import Actions, Button, Message, Para, Reply
+from bot.kit.desk import Desk
+from bot.kit.interaction import Kind
+from bot.release.errors import FieldRefusal
+from bot.release.planned import PlannedTime, TimeQuestion
+from bot.release.when import read_when, read_when_anywhere
+from bot.release.words import Words
+from bot.release.zones import place_name, say_clock, say_day
+
+#: Makes the button that chooses a time: its label, and the time as it would be typed.
+Choice = Callable[[str, str], Button]
+
+
+def read_time(ask: Ask, desk: Desk, *, likely: str) -> PlannedTime | TimeQuestion:
+    """The form's `when`, in the zone of whoever typed it. `likely` is offered, never taken, where theirs is unknown."""
+    text, zone = ask.arg("when"), desk.zone_of(ask.user)
+    if zone is None:
+        return read_when_anywhere(text, likely=likely, now=desk.now)
+    return read_when(text, zone=zone, now=desk.now)
+
+
+def ask_back(question: TimeQuestion, ask: Ask, desk: Desk, choice: Choice) -> Reply:
+    """The question, with a button for each time that may be meant. Raises FieldRefusal in a dialog."""
+    if ask.did.kind is Kind.MODAL:
+        raise FieldRefusal("when", question.text, code="time_question")
+    own = desk.zone_of(ask.user)
+    buttons = tuple(choice(say_time(option, own, desk), typed(option)) for option in question.options)
+    row: Words = (question.text,)
+    return Reply(Message(row, (Para(row), *((Actions(buttons),) if buttons else ()))))
+
+
+def say_time(planned: PlannedTime, own: str | None, desk: Desk) -> str:
+    """ "Mon 30 Nov 14:00", with the place where it is not the reader's own."""
+    shown = f"{say_day(planned.at, planned.zone, now=desk.now)} {say_clock(planned.at, planned.zone)}"
+    return shown if planned.zone == own else f"{shown} {place_name(planned.zone)}"
+
+
+def typed(planned: PlannedTime) -> str:
+    """The time as text that means it and nothing else."""
+    return f"{planned.wall.replace('T', ' ')} {planned.zone}"
