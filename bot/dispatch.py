@@ -21,6 +21,7 @@ from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.planning import lose_captain
+from bot.release.words import At, Said
 from storage.engine import Store, Unknown
 from storage.releases import AlreadyOpen
 from storage.work import Work
@@ -299,9 +300,9 @@ class Dispatcher:
         if other is None or not access.may_see(desk, ask.user, other):
             return Refusal("That service, version and environment is already planned.", code="already_open")
         ask.found = other
-        return Refusal(
-            other.title, " is already planned as ", desk.ref(other), ".", code="already_open", offers=("status",)
-        )
+        at = At(other.target_at, "day", other.planned.zone)
+        return Refusal(Said(other.title), " is already planned for ", at, f" ({desk.ref(other)}).",
+                       code="already_open", offers=("status",))  # fmt: skip
 
     # ---- outside a gesture ----------------------------------------------------------------
     async def tell(self, did: Interaction, workspace: int, message: Mapping[str, Any]) -> None:

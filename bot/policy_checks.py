@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import combinations
 
-from bot.release.policy import AtOnce, Milestone, Policy, SignOff, for_kind
+from bot.release.policy import AtOnce, Milestone, Policy, Role, SignOff, for_kind
 from bot.release.states import Move
 
 #: More sign-offs than this in one poll would be a mistake; it also keeps the check of their people quick.
 MOST_SIGN_OFFS = 12
+#: Whom there is before a release.
+_BEFORE_IT_IS_PLANNED = frozenset({Role.ANYONE, Role.CREW, Role.APPROVER, Role.ADMIN})
 
 
 def problems_of(policy: Policy) -> list[str]:
@@ -17,6 +19,9 @@ def problems_of(policy: Policy) -> list[str]:
     problems = []
     if Move.VOTE in policy.rights:
         problems.append("rights: leave out vote; who may vote is what sign_offs say")
+    if not policy.create & _BEFORE_IT_IS_PLANNED:
+        problems.append("create: nobody is captain, deployer or holder of what is not planned yet; name one of "
+                        + ", ".join(sorted(_BEFORE_IT_IS_PLANNED)))  # fmt: skip
     standard = policy.lanes.get("standard")
     if standard is not None and standard.sign_offs is not None:
         problems.append("standard: leave out sign_offs; a standard release is announced, not voted")

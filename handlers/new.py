@@ -4,21 +4,24 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.kit import access
 from bot.kit.ask import Ask
-from bot.kit.blocks import Block, Button, Input, Message, Option, Para, Reply, Small
+from bot.kit.blocks import Actions, Block, Button, Input, Message, Option, Para, Reply, Small, say
 from bot.kit.declare import verb
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.forms import Form
-from bot.kit.subject import split_word
+from bot.kit.interaction import Kind as Gesture
+from bot.kit.subject import is_version, split_word
 from bot.kit.telling import headline, in_zones
-from bot.kit.times import ask_back, read_time
+from bot.kit.times import ask_back, read_time, say_time, typed
 from bot.release.errors import FieldRefusal
 from bot.release.planning import plan
 from bot.release.policy import BUILT_IN, Policy, service_key, unknown_service
 from bot.release.release import Kind, Part, Release, Risk
-from bot.release.states import State
-from bot.release.when import TimeQuestion, split_when
-from bot.release.words import Bold, Code, Said, words
+from bot.release.states import Move, State, may
+from bot.release.when import PlannedTime, TimeQuestion, split_when
+from bot.release.words import At, Bold, Code, Said, words
+from storage.releases import AlreadyOpen
 
 MAX_NAME = 60
 MAX_TEXT = 3_000
@@ -95,7 +98,13 @@ def new(ask: Ask, desk: Desk) -> Reply:
     facts = _where(channel, ask, desk)
     planned = read_time(ask, desk, likely=desk.workspace.zone)
     if isinstance(planned, TimeQuestion):
-        return ask_back(planned, ask, desk, lambda label, when: Button(label, "do.new", {"t": _typed(ask, when)}))
+        service, version = ask.arg("service"), ask.arg("version")
+        return ask_back(
+            planned, ask, desk,
+            lambda label, when: Button(label, "do.new", {"t": _typed(ask, service, version, when)}),
+        )  # fmt: skip
+    if swapped := _swapped(ask, planned):
+        return swapped
     parts = [_part(ask.arg("service"), ask.arg("version"), ask.arg("environment")), *_more_parts(ask)]
     release = Release(
         workspace_id=desk.workspace.id,
@@ -112,8 +121,15 @@ def new(ask: Ask, desk: Desk) -> Reply:
         changes=ask.arg("changes"),
         rollback_plan=ask.arg("rollback_plan"),
     )
+    access.require_create(desk, release)
     plan(release, desk.electorate(release), now=desk.now)
-    desk.work.releases.add(release)
+    try:
+        desk.work.releases.add(release)
+    except AlreadyOpen as clash:
+        other = desk.work.releases.get(clash.id)
+        if other is None or not access.may_see(desk, ask.user, other):
+            raise
+        return _already_planned(other, planned, ask, desk)
     ask.found = release
     desk.draw(MAIN_CARD, release, channel)
     return Reply(_answer(release, ask, desk))
@@ -129,16 +145,16 @@ def _where(channel: str, ask: Ask, desk: Desk) -> bool:
     row = desk.work.people.channel(channel)
     if row is not None and row.is_archived:
         raise FieldRefusal("channel", "That channel is archived. Choose another one.", code="archived")
-    acted_there = ask.did.channel == channel and ask.did.kind.value == "command"
+    acted_there = ask.did.channel == channel and ask.did.kind is Gesture.COMMAND
     if members is not None and ask.user not in members and not acted_there:
         raise FieldRefusal("channel", "Only members of a channel can plan releases there.", code="not_in_channel")
     return row.is_private if row is not None else True
 
 
-def _typed(ask: Ask, when: str) -> str:
-    """What was asked for as one typed line, with another time."""
+def _typed(ask: Ask, service: str, version: str, when: str) -> str:
+    """The release asked for as one typed line."""
     to = f" to {ask.arg('environment')}" if ask.arg("environment") else ""
-    return f"{_quoted(ask.arg('service'))} {ask.arg('version')}{to} {when}"
+    return f"{_quoted(service)} {version}{to} {when}"
 
 
 def _quoted(service: str) -> str:
@@ -163,20 +179,69 @@ def _more_parts(ask: Ask) -> list[Part]:
             continue
         if not version:
             raise FieldRefusal("parts", "“", Said(line), "” needs a version, for example: web 5.1", code="missing")
+        if _looks_swapped(service, version):
+            meant = Code(f"{version} {service} {environment}".strip())
+            raise FieldRefusal("parts", "“", Said(line), "”: did you mean ", meant, "?", code="swapped")
         parts.append(_part(service, version, environment or ask.arg("environment")))
     if len(parts) >= MAX_PARTS:
         raise FieldRefusal("parts", f"A release has at most {MAX_PARTS} parts.", code="too_many")
     return parts
 
 
+def _looks_swapped(service: str, version: str) -> bool:
+    return is_version(service) and not any(letter.isdigit() for letter in version)
+
+
+def _swapped(ask: Ask, planned: PlannedTime) -> Reply | None:
+    """`new 2.15.0 payments …`: the commonest slip is asked about."""
+    service, version = ask.arg("service"), ask.arg("version")
+    if not _looks_swapped(service, version):
+        return None
+    row = words("“", Said(service), "” looks like a version. Did you mean ", Said(f"{version} {service}"), "?")
+    if ask.did.kind is Gesture.MODAL:
+        raise FieldRefusal("service", row, code="swapped")
+    meant = {"t": _typed(ask, version, service, typed(planned))}
+    return say(row, blocks=(Actions((Button(f"{version} {service}", "do.new", meant),)),))
+
+
+def _already_planned(other: Release, planned: PlannedTime, ask: Ask, desk: Desk) -> Reply:
+    """The same again with another time most often means: move it."""
+    row = words(Said(other.title), " is already planned for ", At(other.target_at, "day", other.planned.zone),
+                f" ({desk.ref(other)}).")  # fmt: skip
+    movable = planned.at != other.target_at and may(other.state, Move.RESCHEDULE)
+    if ask.did.kind is Gesture.MODAL:
+        how = Code(f"{desk.catalogue.command} reschedule {desk.ref(other)} {ask.arg('when')}")
+        raise FieldRefusal("version", row, words(" To move it: ", how) if movable else (), code="already_open")
+    buttons = [desk.offer("status", other)]
+    if movable and access.may(desk, ask.user, Move.RESCHEDULE, other):
+        shown = say_time(planned, desk.zone_of(ask.user), desk)
+        buttons.insert(0, desk.offer("reschedule", other, label=f"Move it to {shown}", t=typed(planned)))
+    return say(row, blocks=(Actions(tuple(buttons)),))
+
+
 def _policy(parts: list[Part], desk: Desk) -> Policy:
-    """The applied policy that names the first part's service; else the default; else the workspace's built-in one."""
+    """The one policy that all parts follow. Raises Refusal for an unknown service, and where there are several."""
+    policy, *others = (_policy_of(part, desk, "parts" if place else "service") for place, part in enumerate(parts))
+    for part, other in zip(parts[1:], others, strict=True):
+        if other.name != policy.name:
+            alone = Code(f"{desk.catalogue.command} new {part.name} tomorrow 14:00")
+            raise FieldRefusal(
+                "parts", Said(part.service), " follows the policy ", Said(other.name), ", and ", Said(parts[0].service),
+                " follows ", Said(policy.name), "; one release has one policy. Plan it as a release of its own: ",
+                alone, code="several_policies",
+            )  # fmt: skip
+    return policy
+
+
+def _policy_of(part: Part, desk: Desk, field: str) -> Policy:
+    """The applied policy that names its service; else the default; else the workspace's built-in one."""
     policies = desk.work.policies
-    found = policies.for_service(service_key(parts[0].service))
+    found = policies.for_service(service_key(part.service))
     if found is not None:
         return found
     if policies.any_applied():
-        raise unknown_service(parts[0].service, policies.known_services())
+        unknown = unknown_service(part.service, policies.known_services())
+        raise FieldRefusal(field, unknown.words, code=unknown.code)
     return BUILT_IN[desk.workspace.policy]
 
 

@@ -114,6 +114,7 @@ def test_every_problem_is_said_with_its_line() -> None:
             "QA needs 2 people and names 1",
         ),
         ("{name: shop, services: [a], sign_offs: []}", "sign_offs: name at least one"),
+        (f"{{name: shop, services: [a], {QA}, create: [captain]}}", "nobody is captain, deployer or holder of what is"),
         (f"{{name: shop, services: [a], {QA}, rights: {{vote: [anyone]}}}}", "who may vote is what sign_offs say"),
         (
             f"{{name: shop, services: [a], {QA}, poll: {{opens: T-30m, closes: T-4h}}}}",

@@ -105,6 +105,22 @@ def require_as_shown(release: Release, move: Move | None, data: Mapping[str, Any
     )  # fmt: skip
 
 
+def require_create(desk: Desk, release: Release) -> None:
+    """Raise the Refusal that names who may, unless its policy lets its creator plan it."""
+    user, create = release.created_by, release.policy.create
+    electorate = desk.electorate(release)
+    # Nobody is captain, deployer or holder of what is not planned yet.
+    roles = {Role.ADMIN} if user in desk.work.roles.admins() else set()
+    if desk.is_in_channel(user, release):
+        roles |= {Role.ANYONE, Role.CREW}
+    if any(user in electorate.eligible.get(sign_off.role, ()) for sign_off in release.sign_offs):
+        roles |= {Role.APPROVER, Role.CREW}
+    if not roles & create:
+        allowed = listing([ROLE_WORDS[role] for role in Role if role in create], last=" or ")
+        raise Refusal("You can't plan ", Said(release.title), ": the ", Said(release.policy.name),
+                      " policy leaves that to ", allowed, ".", code="may_not_create")  # fmt: skip
+
+
 def who_may(release: Release, move: Move) -> Words:
     """Those who may, in words, the captain by name."""
     roles = [role for role in Role if role in release.policy.who_may(move)]

@@ -52,6 +52,11 @@ class Several(Exception):
         super().__init__(f"{len(candidates)} releases may be meant")
 
 
+def is_version(text: str) -> bool:
+    """Whether nobody would write this but as a version."""
+    return _VERSION.fullmatch(text) is not None
+
+
 def tidy(text: str) -> str:
     """What people's keyboards make of text, undone: smart quotes, odd spaces."""
     quotes = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " ", "–": "-"})

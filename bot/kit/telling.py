@@ -215,7 +215,7 @@ def one_line(release: Release, electorate: Electorate, ref: str) -> Words:
         Bold(release.title),
         f"  {ref} · ",
         headline(release, electorate),
-        " · ",
+        " · planned for ",
         At(release.target_at, "day", release.planned.zone),
     )
 

@@ -1,0 +1,99 @@
+"""Planning a release: who may, under which policy, and slips of the pen that are asked about."""
+
+from bot.policies import apply_file
+from tests.story import Story
+
+
+async def applies(story: Story, text: str) -> list[str]:
+    """What `tminus policy apply` says."""
+    file = story.data / "policies.yml"
+    file.write_text(f"policies:\n{text}")
+    return await apply_file(story.settings(), file, team=None, dry_run=False)
+
+
+async def two_policies(story: Story) -> None:
+    bo, clara = story.people("bo", "clara")
+    await applies(
+        story,
+        f"""
+  - {{name: web, services: [web, api], sign_offs: [{{role: QA, people: [{bo.id}]}}]}}
+  - name: vaults
+    services: [vault]
+    create: [approver, admin]
+    sign_offs: [{{role: Security, people: [{clara.id}], captain_may: false}}]
+""",
+    )
+
+
+async def test_a_policy_says_who_may_plan(story: Story) -> None:
+    await two_policies(story)
+    ana, tom, clara = story.people("ana", "tom", "clara")
+    seen = await tom.types("/release new vault 1.0 tomorrow 14:00")
+    assert seen.text == "You can't plan vault 1.0: the vaults policy leaves that to its approvers or release admins."
+    await tom.types("/release new")
+    seen = await tom.submits(service="vault", version="1.0", when="tomorrow 14:00", channel="#payments")
+    assert not seen.ok and not await story.has_release("vault 1.0")
+    await tom.closes_modal()
+
+    await clara.types("/release new vault 1.0 tomorrow 14:00")
+    assert (await story.release("vault 1.0")).captain == "clara", "she may sign off, so she may plan"
+    await ana.types("/release new vault 1.1 tomorrow 14:00")
+    assert (await story.release("vault 1.1")).captain == "ana", "an admin"
+
+
+async def test_all_parts_follow_one_policy(story: Story) -> None:
+    await two_policies(story)
+    (ana,) = story.people("ana")
+    await ana.types("/release new")
+    plan = {"service": "web", "version": "5.0", "when": "in 3h", "channel": "#payments"}
+    seen = await ana.submits(**plan, parts="api 3\nvault 2.0")
+    assert seen.errors["parts"] == (
+        "vault follows the policy vaults, and web follows web; one release has one policy. "
+        "Plan it as a release of its own: /release new vault 2.0 tomorrow 14:00"
+    )
+    seen = await ana.submits(**plan, parts="apii 3")
+    assert seen.errors["parts"].startswith("No policy names the service apii. Did you mean api?")
+    seen = await ana.submits(**plan | {"service": "wbe"}, parts="")
+    assert seen.errors["service"].startswith("No policy names the service wbe.")
+    assert not await story.has_release("web 5.0")
+    await ana.submits(**plan, parts="api 3")
+    assert (await story.release("web 5.0")).parts == {"web 5.0": "pending", "api 3": "pending"}
+
+
+async def test_service_and_version_the_wrong_way_round_are_asked_about(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    asked = await ana.types("/release new 2.15.0 payments to staging tomorrow 14:00")
+    assert asked.text == "“2.15.0” looks like a version. Did you mean payments 2.15.0?\n[payments 2.15.0]"
+    await story.advance(hours=1)
+    await ana.clicks("payments 2.15.0", on=asked.message)
+    stand = await story.release("payments 2.15.0", environment="staging")
+    assert stand.planned == "2026-12-02 14:00 Europe/Berlin"
+
+    await bo.types("/release new")
+    plan = {"when": "tomorrow 14:00", "channel": "#payments"}
+    seen = await bo.submits(service="2.16.0", version="payments", **plan)
+    assert "Did you mean payments 2.16.0?" in seen.errors["service"]
+    seen = await bo.submits(service="payments", version="2.16.0", parts="5.1 web", **plan)
+    assert seen.errors["parts"] == "“5.1 web”: did you mean web 5.1?"
+
+
+async def test_what_is_planned_already_can_be_moved(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 in 3h")
+
+    asked = await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    assert asked.text == (
+        "payments 2.14.0 is already planned for 12:00 today (REL-1).\n[Move it to Wed 2 Dec 14:00] [Status]"
+    )
+    same = await ana.types("/release new payments 2.14.0 today 12:00")
+    assert same.text.endswith("(REL-1).\n[Status]")
+    others = await bo.types("/release new payments 2.14.0 tomorrow 14:00")
+    assert others.text.endswith("(REL-1).\n[Status]"), "only its captain or an admin moves it"
+    await ana.types("/release new")
+    seen = await ana.submits(service="payments", version="2.14.0", when="tomorrow 14:00", channel="#payments")
+    assert seen.errors["version"].endswith("To move it: /release reschedule REL-1 tomorrow 14:00")
+    await ana.closes_modal()
+
+    await ana.clicks("Move it to Wed 2 Dec 14:00", on=asked.message)
+    assert (await story.release("payments")).planned == "2026-12-02 14:00 Europe/Berlin"
+    assert "· planned for 14:00 tomorrow" in (await tom.types("/release list")).text
