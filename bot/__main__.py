@@ -120,6 +120,9 @@ def manifest(
 def policy_apply(
     file: Annotated[Path, typer.Argument(help="A YAML file; docs/policies.md explains every key.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    retire: Annotated[
+        list[str] | None, typer.Option(help="Take the policy of this name out of force in the same step.")
+    ] = None,
     team: Annotated[str | None, typer.Option(help="The workspace's id, where there are several.")] = None,
 ) -> None:
     """Apply a file of policies: new releases follow them, releases already planned keep what they were planned with."""
@@ -127,7 +130,7 @@ def policy_apply(
     from bot.policies import Unusable, apply_file
 
     try:
-        lines = asyncio.run(apply_file(settings, file, team=team, dry_run=dry_run))
+        lines = asyncio.run(apply_file(settings, file, team=team, dry_run=dry_run, retire=retire or ()))
     except Unusable as error:
         for problem in error.problems:
             typer.echo(f"  ✗ {problem}", err=True)

@@ -1,12 +1,15 @@
 """Apply policy files to a workspace, and say what is in force: what `tminus policy` does."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.clock import Clock
 from bot.kit import render
+from bot.policy_clashes import require_room
 from bot.policy_file import read_policies
 from bot.policy_words import describe, diff
-from bot.release.policy import BUILT_IN, Policy
+from bot.release.policy import BUILT_IN, LIGHT, Policy
 from bot.release.words import Words
 from bot.settings import LocalSettings
 from bot.strict_yaml import YamlError
@@ -26,29 +29,49 @@ class Unusable(Exception):
         self.problems = problems
 
 
-async def apply_file(settings: LocalSettings, file: Path, *, team: str | None, dry_run: bool) -> list[str]:
-    """Apply all policies of the file, or none. Returns what changed, in lines. Raises Unusable."""
-    policies = _read(file)
+@dataclass(frozen=True)
+class _Wish:
+    """What shall be in force: these policies, read from this text, and no longer the retired ones."""
+
+    text: str
+    policies: list[Policy]
+    retired: tuple[str, ...]
+
+
+async def apply_file(
+    settings: LocalSettings, file: Path, *, team: str | None, dry_run: bool, retire: Iterable[str] = ()
+) -> list[str]:
+    """Apply all policies of the file, or none. Returns what changed, in lines. Raises Unusable.
+
+    `retire` names policies that are taken out of force in the same step.
+    """
+    text = _text(file)
+    try:
+        wish = _Wish(text, read_policies(text), tuple(dict.fromkeys(retire)))
+        return await _apply_wish(settings, wish, team=team, dry_run=dry_run)
+    except YamlError as error:
+        raise Unusable([f"{file}, {problem}" for problem in error.problems]) from None
+
+
+async def _apply_wish(settings: LocalSettings, wish: _Wish, *, team: str | None, dry_run: bool) -> list[str]:
     store = open_store(settings.database_url, clock=Clock())
     try:
         workspace = await _workspace(store, team)
         if dry_run:
-            planned = await store.read(lambda work: _changes(work, policies), workspace=workspace)
+            planned = await store.read(lambda work: _changes(work, wish), workspace=workspace)
             return [*planned, "Nothing was applied: this was a dry run."]
-        return await store.write(lambda work: _apply(work, policies), workspace=workspace)
+        return await store.write(lambda work: _apply(work, wish), workspace=workspace)
     finally:
         await store.close()
 
 
-def _read(file: Path) -> list[Policy]:
+def _text(file: Path) -> str:
     try:
-        return read_policies(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise Unusable([f"{file} cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError:
         raise Unusable([f"{file} is not a text file in UTF-8"]) from None
-    except YamlError as error:
-        raise Unusable([f"{file}, {problem}" for problem in error.problems]) from None
 
 
 async def show(settings: LocalSettings, *, team: str | None) -> list[str]:
@@ -74,8 +97,22 @@ async def _workspace(store: Store, team: str | None) -> int:
     return fitting[0].id
 
 
-def _changes(work: Work, policies: list[Policy]) -> list[str]:
-    return [line for policy in policies for line in _change(work, policy)]
+def _changes(work: Work, wish: _Wish) -> list[str]:
+    """What would change. Raises Unusable and YamlError where it clashes with what is, and stays, in force."""
+    in_force = {policy.name: policy for policy in work.policies.all_latest()}
+    given = {policy.name for policy in wish.policies}
+    problems = [
+        f"{name} is not in force, so it can't be retired; in force: {', '.join(in_force) or 'none'}"
+        for name in wish.retired
+        if name not in in_force
+    ]
+    problems += [f"{name} is in the file, so it can't be retired" for name in wish.retired if name in given]
+    if problems:
+        raise Unusable(problems)
+    staying = [policy for name, policy in in_force.items() if name not in given | {*wish.retired}]
+    require_room(wish.text, wish.policies, staying)
+    changes = [line for policy in wish.policies for line in _change(work, policy)]
+    return [*(f"{name} is no longer in force for new releases." for name in wish.retired), *changes]
 
 
 def _change(work: Work, policy: Policy) -> list[str]:
@@ -86,17 +123,23 @@ def _change(work: Work, policy: Policy) -> list[str]:
     return [f"{policy.name} changes:", *_lines(changed)] if changed else [f"{policy.name} stays as it is."]
 
 
-def _apply(work: Work, policies: list[Policy]) -> list[str]:
-    lines = []
-    for policy in policies:
+def _apply(work: Work, wish: _Wish) -> list[str]:
+    work.policies.hold_still()
+    lines = _changes(work, wish)
+    for name in wish.retired:
+        work.policies.retire(name, work.now)
+        work.audit.note("policy_retired", COMMAND_LINE, "command line", {"policy": name})
+    for policy in wish.policies:
         before = work.policies.latest(policy.name)
-        lines += _change(work, policy)
         if before is None or diff(before, policy):
             stored = work.policies.put(policy, COMMAND_LINE, work.now)
             work.audit.note(
                 "policy_applied", COMMAND_LINE, "command line", {"policy": stored.name, "version": stored.version}
             )
             lines.append(f"{stored.name} version {stored.version} is in force for new releases.")
+    if work.workspace.policy in wish.retired:  # what setup offers first has to be there
+        default = next((policy.name for policy in work.policies.all_latest() if policy.is_default), LIGHT.name)
+        work.workspaces.update(work.workspace.id, policy=default)
     return lines
 
 

@@ -6,7 +6,6 @@ reported, with its line.
 
 import difflib
 import re
-from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Literal, get_args
@@ -15,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails
 
 from bot.policy_checks import problems_of
+from bot.policy_clashes import within
 from bot.release.durations import read_span
 from bot.release.policy import BUILT_IN, AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, service_key, staffed
 from bot.release.states import Move
@@ -196,30 +196,24 @@ def read_policies(text: str) -> list[Policy]:
         file = _File.model_validate(data)
     except ValidationError as error:
         raise YamlError((line_of(root, one["loc"]), _in_words(one)) for one in error.errors()) from None
-    policies: list[Policy] = []
+    placed: list[tuple[int, Policy]] = []
     problems: list[tuple[int, str]] = []
     for position, given in enumerate(file.policies):
         try:
-            policies.append(given.made())
+            policy = given.made()
         except ValueError as error:
             problems.append((line_of(root, ("policies", position)), f"{given.name}: {error}"))
             continue
-        unused = [kind for kind in _KINDS if getattr(given, kind) is not None and kind not in policies[-1].kinds]
+        placed.append((position, policy))
+        unused = [kind for kind in _KINDS if getattr(given, kind) is not None and kind not in policy.kinds]
         not_allowed = [f"{kind}: kinds does not allow it; add {kind} there, or leave this out" for kind in unused]
-        for said in (*problems_of(policies[-1]), *not_allowed):
+        for said in (*problems_of(policy), *not_allowed):
             section = ("policies", position, *re.split(r"[:.]", said)[0].split())
             problems.append((line_of(root, section), f"{given.name}: {said}"))
-    claims = Counter(service for policy in policies for service in policy.services)
-    problems += [
-        (0, f"{service} is in {count} policies; one decides") for service, count in claims.items() if count > 1
-    ]
-    names = Counter(policy.name.casefold() for policy in policies)
-    problems += [(0, f"{count} policies are named {name}") for name, count in names.items() if count > 1]
-    if sum(policy.is_default for policy in policies) > 1:
-        problems.append((0, "more than one policy says default: true"))
+    problems += within(root, placed)
     if problems:
         raise YamlError(problems)
-    return policies
+    return [policy for _, policy in placed]
 
 
 def _in_words(error: ErrorDetails) -> str:

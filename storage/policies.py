@@ -23,16 +23,24 @@ class Policies:
 
     def put(self, policy: Policy, by: str, at: datetime) -> Policy:
         """Apply a policy as the next version of its name, and return it with that version."""
-        # One after the other, so that two at once get two versions.
-        held = select(workspaces.c.id).where(workspaces.c.id == self._work.workspace_id)
-        self._conn.execute(held.with_for_update(key_share=True))
+        self.hold_still()
         same = (policies.c.workspace_id == self._work.workspace_id) & (policies.c.name == policy.name)
         last = self._conn.execute(select(func.max(policies.c.version)).where(same)).scalar_one_or_none() or 0
-        self._conn.execute(update(policies).where(same, policies.c.superseded_at.is_(None)).values(superseded_at=at))
+        self.retire(policy.name, at)
         applied = replace(policy, version=last + 1)
         row = {"name": policy.name, "version": last + 1, "data": to_data(applied), "applied_by": by, "applied_at": at}
         self._conn.execute(insert(policies).values(workspace_id=self._work.workspace_id, **row))
         return applied
+
+    def hold_still(self) -> None:
+        """Have nobody else apply anything until this unit ends: two at once get two versions, and no clash."""
+        held = select(workspaces.c.id).where(workspaces.c.id == self._work.workspace_id)
+        self._conn.execute(held.with_for_update(key_share=True))
+
+    def retire(self, name: str, at: datetime) -> None:
+        """Take the policy of that name out of force. Releases keep the version they were made with."""
+        same = (policies.c.workspace_id == self._work.workspace_id) & (policies.c.name == name)
+        self._conn.execute(update(policies).where(same, policies.c.superseded_at.is_(None)).values(superseded_at=at))
 
     def latest(self, name: str) -> Policy | None:
         """The version in force of that name, None when none was applied."""

@@ -155,9 +155,9 @@ def test_two_policies_may_not_claim_the_same() -> None:
 """
     )
     assert sorted(found) == [
-        "line 1: 2 policies are named one",
-        "line 1: more than one policy says default: true",
-        "line 1: shop is in 2 policies; one decides",
+        "line 3: the policy one is the default already in this file; one policy decides",
+        "line 3: the service shop is already named by the policy one in this file; one policy decides",
+        "line 3: two policies are named ONE",
     ]
 
 
