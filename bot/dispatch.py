@@ -32,6 +32,8 @@ log = structlog.get_logger()
 DEADLINE = 2.2
 #: Seconds that fetching facts from Slack may take before the handler runs without them.
 FETCH = 0.8
+#: Characters that may be typed after a verb: as many as its dialog takes, and as a button can carry on.
+MOST_TYPED = 1_000
 #: As many cards are shown when the bot is invited to a channel.
 MOST_SHOWN = 20
 _FORM = "form."
@@ -240,6 +242,9 @@ class Dispatcher:
         """A verb, by whatever way it came."""
         ask.verb = verb
         access.require_full_member(desk, ask.user, ask.did.user_team)
+        if len(ask.text) > MOST_TYPED:
+            raise Refusal(f"That is {len(ask.text):,} characters, and {MOST_TYPED:,} are the most. Please say it "
+                          "shorter, and the rest in the release's thread.", code="too_long")  # fmt: skip
         if verb.subject != "none":
             try:
                 found, ask.text = subject.find(ask.did, ask.text, desk, verb)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, select, update
 
-from storage.tables import channels, groups, people
+from storage.tables import channels, groups, people, releases
 from storage.upsert import put_rows
 
 if TYPE_CHECKING:
@@ -135,6 +135,9 @@ class People:
         if channel.members_as_of is None:
             row |= {"members": None, "members_complete": False}
         put_rows(self._conn, channels, [row], keys=("workspace_id", "id"))
+        if channel.is_private and not channel.is_im:  # made private since: what was planned in it is private too
+            public = (releases.c.channel == channel.id) & ~releases.c.is_private
+            self._conn.execute(update(releases).where(self._in(releases), public).values(is_private=True))
 
     def members(self, channel: str) -> frozenset[str]:
         """The ids of its members as last known; empty when nothing is known."""

@@ -223,6 +223,8 @@ class Desk:
         place: dict[str, Any] = {"message": dict(shown)}
         if did.response_url:
             place["response_url"] = did.response_url
+            if did.thread_ts and did.thread_ts != did.message_ts:  # clicked in a thread: the answer belongs there
+                place["thread_ts"] = did.thread_ts
             lane = "url:" + hashlib.sha256(did.response_url.encode()).hexdigest()[:16]
         elif did.channel and not did.channel.startswith("D"):
             place |= {"channel": did.channel, "user": did.user, "thread_ts": did.thread_ts}

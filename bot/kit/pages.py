@@ -86,6 +86,13 @@ def dialog_refused(error: str, reference: str) -> Message:
     return Message(row, (Para(row),))
 
 
+def uncertain(reference: str, command: str) -> Message:
+    """COMMIT was sent and nobody knows how it ended."""
+    row = words("I can't tell yet whether that was stored: the database was too slow to say. Please look with ",
+                Code(f"{command} status"), " before you repeat it. (ref ", reference, ")")  # fmt: skip
+    return Message(row, (Para(row),))
+
+
 def busy(reference: str) -> Message:
     row = words("I couldn't store that: the database did not answer in time. Nothing changed; please try again. (ref ",
                 reference, ")")  # fmt: skip

@@ -72,7 +72,7 @@ def modal(shown: Modal, voice: Voice) -> dict[str, Any]:
         "callback_id": shown.name,
         "title": _plain(shown.title, MAX_TITLE),
         "close": _plain(shown.close, MAX_TITLE),
-        "private_metadata": json.dumps(dict(shown.data), separators=(",", ":")),
+        "private_metadata": json.dumps(dict(shown.data), ensure_ascii=False, separators=(",", ":")),
         "blocks": _fit([_block(block, voice, at) for at, block in enumerate(shown.blocks)], MAX_BLOCKS_VIEW),
     }
     if shown.submit and any(isinstance(block, Input) for block in shown.blocks):
@@ -264,7 +264,7 @@ def _element(element: Button | Menu | None, voice: Voice, position: int) -> dict
             "options": [
                 {
                     "text": _plain(option.label, MAX_LABEL),
-                    "value": json.dumps([option.name, dict(option.data)], separators=(",", ":")),
+                    "value": json.dumps([option.name, dict(option.data)], ensure_ascii=False, separators=(",", ":")),
                 }
                 for option in element.options
             ],
@@ -279,7 +279,7 @@ def _element(element: Button | Menu | None, voice: Voice, position: int) -> dict
     if element.url:
         out["url"], out["action_id"] = element.url, f"{NO_OP}#{position}"
     else:
-        out["value"] = json.dumps(dict(element.data), separators=(",", ":"))
+        out["value"] = json.dumps(dict(element.data), ensure_ascii=False, separators=(",", ":"))
     if element.style:
         out["style"] = element.style
     if element.confirm:

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 Effect = Literal[
     "rate_limited",  # a method answers 429 with Retry-After: retry_after
     "server_error",  # a method answers `status` without doing anything
+    "server_error_after",  # it was done, and yet the method answers `status`
     "slow",  # a method answers after `seconds` of real time
     "drop_before",  # the connection ends, and nothing was done
     "drop_after",  # it was done (a delivery: arrived), but the answer is lost
@@ -16,7 +17,9 @@ Effect = Literal[
     "cut_socket",  # every socket is closed before a delivery goes out
 ]
 _EFFECTS = get_args(Effect)
-ON_METHODS = frozenset({"rate_limited", "server_error", "slow", "error", "drop_before", "drop_after"})
+ON_METHODS = frozenset(
+    {"rate_limited", "server_error", "server_error_after", "slow", "error", "drop_before", "drop_after"}
+)
 ON_DELIVERIES = frozenset({"drop_before", "drop_after", "duplicate", "delay", "cut_socket"})
 
 

@@ -63,6 +63,8 @@ class WebApi:
             answer = {"ok": False, "error": "(connection dropped before anything was done)"}
         else:
             status, headers, answer = self._answer(name, args, token)
+        if fault and effect == "server_error_after":
+            status, answer = fault.status, {"ok": False, "error": "internal_error"}
         body = json.dumps(answer)
         dropped = effect in ("drop_before", "drop_after")
         self._world.traffic.note(

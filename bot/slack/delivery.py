@@ -45,10 +45,14 @@ MOST_PAGES = 20
 BATCH = 20
 #: Seconds before each next try; the last one again and again.
 BACKOFF = (1.0, 5.0, 30.0, 120.0)
-#: So often an error that nobody expects is tried.
-MOST_TRIES = 5
+#: So often what fails for a reason nobody knows is tried again: its channel waits meanwhile.
+MOST_TRIES = 2
 #: Seconds that all rows of an installation wait that Slack refuses.
 REFUSED_FOR = 30.0
+
+
+#: The message behind a card is gone, or cannot be changed any more: the card is posted anew.
+_LOST = {"message_not_found", "edit_window_closed", "cant_update_message"}
 
 
 class Delivery:
@@ -269,7 +273,7 @@ class Delivery:
         await self._settle(row, lambda work: work.outbox.retry(row.id, self.owner, later, error))
 
     async def _failed(self, row: OutboxRow, call: Call, trouble: Trouble) -> None:
-        if call.method == UPDATE and trouble.error in ("message_not_found", "is_inactive"):
+        if call.method == UPDATE and trouble.error in _LOST:
             await self._settle(row, lambda work: self._lost(work, row))
             return
         match trouble.kind:
@@ -282,9 +286,9 @@ class Delivery:
                 self.refusals[row.workspace_id] = trouble
                 self.pacing.stop(row.workspace_id, call.method, REFUSED_FOR)
                 await self._put_back(row, REFUSED_FOR, trouble.error)
-            case Kind.UNKNOWN if call.method == POST or (_for_one(call) and not trouble.done_unlikely):
+            case Kind.UNKNOWN if call.method == POST:
                 await self._unsure(row, trouble)
-            case Kind.UNKNOWN | Kind.AWAY:
+            case Kind.UNKNOWN | Kind.AWAY if not (_for_one(call) and row.attempts >= MOST_TRIES):
                 if row.card_id is not None:  # it may show this already
                     await self._settle(row, lambda work: work.cards.now_shows(row.card_id or 0, None))
                 await self._try_again(row, trouble.error)
@@ -304,11 +308,8 @@ class Delivery:
     async def _repeatable(self, row: OutboxRow) -> bool:
         """Whether a delivery of unknown outcome may be made again: harmless ones yes, posts after a look for them."""
         call, _ = await self._draw(row)
-        if call is None or call.method in (UPDATE, HOME):
+        if call is None or call.method in (UPDATE, HOME) or _for_one(call):
             return True
-        if _for_one(call):
-            await self._settle(row, lambda work: work.outbox.sent(row.id, self.owner, "perhaps shown"))
-            return False
         try:
             found = await self._look_for(row, call)
         except Exception as problem:
@@ -361,7 +362,7 @@ class Delivery:
 
 
 def _for_one(call: Call) -> bool:
-    """Shown to one person for a while: worth more late or never than twice."""
+    """Shown to one person for a while: better twice than a click without an answer."""
     return call.method in (RESPONSE, EPHEMERAL)
 
 

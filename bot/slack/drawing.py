@@ -47,6 +47,8 @@ def draw(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
             return _home(row, work, catalogue)
         case "ephemeral" if "response_url" in payload:
             message = {**payload["message"], "response_type": "ephemeral", "replace_original": False}
+            if payload.get("thread_ts"):
+                message["thread_ts"] = payload["thread_ts"]
             return Call(RESPONSE, {"url": payload["response_url"], "body": message}, row.lane)
         case "ephemeral":
             place = {key: payload[key] for key in ("channel", "user", "thread_ts") if payload.get(key)}

@@ -27,7 +27,7 @@ from bot.kit.interaction import Interaction
 from bot.slack import payloads
 from bot.slack.people import People
 from bot.slack.trouble import Kind, judge
-from storage.engine import Busy
+from storage.engine import Busy, Unknown
 
 log = structlog.get_logger()
 _ANY = re.compile(".*", re.DOTALL)
@@ -121,6 +121,11 @@ class Gateway:
             log.warning("command_busy", ref=name, user=did.user)
             await ack(**self._words(pages.busy(name)))
             return
+        except Unknown:
+            name = reference()
+            log.exception("command_uncertain", ref=name, user=did.user)
+            await ack(**self._words(pages.uncertain(name, self.dispatcher.catalogue.command)))
+            return
         except Exception:
             name = reference()
             log.exception("command_failed", ref=name, user=did.user)
@@ -174,7 +179,8 @@ class Gateway:
     async def _event(self, body: Body) -> None:
         event = body["event"]
         await self.people.heard(self.workspace, event)
-        if event["type"] == "member_joined_channel" and event.get("user") == self.bot_user:
+        joined = event["type"] == "member_joined_channel" and event.get("user") == self.bot_user
+        if joined or event["type"] in ("channel_unarchive", "group_unarchive"):
             await self.dispatcher.joined(self.workspace, event["channel"])
 
     async def _error(self, error: Exception, body: Body) -> BoltResponse | None:

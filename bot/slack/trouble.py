@@ -15,12 +15,13 @@ FINAL = {
     "channel_not_found": "the channel is gone, or the bot was never invited",
     "not_in_channel": "invite the bot to the channel",
     "is_archived": "unarchive the channel",
+    "is_inactive": "unarchive the channel",
     "user_not_in_channel": "the person left the channel",
     "user_not_found": "the person is gone",
     "user_disabled": "the person was deactivated",
     "cannot_dm_bot": "bots get no direct messages",
     "messages_tab_disabled": "allow direct messages to the app: manifest, app_home",
-    "restricted_action": "the workspace does not let the bot post there",
+    "cannot_reply_to_message": "the message it belongs to takes no replies",
     "invalid_blocks": "a defect: please report it",
     "msg_too_long": "a defect: please report it",
     "msg_blocks_too_long": "a defect: please report it",
@@ -116,6 +117,8 @@ def _by_error(error: str) -> Trouble:
         return Trouble(Kind.AWAY, error, "Slack is in trouble: status.slack.com")
     if error in FINAL:
         return Trouble(Kind.FINAL, error, FINAL[error])
+    if error.startswith("restricted_action"):  # …_thread_locked, …_read_only_channel and others
+        return Trouble(Kind.FINAL, error, "the workspace does not let the bot post there")
     return Trouble(Kind.ODD, error)
 
 

@@ -6,6 +6,8 @@ from aiohttp import web
 
 #: Each check gives None when it is well, or what is wrong.
 Check = Callable[[], Awaitable[str | None]]
+#: Seconds a request that was only half sent may hold up the end of the process.
+DRAIN = 5.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -40,7 +42,7 @@ class Server:
 
     async def start(self, port: int) -> None:
         """Listen on all addresses (a container's port is published from outside); port 0 takes any free one."""
-        self._runner = web.AppRunner(self._app, access_log=None)
+        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=DRAIN)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "0.0.0.0", port)  # noqa: S104
         await site.start()

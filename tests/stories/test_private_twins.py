@@ -1,5 +1,8 @@
 """The same service and version may be planned in private and in public: neither finds out about the other."""
 
+from dataclasses import replace
+
+from storage.work import Work
 from tests.story import Story
 
 
@@ -14,3 +17,21 @@ async def test_a_private_release_is_not_given_away_by_a_refused_twin(story: Stor
     assert "already planned as REL-2" in again.text
     twin = await ana.types("/release new payments 3.0.0 tomorrow 15:00", in_="#secret-launch")
     assert "already planned as REL-1" in twin.text
+
+
+async def test_a_channel_made_private_takes_its_releases_with_it(story: Story) -> None:
+    ana, finn = story.people("ana", "finn")
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    assert "payments 2.14.0" in (await finn.types("/release status REL-1", in_="#general")).text
+
+    def made_private(work: Work) -> None:
+        row = work.people.channel(story.room("#payments").id)
+        assert row is not None
+        work.people.put_channel(replace(row, is_private=True))
+
+    await story.app.store.write(made_private, workspace=story.app.workspace)
+    seen = await finn.types("/release status REL-1", in_="#general")
+    assert "There is no REL-1 here." in seen.text
+    await finn.opens_home()
+    assert "payments 2.14.0" not in str(finn.home)
+    assert "payments 2.14.0" in (await ana.types("/release status REL-1", in_="#general")).text

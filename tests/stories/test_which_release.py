@@ -130,3 +130,12 @@ async def test_the_captain_learns_that_somebody_took_over(story: Story) -> None:
     await ana.types("/release new payments 2.14.0 in 3h")
     await bo.types("/release take-over")
     assert "Bo took over payments 2.14.0 as captain." in ana.dm.reads("ana")
+
+
+async def test_more_than_a_button_can_carry_is_refused_in_words(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release new web 5.1 in 4h")
+    seen = await bo.types("/release hold " + "é" * 2_400)
+    assert seen.text.startswith("That is 2,400 characters, and 1,000 are the most.")
+    assert "Which one do you mean?" in (await bo.types("/release hold " + "é" * 900)).text

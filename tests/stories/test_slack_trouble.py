@@ -1,0 +1,152 @@
+"""Trouble with Slack: it is away, it is unsure, it refuses. No post is lost, none doubled, and what waits is shown."""
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.slack.delivery import LEASE
+from tests.story import Story
+
+AWAY = ("chat.postMessage", "chat.update", "conversations.history", "conversations.replies")
+
+
+async def ready(story: Story) -> tuple[int, Any]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{story.app.port}/readyz") as answer,
+    ):
+        return answer.status, await answer.json()
+
+
+async def test_slack_is_away_for_a_quarter_of_an_hour(story: Story) -> None:
+    """Everything that was to be said is said when it is back, once and in order."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    for method in AWAY:
+        story.box.faults.add(method, "server_error", times=30)
+        story.endings.may_be_refused(method, "internal_error")
+    began = story.wire.monotonic()
+    await ana.types("/release new payments 2.14.0 in 3h")
+    assert story.wire.monotonic() - began > 900
+    assert payments.reads().count("payments 2.14.0 → production") == 1
+    assert payments.reads().count("(to channel): payments 2.14.0: go/no-go is open") == 2, "in thread and in channel"
+    await bo.clicks("Go", in_="#payments")
+    assert "✅ Go" in payments.reads()
+
+
+async def test_slack_does_it_and_says_it_failed(story: Story) -> None:
+    """An error of the server says nothing about what was done: it is looked for, and nothing is doubled."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    for _ in range(3):
+        story.box.faults.add("chat.postMessage", "server_error_after", status=503)
+    story.box.faults.add("chat.update", "server_error_after", status=500)
+    story.endings.may_be_refused("chat.postMessage", "internal_error")
+    story.endings.may_be_refused("chat.update", "internal_error")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await bo.clicks("Go", in_="#payments")
+    said = [message["text"] for message in payments.messages]
+    assert len(said) == len(set(said)) == 3, said
+    assert "✅ Go" in payments.reads()
+
+
+async def test_a_token_that_is_refused_for_a_while(story: Story) -> None:
+    """Nothing is given up, the health page says what to do, and all is said when the token is good again."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    for method in ("chat.postMessage", "chat.update"):
+        story.box.faults.add(method, "error", code="token_revoked", times=None)
+        story.endings.may_be_refused(method, "token_revoked")
+    story.endings.may_log("slack_refuses_the_bot")
+    assert "is planned" in (await ana.at_once.types("/release new payments 2.14.0 in 3h")).text
+    async with asyncio.timeout(10):
+        while (await ready(story))[0] == 200:
+            continue
+    status, said = await ready(story)
+    assert status == 503
+    assert said["problems"]["slack"] == "it refuses the bot (token_revoked): install the app again"
+    assert payments.messages == []
+
+    story.box.faults.clear()
+    await story.quiet()
+    assert "payments 2.14.0 → production" in payments.reads()
+    await bo.clicks("Go", in_="#payments")
+    assert "✅ Go" in payments.reads()
+    assert (await ready(story))[0] == 200
+
+
+async def test_what_cannot_be_delivered_is_shown(story: Story) -> None:
+    tom, eve = story.people("tom", "eve")
+    story.endings.may_be_refused("chat.postMessage", "not_in_channel")
+    story.endings.may_stay_undelivered("dead")
+    await tom.types("/release new checkout 1.4.0 tomorrow 14:00", in_="#checkout")
+    seen = await tom.types("/release status", in_="#checkout")
+    assert "Not delivered: " in seen.text and "a card (not_in_channel: invite the bot to the channel)" in seen.text
+    status, said = await ready(story)
+    assert status == 200, "the work goes on"
+    assert said["notes"]["outbox"].startswith("2 posts were given up in the last 24 h: not_in_channel")
+    await tom.types("/invite @T-Minus", in_="#checkout")
+    await story.quiet()
+    assert "a card" not in (await eve.types("/release status", in_="#checkout")).text
+
+
+async def test_one_post_that_slack_will_not_take_holds_up_nobody_for_long(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    story.box.faults.add("chat.postMessage", "error", code="some_new_error", times=3)
+    story.endings.may_be_refused("chat.postMessage", "some_new_error")
+    story.endings.may_stay_undelivered("dead")
+    began = story.wire.monotonic()
+    await tom.types("/release hold database")
+    assert "⏸️ On hold" in story.room("#payments").reads()
+    assert story.wire.monotonic() - began < 30
+
+
+async def test_a_channel_that_comes_back_from_the_archive_shows_what_is_true_now(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 in 10h")
+    story.endings.may_be_refused("chat.postMessage", "is_archived")
+    story.endings.may_be_refused("chat.update", "is_inactive")
+    story.endings.may_stay_undelivered("dead")
+    await ana.archives("#payments")
+    await bo.types("/release go payments", in_="dm")
+    assert (await story.release("payments 2.14.0")).state == "approved"
+    assert "🟡 Go/no-go open" in story.room("#payments").reads()
+    await tom.archives("#payments", undo=True)
+    await story.quiet()
+    assert "✅ Go" in story.room("#payments").reads()
+    assert "🟡 Go/no-go open" not in story.room("#payments").reads()
+
+
+async def test_a_sender_that_stood_still_takes_back_what_it_said_too_late(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease ran out, somebody else has said it: Slack ends with one message."""
+    (ana,) = story.people("ana")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    other = await story.gains_a_replica()
+    client = story.app.delivery.client
+    reached, go_on, send = asyncio.Event(), asyncio.Event(), client.api_call
+
+    async def stands_still(method: str, **arguments: Any) -> Any:
+        if method == "chat.postMessage" and "on hold: “database”" in str(arguments):
+            reached.set()
+            await go_on.wait()
+        return await send(method, **arguments)
+
+    monkeypatch.setattr(client, "api_call", stands_still)
+    if story.mode == "http":  # the first bot hears of it, so that it is the first to send
+        story.box.request_url = f"http://127.0.0.1:{story.app.port}/slack/events"
+    story.app.delivery.nudge()
+    await ana.at_once.types("/release hold database")
+    async with asyncio.timeout(10):
+        await reached.wait()
+    await story.wire.sleep(LEASE + 1)
+    await other.delivery.quiet()
+    assert payments.reads().count("Ana put payments 2.14.0 on hold") == 1, "the other one has said it"
+    go_on.set()
+    await story.quiet()
+    assert payments.reads().count("Ana put payments 2.14.0 on hold") == 1
