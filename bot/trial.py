@@ -6,6 +6,7 @@ is; everything between them goes over the wire. A `.env` meant for a real worksp
 
 import errno
 import json
+import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,6 +37,7 @@ class PortTaken(Exception):
 async def live(*, port: int, data: Path, fresh: bool, say: Callable[[str], None]) -> None:
     """Run bot and local Slack until stopped; the state in `data` survives. Raises PortTaken."""
     logs.configure("console", level="WARNING")
+    _must_be_free(port)  # before anything is forgotten: it may be this very sandbox that runs there
     first_time = prepare(data, fresh=fresh)
     clock, wire = resumed_clock(data / "clock.json"), Wire()
     box = Sandbox(
@@ -52,7 +54,7 @@ async def live(*, port: int, data: Path, fresh: bool, say: Callable[[str], None]
         )
     )
     try:
-        await _listen(box)
+        await box.start()
         settings = settings_for(box, data)
         storage.migrate(settings.database_url)
         app = await App.open(settings, clock=clock, wire=wire)
@@ -61,9 +63,9 @@ async def live(*, port: int, data: Path, fresh: bool, say: Callable[[str], None]
         await box.stop()
 
 
-async def _listen(box: Sandbox) -> None:
+def _must_be_free(port: int) -> None:
     try:
-        await box.start()
+        socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortTaken from error

@@ -67,10 +67,14 @@ def test_it_starts_with_one_release_that_is_still_the_only_one_after_a_restart(t
 def test_a_taken_port_is_answered_with_another_one(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        process = started("--port", str(port), cwd=tmp_path)
+        mine = tmp_path / "here" / "tminus.sqlite3"
+        mine.parent.mkdir()
+        mine.touch()
+        process = started("--port", str(port), "--fresh", cwd=tmp_path)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
     assert f"Port {port} is taken. Try another one: make sandbox PORT=" in errors
+    assert mine.exists(), "what the one on that port may be using is not forgotten"
 
 
 def test_fresh_forgets_our_files_and_leaves_others_alone(tmp_path: Path) -> None:
