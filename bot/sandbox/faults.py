@@ -1,5 +1,6 @@
 """Go wrong on demand, as Slack does: scripted by method or delivery, a number of times or by chance."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any, Literal, get_args
@@ -16,7 +17,7 @@ Effect = Literal[
     "delay",  # a delivery arrives `seconds` of real time later
     "cut_socket",  # every socket is closed before a delivery goes out
 ]
-_EFFECTS = get_args(Effect)
+EFFECTS: tuple[Effect, ...] = get_args(Effect)
 ON_METHODS = frozenset(
     {"rate_limited", "server_error", "server_error_after", "slow", "error", "drop_before", "drop_after"}
 )
@@ -39,8 +40,8 @@ class Fault:
     code: str = "internal_error"
 
     def __post_init__(self) -> None:
-        if self.effect not in _EFFECTS:
-            raise ValueError(f"no fault is called {self.effect!r}; there are {', '.join(_EFFECTS)}")
+        if self.effect not in EFFECTS:
+            raise ValueError(f"no fault is called {self.effect!r}; there are {', '.join(EFFECTS)}")
 
 
 class Faults:
@@ -49,19 +50,24 @@ class Faults:
     def __init__(self, seed: int) -> None:
         self._chance = Random(seed)
         self._waiting: list[Fault] = []
+        #: called after every change of what waits
+        self.listeners: list[Callable[[], None]] = []
 
     def add(self, match: str, effect: Effect, **details: Any) -> Fault:
         """Have this go wrong: times=1 (None: always), probability=1.0, seconds, retry_after, status, code."""
         fault = Fault(match, effect, **details)
         self._waiting.append(fault)
+        self._tell()
         return fault
 
     def replace(self, faults: list[dict[str, Any]]) -> None:
         """Instead of all waiting faults, these (as plain data). ValueError or TypeError if one is malformed."""
         self._waiting = [Fault(**fault) for fault in faults]
+        self._tell()
 
     def clear(self) -> None:
         self._waiting.clear()
+        self._tell()
 
     def listed(self) -> list[dict[str, Any]]:
         return [asdict(fault) for fault in self._waiting]
@@ -77,5 +83,10 @@ class Faults:
                 fault.times -= 1
                 if fault.times <= 0:
                     self._waiting.remove(fault)
+                self._tell()
             return fault
         return None
+
+    def _tell(self) -> None:
+        for listener in list(self.listeners):
+            listener()

@@ -30,6 +30,7 @@ class Live:
         self.seq = 0
         world.workspace.listeners.append(self._changed)
         world.traffic.listeners.append(self._traffic)
+        world.faults.listeners.append(self._faults)
 
     async def accept(self, request: web.Request) -> web.StreamResponse:
         """WS /sandbox/live?as=U…"""
@@ -71,6 +72,9 @@ class Live:
 
     def _traffic(self, entry: Entry) -> None:
         self.tell_all({"type": "traffic", "entry": entry.as_json()})
+
+    def _faults(self) -> None:
+        self.tell_all({"type": "faults", "faults": self._world.faults.listed()})
 
     def _changed(self, change: Change) -> None:
         self.seq += 1

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from bot.sandbox.faults import EFFECTS
 from bot.sandbox.people import SLACKBOT, Channel, Json, User
 from bot.sandbox.reading import unread
 from bot.sandbox.world import World
@@ -24,6 +25,7 @@ class PageState:
         """GET /sandbox/state."""
         world, workspace = self._world, self._world.workspace
         shown = [self.channel(me, channel) for channel in workspace.channels.values() if workspace.sees(me, channel)]
+        people = [self.person(user) for user in workspace.users.values() if user.id != SLACKBOT]
         return {
             "team": {"id": workspace.team.id, "name": workspace.team.name, "domain": workspace.team.domain},
             "app": {
@@ -32,8 +34,9 @@ class PageState:
                 "app_id": workspace.app_id,
             },
             "me": self.person(workspace.users[me]),
-            "people": [self.person(user) for user in workspace.users.values() if user.id != SLACKBOT],
-            "channels": [channel for channel in shown if not channel["is_im"]],
+            # By name, so that a restart shuffles nobody.
+            "people": sorted(people, key=lambda person: str(person["display_name"]).casefold()),
+            "channels": sorted((channel for channel in shown if not channel["is_im"]), key=lambda c: str(c["name"])),
             "dms": [channel for channel in shown if channel["is_im"]],
             "groups": [
                 {"id": group.id, "handle": group.handle, "name": group.name, "users": group.users}
@@ -49,6 +52,8 @@ class PageState:
             "hint": self._hint,
             "home": workspace.homes.get(me),
             "modals": workspace.stacks.get(me) or [],
+            "faults": world.faults.listed(),
+            "fault_effects": list(EFFECTS),
         }
 
     def messages(self, me: str, channel: Channel, thread_ts: str | None) -> list[Json]:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ async def test_a_tab_becomes_somebody_else_and_stays_so_when_loaded_again(browse
         await people.get_by_label("Find a person").fill("clara")
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("button", name="Acting as Clara")).to_be_visible()
+        await expect(people).to_have_count(0)
         # What she may not see is not there.
         await expect(page.get_by_role("navigation")).not_to_contain_text("secret-launch")
         await page.reload()
@@ -70,6 +72,75 @@ async def test_the_inspector_shows_raw_traffic_and_unknown_methods_in_red(browse
             await page.get_by_role("button", name="All").click()
             await page.get_by_label("Filter traffic").fill("new payments")
             await expect(entries.first).to_contain_text("slash_commands")
+
+
+async def test_the_inspector_lets_things_go_wrong_and_forgives_them(browser: Any) -> None:
+    async with sandbox() as slack, bolt(slack) as app, visit(browser, slack, "ana") as page:
+        with_a_card(app)
+        await page.get_by_role("button", name="Traffic inspector").click()
+        await page.get_by_text("Faults", exact=True).click()
+        faults = page.get_by_role("list", name="Faults").get_by_role("listitem")
+        slack.faults.add("auth.test", "error")
+        await expect(faults).to_have_text(["auth.test error once"])
+        await page.get_by_role("button", name="Drop the fault of auth.test").click()
+        await expect(faults).to_have_count(0)
+
+        await page.get_by_label("What goes wrong").fill("slash_commands")
+        await page.get_by_label("How it goes wrong").select_option("drop_before")
+        await page.get_by_role("button", name="Add", exact=True).click()
+        await expect(faults).to_have_text(["slash_commands drop before once"])
+        assert not (await slack.person("ana").types("/release new payments")).ok
+        await expect(faults).to_have_count(0)
+        assert (await slack.person("ana").types("/release new payments")).ok
+
+        slack.faults.add("chat.postMessage", "server_error", times=None)
+        slack.faults.add("chat.update", "slow", times=3, seconds=1.0)
+        await expect(faults).to_have_text(["chat.postMessage server error always", "chat.update slow 3 times"])
+        await page.get_by_role("button", name="Clear all faults").click()
+        await expect(faults).to_have_count(0)
+        assert slack.faults.listed() == []
+
+
+async def test_an_inspector_opened_late_or_kept_over_a_restart_shows_all_traffic(browser: Any) -> None:
+    async with sandbox() as slack, bolt(slack) as app:
+        with_a_card(app)
+        port = int(slack.url.rpartition(":")[2])
+        await slack.person("ana").types("/release new early")
+        async with visit(browser, slack, "ana") as page:
+            await slack.person("ana").types("/release new late")
+            await page.get_by_role("button", name="Traffic inspector").click()
+            entries = page.get_by_role("list", name="Traffic").get_by_role("listitem")
+            await expect(entries.filter(has_text="new early")).to_have_count(1)
+            before = await entries.count()
+            # The sandbox ends and starts again; the tab stays.
+            await slack.stop()
+            async with sandbox(port=port) as again, bolt(again) as its_app:
+                with_a_card(its_app)
+                await expect(page.get_by_role("alert")).to_have_count(0, timeout=15_000)
+                await again.person("ana").types("/release new afterwards")
+                await expect(entries.filter(has_text="new afterwards")).to_have_count(1)
+                assert await entries.count() < before
+
+
+async def test_a_thread_and_the_inspector_have_room_beside_each_other_or_the_later_one_is_on_top(browser: Any) -> None:
+    async with sandbox() as slack:
+        head = say(slack, "#payments", "card")
+        say(slack, "#payments", "a reply", by="tom", thread_ts=head["ts"])
+        for width, both in ((1280, True), (1100, False), (390, False)):
+            async with visit(browser, slack, "ana", viewport={"width": width, "height": 800}) as page:
+                traffic = page.get_by_role("complementary", name="Traffic inspector")
+                await page.get_by_role("button", name="Traffic inspector").click()
+                await expect(traffic).to_be_visible()
+                await page.get_by_role("button", name="1 reply").dispatch_event("click")
+                await expect(page.get_by_role("complementary", name="Thread")).to_be_in_viewport(ratio=1)
+                await expect(traffic).to_have_count(int(both))
+                await (
+                    page.get_by_role("button", name="Close thread")
+                    .or_(page.get_by_role("button", name="Back to the channel"))
+                    .locator("visible=true")
+                    .click()
+                )
+                await expect(composer(page)).to_be_visible()
 
 
 async def test_a_dropped_line_comes_back_with_what_was_missed(browser: Any) -> None:
@@ -180,3 +251,13 @@ async def test_on_a_phone_one_screen_follows_another_and_nothing_is_wider_than_t
             await page.get_by_role("button", name="Acting as Ana").tap()
             await expect(page.get_by_role("dialog", name="Act as")).to_be_visible()
             assert await page.evaluate(FITS)
+
+
+async def test_a_restart_shuffles_nobody(browser: Any, tmp_path: Path) -> None:
+    seen = []
+    for _ in range(2):
+        async with sandbox(data=tmp_path / "slack.sqlite3") as slack, visit(browser, slack, "ana") as page:
+            await expect(composer(page)).to_be_visible()
+            seen.append(await page.get_by_role("navigation").get_by_role("listitem").all_inner_texts())
+    assert seen[0] == seen[1]
+    assert seen[0][:6] == ["duo", "general", "payments", "releases", "secret-launch", "checkout"]

@@ -1,10 +1,12 @@
 """Reading further up: nothing that arrives at the end goes unnoticed, and one gets there by one press."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from playwright.async_api import Page, expect
 
+from bot.clock import StoryClock
 from tests.sandbox.browsing import composer, message, say, visit
 from tests.sandbox.sample import actions, bolt, button, sandbox, section
 
@@ -83,3 +85,27 @@ async def test_a_long_thread_points_at_its_end_too(browser: Any) -> None:
             say(slack, "#payments", "Reply 60", by="tom", thread_ts=head["ts"])
             await thread.get_by_role("button", name="1 new message").click()
             await expect(thread.get_by_text("Reply 60")).to_be_in_viewport()
+
+
+async def test_a_thread_says_the_day_when_it_goes_on_on_another_one(browser: Any) -> None:
+    clock = StoryClock(datetime(2026, 12, 1, 9, 0, tzinfo=UTC), running=False)
+    async with sandbox(clock=clock) as slack, visit(browser, slack, "ana") as page:
+        head = say(slack, "#payments", "the card")
+        say(slack, "#payments", "the same day", by="tom", thread_ts=head["ts"])
+        await page.get_by_role("button", name="1 reply").click()
+        days = page.get_by_role("complementary", name="Thread").get_by_role("separator")
+        await expect(days).to_have_count(0)
+        await page.get_by_role("button", name="+1 day").click()
+        say(slack, "#payments", "the next day", by="tom", thread_ts=head["ts"])
+        await expect(days).to_have_text(["Yesterday", "Today"])
+
+
+async def test_the_line_that_leads_to_a_thread_has_the_readers_own_time(browser: Any) -> None:
+    words = f"payments 2.14.0: open until <!date^{1796130000}^{{time}}|14:00 (Berlin)>, see <https://example.com|notes>"
+    async with sandbox() as slack:
+        head = say(slack, "#payments", words)
+        say(slack, "#payments", "Deploy starts", thread_ts=head["ts"], subtype="thread_broadcast")
+        for name, time in (("ana", "14:00"), ("bo", "08:00")):
+            async with visit(browser, slack, name) as page:
+                lead = message(page, "Deploy starts")
+                await expect(lead).to_contain_text(f"thread: payments 2.14.0: open until {time}, see notes")

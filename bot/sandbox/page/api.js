@@ -32,6 +32,9 @@ export async function advance(seconds) {
   return answer;
 }
 
+/** What shall go wrong from now on, in place of what was to. The socket tells every page of it. */
+export const setFaults = (faults) => post("/sandbox/faults", { faults });
+
 // What the socket said lately. A load that was under way meanwhile may have missed it, so it is told again.
 const heard = [];
 let heardCount = 0;
@@ -70,8 +73,7 @@ export async function loadThread(channel, ts) {
 }
 
 export async function loadTraffic() {
-  const last = state.traffic.at(-1)?.id ?? 0;
-  const { entries } = await get("/sandbox/traffic", { since: last });
+  const { entries } = await get("/sandbox/traffic");
   takeTraffic(entries);
 }
 
@@ -115,6 +117,8 @@ export function listen(as) {
     try {
       await loadWorld(as);
       waits = 0;
+      // A server that was started anew counts from one again.
+      set({ traffic: [], trafficFrom: 0 });
       if (state.inspector) await loadTraffic();
     } catch (problem) {
       set({ phase: "lost", problem: problem.message });

@@ -12,7 +12,7 @@ function take(event) {
   const code = event.target.closest("code");
   if (!code || !/^[/@]/.test(code.textContent)) return;
   set({ pane: "main", place: { ...state.place, tab: "messages" } });
-  setTimeout(() => writeInComposer(code.textContent) || toast("Nobody can write here. Open a channel you are in first."), 0);
+  setTimeout(() => writeInComposer(code.textContent) || toast("To write, join this channel or open one you are in."), 0);
 }
 
 export function Hint() {

@@ -1,6 +1,7 @@
 // Show the raw traffic between Slack's side and the app, newest last, errors in red.
 import { html, useEffect, useRef, useState } from "./vendor-preact.js";
 import { loadTraffic } from "./api.js";
+import { Faults } from "./faults.js";
 import { Icon } from "./icons.js";
 import { set, state, toast, useStore, useZone } from "./store.js";
 import { clockTime, wall } from "./time.js";
@@ -43,7 +44,7 @@ export function Inspector() {
   const app = useStore((s) => s.world.app);
   const [kind, setKind] = useState("all");
   const [typed, setTyped] = useState("");
-  const [from, setFrom] = useState(0);
+  const from = useStore((s) => s.trafficFrom);
   const search = useRef();
   useFocusReturn();
   useEffect(() => {
@@ -63,7 +64,8 @@ export function Inspector() {
       <input ref=${search} class="field" type="search" placeholder="Filter by method, id, text…" aria-label="Filter traffic" value=${typed} onInput=${(e) => setTyped(e.target.value)} />
       <div class="filters" role="group" aria-label="Show">${KINDS.map(([key, label, test]) => html`<button type="button" key=${key} class="filter" aria-pressed=${key === kind}
         onClick=${() => setKind(key)}>${label}${key === "bad" && traffic.some(test) ? html` <span class="filter-count">${traffic.filter(test).length}</span>` : ""}</button>`)}
-        <button type="button" class="link" onClick=${() => setFrom(state.traffic.at(-1)?.id ?? 0)}>Clear</button></div>
+        <button type="button" class="link" title="Hide what has passed so far" onClick=${() => set({ trafficFrom: state.traffic.at(-1)?.id ?? 0 })}>Clear</button></div>
+      <${Faults} />
     </div>
     <div class="inspector-flow" ref=${box}><ol class="entries" aria-label="Traffic">${shown.map((e) => html`<${Entry} key=${e.id} entry=${e} />`)}</ol>
       ${shown.length === 0 && html`<p class="pick-none">${traffic.length ? "Nothing matches." : "Nothing yet. Type a command, press a button: every request and answer appears here."}</p>`}</div>

@@ -95,9 +95,10 @@ function Broadcast({ message, channel, inThread }) {
   if (message.subtype !== "thread_broadcast") return null;
   if (inThread) return html`<div class="message-note"><${Icon} name="hash" size=${12} /> Also sent to the channel</div>`;
   const root = state.timelines[channel]?.messages.find((m) => m.ts === message.thread_ts);
-  const snippet = (root?.text ?? message.root?.text ?? "").replace(/<[^|>]+\|([^>]+)>/g, "$1").replace(/\n[\s\S]*/, "");
+  // Links become their words; dates stay, each reader has their own. The window's edge cuts it.
+  const snippet = (root?.text ?? message.root?.text ?? "").replace(/<(?!!date)[^|>]+\|([^>]+)>/g, "$1").replace(/\n[\s\S]*/, "");
   return html`<div class="message-note"><${Icon} name="reply" size=${13} /> <span>replied to a thread: </span>
-    <button type="button" class="link" onClick=${() => openThread(channel, message.thread_ts)}>${snippet ? html`<${Mrkdwn} text=${snippet.slice(0, 90)} />` : "the thread"}</button></div>`;
+    <button type="button" class="link" onClick=${() => openThread(channel, message.thread_ts)}>${snippet ? html`<${Mrkdwn} text=${snippet} />` : "the thread"}</button></div>`;
 }
 
 function Body({ message, surface }) {

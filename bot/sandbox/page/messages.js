@@ -112,14 +112,15 @@ function walk(event) {
   rows[rows.indexOf(row) + step]?.focus();
 }
 
-export function MessageList({ messages, channel, label, newFrom, inThread, children }) {
+/** `dayKnown`: an instant whose day goes without saying (a thread's); a channel says every day. */
+export function MessageList({ messages, channel, label, newFrom, inThread, dayKnown, children }) {
   const zone = useZone();
   useMinute();
   const now = storyNow();
   return html`<div role="list" aria-label=${label} class="message-list" onKeyDown=${walk}>
     ${children}
     ${daysOf(messages, zone, newFrom).map((day) => html`<div key=${day.day} class="day-group">
-      ${!inThread && html`<div class="day-line"></div><div class="day" role="separator"><span>${dayName(day.at, now, zone)}</span></div>`}
+      ${(!dayKnown || day.day !== isoDate(dayKnown, zone)) && html`<div class="day-line"></div><div class="day" role="separator"><span>${dayName(day.at, now, zone)}</span></div>`}
       ${day.rows.map((row) => (row.isNew ? html`<div key="new" class="new-line" role="separator"><span>New</span></div>`
         : html`<${Message} key=${row.key} message=${row.message} channel=${channel} joined=${row.joined} inThread=${inThread}
             rove=${row.message === messages.at(-1)} />`))}</div>`)}</div>`;

@@ -54,13 +54,18 @@ function Sheet({ onClose }) {
     onClose();
     if (id !== meId) actAs(id);
   };
+  const takeFirst = (event) => {
+    if (event.key !== "Enter" || !found[0]) return;
+    event.preventDefault(); // the button behind, focused again, would take the key as its own
+    choose(found[0].id);
+  };
   const badge = (p) => (p.is_foreign ? "other workspace" : p.is_restricted ? "guest" : p.is_admin ? "workspace admin" : null);
   return html`<div class="backdrop" onClick=${(e) => e.target === e.currentTarget && onClose()}>
     <div class="sheet" role="dialog" aria-modal="true" aria-label="Act as" ref=${box} tabindex="-1" onKeyDown=${onKeyDown}>
       <header class="sheet-head"><h2>Act as…</h2>
         <button type="button" class="icon-button" aria-label="Close" onClick=${onClose}><${Icon} name="close" /></button></header>
       <input class="field" placeholder="Find a person" aria-label="Find a person" value=${typed} onInput=${(e) => setTyped(e.target.value)}
-        onKeyDown=${(e) => e.key === "Enter" && found[0] && choose(found[0].id)} />
+        onKeyDown=${takeFirst} />
       <div class="sheet-list">
         ${found.map((p) => html`<button type="button" key=${p.id} class="person-row" aria-current=${p.id === meId} onClick=${() => choose(p.id)}>
           <${Avatar} person=${p} size=${36} />

@@ -24,7 +24,9 @@ function writeAddress() {
 }
 
 export async function openThread(channel, ts) {
-  set({ thread: { channel, ts }, pane: "main" });
+  // Where there is no room for both, what was asked for last is on top.
+  const inspector = state.inspector && matchMedia("(min-width: 1280px)").matches;
+  set({ thread: { channel, ts }, pane: "main", inspector });
   writeAddress();
   if (!state.threads[threadKey(channel, ts)]) await loadThread(channel, ts).catch((e) => toast(e.message));
 }
@@ -78,11 +80,12 @@ export async function openDirect(user, tab = "messages") {
 
 export const openApp = (tab) => openDirect(state.world.app.bot_user_id, tab);
 
-/** Where to look first: what the address says, else the first channel this person is in. */
+/** Where to look first: what the address says, else what is unread, else where something was said last. */
 function landing(wanted) {
   if (wanted.channel && state.channels.has(wanted.channel)) return wanted.channel;
   const joined = state.world.channels.filter((c) => c.is_member && !c.is_archived);
-  return (joined.find((c) => c.unread) ?? joined[0])?.id ?? appChannel();
+  const newest = joined.toSorted((a, b) => b.latest - a.latest)[0];
+  return (joined.find((c) => c.unread) ?? newest)?.id ?? appChannel();
 }
 
 /** Become another person in this tab. */

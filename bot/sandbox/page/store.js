@@ -19,7 +19,9 @@ export let state = {
   modals: [],
   home: null,
   traffic: [],
+  trafficFrom: 0, // what the inspector shows has a greater id
   inspector: false,
+  faults: [], // what is scripted to go wrong
   theme: "auto",
   sent: null, // {place} of what was last sent from here, a new object each time
   toasts: [],
@@ -70,6 +72,7 @@ export function takeWorld(world) {
     offset: world.clock.now - Date.now() / 1000,
     modals: world.modals ?? [],
     home: world.home ?? null,
+    faults: world.faults ?? [],
     phase: "live",
     problem: null,
   });
@@ -147,7 +150,7 @@ function takeChannel(channel) {
 export function takeTraffic(entries) {
   const byId = new Map(state.traffic.map((e) => [e.id, e]));
   for (const entry of entries) byId.set(entry.id, entry);
-  set({ traffic: [...byId.values()].slice(-500) });
+  set({ traffic: [...byId.values()].sort((a, b) => a.id - b.id).slice(-500) });
 }
 
 /** One push of the live socket. Returns true when the whole state must be loaded again. */
@@ -175,6 +178,9 @@ export function takeEvent(event) {
       return false;
     case "clock":
       set({ offset: event.now - Date.now() / 1000 });
+      return false;
+    case "faults":
+      set({ faults: event.faults });
       return false;
     case "traffic":
       takeTraffic([event.entry]);

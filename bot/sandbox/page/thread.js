@@ -6,7 +6,7 @@ import { nameOf } from "./mentions.js";
 import { JumpDown, MessageList, useBelow, useJumpOnSend, useStickyBottom } from "./messages.js";
 import { useFocusReturn } from "./popover.js";
 import { closeThread } from "./route.js";
-import { threadKey, useStore } from "./store.js";
+import { storyNow, threadKey, useStore } from "./store.js";
 
 export function ThreadPane() {
   const open = useStore((s) => s.thread);
@@ -30,9 +30,9 @@ export function ThreadPane() {
       <h2>Thread <small>${channel?.is_im ? nameOf(other) : `#${channel?.name ?? ""}`}</small></h2>
       <button type="button" class="icon-button not-phone" aria-label="Close thread" onClick=${closeThread}><${Icon} name="close" /></button></header>
     <div class="timeline-frame"><div class="timeline" ref=${box} role="log" aria-live="polite" aria-relevant="additions"><div class="thread-flow">
-      <${MessageList} messages=${root} channel=${open.channel} label="Thread start" inThread=${true} />
+      <${MessageList} messages=${root} channel=${open.channel} label="Thread start" inThread=${true} dayKnown=${storyNow()} />
       ${counted > 0 && html`<div class="reply-line"><span>${counted} ${counted === 1 ? "reply" : "replies"}</span></div>`}
-      <${MessageList} messages=${replies} channel=${open.channel} label="Replies" inThread=${true} />
+      <${MessageList} messages=${replies} channel=${open.channel} label="Replies" inThread=${true} dayKnown=${open.ts} />
       ${thread && root.length === 0 && html`<p class="pick-none">This message is gone.</p>`}</div></div>
       ${!atBottom && html`<${JumpDown} below=${below} onJump=${toBottom} />`}</div>
     ${channel && html`<${Composer} key=${open.ts} channel=${channel} thread=${open.ts} />`}
