@@ -178,6 +178,16 @@ async def test_a_thread_opens_beside_the_channel_and_grows_live(browser: Any) ->
             await expect(thread).to_have_count(0)
 
 
+async def test_white_signs_have_an_edge_on_a_white_page(browser: Any) -> None:
+    async with sandbox() as slack:
+        say(slack, "#payments", "▫️ web 5.1 not started :white_large_square: none")
+        for scheme, edge in (("light", "rgba(0, 0, 0, 0.75)"), ("dark", "rgba(0, 0, 0, 0)")):
+            async with visit(browser, slack, "ana", color_scheme=scheme) as page:
+                signs = message(page, "not started").locator(".emoji-pale")
+                await expect(signs).to_have_text(["▫️", "⬜"])
+                await expect(signs.first).to_have_css("filter", f"drop-shadow({edge} 0px 0px 1px)")
+
+
 async def test_private_answers_are_marked_and_can_be_put_away(browser: Any) -> None:
     async with sandbox() as slack:
         channel = slack.room("#payments").channel

@@ -26,7 +26,7 @@ function Add() {
     if (await put([...state.faults, { match: match.trim() || "*", effect, times: always ? null : 1, ...seconds }])) setMatch("");
   };
   return html`<form class="fault-form" onSubmit=${add}>
-    <input class="field" list="fault-matches" placeholder="chat.postMessage, interactive, * …" aria-label="What goes wrong" value=${match} onInput=${(e) => setMatch(e.target.value)} />
+    <input class="field" list="fault-matches" placeholder="chat.postMessage, block_actions, * …" aria-label="What goes wrong" value=${match} onInput=${(e) => setMatch(e.target.value)} />
     <datalist id="fault-matches">${EXAMPLES.map((name) => html`<option key=${name} value=${name} />`)}</datalist>
     <select class="field" aria-label="How it goes wrong" value=${effect} onChange=${(e) => setEffect(e.target.value)}>
       ${effects.map((name) => html`<option key=${name} value=${name}>${spoken(name)}</option>`)}</select>

@@ -10,7 +10,8 @@ const unescape = (s) => s.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&
 // an underscore inside a URL is never italics.
 const FIRST_ATOM = 0xe000;
 const ATOM = /[\ue000-\uf8ff]/g;
-const ATOMS = /`[^`\n]+`|<[^<>\n]+>|:[a-z0-9_+'-]+(?:::skin-tone-\d)?:/g;
+const ATOMS = /`[^`\n]+`|<[^<>\n]+>|:[a-z0-9_+'-]+(?:::skin-tone-\d)?:|[▫◻◽⬜⚪]\ufe0f?/g;
+const PALE = /^[▫◻◽⬜⚪]/; // white signs, which a white page would swallow
 const LOOSE = /https?:\/\/[^\s<>|`\ue000-\uf8ff]+[^\s<>|`.,;:!?)\]'"\ue000-\uf8ff]/g;
 const LOOSE_NAMES = /(?<![\w@#])(@(?:here|channel|everyone)\b|#[a-z0-9][a-z0-9_-]*)/g;
 const MARKS = { "*": "b", _: "i", "~": "s" };
@@ -37,7 +38,9 @@ export function control(inner) {
 function atomOf(raw) {
   if (raw[0] === "`") return { t: "code", c: codeParts(raw.slice(1, -1)) };
   if (raw[0] === "<") return control(raw.slice(1, -1));
+  if (PALE.test(raw)) return { t: "pale", char: raw };
   const char = emojiFor(raw.slice(1, -1));
+  if (char && PALE.test(char)) return { t: "pale", char };
   return char && { t: "emoji", char, name: raw.slice(1, -1) };
 }
 
@@ -141,6 +144,7 @@ function drawNode(node) {
     case "s": return html`<del>${node.c.map(drawNode)}</del>`;
     case "code": return html`<code>${node.c.map(drawNode)}</code>`;
     case "emoji": return html`<span class="emoji" role="img" aria-label=${node.name} title=${`:${node.name}:`}>${node.char}</span>`;
+    case "pale": return html`<span class="emoji-pale">${node.char}</span>`;
     case "person": return html`<${PersonChip} id=${node.id} label=${node.label} />`;
     case "channel": return html`<${ChannelChip} id=${node.id} label=${node.label} />`;
     case "named": return html`<${ChannelChip} name=${node.name} />`;
