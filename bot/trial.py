@@ -132,7 +132,12 @@ def prepare(data: Path, *, fresh: bool) -> bool:
 
 async def _welcome(box: Sandbox, first_time: bool, say: Callable[[str], None]) -> None:
     if first_time:
-        await box.person("ana").types("/release new payments 2.14.0 in 2h", in_="#payments")
+        ana = box.person("ana")
+        await ana.types("/release setup", in_="#payments")
+        await box.watch.until(lambda: ana.modal, what="the setup dialog")
+        await ana.submits({"Status channel": "#releases"})
+        await ana.closes_modal()
+        await ana.types("/release new payments 2.14.0 in 2h", in_="#payments")
     say(f"\nT-Minus and a local Slack are up. Open {box.url}")
     if first_time:
         say("You are Ana, in #payments: a release is due in two hours, and it waits for somebody's go.")

@@ -54,12 +54,20 @@ def planned(cwd: Path) -> int:
     return count
 
 
+def status_channels(cwd: Path) -> int:
+    with closing(sqlite3.connect(cwd / "here" / "tminus.sqlite3")) as database:
+        query = "SELECT count(*) FROM workspaces WHERE status_channel IS NOT NULL"
+        count: int = database.execute(query).fetchone()[0]
+    return count
+
+
 def test_it_starts_with_one_release_that_is_still_the_only_one_after_a_restart(tmp_path: Path) -> None:
     for _ in range(2):
         with running(cwd=tmp_path) as address:
             with urlopen(address) as page:
                 assert page.status == 200
             assert planned(tmp_path) == 1
+            assert status_channels(tmp_path) == 1, "outcomes are told in #releases"
     with running("--fresh", cwd=tmp_path):
         assert planned(tmp_path) == 1
 
