@@ -6,12 +6,15 @@ Commands import what they need only once the configuration is right: a mistake i
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import structlog
 import typer
 
 from bot.settings import Settings, SettingsError, load_local_settings, load_settings
+
+if TYPE_CHECKING:
+    from bot.app import App
 
 _Made = TypeVar("_Made")
 
@@ -29,33 +32,46 @@ cli.add_typer(policy, name="policy")
 @cli.command()
 def run() -> None:
     """Run the bot, configured by the environment or .env."""
-    settings = _configured(lambda: load_settings().make_data_directory())
+    settings = _configured(lambda: load_settings(makes_directory=True))
     from bot import logs
     from bot.app import App
     from bot.clock import Clock, Wire
+    from bot.doctor import obstacles
     from bot.serve import serve
 
     logs.configure(settings.log)
 
     async def live() -> None:
+        clock, wire = Clock(), Wire()
+        if found := await obstacles(settings, clock=clock, wire=wire):
+            _say_wrong([str(finding).strip() for finding in found])
+            raise typer.Exit(2)
         try:
-            app = await App.open(settings, clock=Clock(), wire=Wire())
+            app = await App.open(settings, clock=clock, wire=wire)
+            await serve(app, lambda: _greet(settings, app))
         except SettingsError:
             raise
-        except Exception:  # whatever Slack or the database raise: the log has it, doctor explains it
-            structlog.get_logger().exception("could not start")
-            typer.echo("T-Minus could not start. What is wrong and what to do: tminus doctor", err=True)
+        except Exception:  # nothing that was looked for before: the log has it
+            structlog.get_logger().exception("could not go on")
+            typer.echo("T-Minus had to end. What is wrong and what to do: tminus doctor", err=True)
             raise typer.Exit(1) from None
-        await serve(app, lambda: _greet(settings, app.port, app.admin_code()))
 
     _configured(lambda: asyncio.run(live()))
 
 
-async def _greet(settings: Settings, port: int, code: str | None) -> None:
+async def _greet(settings: Settings, app: "App") -> None:
     mode = "Socket Mode" if settings.socket_mode else "HTTP mode, /slack/events"
-    typer.echo(f"T-Minus is up ({mode}); health on http://localhost:{port}/readyz")
-    if code:  # To the terminal and never to the log: whoever types it first becomes the admin.
-        typer.echo(f"No admin yet. In Slack, type: {settings.command} setup {code}  (once, within 24 hours)")
+    typer.echo(f"T-Minus is up ({mode}); health on http://localhost:{app.port}/readyz")
+    made = await app.admin_code()
+    if made is None:
+        return
+    if made.code:  # To the terminal and never to the log: whoever types it first becomes the admin.
+        typer.echo(f"No admin yet. In Slack, type: {settings.command} setup {made.code}  (once, within 24 hours)")
+    else:
+        typer.echo(
+            f"No admin yet. The one-time code was printed by another process or an earlier start, and is good until "
+            f"{made.until:%Y-%m-%d %H:%M} UTC. Is it lost? Name an admin in TMINUS_ADMINS, or start again after that."
+        )
 
 
 @cli.command()
@@ -77,7 +93,7 @@ def sandbox(
 @cli.command()
 def migrate() -> None:
     """Bring the database to this version's schema. Safe to repeat, and to run from many replicas."""
-    settings = _configured(lambda: load_local_settings().make_data_directory())
+    settings = _configured(lambda: load_local_settings(makes_directory=True))
     import storage
 
     storage.migrate(settings.database_url)
@@ -169,12 +185,16 @@ def _configured(load: Callable[[], _Made]) -> _Made:
     try:
         return load()
     except SettingsError as error:
-        count = len(error.problems)
-        typer.echo(f"T-Minus cannot start: {count} {'thing is' if count == 1 else 'things are'} not right.", err=True)
-        for problem in error.problems:
-            typer.echo(f"  ✗ {problem}", err=True)
+        _say_wrong([f"✗ {problem}" for problem in error.problems])
         typer.echo("Set them in the environment or in a file named .env; .env.example shows all.", err=True)
         raise typer.Exit(2) from None
+
+
+def _say_wrong(lines: list[str]) -> None:
+    count = len(lines)
+    typer.echo(f"T-Minus cannot start: {count} {'thing is' if count == 1 else 'things are'} not right.", err=True)
+    for line in lines:
+        typer.echo(f"  {line}", err=True)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -48,6 +49,14 @@ def load_catalogue(command: str = "/release", prefix: str = "REL") -> Catalogue:
     return collect(handlers, command=command, prefix=prefix)
 
 
+@dataclass(frozen=True)
+class AdminCode:
+    """What makes the first admin: to be printed, never logged. `code` is None where another process printed it."""
+
+    code: str | None
+    until: datetime
+
+
 class App:
     """One process of the bot. Use `open`."""
 
@@ -70,7 +79,6 @@ class App:
         self.dispatcher.wake = self._wake
         self.due.wake = self._wake
         self._ticking = False
-        self._code: str | None = None
         self._leave_clock: Callable[[], None] = lambda: None
 
     @classmethod
@@ -101,7 +109,7 @@ class App:
     gateway: Gateway
 
     def _settle_in(self, work: Work) -> int:
-        """Know the workspace, its admins, and, where there is none, the code that makes one."""
+        """Know the workspace and its admins."""
         identity, settings = self.slack.identity, self.settings
         workspace = work.workspaces.ensure(
             self.slack.app_id,
@@ -113,15 +121,22 @@ class App:
         work.enter(workspace)
         for admin in settings.admins:
             work.roles.add_admin(admin, "configuration", self.clock.now())
-        if not work.roles.admins():
-            code = secrets.token_hex(10)  # 80 bits
-            if work.roles.put_code(hash_code(code), self.clock.now() + CODE_LIVES):
-                self._code = code
         return workspace
 
-    def admin_code(self) -> str | None:
-        """The one-time code for `setup`, if this process made one: to be printed, never logged."""
-        return self._code
+    async def admin_code(self) -> AdminCode | None:
+        """The one-time code for `setup`, made now, when nothing can fail any more; None where there is an admin."""
+        code, until = secrets.token_hex(10), self.clock.now() + CODE_LIVES  # 80 bits
+        # A SQLite file has one process: what an earlier one printed may be lost, and nobody else waits for it.
+        alone = self.store.dialect == "sqlite"
+
+        def make(work: Work) -> AdminCode | None:
+            if work.roles.admins():
+                return None
+            if work.roles.put_code(hash_code(code), until, instead=alone):
+                return AdminCode(code, until)
+            return AdminCode(None, work.roles.code_until() or until)
+
+        return await self.store.write(make, workspace=self.workspace)
 
     @property
     def port(self) -> int:

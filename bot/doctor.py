@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 
 from bot.clock import Clock, Wire
 from bot.settings import Settings
-from bot.slack.checkup import Finding, look
+from bot.slack.checkup import Finding, look, refusals
+from bot.web.server import why_not
 from storage.engine import Store, open_store
 from storage.work import Work
 
@@ -26,6 +27,29 @@ async def examine(settings: Settings, *, clock: Clock, wire: Wire) -> AsyncItera
         await store.close()
     async for finding in look(settings, wire, channels):
         yield finding
+
+
+async def obstacles(settings: Settings, *, clock: Clock, wire: Wire) -> list[Finding]:
+    """All that keeps the bot from starting. What only keeps it from being ready, or passes by itself, is none."""
+    store = open_store(settings.database_url, clock=clock)
+    try:
+        kind = "SQLite" if settings.uses_sqlite else "Postgres"
+        database, slack = await asyncio.gather(_database(store, kind), refusals(settings))
+        storing = await _storing(store, kind) if database[0].ok else []
+    finally:
+        await store.close()
+    taken = why_not(settings.port)
+    port = [Finding(False, f"port {settings.port}: {taken}", "Stop what listens there, or set PORT.")] if taken else []
+    return [finding for finding in (database[0], *storing, *port, *slack) if not finding.ok]
+
+
+async def _storing(store: Store, kind: str) -> list[Finding]:
+    try:
+        await store.write(lambda work: work.keys.drop_ballast(), deadline=_PATIENCE_SECONDS)
+    except Exception as error:
+        why = await store.unwritable() or type(error).__name__
+        return [Finding(False, f"database: nothing can be stored in {kind} ({why})", "Check its disk and its rights.")]
+    return []
 
 
 async def _database(store: Store, kind: str) -> list[Finding]:

@@ -20,9 +20,20 @@ async def serve(app: App, announce: Callable[[], Awaitable[None]]) -> None:
 
     for sign in _STOP:
         loop.add_signal_handler(sign, stop)
+    living = asyncio.ensure_future(_live(app, announce))
+    stopped = asyncio.ensure_future(told.wait())
     try:
-        await app.start()
-        await announce()
-        await told.wait()
+        await asyncio.wait((living, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if living.done():
+            await living  # which failed: it ends by itself in no other way
     finally:
+        stopped.cancel()
+        living.cancel()  # also while it still waits for Slack
+        await asyncio.gather(living, stopped, return_exceptions=True)
         await app.stop()
+
+
+async def _live(app: App, announce: Callable[[], Awaitable[None]]) -> None:
+    await app.start()
+    await announce()
+    await asyncio.Event().wait()

@@ -7,9 +7,10 @@ below are also the configuration table of the README and `.env.example` (`make d
 import difflib
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -156,16 +157,6 @@ class LocalSettings(BaseModel):
     def uses_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite:")
 
-    def make_data_directory(self) -> Self:
-        """Create the data directory if missing, readable by its owner alone. Raises SettingsError."""
-        try:
-            self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise SettingsError(
-                [f"TMINUS_DATA: the directory {self.data} cannot be created: {error.strerror}."]
-            ) from None
-        return self
-
 
 class Settings(LocalSettings):
     """All that `tminus run` needs."""
@@ -265,17 +256,18 @@ class Settings(LocalSettings):
         return ids
 
 
-def load_settings(env: Mapping[str, str] | None = None) -> Settings:
+def load_settings(env: Mapping[str, str] | None = None, *, makes_directory: bool = False) -> Settings:
     """Return the whole configuration, from `env` alone or else from the process and `.env`.
 
+    `makes_directory`: where SQLite is used, the data directory is made if missing, readable by its owner alone.
     Raises SettingsError with everything that is missing or wrong.
     """
-    return _read(Settings, env)
+    return _read(Settings, env, makes_directory)
 
 
-def load_local_settings(env: Mapping[str, str] | None = None) -> LocalSettings:
+def load_local_settings(env: Mapping[str, str] | None = None, *, makes_directory: bool = False) -> LocalSettings:
     """Return the part of the configuration that needs no Slack. Raises SettingsError."""
-    return _read(LocalSettings, env)
+    return _read(LocalSettings, env, makes_directory)
 
 
 def documented_fields() -> dict[str, FieldInfo]:
@@ -288,12 +280,15 @@ def _fields(kind: type[BaseModel]) -> dict[str, FieldInfo]:
     return {str(field.validation_alias): field for field in kind.model_fields.values()}
 
 
-def _read(kind: type[_Kind], env: Mapping[str, str] | None) -> _Kind:
+def _read(kind: type[_Kind], env: Mapping[str, str] | None, makes_directory: bool) -> _Kind:
     if env is None:
         env = {name: value or "" for name, value in {**dotenv_values(".env"), **os.environ}.items()}
     given = {name: value.strip() for name, value in env.items() if value.strip()}
     fields = _fields(kind)
     problems = _misspelt(given)
+    makes_directory = makes_directory and not given.get("DATABASE_URL", "").startswith("postgres")
+    if makes_directory:
+        problems += _unwritable(Path(given.get("TMINUS_DATA", "data")))
     try:
         settings = kind.model_validate({name: given[name] for name in fields if name in given})
     except ValidationError as error:
@@ -304,7 +299,19 @@ def _read(kind: type[_Kind], env: Mapping[str, str] | None) -> _Kind:
         raise SettingsError(problems) from None
     if problems:
         raise SettingsError(problems)
+    if makes_directory:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     return settings
+
+
+def _unwritable(data: Path) -> list[str]:
+    """What is wrong with the directory, or with the one in which it would be made; leaves nothing behind."""
+    there = next(place for place in (data.resolve(), *data.resolve().parents) if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            return []
+    except OSError as error:
+        return [f"TMINUS_DATA: nothing can be written to the directory {data}: {error.strerror}."]
 
 
 def _in_words(name: str, kind: str, message: str, fields: dict[str, FieldInfo]) -> str:

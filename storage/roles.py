@@ -42,8 +42,11 @@ class Roles:
         self._conn.execute(delete(admins).where(gone))
 
     # ---- the setup code -------------------------------------------------------------------
-    def put_code(self, hash: str, expires_at: datetime) -> bool:
-        """Make this (by its hash) the code, unless one is live: of many replicas, one gets True and prints its own."""
+    def put_code(self, hash: str, expires_at: datetime, *, instead: bool = False) -> bool:
+        """Make this (by its hash) the code, unless one is live: of many replicas, one gets True and prints its own.
+
+        `instead`: also in the place of a live one, whose owner is known to be gone.
+        """
         code = setup_codes.c
         row = insert_on(self._conn, setup_codes).values(
             workspace_id=self._work.workspace_id, hash=hash, expires_at=expires_at, tries=0
@@ -52,9 +55,16 @@ class Roles:
         row = row.on_conflict_do_update(
             index_elements=["workspace_id"],
             set_={"hash": hash, "expires_at": expires_at, "tries": 0, "used_at": None},
-            where=over,
+            where=None if instead else over,
         )
         return self._conn.execute(row.returning(code.hash)).first() is not None
+
+    def code_until(self) -> datetime | None:
+        """When the code ends that can be used now."""
+        code = setup_codes.c
+        query = select(code.expires_at).where(code.workspace_id == self._work.workspace_id, code.used_at.is_(None))
+        query = query.where(code.expires_at > self._work.now, code.tries < MOST_TRIES)
+        return self._conn.execute(query).scalar_one_or_none()
 
     def try_code(self, hash: str, now: datetime) -> Tried:
         """Use the code up, if this is its hash. Every try counts, so the unit must be committed, wrong or right."""

@@ -91,16 +91,23 @@ def test_a_database_in_memory_is_refused(given: str) -> None:
 
 
 def test_the_data_directory_is_made_and_holds_the_default_database(tmp_path: Path) -> None:
-    settings = load_local_settings({"TMINUS_DATA": str(tmp_path / "deep" / "data")}).make_data_directory()
+    settings = load_local_settings({"TMINUS_DATA": str(tmp_path / "deep" / "data")}, makes_directory=True)
     assert settings.data.is_dir()
     assert settings.database_url == f"sqlite:///{tmp_path}/deep/data/tminus.sqlite3"
 
 
-def test_a_data_directory_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+@pytest.mark.parametrize("data", ["{}/file/data", "/proc"])
+def test_a_data_directory_that_cannot_be_used_is_told_with_all_else(tmp_path: Path, data: str) -> None:
     (tmp_path / "file").touch()
-    settings = load_local_settings({"TMINUS_DATA": str(tmp_path / "file" / "data")})
-    with pytest.raises(SettingsError, match=r"TMINUS_DATA: the directory .* cannot be created"):
-        settings.make_data_directory()
+    with pytest.raises(SettingsError) as told:
+        load_settings({"TMINUS_DATA": data.format(tmp_path)}, makes_directory=True)
+    assert "TMINUS_DATA: nothing can be written to the directory" in str(told.value)
+    assert "SLACK_BOT_TOKEN is missing" in str(told.value)
+
+
+def test_postgres_needs_no_data_directory() -> None:
+    elsewhere = {"TMINUS_DATA": "/proc/nope", "DATABASE_URL": "postgresql://h/d"}
+    assert not load_local_settings(elsewhere, makes_directory=True).uses_sqlite
 
 
 def test_tokens_do_not_travel_over_plain_http_except_to_this_machine() -> None:

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Wire
 from bot.settings import Settings
 from bot.slack.manifest import BOT_SCOPES, OPTIONAL_BOT_SCOPES
+from bot.slack.patience import passes
+
+log = structlog.get_logger()
 
 _TIMEOUT_SECONDS = 10
 #: Slack's Date header has whole seconds; a request signature is refused at 300 s.
@@ -84,6 +88,28 @@ def _skew(date: str | None, wire: Wire) -> Finding:
     )
 
 
+async def refusals(settings: Settings) -> list[Finding]:
+    """What of Slack's side keeps the bot from starting, all at once.
+
+    A Slack that is slow, limits or stumbles is no obstacle: the bot asks it again until it answers.
+    """
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)) as session:
+        client = AsyncWebClient(token=settings.bot_token, base_url=settings.slack_api_url, session=session)
+        found: list[Finding] = []
+        try:
+            await client.auth_test()
+        except aiohttp.ClientConnectorError as error:
+            return [_no_token(error, settings.slack_api_url)]
+        except Exception as problem:
+            if not passes(problem):
+                found.append(_no_token(problem, settings.slack_api_url))
+        try:
+            found.append(await _way_in(client, settings))
+        except Exception as problem:
+            log.info("way_in_not_known", error=type(problem).__name__)
+        return [finding for finding in found if not finding.ok]
+
+
 async def _way_in(client: AsyncWebClient, settings: Settings) -> Finding:
     if settings.app_token is None:
         return Finding(
@@ -93,6 +119,8 @@ async def _way_in(client: AsyncWebClient, settings: Settings) -> Finding:
     try:
         await client.apps_connections_open(app_token=settings.app_token)
     except SlackApiError as error:
+        if passes(error):
+            return Finding(True, "Socket Mode: Slack is too busy to say whether the app-level token is good")
         return Finding(
             False,
             f"Socket Mode: Slack says {error.response['error']}",

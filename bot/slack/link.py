@@ -4,6 +4,7 @@ The posting client repeats nothing by itself: a repeated post is a doubled post.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import aiohttp
 from aiohttp import web
@@ -11,12 +12,17 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.clock import Wire
+from bot.settings import SettingsError
 from bot.slack import signed
+from bot.slack.patience import patiently
+from bot.slack.trouble import judge
 
 #: Seconds a call to Slack may take before it is given up.
 TIMEOUT = 10.0
@@ -42,8 +48,8 @@ class SlackLink:
         return AsyncWebClient(token=self._token, base_url=self._api_url, session=self._session, retry_handlers=again)
 
     async def introduce(self) -> None:
-        """Ask Slack who we are. Raises SlackApiError for a token that is no good."""
-        me = await self.reading.auth_test()
+        """Ask Slack who we are, until it answers. Raises SettingsError for a token that is no good."""
+        me = await self._accepted("SLACK_BOT_TOKEN", self.reading.auth_test)
         self.team = me["team_id"]
         self.identity = AuthorizeResult(
             enterprise_id=me.get("enterprise_id"),
@@ -54,8 +60,19 @@ class SlackLink:
             bot_id=me.get("bot_id"),
             bot_token=self._token,
         )
-        bot = await self.reading.bots_info(bot=me["bot_id"]) if me.get("bot_id") else None
-        self.app_id = (bot["bot"].get("app_id") if bot is not None else None) or "unknown"
+        self.app_id = "unknown"
+        if me.get("bot_id"):
+            bot = await self._accepted("SLACK_BOT_TOKEN", partial(self.reading.bots_info, bot=me["bot_id"]))
+            self.app_id = bot["bot"].get("app_id") or "unknown"
+
+    async def _accepted(self, setting: str, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
+        """The answer to a call that shows whether a token is good. Raises SettingsError when it is not."""
+        try:
+            return await patiently(ask, self._wire, setting)
+        except SlackApiError as problem:
+            trouble = judge(problem)
+            todo = f": {trouble.todo}" if trouble.todo else ""
+            raise SettingsError([f"{setting}: Slack says {trouble.error}{todo}"]) from problem
 
     def receiver(self, bolt: AsyncApp, signing_secret: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """The handler of Slack's HTTP requests; Bolt sees only what is signed with the secret."""
@@ -69,8 +86,11 @@ class SlackLink:
         return receive
 
     async def connect(self, bolt: AsyncApp, app_token: str) -> None:
-        """Open the socket of Socket Mode."""
+        """Open the socket of Socket Mode, once Slack lets us. Raises SettingsError for a token that is no good."""
+        opening = partial(self.reading.apps_connections_open, app_token=app_token)
+        where = await self._accepted("SLACK_APP_TOKEN", opening)
         self._socket = AsyncSocketModeHandler(bolt, app_token)
+        self._socket.client.wss_uri = where["url"]
         await self._socket.connect_async()
 
     async def connected(self) -> bool:

@@ -1,5 +1,6 @@
 """Serve the process's own port: /healthz, /readyz, and whatever else the app mounts before it starts."""
 
+import socket
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -9,6 +10,19 @@ Check = Callable[[], Awaitable[str | None]]
 #: Seconds a request that was only half sent may hold up the end of the process.
 DRAIN = 5.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_EVERYWHERE = "0.0.0.0"  # noqa: S104
+
+
+def why_not(port: int) -> str | None:
+    """Why nothing can listen on this port, None when it is free."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((_EVERYWHERE, port))
+        except OSError as problem:
+            return (problem.strerror or str(problem)).lower()
+    return None
 
 
 class Server:
@@ -44,7 +58,7 @@ class Server:
         """Listen on all addresses (a container's port is published from outside); port 0 takes any free one."""
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=DRAIN)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "0.0.0.0", port)  # noqa: S104
+        site = web.TCPSite(self._runner, _EVERYWHERE, port)
         await site.start()
         self.port = self._runner.addresses[0][1]
 
