@@ -180,7 +180,7 @@ def _asked_there(ask: Ask, desk: Desk) -> bool:
     if ask.did.kind is not Kind.BUTTON or not ask.did.channel or not ask.did.message_ts:
         return False
     card = desk.work.cards.by_ts(ask.did.channel, ask.did.message_ts)
-    return card is not None and card.kind == "ask"
+    return card is not None and desk.catalogue.cards[card.kind].kind == "ask"
 
 
 def _other_roles(vote: Vote, release: Release, desk: Desk) -> tuple[Button, ...]:

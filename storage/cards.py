@@ -1,5 +1,6 @@
 """Keep which message shows which release to whom: cards live on and are edited in place."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,11 +41,21 @@ class Cards:
         self._work = work
         self._conn = work.conn
 
-    def ensure(self, release_id: int, kind: str, recipient: str, version_tag: str = "") -> CardRow:
-        """The card of a kind for a recipient, made now if there is none. A tag tells cards of one kind apart."""
+    def ensure(
+        self, release_id: int, kind: str, recipient: str, version_tag: str = "", formerly: Collection[str] = ()
+    ) -> CardRow:
+        """The card of a kind for a recipient, made now if there is none. A tag tells cards of one kind apart.
+
+        `formerly`: what the kind was called once; a card of then is taken over.
+        """
         values = {"release_id": release_id, "kind": kind, "recipient": recipient, "tag": version_tag}
         there = select(*_ROW).filter_by(**values)
         row = self._conn.execute(there).one_or_none()
+        if row is None and formerly:
+            older = cards.c.kind.in_(sorted(formerly)), cards.c.recipient == recipient, cards.c.tag == version_tag
+            found = select(cards.c.id).where(cards.c.release_id == release_id, *older).order_by(cards.c.id).limit(1)
+            self._conn.execute(update(cards).where(cards.c.id.in_(found.scalar_subquery())).values(kind=kind))
+            row = self._conn.execute(there).one_or_none()
         if row is None:
             new = insert_on(self._conn, cards).values(**values, workspace_id=self._work.workspace_id, state="live")
             self._conn.execute(new.on_conflict_do_nothing())

@@ -1,8 +1,9 @@
 """Keep what shall happen later as rows: planned with the move that causes them, cancelled by the one that ends them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
@@ -44,14 +45,23 @@ class Timers:
         self._work = work
         self._conn = work.conn
 
-    def replan(self, release_id: int, plan_revision: int, wanted: Iterable[tuple[str, str, datetime]]) -> None:
+    def replan(
+        self,
+        release_id: int,
+        plan_revision: int,
+        wanted: Iterable[tuple[str, str, datetime]],
+        renamed: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Have exactly the wanted ones planned: (name, recipient, due instant). What ran or was skipped stays so.
 
-        A cancelled one that is wanted again is planned again.
+        A cancelled one that is wanted again is planned again. `renamed`: present names by former ones.
         """
         query = select(timers.c.id, timers.c.name, timers.c.recipient, timers.c.plan_revision, timers.c.due_at,
                        timers.c.state).where(timers.c.release_id == release_id)  # fmt: skip
-        there = {(row.name, row.recipient, row.plan_revision, row.due_at): row for row in self._conn.execute(query)}
+        there = {
+            (renamed.get(row.name, row.name), row.recipient, row.plan_revision, row.due_at): row
+            for row in self._conn.execute(query)
+        }
         keys = {(name, recipient, plan_revision, due_at) for name, recipient, due_at in wanted}
         new = [
             {

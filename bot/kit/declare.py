@@ -42,7 +42,8 @@ class Verb:
     """One thing a person can say: as a command, a mention, a menu entry, a shortcut, a button.
 
     `subject`: whether it is about a release. `move`: the right it needs, by the release's policy. `reads`: it changes
-    nothing, so it may list and needs no key. `who`: who may use it, in words. `first`: one of
+    nothing, so it may list and needs no key. `formerly`: what it was called once; old buttons and habits go on working.
+    `who`: who may use it, in words. `first`: one of
     those that help shows first.
     `form`: opened when a required field is missing; `parse` reads the typed text into its fields (without it, all
     the text is the form's first field). `asks_always`: the form is opened
@@ -56,6 +57,7 @@ class Verb:
     examples: tuple[str, ...]
     handle: Handle
     aliases: tuple[str, ...] = ()
+    formerly: tuple[str, ...] = ()
     subject: Subject = "required"
     move: Move | None = None
     reads: bool = False
@@ -109,6 +111,7 @@ class Card:
 
     kind: str
     draw: Callable[[Release, "Desk", str], Message]
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,7 @@ class Prompt:
     run: Callable[[Release, "Desk", str], None]
     while_in: frozenset[State]
     grace: timedelta | None = None
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,7 @@ def verb(
     who: str,
     examples: Iterable[str],
     aliases: Iterable[str] = (),
+    formerly: Iterable[str] = (),
     subject: Subject = "required",
     move: Move | None = None,
     reads: bool = False,
@@ -163,8 +168,8 @@ def verb(
     """Declare a verb. Examples are written without the command's name and with REL-12: both can be renamed."""
 
     def declare(handle: Handle) -> Verb:
-        return Verb(name, usage, summary, who, tuple(examples), handle, tuple(aliases), subject, move, reads, first,
-                    hidden, form, parse, asks_always, check, confirm, label, style)  # fmt: skip
+        return Verb(name, usage, summary, who, tuple(examples), handle, tuple(aliases), tuple(formerly), subject, move,
+                    reads, first, hidden, form, parse, asks_always, check, confirm, label, style)  # fmt: skip
 
     return declare
 
@@ -174,8 +179,9 @@ def press(name: str, *, formerly: Iterable[str] = (), reads: bool = False) -> Ca
     return lambda handle: Press(name, handle, tuple(formerly), reads)
 
 
-def card(kind: str) -> Callable[[Callable[[Release, "Desk", str], Message]], Card]:
-    return lambda draw: Card(kind, draw)
+def card(kind: str, *, formerly: Iterable[str] = ()) -> Callable[[Callable[[Release, "Desk", str], Message]], Card]:
+    """Declare a kind of card. Rows keep its kind: after a new name, cards of the former one are found and drawn."""
+    return lambda draw: Card(kind, draw, tuple(formerly))
 
 
 def prompt(
@@ -184,8 +190,10 @@ def prompt(
     at: Callable[[Release, "Desk"], Iterable[tuple[str, datetime]]],
     while_in: Iterable[State],
     grace: timedelta | None = None,
+    formerly: Iterable[str] = (),
 ) -> Callable[[Callable[[Release, "Desk", str], None]], Prompt]:
-    return lambda run: Prompt(name, at, run, frozenset(while_in), grace)
+    """Declare a prompt. Rows keep its name: after a new one, what ran under the former name does not run again."""
+    return lambda run: Prompt(name, at, run, frozenset(while_in), grace, tuple(formerly))
 
 
 def notice(*on: str) -> Callable[[Callable[[Event, Release, "Desk"], None]], Notice]:
@@ -207,7 +215,7 @@ class Catalogue:
     command: str = "/release"
     prefix: str = "REL"
     verbs: dict[str, Verb] = field(default_factory=dict)
-    words: dict[str, Verb] = field(default_factory=dict)  # verbs and aliases
+    words: dict[str, Verb] = field(default_factory=dict)  # verbs, aliases and former names
     presses: dict[str, Press] = field(default_factory=dict)
     cards: dict[str, Card] = field(default_factory=dict)
     prompts: dict[str, Prompt] = field(default_factory=dict)
@@ -226,15 +234,17 @@ class Catalogue:
             case Verb():
                 thing = self._spoken_here(thing)
                 _put(self.verbs, thing.verb, thing)
-                for word in (thing.verb, *thing.aliases):
+                for word in (thing.verb, *thing.aliases, *thing.formerly):
                     _put(self.words, word, thing)
             case Press():
                 for name in (thing.name, *thing.formerly):
                     _put(self.presses, name, thing)
             case Card():
-                _put(self.cards, thing.kind, thing)
+                for name in (thing.kind, *thing.formerly):
+                    _put(self.cards, name, thing)
             case Prompt():
-                _put(self.prompts, thing.name, thing)
+                for name in (thing.name, *thing.formerly):
+                    _put(self.prompts, name, thing)
             case Notice():
                 for event in thing.on:
                     self.notices.setdefault(event, []).append(thing)

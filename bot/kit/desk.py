@@ -181,11 +181,14 @@ class Desk:
 
         `in_thread`: under the release's main card.
         """
-        row = self.work.cards.ensure(release.id, kind, recipient, tag)
-        root = self.work.cards.ensure(release.id, MAIN_CARD, release.channel).id if in_thread else None
+        row = self._card(kind, release, recipient, tag)
+        root = self._card(MAIN_CARD, release, release.channel).id if in_thread else None
         lane = row.channel or recipient
         self.work.outbox.put("card", lane, card_id=row.id, release_id=release.id, after_card_id=root)
         return row
+
+    def _card(self, kind: str, release: Release, recipient: str, tag: str = "") -> CardRow:
+        return self.work.cards.ensure(release.id, kind, recipient, tag, self.catalogue.cards[kind].formerly)
 
     def redraw(self, release: Release) -> None:
         """Have every card of the release drawn again."""
@@ -195,7 +198,7 @@ class Desk:
 
     def in_thread(self, release: Release, shown: Message, *, broadcast: bool = False) -> None:
         """Say something once in the thread of the release's card; `broadcast`: to the channel too."""
-        root = self.work.cards.ensure(release.id, MAIN_CARD, release.channel)
+        root = self._card(MAIN_CARD, release, release.channel)
         payload = {"message": self.message(shown), "broadcast": broadcast}
         self.work.outbox.put("notice", release.channel, payload=payload, release_id=release.id, after_card_id=root.id)
 

@@ -44,9 +44,12 @@ def flush(release: Release, desk: Desk) -> None:
 
 def plan(release: Release, desk: Desk) -> None:
     """Write down what shall happen later, and cancel what shall not any more."""
+    prompts = desk.catalogue.prompts
     wanted = [
-        (prompt.name, recipient, due_at)
-        for prompt in desk.catalogue.prompts.values()
+        (name, recipient, due_at)
+        for name, prompt in prompts.items()
+        if name == prompt.name
         for recipient, due_at in prompt.at(release, desk)
     ]
-    desk.work.timers.replan(release.id, release.plan_revision, wanted)
+    renamed = {name: prompt.name for name, prompt in prompts.items() if name != prompt.name}
+    desk.work.timers.replan(release.id, release.plan_revision, wanted, renamed)

@@ -57,7 +57,8 @@ def not_known(word: str, desk: Desk) -> Words:
     """That nobody knows this verb, and the nearest ones."""
     typed = word.casefold()
     alike = SHORT_ALIKE if len(typed) <= SHORT else ALIKE
-    near = difflib.get_close_matches(typed, desk.catalogue.words, n=2, cutoff=alike)
+    present = [name for name, verb in desk.catalogue.words.items() if name not in verb.formerly]
+    near = difflib.get_close_matches(typed, present, n=2, cutoff=alike)
     meant = words(" Did you mean ", listing([Code(one) for one in near], last=" or "), "?") if near else ()
     return words("I don't know “", Said(word), "”.", meant)
 
