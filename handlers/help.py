@@ -33,15 +33,11 @@ def _one(known: Verb, desk: Desk) -> Reply:
     also = words("Also: ", listing([Code(alias) for alias in known.aliases]), ".") if known.aliases else ()
     otherwise = ", unless its policy says otherwise" if known.move not in (None, Move.VOTE) else ""
     rows: list[Words] = [
-        words(Code(f"{command} {known.usage}".strip()), " — ", _sentence(known.summary)),
+        words(Code(f"{command} {known.usage}".strip()), " — ", known.summary, "."),
         words("Who may: ", known.who, otherwise, "."),
         words("For example: ", listing([Code(f"{command} {example}".strip()) for example in known.examples])),
     ]
     return Reply(Message(rows[0], (Lines((*rows, also) if also else tuple(rows)),)))
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith(("?", "!", ".")) else f"{text}."
 
 
 def _all(desk: Desk, first_line: Words) -> Reply:
