@@ -161,6 +161,7 @@ def _by_service(did: Interaction, text: str, desk: Desk, move: Move | None, take
     second, after = split_word(rest)
     look, most = desk.work.releases.find, MOST_CHOICES + 1
     if second and (exact := _seen(desk, did, look(first, second, open_only=False, limit=most))):
+        exact, after = _in_place(exact, after)
         fitting = _meant([one for one in exact if one.state in STILL_OPEN], lambda: exact, move) or exact[:1]
         return _Named(_only([Candidate(one, after) for one in fitting]) or exact[0], after)
     open_ones = _seen(desk, did, look(first, None, open_only=True, limit=most))
@@ -170,6 +171,14 @@ def _by_service(did: Interaction, text: str, desk: Desk, move: Move | None, take
         raise Several([Candidate(one, after) for one in fitting], words("There is no ", Said(f"{first} {second}"), "."))
     release = _only([Candidate(one, rest) for one in fitting])
     return _Named(release, rest, certain=False) if release else None
+
+
+def _in_place(found: list[Release], text: str) -> tuple[list[Release], str]:
+    """`pay 2.14.0 (staging)`, as it is shown: those that go there, and the text left."""
+    place = re.match(r"\(([^)]+)\)\s*", text)
+    wanted = service_key(place[1]) if place else ""
+    there = [one for one in found if any(service_key(part.environment) == wanted for part in one.active_parts)]
+    return (there, text[place.end() :]) if place and there else (found, text)
 
 
 def _by_version(text: str, around: list[Release]) -> _Named | None:

@@ -34,6 +34,10 @@ async def test_staging_and_production_of_one_version_stand_side_by_side(story: S
     assert (await story.release("pay 2.14.0", environment="production")).state == "on_hold"
     assert (await story.release("pay 2.14.0", environment="staging")).state == "open"
 
+    await ana.types("/release hold pay 2.14.0 (staging) incident 42")
+    assert (await story.release("pay 2.14.0", environment="staging")).state == "on_hold"
+    assert "On hold — Ana: “incident 42”" in story.room("#payments").reads()
+
 
 async def in_two_places(story: Story, ana: Actor, bo: Actor) -> None:
     """Web 5 to production and to eu, approved and deploying."""
