@@ -5,7 +5,7 @@ from bot.kit.blocks import Actions, Confirm, Input, Message, Para, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.telling import headline, on_time, part_rows
+from bot.kit.telling import headline, part_rows, timing
 from bot.release import deploying
 from bot.release.events import Event
 from bot.release.release import PartState, Release
@@ -198,7 +198,7 @@ def went_live(event: Event, release: Release, desk: Desk) -> None:
     back = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
     undone = words(" ", listing(back), " was rolled back." if len(back) == 1 else " were rolled back.") if back else ()
     are = " is" if len(live) == 1 else " are"
-    row = words(listing(live), are, " live since ", at, on_time(release), ".", undone, f" {signed}.", new)
+    row = words(listing(live), are, " live since ", at, ", ", timing(release), ".", undone, f" {signed}.", new)
     desk.in_thread(release, Message(row), broadcast=True)
     desk.to_stakeholders(release, row)
 

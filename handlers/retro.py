@@ -9,14 +9,15 @@ from bot.kit.blocks import Actions, Block, Input, Lines, Message, Modal, Para, R
 from bot.kit.declare import card, press, prompt, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.telling import on_time
-from bot.release import planning
+from bot.kit.telling import timing
+from bot.release import lookback, planning
 from bot.release.errors import FieldRefusal, Refusal
+from bot.release.events import Event
 from bot.release.planned import at_wall
-from bot.release.release import Outcome, Release
+from bot.release.release import Choice, Outcome, Release
 from bot.release.states import Move, State
 from bot.release.timeline import retro_at
-from bot.release.words import At, Bold, Mention, Said, Who, Words, words
+from bot.release.words import Bold, Mention, Said, Who, Words, words
 from bot.release.zones import local
 from storage.retros import ActionItem, RetroAnswer
 
@@ -25,20 +26,34 @@ MAX_TEXT = 2_000
 #: The card shows so many rows under a heading, each cut after so many characters; [Show all] shows the rest.
 MOST_ROWS = 8
 SHORT = 280
-HEADINGS = (("Went well", "well"), ("Did not", "not_well"), ("Ideas", "ideas"))
+HEADINGS = (("Went well", "well"), ("Did not go well", "not_well"), ("Ideas", "ideas"))
 #: When an action item is due, if nobody says.
 DUE_IN = timedelta(days=7)
 #: Its owner is asked about it on its day, and once more so long after.
 ASKED_AGAIN = timedelta(days=7)
 SMOOTH = "Smooth"
+#: An action item may be so long, and so many may be added at once.
+MAX_ACTION, MOST_ACTIONS = 300, 10
+#: So much of a release's record is looked through for the timeline.
+MOST_EVENTS = 500
+#: After trouble, the captain and so many others who had a part in it are asked.
+MOST_ASKED = 4
+_HAD_A_PART = {"held", "deploy_started", "deploy_failed", "rollback_started", "rollback_explained"}
 _FORM = Form(
     "Retrospective",
     (
         Input("well", "What went well?", kind="lines", optional=True, max_length=MAX_TEXT),
         Input("not_well", "What did not?", kind="lines", optional=True, max_length=MAX_TEXT),
         Input("ideas", "Ideas", kind="lines", optional=True, max_length=MAX_TEXT),
-        Input("action", "One action item", optional=True, max_length=300, hint="More: answer again."),
-        Input("owner", "Who does it?", kind="user", optional=True, hint="You, if left empty."),
+        Input(
+            "action",
+            "Action items",
+            kind="lines",
+            optional=True,
+            max_length=MAX_TEXT,
+            hint="One a line. For another person or day, answer again.",
+        ),
+        Input("owner", "Who does them?", kind="user", optional=True, hint="You, if left empty."),
         Input("due", "By when?", kind="date", optional=True, hint="In a week, if left empty."),
     ),
     submit="Answer",
@@ -52,12 +67,12 @@ def _next_working_day(release: Release, desk: Desk) -> Iterator[tuple[str, datet
         yield "", retro_at(release.outcome_at, zone)
 
 
-@prompt("retro.ask", at=_next_working_day, while_in=[State.RELEASED, State.ROLLED_BACK], grace=timedelta(days=3))
+@prompt("retro.ask", at=_next_working_day, while_in=[State.RELEASED, State.ROLLED_BACK])
 def ask_for_retro(release: Release, desk: Desk, recipient: str) -> None:
     answers = desk.work.retros.answers(release.id)
     desk.draw(CARD, release, release.channel, in_thread=True)
     if answers:  # its card is there already, and an edit notifies nobody
-        asked = words(Mention(release.captain), " how did ", Said(release.title), " go? ")
+        asked = words(_asked(release, _record(release, desk)), "how did ", Said(release.title), " go? ")
         row = words(asked, f"There {'is' if len(answers) == 1 else 'are'} {_counted(len(answers), 'answer')} already.")
         desk.in_thread(release, Message(row, (Para(row), Actions((desk.offer("retro", release, label="Answer"),)))))
 
@@ -71,6 +86,8 @@ def retro_card(release: Release, desk: Desk, recipient: str) -> Message:
         return _question(release, desk)
     title = words(Bold(f"Retrospective of {release.title}"), f" — {_counted(len(answers), 'answer')}")
     blocks: list[Block] = [Para(title)]
+    if _is_full(release):
+        blocks.append(Lines(tuple(lookback.drafted(release, _record(release, desk)))))
     cut = False
     for heading, key in HEADINGS:
         rows = _said(answers, key)
@@ -130,26 +147,37 @@ def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
+def _is_full(release: Release) -> bool:
+    """Whether there is more to look back at than one line."""
+    return release.is_eventful or release.outcome is not Outcome.LIVE
+
+
+def _record(release: Release, desk: Desk) -> list[Event]:
+    """What happened to it, the oldest first."""
+    rows = desk.work.audit.tail(release.id, MOST_EVENTS)
+    return [Event(name=row.name, at=row.at, by=row.by, said=row.said, why=row.why, details=row.details) for row in rows]
+
+
+def _asked(release: Release, record: list[Event]) -> Words:
+    """The captain, and after trouble also who objected, held, deployed or rolled back."""
+    people = [release.captain]
+    if _is_full(release):
+        for event in record:
+            objected = event.name == "voted" and event.details.get("choice") == Choice.NO_GO.value
+            if event.by and event.by not in people and (objected or event.name in _HAD_A_PART):
+                people.append(event.by)
+    return words(*(words(Mention(user), " ") for user in people[: MOST_ASKED + 1]))
+
+
 def _question(release: Release, desk: Desk) -> Message:
-    zone = release.planned.zone
-    if not release.is_eventful and release.outcome is Outcome.LIVE:
-        timing = on_time(release).lstrip(", ") or "late"
-        row = words(Mention(release.captain), " ", Said(release.title), f" went out {timing}.")
+    if not _is_full(release):
+        row = words(Mention(release.captain), " ", Said(release.title), " went out ", timing(release), ".")
         improve = desk.offer("retro", release, label="Something to improve")
         return Message(row, (Para(row), Actions((smooth.button(SMOOTH, r=release.id), improve))))
-    started = [part.started_at for part in release.parts if part.started_at is not None]
-    ended = "rolled back" if release.outcome is Outcome.ROLLED_BACK else "live"
-    drafted: list[Words] = [("Planned ", At(release.first_planned_at or release.target_at, "day", zone))]
-    if started:
-        drafted.append((", started ", At(min(started), "time", zone)))
-    if release.outcome_at is not None:
-        drafted.append((f", {ended} ", At(release.outcome_at, "time", zone)))
-    no_gos = sum(1 for vote in release.votes if vote.choice == "no-go")
-    if no_gos:
-        drafted.append((f". {_counted(no_gos, 'no-go')}",))
-    head = words(Mention(release.captain), " how did ", Said(release.title), " go?")
+    record = _record(release, desk)
+    head = words(_asked(release, record), "how did ", Said(release.title), " go?")
     buttons = Actions((desk.offer("retro", release, label="Answer"),))
-    return Message(head, (Para(head), Para(words(*drafted, ".")), buttons))
+    return Message(head, (Para(head), Lines(tuple(lookback.drafted(release, record))), buttons))
 
 
 def _check(ask: Ask, desk: Desk) -> None:
@@ -171,28 +199,41 @@ def _check(ask: Ask, desk: Desk) -> None:
 )
 def retro(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
-    well, not_well, ideas, action = (ask.arg(name) for name in ("well", "not_well", "ideas", "action"))
-    if not action and (ask.arg("owner") or ask.arg("due")):
+    well, not_well, ideas = (ask.arg(name) for name in ("well", "not_well", "ideas"))
+    actions = [line.strip() for line in ask.arg("action").splitlines() if line.strip()]
+    if not actions and (ask.arg("owner") or ask.arg("due")):
         raise FieldRefusal("action", "What shall be done? Or leave owner and day empty too.", code="action_missing")
-    if not (well or not_well or ideas or action):
-        raise FieldRefusal("well", "Please answer at least one of them.", code="nothing_said")
+    if not (well or not_well or ideas or actions):
+        raise FieldRefusal("well", "Please answer at least one of the questions.", code="nothing_said")
     _store(release, desk, ask.user, well, not_well, ideas)
-    if action:
-        _add_action(action, ask, desk)
+    if actions:
+        _add_actions(actions, ask, desk)
     _answered(ask, desk)
     return Reply()
 
 
-def _add_action(action: str, ask: Ask, desk: Desk) -> None:
-    zone = desk.zone_of(ask.user) or ask.release.planned.zone
+def _add_actions(actions: list[str], ask: Ask, desk: Desk) -> None:
+    """Note them, and tell their owner, who may not be among those who look back."""
+    release = ask.release
+    if len(actions) > MOST_ACTIONS or any(len(action) > MAX_ACTION for action in actions):
+        limits = f"At most {MOST_ACTIONS} action items at once, each of at most {MAX_ACTION} characters."
+        raise FieldRefusal("action", limits, code="too_long")
+    zone = desk.zone_of(ask.user) or release.planned.zone
     today = local(desk.now, zone).date().to_stdlib()
     due = date.fromisoformat(ask.arg("due")) if ask.arg("due") else today + DUE_IN
     if due < today:
         raise FieldRefusal("due", "That day is past. Choose today or a later one.", code="past")
     owner = ask.arg("owner") or ask.user
     if not desk.is_full_member(owner):
-        raise FieldRefusal("owner", "Only full members can own it, no guests and no bots.", code="not_full_member")
-    desk.work.retros.add_action(ask.release.id, action, owner, due, ask.user, desk.now)
+        raise FieldRefusal("owner", "Only full members can own them, no guests and no bots.", code="not_full_member")
+    if not access.may_see(desk, owner, release):
+        raise FieldRefusal("owner", "They are not in this release's channel, which is private.", code="may_not_see")
+    added = {desk.work.retros.add_action(release.id, one, owner, due, ask.user, desk.now) for one in actions}
+    if owner != ask.user:
+        count = "an action item" if len(actions) == 1 else f"{len(actions)} action items"
+        head = words(Who(ask.user), f" gave you {count} in the retrospective of ", Said(release.title), ".")
+        rows = [_todo(one) for one in desk.work.retros.actions(release.id) if one.id in added]
+        desk.direct(owner, Message(head, (Para(head), *rows)), release)
 
 
 def _store(release: Release, desk: Desk, user: str, well: str, not_well: str, ideas: str) -> None:
@@ -239,7 +280,6 @@ def _on_its_day(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     "retro.action",
     at=_on_its_day,
     while_in=[State.RELEASED, State.ROLLED_BACK, State.CLOSED],
-    grace=timedelta(days=3),
 )
 def follow_up(release: Release, desk: Desk, recipient: str) -> None:
     """Ask the owner about what is due by now."""

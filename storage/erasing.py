@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select, update
 
 from bot.release.words import Said, Words, from_data, to_data
-from storage.tables import audit_texts, outbox, people, releases, retro_actions, retro_answers, votes
+from storage.tables import audit_texts, outbox, people, release_parts, releases, retro_actions, retro_answers, votes
 
 if TYPE_CHECKING:
     from storage.work import Work
@@ -48,6 +48,10 @@ def erase(work: "Work", user: str, *, by: str | None, path: str) -> int:
     conn.execute(update(retro_actions).where(added).values(text=ERASED))
     _scrub_texts(work, user, where, quotes)
     _scrub_stopped(work, where, quotes)
+    back = releases.c.id.in_(where) & releases.c.rollback_why.in_(quotes)
+    conn.execute(update(releases).where(back).values(rollback_why=""))
+    failed = release_parts.c.release_id.in_(where) & release_parts.c.failed_why.in_(quotes)
+    conn.execute(update(release_parts).where(failed).values(failed_why=""))
     sent = (outbox.c.workspace_id == here) & outbox.c.settled_at.is_not(None)
     conn.execute(
         update(outbox).where(sent, or_(outbox.c.lane == user, outbox.c.release_id.in_(where))).values(payload={})

@@ -16,7 +16,7 @@ Values = dict[str, Any]
 _AS_THEY_ARE = (
     "workspace_id", "number", "channel", "is_private", "captain", "deployer", "created_by", "created_at", "changes",
     "rollback_plan", "first_planned_at", "plan_revision", "held_by", "held_why", "opens_at", "decided_at",
-    "expires_at", "monitoring_ends_at", "outcome_at", "slipped",
+    "expires_at", "monitoring_ends_at", "outcome_at", "rollback_why", "slipped",
 )  # fmt: skip
 
 
@@ -72,6 +72,7 @@ def _part(part: Part, release: Release, was: Values | None, ended_at: datetime |
         "state": part.state.value,
         "dropped": part.dropped,
         "started_at": part.started_at,
+        "since": part.since,
         "finished_at": part.finished_at,
         "failed_why": part.failed_why,
         "ended_at": ended_at,
@@ -147,6 +148,7 @@ def _read_part(row: Values) -> Part:
         state=PartState(row["state"]),
         dropped=row["dropped"],
         started_at=row["started_at"],
+        since=row["since"],
         finished_at=row["finished_at"],
         failed_why=row["failed_why"],
     )

@@ -78,6 +78,7 @@ releases = Table(
     Column("monitoring_ends_at", Utc),
     Column("outcome", Text),
     Column("outcome_at", Utc),
+    must("rollback_why", Typed, server_default=text("''")),
     must("slipped", Boolean),
     Column("ended_at", Utc),  # when it stopped being open; NULL again while it is rolled back
     UniqueConstraint("workspace_id", "number"),
@@ -105,6 +106,7 @@ release_parts = Table(
     must("state", Text),
     must("dropped", Boolean),
     Column("started_at", Utc),
+    Column("since", Utc),
     Column("finished_at", Utc),
     must("failed_why", Typed),
     Column("ended_at", Utc),  # follows its release

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from bot.kit.blocks import Block, Lines
 from bot.release.decision import Electorate, Tally, causes_now, tally, unanswered
+from bot.release.durations import say_length
 from bot.release.release import Kind, Outcome, Part, PartState, Release, Stopped
 from bot.release.states import State
-from bot.release.timeline import SLIP
+from bot.release.timeline import ON_TIME, SLIP
 from bot.release.words import At, Bold, Piece, Said, Who, Words, listing, words
 from bot.release.zones import say_in_zones
 
@@ -129,12 +130,18 @@ def _live(release: Release) -> Words:
     since = At(release.outcome_at, "day", release.planned.zone)
     back = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
     without = words(", without ", listing(back)) if back else ()
-    return words("🟢 Live since ", since, on_time(release), without)
+    return words("🟢 Live since ", since, ", ", timing(release), without)
 
 
-def on_time(release: Release) -> str:
-    planned = release.first_planned_at or release.target_at
-    return ", on time" if release.outcome_at is not None and release.outcome_at <= planned + SLIP else ""
+def timing(release: Release) -> Words:
+    """`on time`, `28 h early` or `51 min late`, by its time as last planned; a moved one says from when."""
+    if release.outcome_at is None:
+        return ()
+    late = release.outcome_at - release.target_at
+    said = f"{say_length(abs(late))} {'late' if late > ON_TIME else 'early'}" if abs(late) > ON_TIME else "on time"
+    first = release.first_planned_at or release.target_at
+    moved = (", first planned for ", At(first, "day", release.planned.zone))
+    return words(said, moved if abs(release.target_at - first) > SLIP else ())
 
 
 def _rolled_back(release: Release) -> Words:

@@ -1,6 +1,7 @@
 """Take a release live, part by part, watch it, and roll it back. The release's state follows from its parts'."""
 
 from datetime import datetime
+from typing import Any
 
 from bot.release.decision import Electorate, decide
 from bot.release.errors import Refusal
@@ -22,10 +23,11 @@ def start(release: Release, electorate: Electorate, part: str | None = None, *, 
     parts = _in_state(release, part, {PartState.PENDING, PartState.FAILED}, "is already deploying or live")
     retry = any(one.state is PartState.FAILED for one in parts)
     for one in parts:
-        one.state, one.started_at, one.failed_why = PartState.DEPLOYING, now, ""
+        one.state, one.since, one.failed_why = PartState.DEPLOYING, now, ""
+        one.started_at = one.started_at or now
     _derive(release, now)
     verb = "restarted" if retry else "started"
-    release.happened("deploy_started", now, by, verb, " the deploy", _of(release, parts))
+    release.happened("deploy_started", now, by, verb, " the deploy", _of(release, parts), **_which(release, parts))
 
 
 def why_not_approved(release: Release, electorate: Electorate, now: datetime) -> Words:
@@ -44,7 +46,7 @@ def finish(release: Release, part: str | None = None, *, now: datetime, by: str)
     parts = _in_state(release, part, {PartState.DEPLOYING}, "is not being deployed")
     for one in parts:
         one.state, one.finished_at = PartState.LIVE, now
-    release.happened("deploy_finished", now, by, "finished the deploy", _of(release, parts))
+    release.happened("deploy_finished", now, by, "finished the deploy", _of(release, parts), **_which(release, parts))
     _derive(release, now)
 
 
@@ -57,7 +59,8 @@ def fail(release: Release, part: str | None, why: str, *, now: datetime, by: str
     for one in parts:
         one.state, one.failed_why = PartState.FAILED, why.strip()
     release.slipped = True
-    release.happened("deploy_failed", now, by, "reported that the deploy failed", _of(release, parts), why=why.strip())
+    said = words("reported that the deploy", _of(release, parts), " failed")
+    release.happened("deploy_failed", now, by, *said, why=why.strip(), **_which(release, parts))
 
 
 def drop(release: Release, part: str, *, now: datetime, by: str) -> None:
@@ -86,13 +89,27 @@ def rollback(release: Release, part: str | None = None, why: str = "", *, now: d
     touched = {PartState.LIVE, PartState.DEPLOYING, PartState.FAILED}
     parts = _in_state(release, part, touched, "is not live")
     for one in parts:
-        one.state, one.started_at = PartState.ROLLING_BACK, now
+        one.state, one.since = PartState.ROLLING_BACK, now
     if not part:
         for one in release.active_parts:
             one.dropped = one.dropped or one.state is PartState.PENDING
-    release.slipped = True
-    release.happened("rollback_started", now, by, "started rolling back", _of(release, parts), why=why.strip())
+    release.slipped, release.rollback_why = True, why.strip() or release.rollback_why
+    said = words("started rolling back", _named(release, parts))
+    release.happened("rollback_started", now, by, *said, why=why.strip(), **_which(release, parts))
     _derive(release, now)
+
+
+def explain_rollback(release: Release, why: str, *, now: datetime, by: str) -> None:
+    """Say why it was rolled back: asked afterwards, when there is time for it. A later reason replaces an earlier."""
+    if not any(part.state in (PartState.ROLLING_BACK, PartState.ROLLED_BACK) for part in release.parts):
+        raise Refusal("Nothing of ", Said(release.title), " was rolled back.", code="not_rolled_back",
+                      offers=("status",))  # fmt: skip
+    if not why.strip():
+        raise Refusal("Please say why it was rolled back.", code="reason_missing")
+    if release.rollback_why == why.strip():
+        return
+    release.rollback_why = why.strip()
+    release.happened("rollback_explained", now, by, "said why it was rolled back", why=release.rollback_why)
 
 
 def rolled_back(release: Release, part: str | None = None, *, now: datetime, by: str) -> None:
@@ -101,7 +118,8 @@ def rolled_back(release: Release, part: str | None = None, *, now: datetime, by:
     parts = _in_state(release, part, {PartState.ROLLING_BACK}, "is not being rolled back")
     for one in parts:
         one.state, one.finished_at = PartState.ROLLED_BACK, now
-    release.happened("rolled_back", now, by, "finished rolling back", _of(release, parts))
+    said = words("finished rolling back", _named(release, parts))
+    release.happened("rolled_back", now, by, *said, **_which(release, parts))
     _derive(release, now)
 
 
@@ -116,9 +134,19 @@ def _in_state(release: Release, name: str | None, states: set[PartState], otherw
 
 def _of(release: Release, parts: list[Part]) -> Words:
     """` of web 5.1`, only where the release has several parts."""
-    if len(release.parts) == 1:
-        return ()
-    return words(" of ", listing([Said(release.part_title(part)) for part in parts]))
+    named = _named(release, parts)
+    return words(" of", named) if named else ()
+
+
+def _named(release: Release, parts: list[Part]) -> Words:
+    """` web 5.1`, only where the release has several parts."""
+    titles = _which(release, parts).get("parts", [])
+    return words(" ", listing([Said(title) for title in titles])) if titles else ()
+
+
+def _which(release: Release, parts: list[Part]) -> dict[str, Any]:
+    """The parts meant, for the record, where the release has several."""
+    return {"parts": [release.part_title(part) for part in parts]} if len(release.parts) > 1 else {}
 
 
 def _derive(release: Release, now: datetime) -> None:

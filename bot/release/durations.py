@@ -1,4 +1,4 @@
-"""Read lengths of time as people type them: "30m", "1h30m", "90 min", "half an hour"."""
+"""Read lengths of time as people type them ("30m", "1h30m", "90 min", "half an hour"), and say them."""
 
 import re
 from dataclasses import dataclass
@@ -70,3 +70,14 @@ def read_duration(text: str) -> timedelta | TimeQuestion:
     if not SHORTEST <= span.total <= LONGEST:
         return TimeQuestion(f"{quote(text)} is out of reach: from 1 minute to 14 days is possible, such as 30m or 2h.")
     return span.total
+
+
+def say_length(length: timedelta) -> str:
+    """“41 min”, “1 h 51 min”, “28 h”, “3 days”: as exact as people would say it."""
+    minutes = int(length.total_seconds() // 60)
+    hours = minutes // 60
+    if minutes < 60:
+        return f"{minutes} min" if minutes else "less than a minute"
+    if hours < 10:
+        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
+    return f"{hours} h" if hours < 48 else f"{round(hours / 24)} days"

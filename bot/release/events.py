@@ -14,7 +14,7 @@ class Event:
     `name` is stable (it is stored and never renamed): "planned", "poll_opened", "voted", "decided", "held",
     "resumed", "rescheduled", "captain_changed", "captain_left", "deploy_started", "deploy_finished", "deploy_failed",
     "part_dropped", "went_live", "monitoring_started", "monitoring_ended", "rollback_started", "rolled_back",
-    "cancelled", "approval_expired", "poll_extended", "retro_answered",
+    "rollback_explained", "cancelled", "approval_expired", "poll_extended", "retro_answered",
     "action_closed", "closed".
     `said` is the sentence for people; `why` is personal free text, kept beside the audit chain. `details` are plain
     JSON data, instants as ISO text.

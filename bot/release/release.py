@@ -79,7 +79,8 @@ class Part:
     environment: str = DEFAULT_ENVIRONMENT
     state: PartState = PartState.PENDING
     dropped: bool = False
-    started_at: datetime | None = None  # of its deploy, or of its rollback once that has begun
+    started_at: datetime | None = None  # of its first deploy, through retries and a rollback
+    since: datetime | None = None  # when its present deploy or rollback began
     finished_at: datetime | None = None
     failed_why: str = ""
 
@@ -173,6 +174,7 @@ class Release:
     monitoring_ends_at: datetime | None = None
     outcome: Outcome | None = None
     outcome_at: datetime | None = None
+    rollback_why: str = ""
     slipped: bool = False  # it had a no-go, a failure, an override, a rollback, or slipped by over an hour
     first_planned_at: datetime | None = None
     events: list[Event] = field(default_factory=list)  # since it was loaded

@@ -16,6 +16,8 @@ from bot.release.workdays import add_working_days, next_working_day
 CLOSES_AFTER_WORKING_DAYS = 5
 #: Slower than planned by more than this is worth a full retrospective.
 SLIP = timedelta(hours=1)
+#: As near to its planned time as this, a release is on time. (The time is the start's; a deploy takes a while.)
+ON_TIME = timedelta(minutes=15)
 
 
 def milestone_at(milestone: Milestone, planned: PlannedTime) -> datetime:

@@ -11,6 +11,7 @@ from bot.kit import render
 from bot.kit.declare import Catalogue
 from bot.kit.desk import Desk
 from bot.kit.interaction import Interaction, Kind
+from bot.release.events import Event
 from bot.release.release import Outcome, Part, PartState, Release
 from bot.release.states import State
 from storage import Store
@@ -81,6 +82,12 @@ class Office:
         part = Part("payments", "2.14.0", state=PartState.LIVE, started_at=at - HOUR, finished_at=at)
         plain = {"state": State.RELEASED, "outcome": Outcome.LIVE, "outcome_at": at, "parts": [part]}
         return await self.has(a_release(self.workspace, **plain | {"first_planned_at": at} | fields))
+
+    async def has_record(self, release: Release, *events: Event) -> None:
+        """What happened to it, as it would have been recorded."""
+        await self.store.write(
+            lambda work: work.audit.append(release, events, by_path="test", key=""), workspace=self.workspace
+        )
 
     async def has_admin(self, user: str) -> None:
         await self.store.write(

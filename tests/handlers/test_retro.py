@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.kit.desk import Desk
-from bot.release.release import Choice, Outcome
+from bot.release.events import Event
+from bot.release.release import Outcome
 from bot.release.states import State
 from bot.release.when import PlannedTime
 from handlers.retro import SHORT, ask_for_retro
 from storage.work import Work
-from tests.handlers.office import ANA, BO, DORA, GUS, Office, a_person
-from tests.storage.given import HOUR, NOW, a_release, a_vote
+from tests.handlers.office import ANA, BO, DORA, GUS, SECRET, Office, a_person
+from tests.storage.given import HOUR, NOW, a_release
 
 BERLIN = PlannedTime("2026-12-01T09:00", "Europe/Berlin", NOW - HOUR, "2026a")
 
@@ -41,20 +42,29 @@ async def test_a_cancelled_release_is_not_looked_back_at(office: Office) -> None
 
 
 async def test_an_uneventful_release_gets_one_line_and_two_buttons(office: Office) -> None:
-    release = await office.has_a_live_one()
+    release = await office.has_a_live_one(planned=BERLIN)
     assert await office.card("retro", release) == (
         "@UANA payments 2.14.0 went out on time.\n[Smooth][Something to improve]"
     )
 
 
 async def test_after_trouble_the_full_question_comes_with_the_drafted_timeline(office: Office) -> None:
-    release = await office.has_a_live_one(slipped=True, votes=[a_vote(BO, Choice.NO_GO, why="scan is red")])
-    shown = await office.card("retro", release)
-    assert shown == (
-        "@UANA how did payments 2.14.0 go?\n"
-        "Planned Tue 1 Dec 09:00 (Berlin), started 08:00 (Berlin), live 09:00 (Berlin). 1 no-go.\n"
-        "[Answer]"
+    release = await office.has_a_live_one(slipped=True, planned=BERLIN)
+    await office.has_record(
+        release,
+        Event(name="voted", at=NOW - 3 * HOUR, by=BO, said=(), why="scan is red", details={"choice": "no-go"}),
+        Event(name="decided", at=NOW - 2 * HOUR, by=BO, said=(), details={"result": "go"}),
+        Event(name="deploy_started", at=NOW - HOUR, by=ANA, said=("started", " the deploy")),
+        Event(name="went_live", at=NOW, by=None, said=()),
     )
+    drafted = (
+        "Planned Tue 1 Dec 09:00 (Berlin), started 09:00 (Berlin), live 10:00 (Berlin).\n"
+        "No-go by Bo Tue 1 Dec 07:00 (Berlin): “scan is red”, resolved in 1 h.\n"
+    )
+    shown = await office.card("retro", release)
+    assert shown == f"@UANA @UBO how did payments 2.14.0 go?\n{drafted}[Answer]", "who objected is asked too"
+    await office.submits(BO, "form.retro", {"r": release.id}, well="Caught early")
+    assert drafted in await office.card("retro", release), "and it stays when answers come"
 
 
 async def test_one_tap_says_smooth_once_and_the_captain_s_closes(office: Office) -> None:
@@ -94,7 +104,7 @@ async def test_answers_add_up_by_person_and_a_closed_release_still_takes_them(of
     await office.submits(BO, "form.retro", {"r": release.id}, ideas="Start at noon")
     shown = await office.card("retro", release)
     assert "Went well\nAna: Quick rollout\nCalm" in shown
-    assert "Did not\nAna: <!here> waited for QA" in shown, "what people typed is text, never markup"
+    assert "Did not go well\nAna: <!here> waited for QA" in shown, "what people typed is text, never markup"
     assert "Ideas\nBo: Start at noon" in shown
     history = await office.asks(lambda work: [row.name for row in work.audit.tail(release.id, 10)])
     assert history == ["retro_answered", "closed", "retro_answered", "retro_answered"]
@@ -108,6 +118,28 @@ async def test_an_action_item_has_an_owner_and_a_day(office: Office) -> None:
     assert "◻️ Second QA — Bo, by Thu 10 Dec[Done]\n◻️ Write it down — Ana, by Tue 8 Dec[Done]" in shown, (
         "else: me, in a week"
     )
+
+
+async def test_several_action_items_at_once_and_their_owner_is_told(office: Office) -> None:
+    release = await office.has_a_live_one()
+    both = "Second QA\n\n  Write it down "
+    await office.submits(ANA, "form.retro", {"r": release.id}, action=both, owner=BO, due="2026-12-10")
+    rows = "◻️ Second QA — Bo, by Thu 10 Dec[Done]\n◻️ Write it down — Bo, by Thu 10 Dec[Done]"
+    assert rows in await office.card("retro", release)
+    assert (await office.told())[-1] == (
+        f"Ana gave you 2 action items in the retrospective of payments 2.14.0.\n{rows}"
+    )
+    await office.forgets_posts()
+    await office.submits(BO, "form.retro", {"r": release.id}, action="Mine")
+    assert not any("gave you" in one for one in await office.told()), "one's own is known"
+    answer = await office.submits(ANA, "form.retro", {"r": release.id}, action="x\n" * 11)
+    assert answer.errors == {"action": "At most 10 action items at once, each of at most 300 characters."}
+
+
+async def test_a_private_release_s_action_items_stay_with_those_who_may_see_it(office: Office) -> None:
+    release = await office.has_a_live_one(channel=SECRET, is_private=True)
+    answer = await office.submits(ANA, "form.retro", {"r": release.id}, action="Second QA", owner=DORA)
+    assert answer.errors == {"owner": "They are not in this release's channel, which is private."}
 
 
 async def test_an_action_item_is_closed_by_its_owner_or_the_crew_and_once(office: Office) -> None:
@@ -164,7 +196,7 @@ async def test_what_is_missing_or_wrong_is_said_at_its_field(office: Office) -> 
     async def errors(**values: object) -> dict[str, str]:
         return dict((await office.submits(ANA, "form.retro", {"r": release.id}, **values)).errors)
 
-    assert await errors(well=" ", ideas=None) == {"well": "Please answer at least one of them."}
+    assert await errors(well=" ", ideas=None) == {"well": "Please answer at least one of the questions."}
     assert list(await errors(well="Calm", owner=BO)) == ["action"]
     assert list(await errors(action="Second QA", due="2026-11-30")) == ["due"]
     assert list(await errors(action="Second QA", owner=GUS)) == ["owner"]

@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import delete, update
 
 from bot.release.events import Event
-from bot.release.release import Choice
+from bot.release.release import Choice, Part
 from bot.release.words import Said, Who, words
 from storage import Store
-from storage.tables import audit, audit_texts, people, releases, retro_answers, votes
+from storage.tables import audit, audit_texts, people, release_parts, releases, retro_answers, votes
 from storage.work import Work
 from tests.storage.given import NOW, Do, a_release, a_vote, an_open_one
 
@@ -101,6 +101,8 @@ async def test_an_erased_person_is_nowhere_and_the_chain_still_verifies(
             votes=[a_vote("UBO", Choice.NO_GO, why=secret), a_vote("UCLARA", why="fine")],
             held_by="UBO",
             held_why=secret,
+            rollback_why=secret,
+            parts=[Part("payments", "2.14.0", failed_why=secret)],
             stopped_said=words("QA (", Who("UBO"), "): ", Said(secret)),
         )
         work.releases.add(release)
@@ -118,7 +120,7 @@ async def test_an_erased_person_is_nowhere_and_the_chain_still_verifies(
     assert await write(lambda work: work.erase("UBO")) == 1, "may be repeated"
 
     def remains(work: Work) -> str:
-        tables = (votes, releases, audit, audit_texts, retro_answers, people)
+        tables = (votes, releases, release_parts, audit, audit_texts, retro_answers, people)
         rows = [row for table in tables for row in work.conn.execute(table.select())]
         return f"{rows}{work.retros.actions(release)}"
 

@@ -57,7 +57,7 @@ POLICIES = st.sampled_from([LIGHT, TEAM, REGULATED]) | st.builds(
     is_default=st.booleans(),
 )
 PARTS = st.builds(
-    Part, TEXT, TEXT, TEXT, st.sampled_from(PartState), st.booleans(), MAYBE_AT, MAYBE_AT, TEXT
+    Part, TEXT, TEXT, TEXT, st.sampled_from(PartState), st.booleans(), MAYBE_AT, MAYBE_AT, MAYBE_AT, TEXT
 )  # fmt: skip
 VOTES = st.builds(
     Vote, USERS, st.sampled_from(Choice), AT, st.integers(1, 3), TEXT, TEXT, TEXT, TEXT, st.booleans()
@@ -96,6 +96,7 @@ RELEASES = st.builds(
     monitoring_ends_at=MAYBE_AT,
     outcome=st.none() | st.sampled_from(Outcome),
     outcome_at=MAYBE_AT,
+    rollback_why=TEXT,
     slipped=st.booleans(),
     first_planned_at=MAYBE_AT,
 )

@@ -1,7 +1,8 @@
-"""Home tabs, action items, deliveries and later rounds.
+"""Home tabs, action items, deliveries, later rounds, deploys and rollbacks.
 
 When a person last opened the Home tab, their open action items at a glance, what a card shows in Slack, when a
-delivery was tried, which objections a new round waits for, and which votes it kept.
+delivery was tried, which objections a new round waits for, which votes it kept, since when a part deploys or rolls
+back, and why a release was rolled back.
 
 Revises: 0001. Bring rows of this schema as data/0002.sql.
 """
@@ -27,3 +28,6 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("rounds", sa.Column("objected", sa.Text(), nullable=True))
     op.add_column("votes", sa.Column("kept", sa.Boolean(), nullable=True))
+    op.add_column("release_parts", sa.Column("since", sa.DateTime(timezone=True), nullable=True))
+    op.execute(sa.text("UPDATE release_parts SET since = started_at"))
+    op.add_column("releases", sa.Column("rollback_why", sa.Text(), nullable=False, server_default=sa.text("''")))

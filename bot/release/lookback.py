@@ -1,0 +1,153 @@
+"""Draft what happened to a release from its record, for the retrospective: the plan, the deploy, the waits, the no-gos.
+
+A draft, so that people correct it instead of remembering it; it names what happened, and blames nobody.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.release.durations import say_length
+from bot.release.events import Event
+from bot.release.release import Choice, Release, Stopped
+from bot.release.timeline import ON_TIME
+from bot.release.words import At, Said, Who, Words, listing, words
+from bot.release.zones import local
+
+#: So many lines follow the first.
+MOST_LINES = 8
+_STEPS = {
+    "deploy_started": "started",
+    "deploy_failed": "failed",
+    "went_live": "live",
+    "rollback_started": "rollback began",
+    "rolled_back": "rolled back",
+}
+
+
+def drafted(release: Release, record: Sequence[Event]) -> list[Words]:
+    """A line for the plan and the deploy, and one for each thing out of the ordinary."""
+    lines = [*_holds(release, record), *_no_gos(release, record), *_stops(release, record), *_back(release, record)]
+    return [_course(release, record), *lines[:MOST_LINES]]
+
+
+def _course(release: Release, record: Sequence[Event]) -> Words:
+    """`Planned Tue 14:00, moved to Wed 14:00, started 14:20 (waited 20 min for QA), live 14:31.`"""
+    target = release.first_planned_at or release.target_at
+    steps = [words("Planned ", At(target, "day", release.planned.zone))]
+    before, started = target, False
+    for event in record:
+        if event.name == "rescheduled":
+            target = before = _instant(event.details.get("to")) or release.target_at
+            steps.append(words("moved to ", At(target, "day", release.planned.zone)))
+        elif event.name in _STEPS:
+            again = event.name == "deploy_started" and event.said[:1] == ("restarted",)
+            parts = [Said(name) for name in event.details.get("parts", [])]
+            step = words(
+                *((listing(parts), " ") if parts else ()),
+                "restarted" if again else _STEPS[event.name],
+                " ",
+                _clock(event.at, before, release),
+            )
+            if event.name == "deploy_started" and not started:
+                step, started = words(step, _wait(event.at, target, record)), True
+            if event.name == "deploy_failed" and event.why:
+                step = words(step, " (“", Said(event.why), "”)")
+            steps.append(step)
+            before = event.at
+    return words(listing(steps, last=", "), ".")
+
+
+def _clock(at: datetime, before: datetime, release: Release) -> At:
+    """With its day where that is another one than before."""
+    zone = release.planned.zone
+    same = local(at, zone).date() == local(before, zone).date()
+    return At(at, "time" if same else "day", zone)
+
+
+def _wait(started: datetime, target: datetime, record: Sequence[Event]) -> str:
+    """How far from its time the deploy began, and what it waited for."""
+    if started < target - ON_TIME:
+        return f" ({say_length(target - started)} early)"
+    late = started - target
+    if late < timedelta(minutes=5):
+        return ""
+    for event in reversed([one for one in record if one.at <= started]):
+        if event.name == "decided" and event.details.get("result") == "go":
+            if event.at <= target:
+                break
+            last = [one.details.get("role") for one in record if one.name == "voted" and one.at == event.at]
+            awaited = last[0] if last and last[0] else "the go"
+            return f" (waited {say_length(event.at - target)} for {awaited})"
+    held = any(since <= target < until for since, until in _held(record))
+    return f" ({say_length(late)} late{', it was on hold' if held else ''})"
+
+
+def _held(record: Sequence[Event]) -> list[tuple[datetime, datetime]]:
+    spans = []
+    since: datetime | None = None
+    for event in record:
+        if event.name == "held":
+            since = event.at
+        elif event.name in ("resumed", "cancelled") and since is not None:
+            spans.append((since, event.at))
+            since = None
+    return spans
+
+
+def _holds(release: Release, record: Sequence[Event]) -> list[Words]:
+    lines = []
+    held = {event.at: event for event in record if event.name == "held"}
+    for since, until in _held(record):
+        event = held[since]
+        by = words(" by ", Who(event.by)) if event.by else ()
+        why = words(": “", Said(event.why), "”") if event.why else ()
+        from_to = words(At(since, "day", release.planned.zone), " for ", say_length(until - since))
+        lines.append(words("On hold ", from_to, by, why, "."))
+    return lines
+
+
+def _no_gos(release: Release, record: Sequence[Event]) -> list[Words]:
+    """Each no-go with how long it stood: until its voter, or the decision, said go."""
+    lines = []
+    standing: set[str] = set()
+    for position, event in enumerate(record):
+        if event.name != "voted" or event.by is None:
+            continue
+        if event.details.get("choice") != Choice.NO_GO.value:
+            standing.discard(event.by)
+        elif event.by not in standing:
+            standing.add(event.by)
+            solved = next((one.at for one in record[position + 1 :] if _resolves(one, event.by)), None)
+            role = event.details.get("role") if len(release.sign_offs) > 1 else ""
+            of = words(" (", Said(role), ")") if role else ()
+            why = words(": “", Said(event.why), "”") if event.why else ()
+            end = f", resolved in {say_length(solved - event.at)}" if solved else ", never resolved"
+            at = At(event.at, "day", release.planned.zone)
+            lines.append(words("No-go", of, " by ", Who(event.by), " ", at, why, end, "."))
+    return lines
+
+
+def _resolves(event: Event, objector: str) -> bool:
+    if event.name == "voted" and event.by == objector:
+        return event.details.get("choice") != Choice.NO_GO.value
+    return event.name == "decided" and event.details.get("result") == "go"
+
+
+def _stops(release: Release, record: Sequence[Event]) -> list[Words]:
+    lines = []
+    for event in record:
+        at = At(event.at, "day", release.planned.zone)
+        if event.name == "decided" and event.details.get("result") == Stopped.NO_DECISION.value:
+            lines.append(words("No decision ", at, "."))
+        if event.name == "approval_expired":
+            lines.append(words("The approval expired ", at, "."))
+    return lines
+
+
+def _back(release: Release, record: Sequence[Event]) -> list[Words]:
+    explained = [one for one in record if one.name in ("rollback_started", "rollback_explained") and one.why]
+    return [words("Rolled back because: “", Said(event.why), "”.") for event in explained[-1:]]
+
+
+def _instant(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
