@@ -150,7 +150,8 @@ class Dispatcher:
             if reply.errors:  # nothing was accepted, so nothing is stored; the same values get the same answer
                 raise _Opens(Answer(errors=reply.errors))
             if reply.modal is None and reply.message is not None:
-                return Answer(modal=_result_view(reply.message, voice))
+                title = ask.verb.form.title if ask.verb is not None and ask.verb.form is not None else "T-Minus"
+                return Answer(modal=_result_view(title, reply.message, voice))
             return Answer(modal=render.modal(reply.modal, voice) if reply.modal else None, push=reply.push)
         if reply.modal is not None:
             raise _Opens(Answer(modal=render.modal(reply.modal, voice), push=reply.push))
@@ -268,13 +269,13 @@ class Dispatcher:
         if verb.form is None:
             return
         if ask.did.kind is Kind.MODAL:
-            ask.args = verb.form.read(ask.did.values)
+            ask.args = verb.form.read(ask.did.values, ask.found)
             return
         if verb.parse is not None:
             ask.args = dict(verb.parse(ask, desk))
         elif ask.text:
             ask.args = {verb.form.fields[0].name: ask.text}
-        if not verb.asks_always and all(ask.args.get(name) for name in verb.form.required):
+        if not verb.asks_always and all(ask.args.get(name) for name in verb.form.required(ask.found)):
             return
         if verb.check is not None:
             verb.check(ask, desk)
@@ -283,7 +284,7 @@ class Dispatcher:
         drawn = {key: ask.data[key] for key in ("n", "v", "f") if key in ask.data}
         data = {"c": ask.did.channel} | (dict(shown(ask.found)) if ask.found else {}) | drawn
         intro = (ask.found.title,) if ask.found else ()
-        dialog = verb.form.modal(_FORM + verb.verb, data=data, initial=ask.args, intro=intro)
+        dialog = verb.form.modal(_FORM + verb.verb, data=data, initial=ask.args, intro=intro, release=ask.found)
         raise _Opens(Answer(modal=render.modal(dialog, desk.voice(ask.user))))
 
     def _in_savepoint(self, handle: Callable[[Ask, Desk], Reply], ask: Ask, desk: Desk) -> Reply:
@@ -335,13 +336,13 @@ class Dispatcher:
         self.wake()
 
 
-def _result_view(message: Message, voice: render.Voice) -> dict[str, Any]:
-    """What a modal turns into when its answer is worth reading."""
+def _result_view(title: str, message: Message, voice: render.Voice) -> dict[str, Any]:
+    """What a modal turns into when its answer is worth reading, under the heading it had."""
     body = render.message(message, voice)["blocks"]
     return {
         "type": "modal",
         "callback_id": "done",
-        "title": {"type": "plain_text", "text": "Done"},
+        "title": {"type": "plain_text", "text": title},
         "close": {"type": "plain_text", "text": "Close"},
         "blocks": body,
     }

@@ -11,6 +11,7 @@ from bot.kit import follow
 from bot.kit.declare import Catalogue
 from bot.kit.desk import Desk
 from bot.release.planning import let_time_pass
+from bot.release.states import STATE_WORDS
 from storage.engine import Store
 from storage.work import Work
 
@@ -20,6 +21,7 @@ log = structlog.get_logger()
 BATCH = 200
 #: After this a timer that failed is tried again (story time).
 RETRY = timedelta(seconds=30)
+_AWAY = "T-Minus was not running then"
 
 
 class Due:
@@ -72,10 +74,13 @@ class Due:
         prompt = self.catalogue.prompts[row.name]
         late = desk.now - row.due_at
         if release.state not in prompt.while_in:
-            work.timers.skip(row.id, f"not needed any more: it is {release.state.value.replace('_', ' ')}")
+            work.timers.skip(row.id, f"not needed: it was {STATE_WORDS[release.state]} by then")
+        elif work.timers.is_followed(row, desk.now):
+            work.timers.skip(row.id, f"{_AWAY}; the next one came instead")
         elif prompt.grace is not None and late > prompt.grace:
-            work.timers.skip(row.id, f"missed by {int(late.total_seconds() // 60)} minutes, and too late to help")
+            work.timers.skip(row.id, f"{_AWAY}, and afterwards it was too late to help")
         else:
             prompt.run(release, desk, row.recipient)
             follow.flush(release, desk)
+            follow.plan(release, desk)  # what is asked again and again is planned one at a time
         return True

@@ -25,8 +25,12 @@ def _nothing_more(release: Release, desk: Desk, recipient: str) -> None:
     """The dispatcher has let time pass already."""
 
 
-poll_opens = Prompt("poll opens", _at(Alarm.POLL_OPENS), _nothing_more, frozenset(State))
-poll_closes = Prompt("poll closes", _at(Alarm.POLL_CLOSES), _nothing_more, frozenset(State))
-approval_expires = Prompt("approval expires", _at(Alarm.APPROVAL_EXPIRES), _nothing_more, frozenset(State))
-monitoring_ends = Prompt("monitoring ends", _at(Alarm.MONITORING_ENDS), _nothing_more, frozenset(State))
-closes = Prompt("closes", _at(Alarm.CLOSES), _nothing_more, frozenset(State))
+def _clockwork(name: str, alarm: Alarm, called: str) -> Prompt:
+    return Prompt(name, _at(alarm), _nothing_more, frozenset(State), called=called)
+
+
+poll_opens = _clockwork("poll opens", Alarm.POLL_OPENS, "the opening of the go/no-go")
+poll_closes = _clockwork("poll closes", Alarm.POLL_CLOSES, "the close of the go/no-go")
+approval_expires = _clockwork("approval expires", Alarm.APPROVAL_EXPIRES, "the end of the approval")
+monitoring_ends = _clockwork("monitoring ends", Alarm.MONITORING_ENDS, "the end of monitoring")
+closes = _clockwork("closes", Alarm.CLOSES, "the end of the release")

@@ -2,16 +2,19 @@
 
 from datetime import datetime, timedelta
 
+from bot.kit import parts
 from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
 from bot.kit.declare import card
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.telling import details, headline, part_rows, sign_off_rows, when_line
 from bot.release.planning import due
-from bot.release.release import PartState, Release
+from bot.release.release import Release
 from bot.release.states import Alarm, State
 from bot.release.words import At, Bold, Said, Words, listing, words
 
-#: The menu's verbs by state, most wanted first; a menu holds five.
+#: A menu holds so many.
+MOST_IN_MENU = 5
+#: The menu's verbs by state, most wanted first.
 MENU = {
     State.SCHEDULED: ("why", "status", "poll", "take-over", "cancel"),
     State.OPEN: ("why", "hold", "reschedule", "poll close", "cancel"),
@@ -48,7 +51,8 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
         blocks.append(Lines(tuple(sign_off_rows(release, electorate))))
     if next_line := whats_next(release, desk.now):
         blocks.append(Small(next_line))
-    menu = Menu(tuple(desk.offer(verb, release) for verb in MENU[release.state]))
+    behind = parts.deploy_buttons(release, desk)[1] if release.state is State.DEPLOYING else []
+    menu = Menu(tuple([*behind, *(desk.offer(verb, release) for verb in MENU[release.state])][:MOST_IN_MENU]))
     blocks.append(Actions(tuple(buttons(release, desk)), menu))
     return Message(words(Said(release.title), ": ", line), tuple(blocks))
 
@@ -86,29 +90,9 @@ def buttons(release: Release, desk: Desk) -> list[Button]:
         case State.ON_HOLD:
             return [desk.offer("resume", release)]
         case State.DEPLOYING:
-            return _deploying(release, desk)
+            return parts.deploy_buttons(release, desk)[0]
         case State.MONITORING | State.RELEASED:
-            return [desk.offer("rollback", release), *_of_parts(release, desk, "rollback", "Roll back", PartState.LIVE)]
+            return [desk.offer("rollback", release)]
         case State.ROLLING_BACK:
             return [desk.offer("rolled-back", release)]
     return []
-
-
-def _deploying(release: Release, desk: Desk) -> list[Button]:
-    states = {part.state for part in release.active_parts}
-    shown = []
-    if PartState.DEPLOYING in states:
-        shown += [desk.offer("deploy done", release), desk.offer("deploy fail", release)]
-    if PartState.FAILED in states or PartState.PENDING in states:
-        label = "Retry" if PartState.FAILED in states else "Start the rest"
-        shown.append(desk.offer("deploy start", release, label=label))
-    shown.append(desk.offer("rollback", release))
-    return shown + _of_parts(release, desk, "deploy done", "Done", PartState.DEPLOYING)
-
-
-def _of_parts(release: Release, desk: Desk, verb: str, label: str, state: PartState) -> list[Button]:
-    several = [part for part in release.active_parts if part.state is state]
-    if len(release.active_parts) == 1:
-        return []
-    titles = [release.part_title(part) for part in several[:5]]
-    return [desk.offer(verb, release, label=f"{label}: {title}", t=title) for title in titles]

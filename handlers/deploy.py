@@ -1,26 +1,33 @@
 """Take a release live, part by part: start, done, failed."""
 
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.kit import parts
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Confirm, Input, Message, Para, Reply, say
+from bot.kit.blocks import Actions, Button, Confirm, Input, Menu, Message, Para, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.interaction import Kind
 from bot.kit.telling import headline, part_rows, timing
 from bot.release import deploying
+from bot.release.durations import say_length
 from bot.release.events import Event
 from bot.release.release import PartState, Release
 from bot.release.states import Move, State
 from bot.release.words import At, Bold, Mention, Said, Who, listing, words
 
 _WHO = "the captain, the deployer or an admin"
+#: A deploy typed in so long before its time is asked about first: it may be the wrong release.
+EARLY = timedelta(hours=1)
 _WHY = Form(
     "Deploy failed",
-    (
-        Input("why", "What failed?", kind="lines", max_length=1_000),
-        Input("part", "Which part?", optional=True, hint="Leave empty for all that are deploying."),
-    ),
+    (Input("why", "What failed?", kind="lines", max_length=1_000),),
     submit="Report",
+    more=lambda release: parts.which(release, parts.RUNNING, "Which part failed?"),
 )
+_DONE = Form("Deploy done", (), "Done", lambda release: parts.which(release, parts.RUNNING, "Which part is done?"))
 
 
 @verb(
@@ -36,10 +43,11 @@ _WHY = Form(
 def deploy(ask: Ask, desk: Desk) -> Reply:
     """What can be done now, as buttons."""
     release = ask.release
+    more: list[Button] = []
     if release.state is State.APPROVED:
         buttons = [desk.offer("deploy start", release)]
     elif release.state is State.DEPLOYING:
-        buttons = [desk.offer(one, release) for one in ("deploy done", "deploy fail", "rollback")]
+        buttons, more = parts.deploy_buttons(release, desk)
     else:
         electorate = desk.electorate(release)
         before = release.state in (State.SCHEDULED, State.OPEN, State.STOPPED, State.ON_HOLD)
@@ -50,16 +58,11 @@ def deploy(ask: Ask, desk: Desk) -> Reply:
         )
         return say(row, blocks=(Actions((desk.offer("why", release),)),) if before else ())
     row = words(Bold(release.title), ": ", headline(release, desk.electorate(release)))
-    return Reply(Message(row, (Para(row), Actions(tuple(buttons)))))
+    return Reply(Message(row, (Para(row), Actions(tuple(buttons), Menu(tuple(more)) if more else None))))
 
 
 def _confirm_start(release: Release) -> Confirm:
-    return Confirm(
-        "Start the deploy?",
-        words(Said(f"{release.names} goes to {release.environments}.")),
-        "Start deploy",
-        danger=False,
-    )
+    return parts.confirm_start(release, parts.those(release, parts.STARTABLE) or release.active_parts)
 
 
 @verb(
@@ -74,8 +77,20 @@ def _confirm_start(release: Release) -> Confirm:
     style="primary",
 )
 def deploy_start(ask: Ask, desk: Desk) -> Reply:
-    deploying.start(ask.release, desk.electorate(ask.release), ask.text or None, now=desk.now, by=ask.user)
-    return _stands(ask.release, desk)
+    release, part = ask.release, parts.called(ask.release, ask.text)
+    typed = ask.did.kind in (Kind.COMMAND, Kind.MENTION)
+    if typed and release.state is State.APPROVED and desk.now < release.target_at - EARLY:
+        return _really_so_early(release, part, desk)
+    deploying.start(release, desk.electorate(release), part, now=desk.now, by=ask.user)
+    return _stands(release, desk)
+
+
+def _really_so_early(release: Release, part: str | None, desk: Desk) -> Reply:
+    planned = At(release.target_at, "day", release.planned.zone)
+    early = say_length(release.target_at - desk.now)
+    asked = words(Bold(part or release.title), " is planned for ", planned, f", {early} from now. Start it already?")
+    start = replace(desk.offer("deploy start", release, label="Start now", t=part or ""), confirm=None)
+    return say(asked, blocks=(Actions((start, desk.offer("reschedule", release))),))
 
 
 @verb(
@@ -86,11 +101,14 @@ def deploy_start(ask: Ask, desk: Desk) -> Reply:
     examples=("deploy done", "deploy done web"),
     aliases=("done",),
     move=Move.DEPLOY_DONE,
+    form=_DONE,
+    parse=lambda ask, desk: parts.read_part(ask),
+    check=lambda ask, desk: ask.release.require(Move.DEPLOY_DONE),
     label="Done",
     style="primary",
 )
 def deploy_done(ask: Ask, desk: Desk) -> Reply:
-    deploying.finish(ask.release, ask.text or None, now=desk.now, by=ask.user)
+    deploying.finish(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
     return _stands(ask.release, desk)
 
 
@@ -104,7 +122,7 @@ def deploy_done(ask: Ask, desk: Desk) -> Reply:
     move=Move.DEPLOY_START,
 )
 def shipped(ask: Ask, desk: Desk) -> Reply:
-    release, part = ask.release, ask.text or None
+    release, part = ask.release, parts.called(ask.release, ask.text)
     if not any(one.state is PartState.DEPLOYING for one in release.find_parts(part)):
         deploying.start(release, desk.electorate(release), part, now=desk.now, by=ask.user)
     deploying.finish(release, part, now=desk.now, by=ask.user)
@@ -115,7 +133,7 @@ def _parse_fail(ask: Ask, desk: Desk) -> dict[str, str]:
     """`web smoke test is red`: the part only where it is one."""
     several = len(ask.release.active_parts) > 1
     part, why = ask.release.split_part(ask.text) if several else ("", ask.text)
-    return {"part": part, "why": why}
+    return {**parts.read_part(replace(ask, text=part)), "why": why}
 
 
 def _check_fail(ask: Ask, desk: Desk) -> None:
@@ -136,7 +154,7 @@ def _check_fail(ask: Ask, desk: Desk) -> None:
     label="Failed",
 )
 def deploy_fail(ask: Ask, desk: Desk) -> Reply:
-    deploying.fail(ask.release, ask.arg("part") or None, ask.arg("why"), now=desk.now, by=ask.user)
+    deploying.fail(ask.release, parts.chosen(ask), ask.arg("why"), now=desk.now, by=ask.user)
     return _stands(ask.release, desk)
 
 
@@ -168,16 +186,8 @@ def deploy_started(event: Event, release: Release, desk: Desk) -> None:
 @notice("deploy_failed")
 def deploy_failed(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
-        row = words(
-            Mention(release.captain),
-            " ",
-            Who(event.by),
-            " ",
-            event.said,
-            ": “",
-            Said(event.why),
-            "”. Retry, or roll back.",
-        )
+        captain = words(Mention(release.captain), " ") if event.by != release.captain else ()
+        row = words(captain, Who(event.by), " ", event.said, ": “", Said(event.why), "”. Retry, or roll back.")
         desk.in_thread(release, Message(row))
 
 

@@ -1,24 +1,60 @@
-"""Remind in time: the day before, ten minutes before, and when a deploy or rollback is never finished."""
+"""Remind in time: the day before, ten minutes before, when nobody starts, and while a deploy or rollback is unfinished.
+
+A reminder is a card: when what it says does not hold any more, it says what does, and its buttons are gone.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.kit.blocks import Actions, Message, Para
-from bot.kit.declare import prompt
+from bot.kit import parts
+from bot.kit.blocks import Actions, Button, Menu, Message, Para
+from bot.kit.declare import card, prompt
 from bot.kit.desk import Desk
-from bot.kit.telling import headline
+from bot.kit.telling import LATE, headline, is_overdue
 from bot.release.release import PartState, Release
 from bot.release.states import BEFORE_DEPLOY, State
-from bot.release.words import At, Bold, Said, words
+from bot.release.words import At, Bold, Said, Words, words
+from bot.release.workdays import next_working_day
 
 DAY_BEFORE = timedelta(hours=24)
 SHORTLY_BEFORE = timedelta(minutes=10)
-#: After these, an unfinished deploy or rollback is asked about.
+#: After these, an unfinished deploy or rollback is asked about; then every working day at this hour, until it is over.
 STILL = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=4))
+DAILY_HOUR = 10
+DAY_CARD, DEPLOY_CARD, STILL_CARD = "reminder.day", "reminder.deploy", "reminder.still"
+_UNFINISHED = (State.DEPLOYING, State.ROLLING_BACK)
 
 
 def _leads(release: Release) -> str:
     return release.deployer or release.captain
+
+
+def _plan(release: Release) -> str:
+    """A new plan is reminded of in a new message."""
+    return f"p{release.plan_revision}."
+
+
+def _decision(release: Release) -> str:
+    """And so is a new round."""
+    return f"{_plan(release)}r{release.round.number if release.round else 0}."
+
+
+def _holds(about: str, desk: Desk) -> bool:
+    """Whether the reminder being drawn is about what is still planned. (One asked again later is retired anyway.)"""
+    return desk.card is None or desk.card.tag.startswith(about)
+
+
+def _over(release: Release, desk: Desk) -> Message:
+    """What is said where a reminder does not hold any more."""
+    row = words(Said(release.title), ": ", headline(release, desk.electorate(release)), ".")
+    return Message(row, (Para(row),))
+
+
+def _message(row: Words, *buttons: Button, menu: list[Button] | None = None) -> Message:
+    return Message(row, (Para(row), Actions(buttons, Menu(tuple(menu)) if menu else None)))
+
+
+# ---- before the deploy -------------------------------------------------------------------------
 
 
 def _day_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
@@ -30,23 +66,23 @@ def _day_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
 @prompt(
     "remind.day",
     at=_day_before,
-    while_in=[State.SCHEDULED, State.OPEN, State.APPROVED, State.STOPPED, State.ON_HOLD],
-    grace=timedelta(hours=6),
+    while_in=BEFORE_DEPLOY,
+    grace=DAY_BEFORE - timedelta(hours=1),
+    called="the reminder a day before",
 )
 def day_before(release: Release, desk: Desk, recipient: str) -> None:
-    row = words(
-        Bold(release.title),
-        " goes live ",
-        At(release.target_at, "day", release.planned.zone),
-        ". ",
-        headline(release, desk.electorate(release)),
-        ".",
-    )
-    desk.direct(
-        recipient,
-        Message(row, (Para(row), Actions((desk.offer("why", release), desk.offer("reschedule", release))))),
-        release,
-    )
+    desk.draw(DAY_CARD, release, recipient, tag=_plan(release))
+
+
+@card(DAY_CARD)
+def day_card(release: Release, desk: Desk, recipient: str) -> Message:
+    holds = release.state in BEFORE_DEPLOY and desk.now < release.target_at
+    if not holds or recipient != release.captain or not _holds(_plan(release), desk):
+        return _over(release, desk)
+    goes = " is planned for " if release.state in (State.STOPPED, State.ON_HOLD) else " goes live "
+    at = At(release.target_at, "day", release.planned.zone)
+    row = words(Bold(release.title), goes, at, ". ", headline(release, desk.electorate(release)), ".")
+    return _message(row, desk.offer("why", release), desk.offer("reschedule", release))
 
 
 def _shortly_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
@@ -60,43 +96,118 @@ def _shortly_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetim
     at=_shortly_before,
     while_in=[State.OPEN, State.APPROVED, State.STOPPED, State.ON_HOLD],
     grace=SHORTLY_BEFORE,
+    called="the reminder ten minutes before",
 )
 def shortly_before(release: Release, desk: Desk, recipient: str) -> None:
-    """The deploy reminder; to somebody who may not deploy yet it says what is missing."""
-    time = At(release.target_at, "time", release.planned.zone)
+    desk.draw(DEPLOY_CARD, release, recipient, tag=_decision(release))
+
+
+def _nobody_started(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     if release.state is State.APPROVED:
+        since = max(release.target_at, release.decided_at or release.target_at)
+        for user in sorted({release.captain, _leads(release)}):
+            yield user, since + LATE
+
+
+@prompt(
+    "remind.overdue",
+    at=_nobody_started,
+    while_in=[State.APPROVED],
+    called="the question why nobody has started",
+)
+def nobody_started(release: Release, desk: Desk, recipient: str) -> None:
+    """Asked once; the release's own card says so too from now on."""
+    desk.draw(DEPLOY_CARD, release, recipient, tag=f"{_decision(release)}late")
+    desk.redraw(release)
+
+
+@card(DEPLOY_CARD)
+def deploy_card(release: Release, desk: Desk, recipient: str) -> Message:
+    """The deploy reminder; to somebody who may not deploy yet it says what is missing."""
+    asked = recipient in (release.captain, _leads(release)) and _holds(_decision(release), desk)
+    if release.state not in BEFORE_DEPLOY or not asked:
+        return _over(release, desk)
+    time = At(release.target_at, "time", release.planned.zone)
+    if is_overdue(release, desk.now):
+        row = words(Bold(release.title), " was due ", At(release.target_at, "day", release.planned.zone),
+                    " and has not started. It's go. Start it, give it a new time, or put it on hold.")  # fmt: skip
+        verbs = ["deploy start", "reschedule", "hold"]
+    elif release.state is State.APPROVED:
         row = words(Bold(release.title), ": deploy at ", time, ". It's go.")
-        buttons = (desk.offer("deploy start", release), desk.offer("hold", release))
+        verbs = ["deploy start", "hold"]
     else:
-        row = words(
-            Bold(release.title), " is planned for ", time, ", but ", headline(release, desk.electorate(release)), "."
-        )
-        buttons = (desk.offer("why", release), desk.offer("reschedule", release))
-    desk.direct(recipient, Message(row, (Para(row), Actions(buttons))), release)
+        stands = headline(release, desk.electorate(release))
+        row = words(Bold(release.title), ": deploy is planned for ", time, ", and it is not go. ", stands, ".")
+        verbs = ["why", "reschedule"]
+    return _message(row, *(desk.offer(verb, release) for verb in verbs))
 
 
-def _still(state: PartState, release: Release) -> Iterator[tuple[str, datetime]]:
-    started = [part.started_at for part in release.active_parts if part.state is state and part.started_at is not None]
-    for after in STILL if started else ():
-        yield _leads(release), min(started) + after
+# ---- while it is under way ---------------------------------------------------------------------
+
+
+def _still(states: set[PartState], release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
+    """Some hours after it began, then daily: the next one alone, since nobody knows how many there will be."""
+    running = [part.since for part in release.active_parts if part.state in states and part.since is not None]
+    ended = [part.finished_at for part in release.active_parts if part.finished_at is not None]
+    began = min(running) if running else max(ended, default=None)
+    if began is None:
+        return
+    lead = _leads(release)
+    for after in STILL:
+        yield lead, began + after
+    yield lead, _next_morning(max(desk.now, began + STILL[-1]), desk.voice(lead).zone)
+
+
+def _next_morning(after: datetime, zone: str) -> datetime:
+    """The first hour for questions on a working day that is later than that."""
+    same_day = next_working_day(after - timedelta(days=1), zone, hour=DAILY_HOUR)
+    return same_day if same_day > after else next_working_day(after, zone, hour=DAILY_HOUR)
 
 
 def _still_deploying_at(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
-    return _still(PartState.DEPLOYING, release)
+    if release.state is State.DEPLOYING:
+        yield from _still({PartState.DEPLOYING, PartState.FAILED}, release, desk)
 
 
-@prompt("still.deploying", at=_still_deploying_at, while_in=[State.DEPLOYING], grace=timedelta(hours=1))
+@prompt(
+    "still.deploying",
+    at=_still_deploying_at,
+    while_in=[State.DEPLOYING],
+    called="the question whether it still deploys",
+)
 def still_deploying(release: Release, desk: Desk, recipient: str) -> None:
-    row = words("Still deploying ", Said(release.title), "?")
-    buttons = tuple(desk.offer(verb, release) for verb in ("deploy done", "deploy fail", "rollback"))
-    desk.direct(recipient, Message(row, (Para(row), Actions(buttons))), release)
+    _ask_again(release, desk, recipient)
 
 
 def _still_rolling_back_at(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
-    return _still(PartState.ROLLING_BACK, release)
+    if release.state is State.ROLLING_BACK:
+        yield from _still({PartState.ROLLING_BACK}, release, desk)
 
 
-@prompt("still.rolling_back", at=_still_rolling_back_at, while_in=[State.ROLLING_BACK], grace=timedelta(hours=1))
+@prompt(
+    "still.rolling_back",
+    at=_still_rolling_back_at,
+    while_in=[State.ROLLING_BACK],
+    called="the question whether it still rolls back",
+)
 def still_rolling_back(release: Release, desk: Desk, recipient: str) -> None:
-    row = words("Still rolling back ", Said(release.title), "?")
-    desk.direct(recipient, Message(row, (Para(row), Actions((desk.offer("rolled-back", release),)))), release)
+    _ask_again(release, desk, recipient)
+
+
+def _ask_again(release: Release, desk: Desk, recipient: str) -> None:
+    """In a new message, which people are notified of; the one before it gives up its buttons."""
+    desk.draw(STILL_CARD, release, recipient, tag=f"{desk.now:%Y%m%d%H%M%S}")
+    desk.redraw(release)
+
+
+@card(STILL_CARD)
+def still_card(release: Release, desk: Desk, recipient: str) -> Message:
+    if release.state not in _UNFINISHED or recipient != _leads(release):
+        return _over(release, desk)
+    if release.state is State.ROLLING_BACK:
+        return _message(words("Still rolling back ", Said(release.title), "?"), desk.offer("rolled-back", release))
+    row, more = parts.deploy_buttons(release, desk)
+    if parts.those(release, parts.RUNNING):
+        return _message(words("Still deploying ", Said(release.title), "?"), *row, menu=more)
+    stands = headline(release, desk.electorate(release))
+    return _message(words(Bold(release.title), " is not finished. ", stands, "."), *row, menu=more)

@@ -1,9 +1,12 @@
-"""Roll a release back, all of it or a part, and say when that is done."""
+"""Roll a release back, all of it or a part; say when that is done, and why it was done when there is time for it."""
 
+from bot.kit import access, parts
 from bot.kit.ask import Ask
-from bot.kit.blocks import Confirm, Message, Reply, say
-from bot.kit.declare import notice, verb
+from bot.kit.blocks import Actions, Confirm, Input, Message, Para, Reply, say
+from bot.kit.declare import notice, press, verb
 from bot.kit.desk import Desk
+from bot.kit.forms import Form
+from bot.kit.interaction import Kind
 from bot.kit.telling import headline
 from bot.release import deploying
 from bot.release.events import Event
@@ -11,13 +14,22 @@ from bot.release.release import Release
 from bot.release.states import Move, State
 from bot.release.words import At, Bold, Mention, Said, Who, words
 
+_REASON = Input("why", "Why was it rolled back?", kind="lines", max_length=1_000)
 
-def _confirm(release: Release) -> Confirm:
-    return Confirm(
-        "Roll back?",
-        words(Said(f"{release.names} on {release.environments} is rolled back. Its crew is told.")),
-        "Roll back",
-    )
+
+def _confirm(release: Release) -> Confirm | None:
+    """Where several parts can be meant, the dialog that asks which is question enough."""
+    touched = parts.those(release, parts.TOUCHED)
+    if len(touched) > 1:
+        return None
+    [part, *_] = touched or release.active_parts
+    plan = words(" Its plan: ", Said(release.rollback_plan)) if release.rollback_plan else ()
+    asked = words(Said(part.name), " on ", Said(part.environment), " is rolled back. Its crew is told.", plan)
+    return Confirm("Roll back?", asked, "Roll back")
+
+
+def _check(ask: Ask, desk: Desk) -> None:
+    ask.release.require(Move.ROLLBACK)
 
 
 @verb(
@@ -28,12 +40,15 @@ def _confirm(release: Release) -> Confirm:
     examples=("rollback", "rollback REL-12 web"),
     aliases=("roll back", "revert"),
     move=Move.ROLLBACK,
+    form=Form("Roll back", (), "Roll back", lambda release: parts.which(release, parts.TOUCHED, "Which part?")),
+    parse=lambda ask, desk: parts.read_part(ask),
+    check=_check,
     confirm=_confirm,
     label="Roll back",
     style="danger",
 )
 def rollback(ask: Ask, desk: Desk) -> Reply:
-    deploying.rollback(ask.release, ask.text or None, now=desk.now, by=ask.user)
+    deploying.rollback(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
     return say(
         Bold(ask.release.title),
         ": ",
@@ -50,29 +65,56 @@ def rollback(ask: Ask, desk: Desk) -> Reply:
     examples=("rolled-back",),
     aliases=("rolledback", "rolled back"),
     move=Move.ROLLED_BACK,
+    form=Form("Rolled back", (), "Done", lambda release: parts.which(release, parts.GOING_BACK, "Which part?")),
+    parse=lambda ask, desk: parts.read_part(ask),
     label="Rolled back",
     style="primary",
 )
 def rolled_back(ask: Ask, desk: Desk) -> Reply:
-    deploying.rolled_back(ask.release, ask.text or None, now=desk.now, by=ask.user)
+    deploying.rolled_back(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
     return say(Bold(ask.release.title), ": ", headline(ask.release, desk.electorate(ask.release)))
 
 
 @notice("rollback_started")
 def rollback_started(event: Event, release: Release, desk: Desk) -> None:
+    """Whoever did it is asked why, after the fact: rolling back must not wait for words."""
+    if event.by is None:
+        return
+    row = words(Who(event.by), " ", event.said, ".")
+    if event.why:
+        desk.in_thread(release, Message(words(row, " Why: “", Said(event.why), "”")))
+        return
+    asked = words(row, " ", Mention(event.by), " why? There is time for it once things are calm.")
+    desk.in_thread(release, Message(asked, (Para(asked), Actions((ask_why.button("Say why", r=release.id),)))))
+
+
+@press("rollback.why")
+def ask_why(ask: Ask, desk: Desk) -> Reply:
+    """Open the question, or store its answer."""
+    release = ask.release
+    access.require(desk, ask.user, Move.ROLLBACK, release)
+    if ask.did.kind is Kind.MODAL:
+        deploying.explain_rollback(release, str(ask.did.values.get("why") or ""), now=desk.now, by=ask.user)
+        return Reply()
+    deploying.require_rolled_back(release)
+    fields = Form("Why rolled back?", (_REASON,), "Say why")
+    return Reply(modal=fields.modal("rollback.why", data={"r": release.id}, initial={"why": release.rollback_why}))
+
+
+@notice("rollback_explained")
+def explained(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
-        row = words(
-            Mention(release.captain), " ", Who(event.by), " ", event.said, ". Why? Please say so in this thread."
-        )
-        desk.in_thread(release, Message(row))
+        desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ": “", Said(event.why), "”")))
 
 
 @notice("rolled_back")
 def told(event: Event, release: Release, desk: Desk) -> None:
+    """The outcome is for everybody; its reason stays where the release lives."""
     if release.state is not State.ROLLED_BACK:
         if event.by is not None:
             desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ".")))
         return
     row = words(Said(release.title), " was rolled back at ", At(event.at, "time", release.planned.zone), ".")
-    desk.in_thread(release, Message(row), broadcast=True)
+    why = words(" Why: “", Said(release.rollback_why), "”") if release.rollback_why else ()
+    desk.in_thread(release, Message(words(row, why)), broadcast=True)
     desk.to_stakeholders(release, row)

@@ -10,12 +10,14 @@ from bot.kit.subject import nothing_here
 from bot.kit.telling import details, headline, in_zones, one_line, part_rows, sign_off_rows, when_line
 from bot.release.release import Release
 from bot.release.states import BEFORE_DEPLOY
-from bot.release.words import At, Bold, Code, Said, Who, Words, words
+from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
+from storage.timers import TimerRow
 
 MOST = 10
 #: So many open go/no-gos are looked through for what waits on me.
 MOST_LOOKED = 50
 LAST_EVENTS = 5
+MOST_LEFT_OUT = 3
 _WHAT = {"card": "a card", "notice": "an announcement", "direct": "a direct message", "ephemeral": "an answer",
          "file": "a file", "home": "a Home tab"}  # fmt: skip
 
@@ -74,10 +76,18 @@ def _history(release: Release, desk: Desk) -> list[Block]:
         blocks.append(Lines(tuple(rows)))
     skipped = [row for row in desk.work.timers.of(release.id) if row.state == "skipped"]
     if skipped:
-        blocks.append(Small(words("Skipped: ", "; ".join(f"{row.name} ({row.reason})" for row in skipped[-3:]))))
+        left_out = [_left_out(row, zone, desk) for row in skipped[-MOST_LEFT_OUT:]]
+        blocks.append(Small(words("Left out: ", listing(left_out, last="; "))))
     if lost := desk.work.outbox.undelivered_of(release.id, LAST_EVENTS):
         blocks.append(Small(words("Not delivered: ", "; ".join(f"{_WHAT[row.kind]} ({row.error})" for row in lost))))
     return blocks
+
+
+def _left_out(row: TimerRow, zone: str, desk: Desk) -> Words:
+    """`the reminder a day before, Thu 14:00 (T-Minus was not running then, …)`."""
+    prompt = desk.catalogue.prompts.get(row.name)
+    called = prompt.called if prompt is not None else row.name
+    return words(called, ", ", At(row.due_at, "day", zone), " (", row.reason, ")")
 
 
 def _is_sentence(said: Words) -> bool:

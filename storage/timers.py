@@ -109,6 +109,14 @@ class Timers:
         row = self._conn.execute(query.with_for_update(of=[releases, timers], skip_locked=True, key_share=True)).first()
         return None if row is None else TimerRow(**row._mapping)
 
+    def is_followed(self, row: TimerRow, now: datetime) -> bool:
+        """Whether a later one of the same name for the same recipient is due by now too."""
+        later = select(timers.c.id).where(
+            timers.c.release_id == row.release_id, timers.c.name == row.name, timers.c.recipient == row.recipient,
+            timers.c.due_at > row.due_at, timers.c.due_at <= now, timers.c.state == "planned",
+        )  # fmt: skip
+        return self._conn.execute(later.limit(1)).first() is not None
+
     def done(self, id: int) -> None:
         """It ran."""
         self._settle(id, "done", "")

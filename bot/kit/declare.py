@@ -67,7 +67,7 @@ class Verb:
     parse: Callable[["Ask", "Desk"], Mapping[str, Any]] | None = None
     asks_always: bool = False
     check: Callable[["Ask", "Desk"], None] | None = None
-    confirm: Callable[[Release], Confirm] | None = None
+    confirm: Callable[[Release], Confirm | None] | None = None
     label: str = ""
     style: Literal["primary", "danger"] | None = None
 
@@ -119,7 +119,8 @@ class Prompt:
     """Something that happens at a time. `at(release, desk)` gives (recipient, due instant) pairs for the plan.
 
     It runs only in the states of `while_in`, and no later than `grace` after it was due; else it is skipped, and
-    says why.
+    says why. Where several for one recipient are due at once, only the last of them runs. `called`: what it is, in
+    people's words.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Prompt:
     run: Callable[[Release, "Desk", str], None]
     while_in: frozenset[State]
     grace: timedelta | None = None
+    called: str = ""
     formerly: tuple[str, ...] = ()
 
 
@@ -161,7 +163,7 @@ def verb(
     parse: Callable[["Ask", "Desk"], Mapping[str, Any]] | None = None,
     asks_always: bool = False,
     check: Callable[["Ask", "Desk"], None] | None = None,
-    confirm: Callable[[Release], Confirm] | None = None,
+    confirm: Callable[[Release], Confirm | None] | None = None,
     label: str = "",
     style: Literal["primary", "danger"] | None = None,
 ) -> Callable[[Handle], Verb]:
@@ -190,10 +192,11 @@ def prompt(
     at: Callable[[Release, "Desk"], Iterable[tuple[str, datetime]]],
     while_in: Iterable[State],
     grace: timedelta | None = None,
+    called: str = "",
     formerly: Iterable[str] = (),
 ) -> Callable[[Callable[[Release, "Desk", str], None]], Prompt]:
     """Declare a prompt. Rows keep its name: after a new one, what ran under the former name does not run again."""
-    return lambda run: Prompt(name, at, run, frozenset(while_in), grace, tuple(formerly))
+    return lambda run: Prompt(name, at, run, frozenset(while_in), grace, called or name, tuple(formerly))
 
 
 def notice(*on: str) -> Callable[[Callable[[Event, Release, "Desk"], None]], Notice]:

@@ -49,6 +49,7 @@ class Desk:
     unasked: bool = False
     stale: set[str] = field(default_factory=set)  # channels whose list should be refreshed in the background
     homes: set[str] = field(default_factory=set)  # whose Home tab shows something else now; published by flush
+    card: CardRow | None = None  # the one being drawn
     _names: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -1,7 +1,7 @@
 """Tell how a release stands, in one line and in a few: the same words on its card, in status, on Home and in lists."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.kit.blocks import Block, Lines
 from bot.release.decision import Electorate, Tally, causes_now, tally, unanswered
@@ -17,6 +17,8 @@ _TO_COME = {State.SCHEDULED, State.OPEN, State.APPROVED}
 #: A person list on a card is cut after so many.
 MOST_NAMES = 4
 MOST_CHANGES = 600
+#: So long after its time an approved release that nobody started is overdue.
+LATE = timedelta(minutes=15)
 
 _STOPPED = {
     Stopped.NO_GO: ("🛑", "No-go"),
@@ -66,9 +68,8 @@ def headline(release: Release, electorate: Electorate) -> Words:
         case State.RELEASED:
             return _live(release)
         case State.ROLLING_BACK:
-            return words(
-                "↩️ Rolling back", _of([part for part in release.parts if part.state is PartState.ROLLING_BACK], release)
-            )
+            going = [part for part in release.parts if part.state is PartState.ROLLING_BACK]
+            return words("↩️ Rolling back", _of(going, release), _because(release))
         case State.ROLLED_BACK:
             return _rolled_back(release)
         case State.CANCELLED:
@@ -116,7 +117,7 @@ def _deploying(release: Release) -> Words:
         why = failed[0].failed_why
         return words("❌ Deploy failed", _of(failed, release), " — “", Said(why), "”")
     started = [part.started_at for part in release.active_parts if part.started_at is not None]
-    since = (" since ", At(min(started), "time", release.planned.zone)) if started else ()
+    since = (" since ", At(min(started), "day", release.planned.zone)) if started else ()
     return words("🚀 Deploying", since)
 
 
@@ -146,7 +147,11 @@ def timing(release: Release) -> Words:
 
 def _rolled_back(release: Release) -> Words:
     at = (" at ", At(release.outcome_at, "day", release.planned.zone)) if release.outcome_at else ()
-    return words("↩️ Rolled back", at)
+    return words("↩️ Rolled back", at, _because(release))
+
+
+def _because(release: Release) -> Words:
+    return words(" — “", Said(release.rollback_why), "”") if release.rollback_why else ()
 
 
 def sign_off_rows(release: Release, electorate: Electorate) -> list[Words]:
@@ -209,11 +214,20 @@ def _short(text: str) -> str:
 
 
 def when_line(release: Release, now: datetime) -> Words:
-    """When, and who leads it."""
+    """When, and who leads it. What may not happen, or is past, is not told as if it would."""
     zone = release.planned.zone
-    label = "Live at " if release.state in _TO_COME and release.target_at > now else "Planned for "
-    row = words(label, At(release.target_at, "day", zone), " · captain ", Who(release.captain))
+    overdue = is_overdue(release, now)
+    to_come = release.state in _TO_COME and now < release.target_at + LATE
+    label = "⏰ Was due " if overdue else "Live at " if to_come else "Planned for "
+    at = words(At(release.target_at, "day", zone), ", not started" if overdue else "")
+    row = words(label, at, " · captain ", Who(release.captain))
     return words(row, " · deployer ", Who(release.deployer)) if release.deployer else row
+
+
+def is_overdue(release: Release, now: datetime) -> bool:
+    """Approved and past its time, and nobody has started it."""
+    since = max(release.target_at, release.decided_at or release.target_at)
+    return release.state is State.APPROVED and now >= since + LATE
 
 
 def one_line(release: Release, electorate: Electorate, ref: str) -> Words:

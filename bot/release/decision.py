@@ -155,6 +155,8 @@ def decide(release: Release, electorate: Electorate, now: datetime) -> Verdict:
     if stage is State.STOPPED:
         if release.stopped is Stopped.EXPIRED:
             return Verdict(Result.NO_DECISION, (_expired(release),))
+        if release.round is not None and release.round.opened_at >= release.round.closes_at:
+            return Verdict(Result.NO_DECISION, (_closed(release),))  # nobody was asked, so nobody is missing
         refused = release.stopped is Stopped.NO_GO
         causes = causes_now(release, electorate) or (_closed(release),)
         return Verdict(Result.NO_GO if refused else Result.NO_DECISION, causes)

@@ -99,11 +99,16 @@ def rollback(release: Release, part: str | None = None, why: str = "", *, now: d
     _derive(release, now)
 
 
-def explain_rollback(release: Release, why: str, *, now: datetime, by: str) -> None:
-    """Say why it was rolled back: asked afterwards, when there is time for it. A later reason replaces an earlier."""
+def require_rolled_back(release: Release) -> None:
+    """Raise the Refusal unless something of it was, or is being, rolled back."""
     if not any(part.state in (PartState.ROLLING_BACK, PartState.ROLLED_BACK) for part in release.parts):
         raise Refusal("Nothing of ", Said(release.title), " was rolled back.", code="not_rolled_back",
                       offers=("status",))  # fmt: skip
+
+
+def explain_rollback(release: Release, why: str, *, now: datetime, by: str) -> None:
+    """Say why it was rolled back: asked afterwards, when there is time for it. A later reason replaces an earlier."""
+    require_rolled_back(release)
     if not why.strip():
         raise Refusal("Please say why it was rolled back.", code="reason_missing")
     if release.rollback_why == why.strip():

@@ -82,7 +82,7 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     release = work.releases.get(card.release_id) if card is not None else None
     if card is None or release is None or card.state != "live":
         return None
-    desk = Desk(work, catalogue, unasked=True)
+    desk = Desk(work, catalogue, unasked=True, card=card)
     again = any(
         (one.kind, one.recipient) == (card.kind, card.recipient) and one.id > card.id
         for one in work.cards.of(release.id)

@@ -45,7 +45,7 @@ async def in_two_places(story: Story, ana: Actor, bo: Actor) -> None:
     await ana.submits(service="web", version="5", when="in 2h", channel="#payments", parts="web 5 eu")
     await ana.closes_modal()
     await bo.types("/release go web")
-    await ana.types("/release deploy start")
+    await ana.clicks("Start deploy", in_="#payments")
 
 
 async def test_parts_that_differ_by_environment_have_buttons_of_their_own(story: Story) -> None:
@@ -85,7 +85,7 @@ async def test_a_reason_that_begins_with_an_environment_stays_whole(story: Story
     await ana.submits(service="web", version="5", when="in 2h", channel="#payments", parts="api 2")
     await ana.closes_modal()
     await bo.types("/release go web")
-    await ana.types("/release deploy start")
+    await ana.clicks("Start deploy", in_="#payments")
     await ana.types("/release deploy fail production is down")
     assert (await story.release("web 5")).parts == {"web 5": "failed", "api 2": "failed"}
     assert "“production is down”" in story.room("#payments").reads()

@@ -95,7 +95,7 @@ async def test_an_old_reminder_does_not_start_a_deploy_of_another_day(story: Sto
     ana, bo = story.people("ana", "bo")
     await ana.types("/release new payments 2.14.0 today 12:00")
     await bo.types("/release go")
-    await story.until("11:51")
+    await story.until("10:51")
     reminder = next(message for message in ana.dm.messages if "deploy at" in message["text"])
     await ana.types("/release reschedule fri 14:00")
     await bo.types("/release go")

@@ -38,14 +38,18 @@ async def test_one_part_is_rolled_back_and_the_other_stays(story: Story) -> None
     assert "payments 2.14.0 is live since 16:00, on time. web 5.1 was rolled back. 1 sign-off." in payments.reads()
 
 
-async def test_all_of_it_is_rolled_back_with_one_button(story: Story) -> None:
+async def test_all_of_it_is_rolled_back_from_one_button(story: Story) -> None:
     ana, bo, tom = story.people("ana", "bo", "tom")
     await two_parts_approved(story, ana, bo)
     await ana.types("/release shipped")
     assert "payments 2.14.0 and web 5.1 are live since 16:00, on time." in story.room("#payments").reads()
-    await tom.clicks("Roll back", in_="#payments")
+    dialog = await tom.clicks("Roll back", in_="#payments")
+    assert "payments 2.14.0" in dialog.text and "web 5.1" in dialog.text and "All of these" in dialog.text
+    await tom.submits({"Which part?": "All of these"})
     assert (await story.release("web")).state == "rolling_back"
+    await tom.closes_modal()
     await tom.clicks("Rolled back", in_="#payments")
+    await tom.submits({"Which part?": "All of these"})
     stand = await story.release("web")
     assert (stand.state, stand.outcome) == ("rolled_back", "rolled_back")
     assert "payments 2.14.0 + web 5.1 was rolled back at 16:00." in story.room("#payments").reads()

@@ -92,7 +92,7 @@ async def test_restart_in_the_middle(story: Story) -> None:
     await story.restarts(after=timedelta(hours=9))
     stand = await story.release("payments")
     assert stand.state == "deploying"
-    assert any("still.deploying" in one and "missed by" in one for one in stand.skipped), "too late to be asked"
+    assert ana.dm.reads("ana").count("Still deploying payments 2.14.0?") == 1, "of all that was missed, the last"
     await ana.types("/release done")
     assert stand.history.count("decided") == 1
     assert payments.reads().count("T-Minus (to channel): payments 2.14.0: go. Deploy starts") == 2

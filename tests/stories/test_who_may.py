@@ -52,7 +52,7 @@ async def test_two_people_and_nothing_configured(story: Story) -> None:
     await tom.clicks("Start deploy", in_="#duo")
     await story.advance(minutes=5)
     await tom.clicks("Done", in_="#duo")
-    assert "landing 1.0 is live since 09:05, on time" in duo.reads("ana")
+    assert "landing 1.0 is live since 09:05, 1 h 55 min early" in duo.reads("ana")
     assert (await story.release("landing")).state == "released", "no monitoring time: straight to released"
     visible = [one for one in duo.messages if "thread_ts" not in one or one.get("subtype") == "thread_broadcast"]
     assert len([one for one in visible if story.is_bots(one)]) <= 4 + 1, "the card, and at most four posts"

@@ -1,0 +1,138 @@
+"""The deploy: started early or late, failed, retried, rolled back; and what people are asked while it lasts."""
+
+from tests.story import Actor, Story
+
+
+async def go(story: Story, ana: Actor, bo: Actor, when: str) -> None:
+    """Payments 2.14.0 is planned and approved."""
+    await ana.types(f"/release new payments 2.14.0 {when}")
+    await bo.types("/release go")
+
+
+async def test_a_deploy_long_before_its_time_is_asked_about(story: Story) -> None:
+    """The button's question names the planned time; what is typed is asked back."""
+    ana, bo = story.people("ana", "bo")
+    await go(story, ana, bo, "tomorrow 14:00")
+    dialog = await ana.clicks("Start deploy", in_="#payments", confirm=False)
+    assert "payments 2.14.0 goes to production now. Planned for Wed 2 Dec 14:00 (Berlin)." in dialog.text
+    seen = await ana.types("/release deploy start")
+    assert "payments 2.14.0 is planned for 14:00 tomorrow, 29 h from now. Start it already?" in seen.text
+    assert (await story.release("payments")).state == "approved"
+    await ana.clicks("Start now")
+    assert (await story.release("payments")).state == "deploying"
+    await ana.types("/release done")
+    assert "payments 2.14.0 is live since 09:00, 29 h early. 1 sign-off." in story.room("#payments").reads()
+
+
+async def test_an_approved_release_that_nobody_starts(story: Story) -> None:
+    """The card says so, and captain and deployer are asked once what shall become of it."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    await go(story, ana, bo, "today 16:00")
+    await story.until("15:14")
+    assert "Live at 16:00 today" in payments.reads()
+    await story.until("15:16")
+    assert "⏰ Was due 16:00 today, not started" in payments.reads()
+    assert "Next: approval expires 20:00 today" in payments.reads(), "and no deploy at a time that is past"
+    assert ana.dm.reads("ana").count("was due 16:00 today and has not started. It's go. Start it, give it a new") == 1
+    await story.until("18:00")
+    assert ana.dm.reads("ana").count("[Start deploy]") == 1, "asked once, and the first reminder gave up its button"
+    await ana.clicks("Start deploy", in_="dm")
+    assert "[Start deploy]" not in ana.dm.reads("ana"), "what does not hold any more is not offered any more"
+    assert ana.dm.reads("ana").count("payments 2.14.0: 🚀 Deploying since 19:00 today.") == 1
+    await ana.types("/release done")
+    assert "is live since 19:00, 3 h late. 1 sign-off." in payments.reads()
+
+
+async def test_a_failed_deploy_is_retried(story: Story) -> None:
+    """The question in the direct message follows; the captain is not told what she said herself."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    await go(story, ana, bo, "today 10:00")
+    await story.until("09:00")
+    await ana.types("/release deploy start")
+    await story.until("10:01")
+    dialog = await ana.clicks("Failed", in_="dm")
+    assert "Which part" not in dialog.text, "it has one part"
+    seen = await ana.submits(why="pods crash")
+    assert seen.text.startswith("== Deploy failed =="), "the dialog keeps its heading"
+    await ana.closes_modal()
+    assert "❌ Deploy failed — “pods crash”" in ana.dm.reads("ana")
+    assert "Still deploying" not in ana.dm.reads("ana")
+    assert "Ana reported that the deploy failed: “pods crash”. Retry, or roll back." in payments.reads()
+    assert "@Ana Ana" not in payments.reads()
+    await ana.clicks("Retry", in_="dm")
+    assert "🚀 Deploying since 10:00 today" in payments.reads(), "since its first start"
+    assert "Still deploying payments 2.14.0?" in ana.dm.reads("ana")
+    await ana.types("/release done")
+    await story.until("2026-12-02 09:01")
+    shown = "Planned 10:00 yesterday, started 10:00, failed 11:01 (“pods crash”), restarted 11:01, live 11:01."
+    assert shown in payments.reads()
+
+
+async def test_the_reason_of_a_rollback_is_asked_afterwards_of_who_did_it(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    payments = story.room("#payments")
+    await go(story, ana, bo, "today 10:00")
+    await story.until("09:00")
+    await ana.types("/release shipped")
+    await tom.clicks("Roll back", in_="#payments")
+    assert "Tom started rolling back. @Tom why? There is time for it once things are calm." in payments.reads()
+    await tom.clicks("Rolled back", in_="#payments")
+    await tom.clicks("Say why", in_="#payments")
+    await tom.submits(why="error rate at 4 %")
+    assert "↩️ Rolled back at 10:00 today — “error rate at 4 %”" in payments.reads()
+    assert "Tom said why it was rolled back: “error rate at 4 %”" in payments.reads()
+    assert "— “error rate at 4 %”" in (await bo.types("/release status payments 2.14.0")).text
+    await story.until("2026-12-02 09:01")
+    assert "@Ana @Tom how did payments 2.14.0 go?" in payments.reads()
+    assert "Rolled back because: “error rate at 4 %”." in payments.reads()
+
+
+async def test_several_parts_have_few_buttons_and_each_names_its_part(story: Story) -> None:
+    """Three in a row at most; nothing is done to all of them by one tap."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    await ana.types("/release new")
+    await ana.submits(service="payments", version="2.14.0", when="today 16:00", parts="web 5.1")
+    await ana.closes_modal()
+    await bo.clicks("Go")
+    await story.until("15:00")
+    dialog = await ana.clicks("Start deploy", in_="#payments", confirm=False)
+    assert "payments 2.14.0 and web 5.1 go to production now." in dialog.text
+    await ana.clicks("Start deploy", in_="#payments")
+    row = "[Done: payments 2.14.0] [Done: web 5.1] [Roll back] [⋯ All done · Failed · Status · Take over]"
+    assert row in payments.reads()
+    await ana.clicks("All done", in_="#payments")
+    await ana.submits({"Which part is done?": "payments 2.14.0"})
+    await ana.closes_modal()
+    assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "deploying"}
+    await ana.clicks("Failed", in_="#payments")
+    await ana.submits(why="smoke test red")
+    await ana.closes_modal()
+    assert "Ana reported that the deploy of web 5.1 failed: “smoke test red”." in payments.reads()
+    assert "[Retry: web 5.1] [Roll back]" in payments.reads()
+    dialog = await ana.clicks("Retry: web 5.1", in_="#payments", confirm=False)
+    assert "web 5.1 goes to production now." in dialog.text and "payments" not in dialog.text
+    await bo.clicks("Roll back", in_="#payments")
+    await bo.submits({"Which part?": "web 5.1"})
+    await bo.closes_modal()
+    assert "Bo started rolling back web 5.1. @Bo why?" in payments.reads()
+    assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "rolling_back"}
+    await bo.clicks("Rolled back", in_="#payments")
+    assert "Bo finished rolling back web 5.1." in payments.reads()
+    assert (await story.release("web")).state == "released"
+    assert "[Roll back] [⋯ Status · Retrospective]" in payments.reads()
+
+
+async def test_parts_that_are_called_alike_have_buttons_that_work(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new")
+    await ana.submits(service="web", version="5", when="today 16:00", parts="web 5 eu")
+    await ana.closes_modal()
+    await bo.clicks("Go")
+    await story.until("15:00")
+    await ana.clicks("Start deploy", in_="#payments")
+    await ana.clicks("Done: web 5 production", in_="#payments")
+    await ana.clicks("Done: web 5 eu", in_="#payments")
+    assert (await story.release("web")).state == "released"
