@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -224,8 +225,12 @@ class App:
             return f"its clock is {skew:+.1f} s away from this machine's: run NTP"
         if not await self.store.is_migrated():
             return "not migrated: run tminus migrate"
-        why = await self.store.unwritable()
-        return None if why is None else f"nothing can be stored: {why}"
+        if self.store.unwritable is not None:
+            with suppress(Exception):
+                await self.store.write(lambda work: work.keys.put_ballast(), deadline=1.0)
+                self.store.unwritable = None
+                await self.store.write(lambda work: work.keys.drop_ballast(), deadline=1.0)
+        return None if self.store.unwritable is None else f"nothing can be stored: {self.store.unwritable}"
 
     async def _check_slack(self) -> str | None:
         if (refused := self.delivery.refusals.get(self.workspace)) is not None:

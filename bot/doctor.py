@@ -47,7 +47,7 @@ async def _storing(store: Store, kind: str) -> list[Finding]:
     try:
         await store.write(lambda work: work.keys.drop_ballast(), deadline=_PATIENCE_SECONDS)
     except Exception as error:
-        why = await store.unwritable() or type(error).__name__
+        why = store.unwritable or type(error).__name__
         return [Finding(False, f"database: nothing can be stored in {kind} ({why})", "Check its disk and its rights.")]
     return []
 

@@ -6,7 +6,6 @@ row locks, timeouts per transaction; its reads see one snapshot.
 
 import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any, Literal, TypeVar
 
 from psycopg import OperationalError
@@ -79,7 +78,8 @@ class Store:
         self._reading = make_engine(address, reads=True, connections=READERS)
         self._writes = Lane("writer", writers)
         self._reads = Lane("reader", READERS)
-        self._unwritable: str | None = None
+        #: Why a unit could not be stored, until whoever asks has seen that it can be again.
+        self.unwritable: str | None = None
 
     def write(
         self, do: Callable[[Work], T], *, workspace: int | None = None, deadline: float | None = None
@@ -114,15 +114,6 @@ class Store:
         """Whether the schema is the one this version of the code needs."""
         return self.read(lambda work: is_migrated(work.conn))
 
-    async def unwritable(self) -> str | None:
-        """Why the last unit could not be stored, if it could not and a small one still cannot now."""
-        if self._unwritable is not None:
-            with suppress(Exception):
-                await self.write(lambda work: work.keys.put_ballast(), deadline=1.0)
-                self._unwritable = None
-                await self.write(lambda work: work.keys.drop_ballast(), deadline=1.0)
-        return self._unwritable
-
     def drain(self) -> Awaitable[None]:
         """Refuse new work; done when everything in flight is finished."""
         return drain(self._writes, self._reads)
@@ -145,7 +136,7 @@ class Store:
                 return self._once(engine, do, workspace, unit, reads)
             except DBAPIError as problem:
                 if not reads and (why := _why_unwritable(problem)) is not None:
-                    self._unwritable = why
+                    self.unwritable = why
                 if not _another_run(problem):
                     raise _out_of_time(problem) from problem
                 if run == RUNS:

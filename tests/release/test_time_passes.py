@@ -37,7 +37,7 @@ def test_opened_late_it_still_opens_while_there_is_time_left() -> None:
 def test_when_opening_and_deadline_passed_unseen_it_is_no_decision_and_blames_nobody() -> None:
     life = Life(THREE).at("Wed 13:30")
     assert life.release.stopped is Stopped.NO_DECISION
-    assert read(life.release.stopped_said).startswith("Nobody could be asked: its go/no-go was due from ")
+    assert read(life.release.stopped_said).startswith("nobody could be asked: its go/no-go was due from ")
     assert "poll_opened" not in life.said(), "nobody is told to vote in a poll that is over"
 
 
