@@ -3,17 +3,19 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from bot.kit import parts
 from bot.kit.access import may_see, owes
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Header, Para, Reply, Small
 from bot.kit.declare import home_tab, notice, press
 from bot.kit.desk import Desk
 from bot.kit.follow import read
-from bot.kit.telling import one_line
+from bot.kit.telling import is_overdue, one_line
 from bot.release.events import Event
 from bot.release.release import Release
 from bot.release.states import STILL_OPEN, State
-from bot.release.words import At, Code, Said, words
+from bot.release.timeline import retro_at
+from bot.release.words import At, Channel, Code, Said, words
 from bot.release.zones import local
 
 #: So many releases are shown under each heading.
@@ -23,6 +25,10 @@ MOST_LOOKED = 50
 WEEK = timedelta(days=7)
 #: What was planned so long ago and is still open stands under today.
 OVERDUE = timedelta(days=2)
+#: A deploy is offered so long before its time.
+SHORTLY = timedelta(minutes=10)
+#: What was planned longer ago is not looked back at any more.
+LOOKS_BACK = timedelta(days=30)
 #: Whoever opened the tab so long ago may still have it before them.
 SEEN = timedelta(hours=12)
 
@@ -36,7 +42,8 @@ def opened(ask: Ask, desk: Desk) -> Reply:
 
 @notice(
     "planned", "poll_opened", "voted", "decided", "held", "resumed", "rescheduled", "poll_extended", "approval_expired",
-    "captain_changed", "cancelled", "deploy_started", "went_live", "rolled_back",
+    "captain_changed", "cancelled", "deploy_started", "deploy_failed", "went_live", "rollback_started", "rolled_back",
+    "retro_answered", "closed",
 )  # fmt: skip
 def changed(event: Event, release: Release, desk: Desk) -> None:
     """What waits on people is another now: publish it for those who may have the tab before them."""
@@ -49,31 +56,63 @@ def changed(event: Event, release: Release, desk: Desk) -> None:
 
 @home_tab
 def draw(desk: Desk, user: str) -> tuple[Block, ...]:
-    releases = desk.work.releases
-    waiting = [one for one in _as_of_now(releases.awaiting(MOST_LOOKED), desk) if owes(desk, user, one)]
-    mine = [one for one in _as_of_now(releases.open_of(user, MOST_LOOKED), desk) if may_see(desk, user, one)]
+    mine = [one for one in _as_of_now(desk.work.releases.open_of(user, MOST_LOOKED), desk) if may_see(desk, user, one)]
+    waiting = _waiting(desk, user, mine)
+    above = {release.id for release, _ in waiting}
+    mine = [one for one in mine if one.id not in above]
     buttons = [Button("New release", "do.new", style="primary")]
     if user in desk.work.roles.admins():
         buttons.append(Button("Settings", "do.setup"))
     blocks: list[Block] = [Actions(tuple(buttons)), Header(f"Waiting on me ({len(waiting)})")]
-    for release in waiting[:MOST]:
-        blocks += [
-            _line(release, desk),
-            Actions((desk.offer("go", release), desk.offer("no-go", release), desk.offer("why", release))),
-        ]
+    for release, can in waiting[:MOST]:
+        blocks += [_line(release, desk), Actions(tuple(can))]
     if not waiting:
         blocks.append(Small(("Nothing waits on you. When somebody asks for your go, it stands here.",)))
-    blocks += _more(waiting, desk)
+    blocks += _more([release for release, _ in waiting], desk)
     blocks.append(Header("My releases"))
     blocks += [_line(release, desk) for release in mine[:MOST]]
-    if not mine:
+    if not mine and above:
+        blocks.append(Small(("What waits on you stands above.",)))
+    elif not mine:
         example = Code(f"{desk.catalogue.command} new payments 2.14.0 tomorrow 14:00")
         blocks.append(
             Small(words("You lead none. Plan one with the button above, or type ", example, " in a channel."))
         )
     blocks += _more(mine, desk)
     blocks += _actions(desk, user)
-    return (*blocks, Divider(), *_calendar(desk, user))
+    return (*blocks, Divider(), *_calendar(desk, user, above | {one.id for one in mine}))
+
+
+def _waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, list[Button]]]:
+    """What somebody else waits for, with what this person can do about it: votes, then what they lead, looking back."""
+    asked = [one for one in _as_of_now(desk.work.releases.awaiting(MOST_LOOKED), desk) if owes(desk, user, one)]
+    found = [(one, [desk.offer(verb, one) for verb in ("go", "no-go", "why")]) for one in asked]
+    found += [(one, can) for one in mine if (can := _due_of(desk, user, one))]
+    for one in _as_of_now(desk.work.releases.to_look_back_at(user, desk.now - LOOKS_BACK, MOST_LOOKED), desk):
+        if _asked_back(desk, user, one):
+            found.append((one, [desk.offer("retro", one, label="Answer"), desk.offer("status", one)]))
+    return found
+
+
+def _due_of(desk: Desk, user: str, release: Release) -> list[Button]:
+    """What the release waits for from who leads it; nothing while it is the clock's or somebody else's turn."""
+    if release.state is State.STOPPED and user == release.captain:
+        return [desk.offer(verb, release) for verb in ("reschedule", "why", "cancel")]
+    if user != (release.deployer or release.captain):
+        return []
+    if release.state is State.APPROVED and desk.now >= release.target_at - SHORTLY:
+        return [desk.offer(verb, release) for verb in ("deploy start", "reschedule", "hold")]
+    if release.state is State.DEPLOYING:
+        return parts.deploy_buttons(release, desk)[0]
+    return [desk.offer("rolled-back", release)] if release.state is State.ROLLING_BACK else []
+
+
+def _asked_back(desk: Desk, user: str, release: Release) -> bool:
+    """Whether its retrospective was asked for, and this captain has not answered."""
+    if release.state not in (State.RELEASED, State.ROLLED_BACK) or release.outcome_at is None:
+        return False
+    answered = any(answer.user == user for answer in desk.work.retros.answers(release.id))
+    return not answered and desk.now >= retro_at(release.outcome_at, desk.voice(user).zone)
 
 
 def _actions(desk: Desk, user: str) -> list[Block]:
@@ -89,13 +128,14 @@ def _actions(desk: Desk, user: str) -> list[Block]:
     return rows
 
 
-def _calendar(desk: Desk, user: str) -> list[Block]:
-    """Today, and the rest of the week by day, in the person's own zone."""
+def _calendar(desk: Desk, user: str, above: set[int]) -> list[Block]:
+    """Today, and the rest of the week by day, in the person's own zone; what stands `above` already, not again."""
     person = desk.work.people.get(user)
     zone = person.zone if person is not None and person.zone else desk.workspace.zone
     today = _day(desk.now, zone)
     found = desk.work.releases.between(desk.now - OVERDUE, desk.now + WEEK, MOST_LOOKED)
     todays: list[Release] = []
+    told = False  # one of today's stands above
     later: list[tuple[date, Release]] = []
     for release in _as_of_now(found, desk):
         day = _day(release.target_at, zone)
@@ -103,11 +143,14 @@ def _calendar(desk: Desk, user: str) -> list[Block]:
             continue
         if day > today:
             later.append((day, release))
+        elif release.id in above:
+            told = True
         elif day == today or release.state in STILL_OPEN:
             todays.append(release)
     blocks: list[Block] = [Header("Today"), *(_line(release, desk) for release in todays[:MOST])]
     if not todays:
-        blocks.append(Small(("No release is planned for today.",)))
+        none = "All of today's stand above." if told else "No release is planned for today."
+        blocks.append(Small((none,)))
     blocks += [*_more(todays, desk), Header("This week")]
     shown: date | None = None
     for day, release in later[:MOST]:
@@ -130,7 +173,9 @@ def _as_of_now(found: Iterable[Release], desk: Desk) -> list[Release]:
 
 
 def _line(release: Release, desk: Desk) -> Block:
-    return Para(one_line(release, desk.electorate(release), desk.ref(release)))
+    late = " · not started" if is_overdue(release, desk.now) else ""
+    where = (" · ", Channel(release.channel)) if not release.channel.startswith("D") else ()
+    return Para(words(one_line(release, desk.electorate(release), desk.ref(release)), late, where))
 
 
 def _more(releases: list[Release], desk: Desk) -> list[Block]:

@@ -193,6 +193,12 @@ class Releases:
         """Every open release, in the order of their planned times."""
         return self._open(limit)
 
+    def to_look_back_at(self, captain: str, since: datetime, limit: int) -> list[Release]:
+        """A captain's releases that are live or rolled back and not closed, planned since then, the latest first."""
+        over = releases.c.state.in_([State.RELEASED.value, State.ROLLED_BACK.value])
+        query = self._here().where(releases.c.planned_at >= since, releases.c.captain == captain, over)
+        return self._load(query.order_by(releases.c.planned_at.desc(), releases.c.id).limit(limit))
+
     def between(self, start: datetime, end: datetime, limit: int) -> list[Release]:
         """Those planned from `start` up to before `end`, in that order, whatever became of them."""
         query = self._here().where(releases.c.planned_at >= start, releases.c.planned_at < end)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from bot.release.release import Part, Release
+from bot.release.release import Part, PartState, Release
 from bot.release.states import State
 from bot.release.when import PlannedTime
 from tests.handlers.office import ANA, BO, DORA, SECRET, Office
@@ -60,6 +60,37 @@ async def test_a_poll_is_closed_by_the_clock_here_too(office: Office) -> None:
     assert "Waiting on me (0)" in home and "⚪ No decision" in home
 
 
+async def test_what_i_lead_waits_on_me_when_it_is_my_turn(office: Office) -> None:
+    """An approved release at its time, a deploy under way, a stopped one: with the buttons that go on, said once."""
+    approved = {"state": State.APPROVED, "decided_at": NOW - 2 * HOUR, "expires_at": NOW + 4 * HOUR}
+    await office.has(a_release(office.workspace, "due", planned=at(NOW - HOUR), **approved))
+    await office.has(a_release(office.workspace, "later", planned=at(NOW + HOUR), **approved))
+    running = [Part("runs", "1", state=PartState.DEPLOYING, started_at=NOW, since=NOW)]
+    await office.has(a_release(office.workspace, parts=running, planned=at(NOW), state=State.DEPLOYING))
+    await office.has(a_release(office.workspace, "stuck", planned=at(NOW + 2 * HOUR), state=State.STOPPED))
+    home = await office.home(ANA)
+    waiting = under(home, "Waiting on me").split("\n")
+    assert "Waiting on me (3)" in home
+    assert waiting[0].startswith("due 2.14.0  REL-1 · ✅ Go") and waiting[0].endswith(" · not started · #C1")
+    assert waiting[1] == "[Start deploy][Reschedule][Hold]"
+    assert waiting[2].startswith("runs 1  REL-3") and waiting[3] == "[Done][Failed][Roll back]"
+    assert waiting[4].startswith("stuck") and waiting[5] == "[Reschedule][Why?][Cancel the release]"
+    assert under(home, "My releases").startswith("later 2.14.0  REL-2")
+    assert under(home, "Today") == "All of today's stand above."
+    assert "Waiting on me (0)" in await office.home(BO), "they are not Bo's to lead"
+
+
+async def test_an_open_retrospective_waits_on_its_captain(office: Office) -> None:
+    release = await office.has_a_live_one(planned=at(NOW - HOUR))
+    assert "Waiting on me (0)" in await office.home(ANA), "not before it is asked for"
+    await office.clock.advance(DAY)
+    home = await office.home(ANA)
+    assert under(home, "Waiting on me").endswith("#C1\n[Answer][Status]")
+    assert "Waiting on me (0)" in await office.home(BO)
+    await office.presses(ANA, "retro.smooth", release)
+    assert "Waiting on me (0)" in await office.home(ANA)
+
+
 async def test_my_releases_are_those_i_lead_or_deploy(office: Office) -> None:
     await office.has(calm(office, "led", NOW + HOUR))
     await office.has(calm(office, "deployed", NOW + HOUR, captain=BO, deployer=ANA))
@@ -93,8 +124,9 @@ async def test_long_lists_say_how_many_more(office: Office) -> None:
         await office.has(an_open_one(office.workspace, service=f"s{number}", captain=BO, planned=at(NOW + 4 * HOUR)))
     home = await office.home(ANA)
     assert "Waiting on me (22)" in home
-    assert "and 14 more" in under(home, "Waiting on me") and "and 14 more" in under(home, "Today")
+    assert "and 14 more" in under(home, "Waiting on me") and under(home, "Today") == "All of today's stand above."
     assert "and 14 more" in under(await office.home(BO), "My releases")
+    assert "and 14 more" in under(await office.home(DORA), "Today")
 
 
 async def test_a_private_release_is_there_only_for_those_who_may_see_it(office: Office) -> None:

@@ -130,6 +130,10 @@ WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
         lambda work: work.releases.all_open(10),
         {"ix_releases_open_channel", "ix_releases_open_planned"},
     ),
+    "what a captain may look back at": (
+        lambda work: work.releases.to_look_back_at("U7", NOW, 10),
+        {"ix_releases_workspace_id_planned_at"},
+    ),
     "a person's open releases": (
         lambda work: work.releases.open_of("U7", 10),
         {
