@@ -14,6 +14,7 @@ from bot.kit.telling import headline, part_rows, timing
 from bot.release import deploying
 from bot.release.durations import say_length
 from bot.release.events import Event
+from bot.release.release import Kind as ReleaseKind
 from bot.release.release import PartState, Release
 from bot.release.states import Move, State
 from bot.release.words import At, Bold, Mention, Said, Who, listing, words
@@ -201,14 +202,14 @@ def part_dropped(event: Event, release: Release, desk: Desk) -> None:
 def went_live(event: Event, release: Release, desk: Desk) -> None:
     """Outcomes go to the channel and, once, to those who only read broadcasts: a text one can forward."""
     at = At(event.at, "time", release.planned.zone)
-    count = len(release.sign_offs)
+    count = 0 if release.kind is ReleaseKind.STANDARD else len(release.sign_offs)  # nobody is asked for those
     new = words(" New: ", Said(_first_line(release.changes)), ".") if release.changes else ()
-    signed = "1 sign-off" if count == 1 else f"{count} sign-offs"
+    signed = "" if not count else " 1 sign-off." if count == 1 else f" {count} sign-offs."
     live = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.LIVE]
     back = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
     undone = words(" ", listing(back), " was rolled back." if len(back) == 1 else " were rolled back.") if back else ()
     are = " is" if len(live) == 1 else " are"
-    row = words(listing(live), are, " live since ", at, ", ", timing(release), ".", undone, f" {signed}.", new)
+    row = words(listing(live), are, " live since ", at, ", ", timing(release), ".", undone, signed, new)
     desk.in_thread(release, Message(row), broadcast=True)
     desk.to_stakeholders(release, row)
 

@@ -136,3 +136,14 @@ async def test_parts_that_are_called_alike_have_buttons_that_work(story: Story) 
     await ana.clicks("Done: web 5 production", in_="#payments")
     await ana.clicks("Done: web 5 eu", in_="#payments")
     assert (await story.release("web")).state == "released"
+
+
+async def test_a_standard_release_claims_no_sign_offs(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new")
+    await ana.submits(service="payments", version="2.14.0", when="today 10:00", kind="Standard")
+    await ana.closes_modal()
+    await story.until("09:05")
+    await ana.types("/release shipped")
+    assert "payments 2.14.0 is live since 10:05, on time.\n" in story.room("#payments").reads() + "\n"
+    assert "sign-off" not in story.room("#payments").reads()
