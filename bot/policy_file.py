@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.policy_checks import problems_of
 from bot.policy_clashes import within
 from bot.release.durations import read_span
 from bot.release.policy import BUILT_IN, AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, service_key, staffed
+from bot.release.policy_checks import problems_of
 from bot.release.states import Move
 from bot.strict_yaml import YamlError, line_of, parse
 

@@ -10,6 +10,7 @@ from bot.kit.desk import Desk
 from bot.kit.interaction import Kind
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import BUILT_IN, Policy, SignOff, staffed
+from bot.release.policy_checks import problems_of
 from bot.release.words import Bold, Channel, Code, Who, Words, listing, words
 from bot.release.zones import read_zone, suggest_zones
 
@@ -157,6 +158,9 @@ def store_people(ask: Ask, desk: Desk) -> Reply:
             raise FieldRefusal(f"role.{one.role}", f"{one.role} needs {one.needs} or more people to choose from.")
         people[one.role] = chosen
     policy = staffed(base, people)
+    if wrong := problems_of(policy):  # such as one person for two sign-offs: nothing could ever be go
+        role = next((one.role for one in _open_roles(base) if one.role in wrong[0]), _open_roles(base)[0].role)
+        raise FieldRefusal(f"role.{role}", wrong[0].removeprefix("sign_offs: "), ".")
     _use(policy, desk, ask)
     return Reply(_confirmation(desk, policy))
 

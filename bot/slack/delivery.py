@@ -222,6 +222,8 @@ class Delivery:
             work.cards.posted(row.card_id, answer["channel"], answer["ts"])
         if row.card_id is not None:
             work.cards.now_shows(row.card_id, call.look)
+            if call.final:
+                work.cards.gone(row.card_id)
         return True
 
     async def _one_too_many(self, row: OutboxRow, call: Call, answer: Mapping[str, Any]) -> None:

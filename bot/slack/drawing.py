@@ -9,7 +9,7 @@ from typing import Any
 from bot.kit import render
 from bot.kit.blocks import Message
 from bot.kit.declare import Catalogue
-from bot.kit.desk import MAIN_CARD, Desk
+from bot.kit.desk import HOME_LANE, MAIN_CARD, Desk
 from bot.kit.follow import read
 from bot.release.words import Said, words
 from storage.cards import CardRow
@@ -24,11 +24,15 @@ EPHEMERAL, RESPONSE = "chat.postEphemeral", "response_url"
 
 @dataclass(frozen=True)
 class Call:
-    """One call to Slack: its method, its arguments, and the channel (or person) it goes to."""
+    """One call to Slack: its method, its arguments, and the channel (or person) it goes to.
+
+    `final`: the card behind it says its last; a newer one of its kind has taken its place.
+    """
 
     method: str
     arguments: dict[str, Any]
     channel: str
+    final: bool = False
 
     @property
     def look(self) -> str:
@@ -83,10 +87,8 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     if card is None or release is None or card.state != "live":
         return None
     desk = Desk(work, catalogue, unasked=True, card=card)
-    again = any(
-        (one.kind, one.recipient) == (card.kind, card.recipient) and one.id > card.id
-        for one in work.cards.of(release.id)
-    )
+    alike = [one for one in work.cards.of(release.id) if (one.kind, one.recipient) == (card.kind, card.recipient)]
+    again = any(one.id > card.id for one in alike)
     drawn = (
         Message(words(Said(release.title), ": you are asked again below."))
         if again
@@ -94,17 +96,18 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     )
     message = desk.message(drawn, card.recipient if card.recipient.startswith(("U", "W")) else None)
     if card.ts is None or card.channel is None:
-        return _post(row, card.recipient, {**message, **_under_main_card(card, work)})
-    return Call(UPDATE, {"channel": card.channel, "ts": card.ts, "parse": "none", **message}, card.channel)
+        return None if again else _post(row, card.recipient, {**message, **_under_main_card(card, work)})
+    return Call(UPDATE, {"channel": card.channel, "ts": card.ts, "parse": "none", **message}, card.channel, again)
 
 
 def _home(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     if catalogue.home is None:
         return None
     desk = Desk(work, catalogue, unasked=True)
-    view = render.home(catalogue.home.draw(desk, row.lane), desk.voice(row.lane))
+    user = row.lane.removeprefix(HOME_LANE)
+    view = render.home(catalogue.home.draw(desk, user), desk.voice(user))
     notice = row.payload.get("notice")
     if notice:  # what the click did, in its own words, above the tab
         said = [{**block, "block_id": f"notice-{block['block_id']}"} for block in notice["blocks"]]
         view["blocks"] = [*said, {"type": "divider"}, *view["blocks"]][: render.MAX_BLOCKS_VIEW]
-    return Call(HOME, {"user_id": row.lane, "view": view}, row.lane)
+    return Call(HOME, {"user_id": user, "view": view}, user)

@@ -17,14 +17,16 @@ EVERYWHERE = list(dict.fromkeys([(mode, kind) for mode in ("http", "socket") for
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "once: a long story about the rules alone; one stage shows it")
     config.addinivalue_line("markers", "everywhere: play this story in both modes, on both kinds of database")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each story plays on both pairs; one marked `everywhere` on all four stages, one in the browser on one."""
+    """Each story plays on both pairs; one marked `everywhere` on all four, one marked `once` or in the browser on one."""
     if "stage" in metafunc.fixturenames:
         chosen = EVERYWHERE if metafunc.definition.get_closest_marker("everywhere") else PAIRS
-        chosen = PAIRS[-1:] if "browser" in metafunc.fixturenames else chosen
+        once = metafunc.definition.get_closest_marker("once") or "browser" in metafunc.fixturenames
+        chosen = PAIRS[-1:] if once else chosen
         metafunc.parametrize("stage", chosen, ids=["-".join(one) for one in chosen], indirect=True)
 
 

@@ -78,3 +78,11 @@ async def test_the_team_policy_asks_who_signs_off(story: Story) -> None:
     for who in (bo, tom, clara):
         await who.clicks("Go")
     assert (await story.release("payments 2.14.0")).state == "approved"
+
+
+async def test_a_staffing_under_which_nothing_could_be_go_is_refused(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release setup")
+    await ana.submits(policy="Team")
+    refused = await ana.submits(**{"role.QA": ["bo"], "role.Operations": ["bo"], "role.Product": ["ana"]})
+    assert "need 2 people and name 1" in str(refused.errors)

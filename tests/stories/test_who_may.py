@@ -112,3 +112,19 @@ async def test_a_guest_reads_and_does_not_act(story: Story) -> None:
     assert "guests can't" in (await eve.types("/release go api", in_="#general")).text, "since a moment ago"
     assert (await story.release("api")).votes == {}
     assert not await story.has_release("web 1.0")
+
+
+async def test_a_captain_who_leaves_the_workspace_is_replaced(story: Story) -> None:
+    """The channel and the admins are asked once, however often Slack says it."""
+    ana, tom = story.people("ana", "tom")
+    payments = story.room("#payments")
+    await tom.types("/release new payments 2.14.0 in 3h")
+    await tom.changes(deleted=True)
+    await story.quiet()
+    await tom.changes(deleted=True)
+    await story.quiet()
+    asked = "(to channel): payments 2.14.0 has lost its captain: Tom left this workspace."
+    assert payments.reads("bo").count(asked) == 2, "in the thread and in the channel"
+    assert ana.dm.reads("ana").count("has lost its captain") == 1
+    await ana.clicks("Take over", in_="dm")
+    assert (await story.release("payments 2.14.0")).captain == "ana"
