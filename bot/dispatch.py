@@ -19,8 +19,11 @@ from bot.kit.blocks import Message, Reply
 from bot.kit.declare import Catalogue, Press, Verb, shown
 from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
+from bot.kit.naming import split_word, tidy
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.planning import lose_captain
+from bot.release.poll import look_again
+from bot.release.states import State
 from bot.release.words import At, Said
 from storage.engine import Store, Unknown
 from storage.releases import AlreadyOpen
@@ -194,21 +197,21 @@ class Dispatcher:
             return self._press(press, ask, desk)
         verb, ask.text = self._verb(did)
         if verb is None:
-            word = subject.split_word(ask.text)[0]
-            if subject.named(did, ask.text, desk):
-                first, rest = subject.split_word(ask.text)
-                second = self._after_name(rest)
-                if second[0] is not None:
-                    ask.text = f"{first} {second[1]}".strip()
-                return self._do(second[0] or self.catalogue.words["status"], ask, desk)
+            word = split_word(ask.text)[0]
+            rest = subject.after_name(did, ask.text, desk)
+            if rest is not None:
+                late, left = self._after_name(rest)
+                if late is not None:
+                    ask.text = f"{ask.text[: len(ask.text) - len(rest)].strip()} {left}".strip()
+                return self._do(late or self.catalogue.words["status"], ask, desk)
             return pages.unknown(word, desk)
         return self._do(verb, ask, desk)
 
     def _verb(self, did: Interaction) -> tuple[Verb | None, str]:
         """The verb of a typed line and what follows it. An empty line is the verb ""; a release alone is status."""
-        text = subject.tidy(did.text)
-        first, rest = subject.split_word(text)
-        second, after = subject.split_word(rest)
+        text = tidy(did.text)
+        first, rest = split_word(text)
+        second, after = split_word(rest)
         for words_typed, left in ((f"{first} {second}".strip(), after), (first, rest)):
             if (known := self._word(words_typed)) is not None:
                 return known, left
@@ -224,8 +227,8 @@ class Dispatcher:
 
     def _after_name(self, rest: str) -> tuple[Verb | None, str]:
         """The verb of `REL-12 hold why`, where the release was named first."""
-        second, after = subject.split_word(rest)
-        third, left = subject.split_word(after)
+        second, after = split_word(rest)
+        third, left = split_word(after)
         both = self._word(f"{second} {third}") if second and third else None
         return (both, left) if both else (self._word(second) if second else None, after)
 
@@ -323,6 +326,21 @@ class Dispatcher:
             if release.captain == user:
                 lose_captain(release, now=desk.now)
                 follow.flush(release, desk)
+
+    async def crew_changed(self, workspace: int, channel: str) -> None:
+        """Somebody came to a channel or left it: its open go/no-gos may be go now, and their cards name others."""
+
+        def look(work: Work) -> None:
+            desk = Desk(work, self.catalogue, unasked=True)
+            for one in work.releases.open_in_channel(channel, MOST_SHOWN):
+                if one.state is State.OPEN:
+                    release = follow.lock(one, desk)
+                    look_again(release, desk.electorate(release), now=desk.now)
+                    follow.flush(release, desk)
+                    desk.redraw(release)
+
+        await self.store.write(look, workspace=workspace)
+        self.wake()
 
     async def joined(self, workspace: int, channel: str) -> None:
         """The bot was invited to a channel: show the cards of its open releases."""

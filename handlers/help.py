@@ -5,7 +5,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply, Small
 from bot.kit.declare import Verb, verb
 from bot.kit.desk import Desk
-from bot.kit.subject import split_word, tidy
+from bot.kit.naming import split_word, tidy
 from bot.release.states import Move
 from bot.release.words import Bold, Code, Words, listing, words
 

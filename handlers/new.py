@@ -11,7 +11,7 @@ from bot.kit.declare import verb
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind as Gesture
-from bot.kit.subject import is_version, split_word
+from bot.kit.naming import is_version, split_word
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, read_time, say_time, typed
 from bot.release.errors import FieldRefusal

@@ -244,6 +244,9 @@ def _ask(release: Release, recipient: str, desk: Desk) -> None:
     number = release.round.number if release.round else 0
     changed = any(vote.user == recipient and not release.stands(vote) for vote in release.round_votes())
     desk.draw("ask", release, recipient, tag=f"r{number}" + (f".{release.plan_revision}" if changed else ""))
+    for asked in desk.work.cards.of(release.id):  # one question at a time: the others say so
+        if (asked.kind, asked.recipient, asked.state) == ("ask", recipient, "live"):
+            desk.draw("ask", release, recipient, tag=asked.tag)
 
 
 @notice("rescheduled")
@@ -261,7 +264,9 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     """The question; afterwards what was answered, or how it went without an answer."""
     vote = next((one for one in release.round_votes() if one.user == recipient), None)
     zone = release.planned.zone
-    asked_again = vote is not None and recipient in owing(release, desk.electorate(release))
+    electorate = desk.electorate(release)
+    asked_again = vote is not None and recipient in owing(release, electorate)
+    may_answer = any(electorate.may_give(one, recipient, release) for one in release.sign_offs)
     if vote is not None and not asked_again:
         change = [
             desk.offer(
@@ -271,9 +276,14 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
             )
         ]
         row = _you_said(vote, release, desk)
-        return Message(row, (Para(row), Actions(tuple(change))) if release.state is State.OPEN else (Para(row),))
-    if release.state is not State.OPEN or release.round is None:
-        settled = ". Your answer is not needed any more." if release.state in _DECIDED else "."
+        if release.state is State.OPEN and not release.stands(vote):
+            row = words("You said ", Bold(vote.choice.value), " on ", Said(release.title),
+                        " before its plan changed; that does not count any more.")  # fmt: skip
+        able = release.state is State.OPEN and (may_answer or vote.choice is Choice.NO_GO)
+        return Message(row, (Para(row), Actions(tuple(change))) if able else (Para(row),))
+    if release.state is not State.OPEN or release.round is None or not may_answer:
+        over = release.state in _DECIDED or (release.state is State.OPEN and not may_answer)
+        settled = ". Your answer is not needed any more." if over else "."
         row = words(Said(release.title), ": ", headline(release, desk.electorate(release)), settled)
         return Message(row, (Para(row),))
     roles = [row.sign_off.role for row in tally(release, desk.electorate(release)) if recipient in row.givers]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.kit.declare import hold_mark
 from bot.kit.desk import Desk
 from bot.release.decision import owing, signed_apart
 from bot.release.errors import Refusal
@@ -12,7 +13,7 @@ from bot.release.states import Move, State
 from bot.release.words import At, Said, Who, Words, listing, words
 
 #: What is meant for the round and the time that the button showed, and for no other.
-_AS_SHOWN = {Move.POLL, Move.POLL_CLOSE, Move.EXTEND, Move.DEPLOY_START}
+_AS_SHOWN = {Move.POLL, Move.POLL_CLOSE, Move.EXTEND, Move.DEPLOY_START, Move.VOTE, Move.RESUME}
 ROLE_WORDS = {
     Role.ANYONE: "full members of its channel",
     Role.CREW: "its crew",
@@ -92,16 +93,21 @@ def require(desk: Desk, user: str, move: Move, release: Release) -> None:
 
 def require_as_shown(release: Release, move: Move | None, data: Mapping[str, Any]) -> None:
     """Refuse what a button drawn for another round or another time would do now, if it matters for this move."""
-    if move not in _AS_SHOWN:
-        return
+    if move not in _AS_SHOWN or "n" not in data or (move is Move.VOTE and "f" in data):
+        return  # typed; or a vote, whose fingerprints say it better
     round_now = release.round.number if release.round else 0
-    if data.get("n", round_now) == round_now and data.get("v", release.plan_revision) == release.plan_revision:
+    same_round = data["n"] == round_now or move in (Move.VOTE, Move.RESUME)  # a vote's refusal names the rounds
+    same_plan = data.get("v", 1) == release.plan_revision  # buttons without it were drawn before plans were counted
+    if move is Move.RESUME and data.get("h", hold_mark(release)) != hold_mark(release):
+        raise Refusal(Said(release.title), " is on hold for another reason now: “", Said(release.held_why), "”.",
+                      code="superseded", offers=(move.value, "status"))  # fmt: skip
+    if (same_round and same_plan) or move is Move.RESUME:
         return
     zone = release.planned.zone
     raise Refusal(
         Said(release.title), " has changed since that message: it is planned for ",
         At(release.target_at, "day", zone), " now.",
-        code="superseded", offers=(move.value, "status"),
+        code="superseded", offers=("status",) if move is Move.VOTE else (move.value, "status"),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -272,10 +273,17 @@ class Catalogue:
         )
 
 
+def hold_mark(release: Release) -> str:
+    """Tells one hold from another."""
+    return sha256(f"{release.held_by}:{release.held_why}".encode()).hexdigest()[:6]
+
+
 def shown(release: Release) -> Mapping[str, Any]:
     """What a button remembers of the release it stands on: its round and plan, and what each sign-off would cover."""
     drawn: dict[str, Any] = {"r": release.id, "n": release.round.number if release.round else 0}
     drawn["v"] = release.plan_revision
+    if release.state is State.ON_HOLD:
+        drawn["h"] = hold_mark(release)
     if release.stage is State.OPEN and len(release.sign_offs) <= MOST_FINGERPRINTS:
         drawn["f"] = {sign_off.role: release.fingerprint(sign_off.covers) for sign_off in release.sign_offs}
     return drawn

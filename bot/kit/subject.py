@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.kit.access import may_see, owes
 from bot.kit.desk import Desk
 from bot.kit.interaction import Interaction
+from bot.kit.naming import is_like, is_version, may_be_version, split_name, split_place, split_word
 from bot.release.errors import Refusal
 from bot.release.policy import service_key
 from bot.release.release import Release
@@ -29,8 +30,6 @@ _OF_PARTS = {Move.DEPLOY_START, Move.DEPLOY_DONE, Move.DEPLOY_FAIL, Move.DROP, M
 _AFTER = (State.RELEASED, State.ROLLED_BACK)
 #: What is done after that.
 _LATE = {Move.ROLLBACK, Move.ROLLED_BACK, Move.RETRO}
-#: What nobody writes but as a version: 2.14.0, v3, 2.14.0-rc1. (A plain 500 may be anything.)
-_VERSION = re.compile(r"v?\d+(\.\d+)+([-+.]?[a-z]\w*)*|v\d+", re.IGNORECASE)
 #: So much alike are a name and its misspelling, from 0 to 1.
 _ALIKE = 0.8
 
@@ -52,17 +51,6 @@ class Several(Exception):
         super().__init__(f"{len(candidates)} releases may be meant")
 
 
-def is_version(text: str) -> bool:
-    """Whether nobody would write this but as a version."""
-    return _VERSION.fullmatch(text) is not None
-
-
-def tidy(text: str) -> str:
-    """What people's keyboards make of text, undone: smart quotes, odd spaces."""
-    quotes = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " ", "–": "-"})
-    return " ".join(text.translate(quotes).split())
-
-
 def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) -> tuple[Release | None, str]:
     """The release meant, and the text left after its name. None when there is none to mean.
 
@@ -73,10 +61,18 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
     if isinstance(number_of_row, int):
         return _visible(desk, did, desk.work.releases.get(number_of_row)) or _gone(), text
     if (numbered := _by_number(did, text, desk)) is not None:
+        if takes == "nothing" and numbered.rest.rstrip("?! "):
+            ref = Code(f"{desk.catalogue.prefix}-{numbered.release.number}")
+            unread = words("I don't know what “", Said(numbered.rest), "” means after ", ref, ".")
+            raise Several([Candidate(numbered.release, "")], unread)
         return numbered.release, numbered.rest
     around = _around(did, desk, move)
-    named = _by_service(did, text, desk, move, takes) or _by_version(text, around)
+    text = text.rstrip("?! ") if takes == "nothing" else text
+    named = _by_service(did, text, desk, move, takes, around) or _by_version(text, around, takes)
     if named is not None:
+        if takes == "nothing" and named.rest:
+            unread = words("I don't know what “", Said(named.rest), "” means after ", Said(named.release.title), ".")
+            raise Several([Candidate(named.release, "")], unread)
         elsewhere = named.release.id not in {release.id for release in around}
         if takes == "why" and around and elsewhere and not named.certain:  # “hold web is down”, in payments' thread
             raise Several([*(Candidate(one, text) for one in around), Candidate(named.release, named.rest)])
@@ -89,12 +85,13 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
     return _only([Candidate(release, text) for release in around]), text
 
 
-def named(did: Interaction, text: str, desk: Desk) -> bool:
-    """Whether a typed line begins with a release that this person may see."""
+def after_name(did: Interaction, text: str, desk: Desk) -> str | None:
+    """What follows where a typed line begins with a release that this person may see; None where it does not."""
     try:
-        return (_by_number(did, text, desk) or _by_service(did, text, desk, None, "why")) is not None
+        found = _by_number(did, text, desk) or _by_service(did, text, desk, None, "why", _around(did, desk, None))
     except Several:
-        return True
+        return split_word(text)[1]
+    return None if found is None else found.rest
 
 
 def _around(did: Interaction, desk: Desk, move: Move | None) -> list[Release]:
@@ -154,36 +151,58 @@ def _by_number(did: Interaction, text: str, desk: Desk) -> _Named | None:
     return _Named(release, text[found.end() :])
 
 
-def _by_service(did: Interaction, text: str, desk: Desk, move: Move | None, takes: str) -> _Named | None:
-    first, rest = split_word(text)
+def _by_service(
+    did: Interaction, text: str, desk: Desk, move: Move | None, takes: str, around: list[Release]
+) -> _Named | None:
+    near = {part.service for release in around for part in release.active_parts}
+    first, rest = split_name(text, near | desk.work.releases.open_services())
     if not first:
         return None
-    second, after = split_word(rest)
     look, most = desk.work.releases.find, MOST_CHOICES + 1
-    if second and (exact := _seen(desk, did, look(first, second, open_only=False, limit=most))):
-        exact, after = _in_place(exact, after)
-        fitting = _meant([one for one in exact if one.state in STILL_OPEN], lambda: exact, move) or exact[:1]
-        return _Named(_only([Candidate(one, after) for one in fitting]) or exact[0], after)
     open_ones = _seen(desk, did, look(first, None, open_only=True, limit=most))
     every = _seen(desk, did, look(first, None, open_only=False, limit=most))
+    second, after = split_name(rest, {part.version for one in (*open_ones, *every) for part in one.parts})
+    if second and (exact := _seen(desk, did, look(first, second, open_only=False, limit=most))):
+        there, left = _in_place(exact, after, takes)
+        if not there:
+            candidates = [Candidate(one, left) for one in exact if one.state in STILL_OPEN] or [
+                Candidate(exact[0], left)
+            ]
+            place = split_place(after)[0]
+            raise Several(candidates, words("There is no ", Said(f"{first} {second} ({place})"), "."))
+        fitting = _meant([one for one in there if one.state in STILL_OPEN], lambda: there, move) or there[:1]
+        return _Named(_only([Candidate(one, left) for one in fitting]) or there[0], left)
     fitting = _meant(open_ones, lambda: every, move) or every[:1]
-    if fitting and takes in ("nothing", "why") and _VERSION.fullmatch(second):
-        raise Several([Candidate(one, after) for one in fitting], words("There is no ", Said(f"{first} {second}"), "."))
+    if fitting and takes in ("nothing", "why") and may_be_version(second):
+        raise Several([Candidate(one, after if takes == "nothing" else rest) for one in fitting],
+                      words("There is no ", Said(f"{first} {second}"), "."))  # fmt: skip
     release = _only([Candidate(one, rest) for one in fitting])
     return _Named(release, rest, certain=False) if release else None
 
 
-def _in_place(found: list[Release], text: str) -> tuple[list[Release], str]:
-    """`pay 2.14.0 (staging)`, as it is shown: those that go there, and the text left."""
-    place = re.match(r"\(([^)]+)\)\s*", text)
-    wanted = service_key(place[1]) if place else ""
-    there = [one for one in found if any(service_key(part.environment) == wanted for part in one.active_parts)]
-    return (there, text[place.end() :]) if place and there else (found, text)
+def _in_place(found: list[Release], text: str, takes: str) -> tuple[list[Release], str]:
+    """Those that go where `pay 2.14.0 (staging)` says, and the text left. None of them, if it says another place.
+
+    Without brackets a word is a place where nothing else may follow, or where two differ by it.
+    """
+    place, left = split_place(text)
+    if place:
+        return _that_go_to(place, found), left
+    word, left = split_word(text)
+    there = _that_go_to(word, found) if word and (takes == "nothing" or len(found) > 1) else []
+    return (there, left) if there else (found, text)
 
 
-def _by_version(text: str, around: list[Release]) -> _Named | None:
-    """`go 2.14.0`, where one release of that version is near."""
+def _that_go_to(place: str, found: list[Release]) -> list[Release]:
+    wanted = service_key(place)
+    return [one for one in found if any(service_key(part.environment) == wanted for part in one.active_parts)]
+
+
+def _by_version(text: str, around: list[Release], takes: str) -> _Named | None:
+    """`go 2.14.0`, where one release of that version is near. Before a reason or a time, only what must be one."""
     first, rest = split_word(text)
+    if takes == "value" or (takes == "why" and not is_version(first)):
+        return None
     wanted = service_key(first)
     fitting = [one for one in around if any(service_key(part.version) == wanted for part in one.active_parts)]
     return _Named(fitting[0], rest) if first and len(fitting) == 1 else None
@@ -197,11 +216,17 @@ def _doubt(text: str, takes: str, around: list[Release], desk: Desk) -> Words:
         return words("I know no release “", Said(text), "”.")
     if takes != "why":  # a time, a duration or a part: it is understood or refused
         return ()
-    if _VERSION.fullmatch(second):
+    if is_version(second):
         return words("I know no release “", Said(f"{first} {second}"), "”.")
     near = {service_key(part.service) for release in around for part in release.active_parts}
     near |= desk.work.releases.open_services()
-    if _VERSION.fullmatch(first) or difflib.get_close_matches(service_key(first), near, n=1, cutoff=_ALIKE):
+    versions = {part.version for release in around for part in release.active_parts}
+    is_other = is_version(first) or is_like(first, versions)
+    if (
+        is_other
+        or re.fullmatch(r"#\d+", first)
+        or difflib.get_close_matches(service_key(first), near, n=1, cutoff=_ALIKE)
+    ):
         return words("I know no release “", Said(first), "”.")
     return ()
 
@@ -222,15 +247,6 @@ def _visible(desk: Desk, did: Interaction, release: Release | None) -> Release |
 
 def _gone() -> Release:
     raise Refusal("That release is not here any more.", code="no_such_release")
-
-
-def split_word(text: str) -> tuple[str, str]:
-    """The first word (or quoted phrase) and the rest."""
-    text = text.strip()
-    if text.startswith('"') and (end := text.find('"', 1)) > 0:
-        return text[1:end].strip(), text[end + 1 :].strip()
-    first, _, rest = text.partition(" ")
-    return first, rest.strip()
 
 
 def nothing_here(desk: Desk) -> Refusal:

@@ -113,11 +113,7 @@ class Tally:
 
 def tally(release: Release, electorate: Electorate) -> list[Tally]:
     """How each sign-off of the current round stands; a vote counts only from someone who may give it."""
-    valid = [
-        vote
-        for vote in release.round_votes()
-        if (sign_off := release.sign_off(vote.sign_off)) and electorate.may_give(sign_off, vote.user, release)
-    ]
+    valid = [vote for vote in release.round_votes() if _counts(vote, release, electorate)]
     standing = [vote for vote in valid if release.stands(vote)]
     answered = {vote.user for vote in standing}
     rows = []
@@ -142,6 +138,16 @@ def tally(release: Release, electorate: Electorate) -> list[Tally]:
     return rows
 
 
+def _counts(vote: Vote, release: Release, electorate: Electorate) -> bool:
+    """Whether it is heard. What is decided stays as it was; a no-go outlives that its voter leads the release now."""
+    sign_off = release.sign_off(vote.sign_off)
+    if sign_off is None or release.stage not in (State.SCHEDULED, State.OPEN):
+        return sign_off is not None
+    if vote.choice is Choice.NO_GO:
+        return vote.user in electorate.eligible.get(sign_off.role, ())
+    return electorate.may_give(sign_off, vote.user, release)
+
+
 def decide(release: Release, electorate: Electorate, now: datetime) -> Verdict:
     """The verdict and its causes. `open` means: not go yet, and its go/no-go has not closed or not even opened.
 
@@ -163,6 +169,8 @@ def decide(release: Release, electorate: Electorate, now: datetime) -> Verdict:
     if stage is not State.OPEN or release.round is None:
         return Verdict(Result.GO)
     causes = causes_now(release, electorate)
+    if now >= release.round.closes_at:  # who was asked again had the whole round to say no once more
+        causes = tuple(cause for cause in causes if cause.kind != "objected")
     if not causes:
         return Verdict(Result.GO)
     if release.round.closed_at is None and now < release.round.closes_at:
@@ -180,23 +188,22 @@ def causes_now(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
     causes = [cause for row in rows for cause in _causes(row, release)]
     complete = {row.sign_off.role for row in rows if not row.missing}
     asked_again = [one for one in unanswered(release, electorate) if one[1] in complete]
-    causes += [_objection(user, role, release, rows) for user, role in asked_again]
-    return tuple(causes) or _unconfirmed(release, rows)
+    causes += [_objection(user, role, release) for user, role in asked_again]
+    causes += _left_behind(release, electorate, complete)
+    objections_only = all(cause.kind == "objected" for cause in causes)
+    return (*causes, *(_unconfirmed(release, rows) if objections_only else ()))
 
 
 def unanswered(release: Release, electorate: Electorate) -> list[tuple[str, str]]:
-    """(person, sign-off): objections of earlier rounds that nobody has answered in this one."""
-    fresh = [vote for vote in release.round_votes() if not vote.kept]
-    found = []
-    for user, role in release.round.objected if release.round else ():
-        sign_off = release.sign_off(role)
-        answered = any(
-            vote.user == user or (vote.sign_off == role and vote.choice is Choice.GO and release.stands(vote))
-            for vote in fresh
-        )
-        if sign_off is not None and not answered and electorate.may_give(sign_off, user, release):
-            found.append((user, role))
-    return found
+    """(person, sign-off): objections of earlier rounds whose voter may answer in this one, and has not."""
+    answered = {vote.user for vote in release.round_votes()}
+    return [
+        (user, role)
+        for user, role in (release.round.objected if release.round else ())
+        if (sign_off := release.sign_off(role)) is not None
+        and user not in answered
+        and electorate.may_give(sign_off, user, release)
+    ]
 
 
 def owing(release: Release, electorate: Electorate) -> frozenset[str]:
@@ -211,19 +218,33 @@ def owing(release: Release, electorate: Electorate) -> frozenset[str]:
     return frozenset(people)
 
 
-def _objection(user: str, role: str, release: Release, rows: list[Tally]) -> Cause:
+def _left_behind(release: Release, electorate: Electorate, complete: set[str]) -> list[Cause]:
+    """No-gos of voters who left: a go that was kept from an earlier round is no answer to them."""
+    counted = [vote for vote in release.round_votes() if _counts(vote, release, electorate)]
+    anew = {vote.sign_off for vote in counted if vote.choice is Choice.GO and not vote.kept}
+    found = []
+    for vote in release.round_votes():
+        if vote.choice is not Choice.NO_GO or vote.sign_off not in complete - anew or vote in counted:
+            continue
+        said = words(_of(vote.sign_off, release), Who(vote.user), " said no-go (“", Said(vote.why),
+                     "”) and cannot be asked any more; somebody else has to say go anew")  # fmt: skip
+        others = electorate.eligible.get(vote.sign_off, frozenset()) - {vote.user}
+        found.append(Cause("changed", vote.sign_off, said, others, vote.at, vote))
+    return found
+
+
+def _objection(user: str, role: str, release: Release) -> Cause:
     said_it = [vote for vote in release.votes if vote.user == user and vote.choice in (Choice.NO_GO, Choice.GO_IF)]
     last = max(said_it, key=lambda vote: vote.round, default=None)
     why = words(" (“", Said(last.why), "”)") if last is not None and last.why else ()
-    others = next((row.givers for row in rows if row.sign_off.role == role), frozenset())
     said = words(_of(role, release), Who(user), " said no-go before", why, " and has not answered since")
-    return Cause("objected", role, said, others | {user}, last.at if last else None, last)
+    return Cause("objected", role, said, frozenset({user}), last.at if last else None, last)
 
 
 def _unconfirmed(release: Release, rows: list[Tally]) -> tuple[Cause, ...]:
     """A round whose go votes are all from earlier ones: one of them, or another, has to be given anew."""
-    votes = release.round_votes()
-    if release.round is None or release.round.number == 1 or any(not vote.kept for vote in votes):
+    fresh = any(not vote.kept for row in rows for vote in row.gos)
+    if release.round is None or release.round.number == 1 or fresh:
         return ()
     people = frozenset(user for row in rows for user in row.givers)
     voters = frozenset(vote.user for row in rows for vote in row.gos)

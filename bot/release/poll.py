@@ -22,7 +22,7 @@ from bot.release.policy import SignOff
 from bot.release.release import Choice, Kind, Release, Round, Stopped, Vote
 from bot.release.states import Move, State
 from bot.release.timeline import deadline
-from bot.release.words import At, Code, Piece, Said, Words, listing, words
+from bot.release.words import At, Code, Piece, Said, Who, Words, listing, words
 
 
 def open_poll(release: Release, electorate: Electorate, *, now: datetime, by: str | None) -> None:
@@ -161,7 +161,9 @@ def _sign_off_for(release: Release, electorate: Electorate, user: str, role: str
 
     Which is the one still missing a go with the fewest others left who could give it.
     """
-    rows = [row for row in tally(release, electorate) if user in row.givers]
+    objected = {vote.sign_off for vote in release.round_votes() if (vote.user, vote.choice) == (user, Choice.NO_GO)}
+    # Who leads it now may still take an objection back; a go of theirs counts for nothing.
+    rows = [row for row in tally(release, electorate) if user in row.givers or row.sign_off.role in objected]
     if not rows:
         may_stop_it = user == release.captain
         raise Refusal(*_why_not(release, user), code="may_not_vote",
@@ -198,9 +200,10 @@ def close_poll(release: Release, electorate: Electorate, *, now: datetime, by: s
         raise Refusal(Said(release.title), " has no open go/no-go.", code="not_open_yet")
     release.round.closed_at = now
     verdict = decide(release, electorate, now)
+    overruled = unanswered(release, electorate)
     release.round.verdict = verdict.result.value
     if verdict.result is Result.GO:
-        _approve(release, now, by, _go_words(release))
+        _approve(release, now, by, *_go_words(release, overruled))
     else:
         reason = Stopped.NO_GO if verdict.result is Result.NO_GO else Stopped.NO_DECISION
         stop(release, reason, verdict.causes, now=now, by=by)
@@ -255,7 +258,12 @@ def _settle_if_go(release: Release, electorate: Electorate, now: datetime, by: s
         return
     if decide(release, electorate, now).result is Result.GO:
         release.round.closed_at, release.round.verdict = now, Result.GO.value
-        _approve(release, now, by, _go_words(release))
+        _approve(release, now, by, *_go_words(release, []))
+
+
+def look_again(release: Release, electorate: Electorate, *, now: datetime) -> None:
+    """Somebody came or left: what is missing may not be missing any more."""
+    _settle_if_go(release, electorate, now, None)
 
 
 def resume_open(release: Release, electorate: Electorate, *, now: datetime, by: str) -> None:
@@ -276,15 +284,19 @@ def _approve_standard(release: Release, now: datetime, by: str | None) -> None:
     _approve(release, now, by, "Go — standard release, approved by its policy")
 
 
-def _approve(release: Release, now: datetime, by: str | None, said: str) -> None:
+def _approve(release: Release, now: datetime, by: str | None, *said: Piece | Words) -> None:
     release.state, release.decided_at, release.stopped, release.stopped_said = State.APPROVED, now, None, ()
     release.expires_at = max(release.target_at, now) + release.policy.approval_lasts
-    release.happened("decided", now, by, said, result="go", round=_number(release))
+    release.happened("decided", now, by, *said, result="go", round=_number(release))
 
 
-def _go_words(release: Release) -> str:
+def _go_words(release: Release, overruled: list[tuple[str, str]]) -> list[Piece | Words]:
+    """How it was decided, and whose objection of an earlier round was never taken back."""
     count = len(release.sign_offs)
-    return f"Go — all {count} sign-offs" if count > 1 else "Go"
+    said: list[Piece | Words] = [f"Go — all {count} sign-offs" if count > 1 else "Go"]
+    if overruled:
+        said += [", although ", listing([Who(user) for user, _ in overruled]), " did not take back the no-go of before"]
+    return said
 
 
 def _number(release: Release) -> int:

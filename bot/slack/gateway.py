@@ -7,7 +7,8 @@ HTTP that is a 500, in Socket Mode silence, so Slack shows the person an error o
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -177,8 +178,13 @@ class Gateway:
             await self._run(did, Wire().monotonic())
 
     async def _event(self, body: Body) -> None:
-        event = body["event"]
+        with self._under_way():
+            await self._heard(body["event"])
+
+    async def _heard(self, event: Body) -> None:
         await self.people.heard(self.workspace, event)
+        if event["type"] in ("member_joined_channel", "member_left_channel") and event.get("user") != self.bot_user:
+            await self.dispatcher.crew_changed(self.workspace, event["channel"])
         joined = event["type"] == "member_joined_channel" and event.get("user") == self.bot_user
         if joined or event["type"] in ("channel_unarchive", "group_unarchive"):
             await self.dispatcher.joined(self.workspace, event["channel"])
@@ -202,18 +208,24 @@ class Gateway:
     async def _run(self, did: Interaction, received: float) -> Answer:
         if self.closing:
             raise Busy("shutting down")
-        self._in_flight += 1
-        self._idle.clear()
-        try:
+        with self._under_way():
             answer = await self.dispatcher.run(did, self.workspace, received=received)
-        finally:
-            self._in_flight -= 1
-            if not self._in_flight:
-                self._idle.set()
         opens = (answer.modal is not None and not did.view_id) or (answer.modal is not None and did.in_home)
         if opens and answer.modal is not None:
             self._later(self._open(did, dict(answer.modal)))
         return answer
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        """What `quiet` and `drain` wait for."""
+        self._in_flight += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._in_flight -= 1
+            if not self._in_flight:
+                self._idle.set()
 
     async def _open(self, did: Interaction, view: Body) -> None:
         """Open a dialog after the ack; a trigger that died meanwhile is explained."""

@@ -101,22 +101,28 @@ def test_one_more_go_never_makes_it_worse(
 
 @given(sign_offs, electorates, ballots)
 @settings(deadline=None, max_examples=100)
-def test_nobody_counts_for_what_they_may_not_give(rules: Rules, electorate: Electorate, rows: Rows) -> None:
+def test_nobody_counts_for_what_they_may_not_give_but_an_objection_outlives_a_change_of_captain(
+    rules: Rules, electorate: Electorate, rows: Rows
+) -> None:
     release = open_release(rules)
     said(release, rows)
     verdict = decide(release, electorate, NOON)
     counted = {
         (row.sign_off.role, vote.user)
         for row in tally(release, electorate)
-        for vote in (*row.gos, *row.no_gos, *row.conditions, *row.abstained, *row.reopened)
+        for vote in (*row.gos, *row.conditions, *row.abstained)
     }
+    against = {(row.sign_off.role, vote.user) for row in tally(release, electorate) for vote in row.no_gos}
     for sign_off in rules:
         for user in PEOPLE:
             if user not in electorate.eligible[sign_off.role] or (
                 (user == ANA and not sign_off.captain_may) or (user == TOM and not sign_off.deployer_may)
             ):
                 assert (sign_off.role, user) not in counted
-    release.votes = [vote for vote in release.votes if (vote.sign_off, vote.user) in counted]
+            assert (sign_off.role, user) not in against or user in electorate.eligible[sign_off.role]
+    heard = counted | against
+    kept = [vote for vote in release.votes if (vote.sign_off, vote.user) in heard or vote.choice is Choice.NO_GO]
+    release.votes = kept
     assert decide(release, electorate, NOON).result is verdict.result
 
 

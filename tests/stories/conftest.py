@@ -22,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each story plays on both pairs; one marked `everywhere` on all four, one marked `once` or in the browser on one."""
+    """Each story plays on both pairs; marked `everywhere` on all four; marked `once`, or in the browser, on one."""
     if "stage" in metafunc.fixturenames:
         chosen = EVERYWHERE if metafunc.definition.get_closest_marker("everywhere") else PAIRS
         once = metafunc.definition.get_closest_marker("once") or "browser" in metafunc.fixturenames

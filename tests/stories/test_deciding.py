@@ -32,10 +32,12 @@ async def test_a_no_go_its_cause_fixed_and_a_new_round(story: Story) -> None:
     assert "waiting for one go from Bo, Clara, Eve or Tom" in payments.reads(), "Clara is asked again"
 
     seen = await bo.clicks("Go", in_="#payments")
+    assert "waiting for Clara" in seen.text, "who objected answers for herself"
+    seen = await clara.clicks("Go", in_="#payments")
     assert "You were the last. It's go." in seen.text
     stand = await story.release("payments")
-    assert (stand.state, stand.round, stand.votes) == ("approved", 2, {"bo": "go"})
-    assert stand.history == ["planned", "poll_opened", "voted", "decided", "poll_opened", "voted", "decided"]
+    assert (stand.state, stand.round, stand.votes) == ("approved", 2, {"bo": "go", "clara": "go"})
+    assert stand.history == ["planned", "poll_opened", "voted", "decided", "poll_opened", "voted", "voted", "decided"]
 
 
 async def test_no_decision_names_who_was_silent_and_more_time_heals_it(story: Story) -> None:

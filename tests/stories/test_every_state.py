@@ -39,7 +39,8 @@ class Walk:
         """The table's plain policy: one QA sign-off, opened a day before, and half an hour of monitoring."""
         plain = replace(
             LIGHT, name="plain", is_default=True, sign_offs=(SignOff("QA", people=frozenset({self.bo.id})),),
-            opens=Milestone(before=timedelta(hours=26)), closes=Milestone(before=timedelta(minutes=30)), monitoring=timedelta(minutes=30),
+            opens=Milestone(before=timedelta(hours=26)), closes=Milestone(before=timedelta(minutes=30)),
+            monitoring=timedelta(minutes=30),
         )  # fmt: skip
         clock = self.story.clock
         await self.story.app.store.write(

@@ -1,9 +1,12 @@
 """Messages live for months: every button that ever stood on one answers, and none does what it no longer should."""
 
 import copy
+import json
+from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
+from bot.release.policy import LIGHT, SignOff
 from bot.sandbox.finding import find, labels
 from bot.sandbox.workspace import Change
 from tests.story import Story
@@ -86,3 +89,61 @@ async def test_an_old_button_never_acts_on_another_release_or_round(story: Story
     await ana.types("/release new payments 2.14.1 today 18:00")
     await eve.clicks("Go", on=first_go, in_="#payments", stale=True)
     assert (await story.release("payments 2.14.1")).votes == {}, "nor for another release"
+
+
+async def test_an_old_resume_lifts_only_the_hold_it_stood_under(story: Story) -> None:
+    ana, bo, clara = story.people("ana", "bo", "clara")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release hold coffee")
+    shown = await ana.types("/release why")
+    await ana.types("/release resume")
+    await clara.types("/release hold incident: do not deploy")
+    seen = await ana.clicks("Resume", on=shown.message, stale=True)
+    assert "is on hold for another reason now: “incident: do not deploy”" in seen.text
+    assert (await story.release("payments 2.14.0")).state == "on_hold"
+    assert bo.dm.reads("bo").count("[Go] [No-go]") <= 1
+
+
+async def test_buttons_of_before_plans_were_counted_do_not_act_on_a_moved_release(story: Story) -> None:
+    """Messages of an earlier version carry release and round alone."""
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    card = story.room("#payments").card("[Go] [No-go]")
+    for block in card["blocks"]:
+        for element in block.get("elements", []):
+            if element.get("type") == "button":
+                data = json.loads(element["value"])
+                element["value"] = json.dumps({"r": data["r"], "n": data["n"]})
+    old = copy.deepcopy(card)
+    await ana.types("/release reschedule in 4h")
+    seen = await bo.clicks("Go", on=old, stale=True)
+    assert "has changed since that message" in seen.text
+    assert (await story.release("payments 2.14.0")).votes == {}
+
+
+async def test_a_policy_of_many_sign_offs_has_a_card(story: Story) -> None:
+    """What a menu entry can carry is far less than what a button can."""
+    ana, bo = story.people("ana", "bo")
+    roles = ("Quality Assurance", "Information Security", "Operations", "Product", "Legal", "Compliance")
+    many = replace(
+        LIGHT, name="many", is_default=True,
+        sign_offs=tuple(SignOff(role, people=frozenset({bo.id, f"U{number}"})) for number, role in enumerate(roles)),
+    )  # fmt: skip
+    now = story.clock.now()
+    await story.app.store.write(lambda work: work.policies.put(many, "test", now), workspace=story.app.workspace)
+    await ana.types("/release new payments 2.14.0 in 3h")
+    assert "[Go] [No-go]" in story.room("#payments").reads()
+    await bo.clicks("Go", in_="#payments")
+    assert (await story.release("payments 2.14.0")).votes == {"bo": "go"}
+
+
+async def test_who_leaves_the_channel_is_not_waited_for_any_more(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await tom.types("/release no-go scan is red")
+    await bo.types("/release go")
+    await tom.leaves("#payments")
+    await story.quiet()
+    assert (await story.release("payments 2.14.0")).state == "approved", "nothing is missing any more"
+    assert "✅ Go" in payments.reads("bo")

@@ -139,3 +139,51 @@ async def test_more_than_a_button_can_carry_is_refused_in_words(story: Story) ->
     seen = await bo.types("/release hold " + "é" * 2_400)
     assert seen.text.startswith("That is 2,400 characters, and 1,000 are the most.")
     assert "Which one do you mean?" in (await bo.types("/release hold " + "é" * 900)).text
+
+
+async def test_what_is_left_after_a_name_is_never_thrown_away(story: Story) -> None:
+    """Another version, another place, a condition: nothing of it becomes an unconditional go."""
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 5 in 3h")
+    await ana.types("/release new web 2026-10 in 3h")
+    for line in ("go payments 6", "go web 2026-11", "go payments 5 (staging)", "go payments if the tests are green",
+                 "go REL-1 REL-2", "no-go payments 6 is red", "cancel web 2026-11 was superseded"):  # fmt: skip
+        seen = await (ana if line.startswith("cancel") else bo).types(f"/release {line}")
+        assert "Do you mean this one?" in seen.text, line
+    for title in ("payments 5", "web 2026-10"):
+        assert (await story.release(title)).history == ["planned", "poll_opened"]
+    assert "You said go" in (await bo.types("/release go payments 5 (production)")).text
+
+
+async def test_a_place_is_understood_with_brackets_or_without(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new pay 2.14.0 in 3h")
+    await ana.types("/release new pay 2.14.0 in 3h to staging")
+    await bo.types("/release go pay 2.14.0 (staging)")
+    again = await bo.types("/release go pay 2.14.0 staging")
+    assert "was decided" in again.text
+    assert (await story.release("pay 2.14.0", environment="production")).votes == {}
+
+
+async def test_names_of_several_words_are_read_as_they_are_shown(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await tom.types('/release new "data platform" 3.0 in 3h', in_="#releases")
+    await bo.types("/release hold data platform 3.0 is broken")
+    assert (await story.release("payments 2.14.0")).state == "open"
+    await ana.types("/release resume data platform 3.0")
+    await ana.types('/release new web "1.0" in 3h')
+    await ana.types('/release new web "1.0 beta" in 3h')
+    await bo.types("/release go web 1.0 beta")
+    assert (await story.release("web 1.0")).votes == {}
+    await bo.types("/release payments 2.14.0 no-go tests are red")
+    assert (await story.release("payments 2.14.0")).votes == {"bo": "no-go"}
+
+
+async def test_a_version_that_reads_like_a_time_is_not_one(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new web 2026-12-04 in 3h")
+    await ana.types("/release reschedule 2026-12-04 14:00")
+    assert (await story.release("web 2026-12-04")).planned == "2026-12-04 14:00 Europe/Berlin"
+    await ana.types("/release hold 5 nodes are down")
+    assert "“5 nodes are down”" in story.room("#payments").reads()
