@@ -77,6 +77,7 @@ class App:
         self.server = Server()
         self.dispatcher.refresh = self.people.refresh
         self.people.on_left = self.dispatcher.left
+        self.people.on_crew_changed = self.dispatcher.crew_changed
         self.dispatcher.wake = self._wake
         self.due.wake = self._wake
         self._ticking = False

@@ -183,8 +183,6 @@ class Gateway:
 
     async def _heard(self, event: Body) -> None:
         await self.people.heard(self.workspace, event)
-        if event["type"] in ("member_joined_channel", "member_left_channel") and event.get("user") != self.bot_user:
-            await self.dispatcher.crew_changed(self.workspace, event["channel"])
         joined = event["type"] == "member_joined_channel" and event.get("user") == self.bot_user
         if joined or event["type"] in ("channel_unarchive", "group_unarchive"):
             await self.dispatcher.joined(self.workspace, event["channel"])

@@ -1,7 +1,7 @@
 """Keep what Slack says about people, channels and groups: fetched outside transactions, stored with an as-of time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -48,6 +48,7 @@ class People:
         self.team = team
         self.enterprise = enterprise
         self.on_left: Callable[[Work, str], None] = lambda work, user: None  # in the unit that learns of it
+        self.on_crew_changed: Callable[[int, str], Awaitable[None]] = _nothing_more  # after a channel's list changed
         self._tasks: set[asyncio.Task[None]] = set()
         self._refreshing: set[str] = set()
 
@@ -74,7 +75,11 @@ class People:
 
     async def _refresh(self, workspace: int, channel: str) -> None:
         try:
+            before = await self.store.read(lambda work: work.people.members(channel), workspace=workspace)
             await self.channel(workspace, channel)
+            after = await self.store.read(lambda work: work.people.members(channel), workspace=workspace)
+            if after != before:
+                await self.on_crew_changed(workspace, channel)
         except Exception as problem:
             log.warning("refresh_failed", channel=channel, error=_name(problem))
         finally:
@@ -287,3 +292,7 @@ class People:
 
 def _name(problem: BaseException) -> str:
     return judge(problem).error if isinstance(problem, Exception) else type(problem).__name__
+
+
+async def _nothing_more(workspace: int, channel: str) -> None:
+    """Nobody else wants to know."""
