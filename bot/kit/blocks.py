@@ -3,12 +3,19 @@
 All text is Words, so nothing that people typed can become markup. Block Kit's limits are kept by render.py.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
 from bot.release.words import Words, words
+
+#: The name of menu entries whose button asks before it acts; see `Button.in_menu`.
+ASK_FIRST = "ask.first"
+
+#: Characters of a button's value (source: Block Kit, button element).
+MAX_VALUE = 2_000
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,25 @@ class Button:
     style: Literal["primary", "danger"] | None = None
     confirm: Confirm | None = None
     url: str | None = None
+
+    @property
+    def value(self) -> str:
+        """The data as the click brings it back; where it is too much, round and plan still say what was shown."""
+        packed = _packed(self.data)
+        return packed if len(packed) <= MAX_VALUE else _packed(self._without_fingerprints)
+
+    @property
+    def in_menu(self) -> str:
+        """Name and data as an entry of a menu, which holds far less than a button.
+
+        None can carry a confirm of its own, so the question comes first.
+        """
+        data = self._without_fingerprints
+        return _packed([ASK_FIRST, {**data, "do": self.name}] if self.confirm else [self.name, data])
+
+    @property
+    def _without_fingerprints(self) -> dict[str, Any]:
+        return {key: value for key, value in self.data.items() if key != "f"}
 
 
 @dataclass(frozen=True)
@@ -144,3 +170,7 @@ def say(*pieces: Any, blocks: tuple[Block, ...] = ()) -> Reply:
     """A reply of one paragraph, with more blocks behind it."""
     row = words(*pieces)
     return Reply(Message(row, (Para(row), *blocks)))
+
+
+def _packed(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -37,7 +37,6 @@ MAX_TEXT_CHARS = 10_000
 MAX_FALLBACK = 3_500
 MAX_HEADER = 150
 MAX_PARAGRAPH = 2_900
-MAX_VALUE = 2_000
 MAX_LABEL = 75
 MAX_TITLE = 24
 MAX_CONFIRM_TEXT = 300
@@ -265,7 +264,7 @@ def _element(element: Button | Menu | None, voice: Voice, position: int) -> dict
             "options": [
                 {
                     "text": _plain(option.label, MAX_LABEL),
-                    "value": _packed([option.name, {key: option.data[key] for key in option.data if key != "f"}]),
+                    "value": option.in_menu,
                 }
                 for option in element.options
             ],
@@ -280,19 +279,12 @@ def _element(element: Button | Menu | None, voice: Voice, position: int) -> dict
     if element.url:
         out["url"], out["action_id"] = element.url, f"{NO_OP}#{position}"
     else:
-        out["value"] = _packed(dict(element.data))
-        if len(out["value"]) > MAX_VALUE:  # round and plan still say what was shown
-            out["value"] = _packed({key: element.data[key] for key in element.data if key != "f"})
+        out["value"] = element.value
     if element.style:
         out["style"] = element.style
     if element.confirm:
         out["confirm"] = _confirm(element.confirm, voice)
     return out
-
-
-def _packed(data: Any) -> str:
-    """A button's value holds 2,000 characters; a menu entry's 150, so that fingerprints stay out of it."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _confirm(asked: Confirm, voice: Voice) -> dict[str, Any]:

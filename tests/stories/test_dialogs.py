@@ -33,3 +33,36 @@ async def test_slack_does_not_open_the_dialog(story: Story, fault: dict[str, str
     assert ("Trying again will not help" in seen.text) == ("refuses" in told)
     await story.advance(minutes=1)
     assert (await ana.types("/release new")).modal is not None
+
+
+async def test_a_menu_entry_asks_first_what_its_button_would_ask(story: Story) -> None:
+    """Slack lets no entry of a menu carry its own confirm: one slip must not close a go/no-go."""
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    await tom.types("/release no-go secret scan still red")
+    seen = await bo.clicks("Close go/no-go", in_="#payments")
+    assert "You can't do that to payments 2.14.0" in seen.text, "nor is anybody asked who may not"
+    seen = await ana.clicks("Close go/no-go", in_="#payments")
+    assert "Close the go/no-go? payments 2.14.0 is decided now" in seen.text
+    assert (await story.release("payments")).state == "open"
+    asked = seen.message
+    await ana.clicks("Close it", on=asked)
+    assert (await story.release("payments")).stopped == "no-go"
+    seen = await ana.clicks("Close it", on=asked, stale=True)
+    assert "You can't close the go/no-go of payments 2.14.0" in seen.text
+
+
+async def test_of_several_parts_the_menu_asks_about_the_one_it_names(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new")
+    await ana.submits(service="payments", version="2.14.0", when="today 10:00", parts="web 5.1\napi 3\nsite 4")
+    await ana.closes_modal()
+    await bo.clicks("Go")
+    await story.until("09:00")
+    await ana.types("/release deploy start payments")
+    seen = await ana.clicks("Start: api 3", in_="#payments")
+    assert "api 3 goes to production now." in seen.text
+    await ana.clicks("Start deploy", on=seen.message)
+    assert (await story.release("payments")).parts == {
+        "payments 2.14.0": "deploying", "web 5.1": "pending", "api 3": "deploying", "site 4": "pending",
+    }  # fmt: skip
