@@ -2,19 +2,23 @@
 
 import copy
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.kit.ask import Ask
 from bot.kit.blocks import Input, Message, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.interaction import Kind
+from bot.kit.subject import tidy
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, read_time
 from bot.release import planning
 from bot.release.events import Event
-from bot.release.planned import TimeQuestion
+from bot.release.planned import PlannedTime, TimeQuestion
 from bot.release.release import Release
 from bot.release.states import Move
+from bot.release.when_moved import length_meant, length_or_now, moved, never_earlier, without_to
 from bot.release.words import At, Bold, Said, Who, words
 
 _WHEN = Form(
@@ -24,7 +28,7 @@ _WHEN = Form(
             "when",
             "New time",
             placeholder="tomorrow 14:00",
-            hint="In your time zone; fri 3pm, in 2h, 2026-12-01 14:00 Europe/Berlin",
+            hint="In your time zone; fri 3pm, in 2h, +2h later than planned, 2026-12-01 14:00 Europe/Berlin",
         ),
     ),
     submit="Reschedule",
@@ -34,8 +38,25 @@ _WHEN = Form(
 def _check(ask: Ask, desk: Desk) -> None:
     """Refuse what no time could mend; which time is right is asked in the dialog."""
     trial = copy.deepcopy(ask.release)
-    far = replace(trial.planned, at=max(trial.planned.at, desk.now).replace(year=desk.now.year + 1))
+    far = replace(trial.planned, at=max(trial.planned.at, desk.now) + timedelta(days=365))
     planning.reschedule(trial, far, desk.electorate(trial), now=desk.now, by=ask.user)
+
+
+def _postpones(ask: Ask) -> bool:
+    """Whether they typed a word that means later, never earlier."""
+    return ask.did.kind in (Kind.COMMAND, Kind.MENTION) and "postpone" in tidy(ask.did.text).casefold().split()
+
+
+def _new_time(ask: Ask, desk: Desk) -> PlannedTime | TimeQuestion:
+    """The time typed: one of the calendar, one from now ("in 2h"), or so much later than planned ("+2h")."""
+    planned, later = ask.release.planned, _postpones(ask)
+    text = without_to(ask.arg("when"))
+    if (span := length_meant(text, later=later)) is not None:
+        return moved(planned, text, span, now=desk.now)
+    read = read_time(replace(ask, args={**ask.args, "when": text}), desk, likely=planned.zone)
+    if isinstance(read, TimeQuestion):
+        return length_or_now(planned, text, read, desk.now)
+    return never_earlier(planned, read, desk.now) if later else read
 
 
 @verb(
@@ -53,15 +74,15 @@ def _check(ask: Ask, desk: Desk) -> None:
 )
 def reschedule(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
-    read = read_time(ask, desk, likely=release.planned.zone)
+    read = _new_time(ask, desk)
     if isinstance(read, TimeQuestion):
         return ask_back(read, ask, desk, lambda label, typed: desk.offer("reschedule", release, label=label, t=typed))
     planning.reschedule(release, read, desk.electorate(release), now=desk.now, by=ask.user)
     crew = [release.captain, *(vote.user for vote in release.round_votes())]
     people = desk.work.people.many(frozenset(crew))
     zones = [release.planned.zone, *sorted({person.zone for person in people.values() if person.zone})]
-    moved = in_zones(release.target_at, zones, desk.now)
-    return say(Bold(release.title), f" is now planned for {moved}. ", headline(release, desk.electorate(release)), ".")
+    at = in_zones(release.target_at, zones, desk.now)
+    return say(Bold(release.title), f" is now planned for {at}. ", headline(release, desk.electorate(release)), ".")
 
 
 @notice("rescheduled")

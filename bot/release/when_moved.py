@@ -1,0 +1,74 @@
+"""Read how far a planned time shall be moved: "+2h" and "by 30m" are meant from that time, not from now."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.release.durations import Span, read_span
+from bot.release.planned import PlannedTime, TimeQuestion, plan_at, plan_wall
+from bot.release.tidy import quote, tidy
+from bot.release.when import FURTHEST
+from bot.release.when_places import soonest
+from bot.release.zones import local, place_name, say_clock, say_day
+
+_BY = re.compile(r"^(?:by ?)?(?:\+ ?)?| (?:later|more)$")
+_MOST_OPTIONS = 3
+
+
+def without_to(text: str) -> str:
+    """ "to fri 3pm" and "it to fri 3pm", as one says it after "move"."""
+    return re.sub(r"^\s*(?:it\s+)?(?:to|until)\s+(?=\S)", "", text, flags=re.IGNORECASE)
+
+
+def length_meant(text: str, *, later: bool) -> Span | None:
+    """The length that somebody meant from the planned time. `later`: they said so by the verb, "postpone 30m"."""
+    said = tidy(text)
+    bare = _BY.sub("", said)
+    return read_span(bare) if later or bare != said else None
+
+
+def moved(planned: PlannedTime, text: str, span: Span, *, now: datetime) -> PlannedTime | TimeQuestion:
+    """The planned time so much later, days by the calendar; a question where that is past, or out of reach."""
+    if span.total > FURTHEST:
+        return TimeQuestion(f"{quote(text)} is out of reach: up to two years are possible, such as +30m or +1 day.")
+    start = planned.at
+    if span.days:
+        there = local(planned.at, planned.zone)
+        day = there.date().to_stdlib() + timedelta(days=span.days)
+        new = plan_wall(day, there.time().to_stdlib(), planned.zone, now=now)
+        if isinstance(new, TimeQuestion):
+            return new
+        start = new.at
+    later = plan_at(start + span.rest, planned.zone)
+    if later.at >= now:
+        return later
+    minute = now + timedelta(microseconds=-(now.second * 1_000_000 + now.microsecond) % 60_000_000)
+    return _question(f"{_say(later, now)} is past.", [plan_at(minute + span.total, planned.zone)], now)
+
+
+def length_or_now(planned: PlannedTime, text: str, asked: TimeQuestion, now: datetime) -> TimeQuestion:
+    """ "30m" alone: from now, as was asked about already, or from the planned time."""
+    span = read_span(tidy(text))
+    new = moved(planned, text, span, now=now) if span is not None else None
+    if not isinstance(new, PlannedTime):
+        return asked
+    options = soonest([new, *asked.options[: _MOST_OPTIONS - 1]])
+    return _question(f"{quote(text)} may be meant from now, or from the planned time.", options, now)
+
+
+def never_earlier(planned: PlannedTime, new: PlannedTime, now: datetime) -> PlannedTime | TimeQuestion:
+    """What somebody called postponing is asked about where it would be earlier than planned."""
+    if new.at >= planned.at:
+        return new
+    return _question(f"{_say(new, now)} is earlier than planned ({_say(planned, now)}).", [new], now)
+
+
+def _question(doubt: str, options: Sequence[PlannedTime], now: datetime) -> TimeQuestion:
+    said = [_say(option, now) for option in options]
+    listed = f"{', '.join(said[:-1])} or {said[-1]}" if len(said) > 1 else said[0]
+    return TimeQuestion(f"{doubt} Did you mean {listed}?", tuple(options))
+
+
+def _say(planned: PlannedTime, now: datetime) -> str:
+    at, zone = planned.at, planned.zone
+    return f"{say_day(at, zone, now=now)} {say_clock(at, zone)} {place_name(zone)}"
