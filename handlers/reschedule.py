@@ -10,7 +10,7 @@ from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
-from bot.kit.subject import tidy
+from bot.kit.naming import tidy
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, read_time
 from bot.release import planning
