@@ -85,7 +85,12 @@ async def show(settings: LocalSettings, *, team: str | None) -> list[str]:
 
 
 async def _workspace(store: Store, team: str | None) -> int:
-    if not await store.is_migrated():
+    try:
+        migrated = await store.is_migrated()
+    except Exception as problem:
+        said = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
+        raise Unusable([f"the database cannot be read ({said}): run tminus migrate, or check DATABASE_URL"]) from None
+    if not migrated:
         raise Unusable(["the database is not migrated: run tminus migrate"])
     known = await store.read(lambda work: work.workspaces.all())
     fitting = [row for row in known if team in (None, row.team_id)]

@@ -14,7 +14,10 @@ from bot.release.states import Move
 from bot.release.words import Bold, Said, Who, words
 
 _WHY = Form(
-    "Cancel the release", (Input("why", "Why is it cancelled?", kind="lines", max_length=1_000),), submit="Cancel it"
+    "Cancel the release",
+    (Input("why", "Why is it cancelled?", kind="lines", max_length=1_000),),
+    submit="Cancel the release",
+    close="Keep it",
 )
 
 

@@ -203,7 +203,8 @@ def went_live(event: Event, release: Release, desk: Desk) -> None:
     """Outcomes go to the channel and, once, to those who only read broadcasts: a text one can forward."""
     at = At(event.at, "time", release.planned.zone)
     count = 0 if release.kind is ReleaseKind.STANDARD else len(release.sign_offs)  # nobody is asked for those
-    new = words(" New: ", Said(_first_line(release.changes)), ".") if release.changes else ()
+    whole = all(part.state is PartState.LIVE for part in release.active_parts)  # nobody knows which part held what
+    new = words(" New: ", Said(_first_line(release.changes)), ".") if release.changes and whole else ()
     signed = "" if not count else " 1 sign-off." if count == 1 else f" {count} sign-offs."
     live = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.LIVE]
     back = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.ROLLED_BACK]

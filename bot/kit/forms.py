@@ -25,6 +25,7 @@ class Form:
     fields: tuple[Input, ...]
     submit: str = "Save"
     more: Callable[[Release], tuple[Input, ...]] | None = None
+    close: str = "Cancel"
 
     def asks(self, release: Release | None) -> tuple[Input, ...]:
         """Its fields for this release."""
@@ -46,7 +47,7 @@ class Form:
         """The dialog, with what is known already filled in."""
         filled = tuple(_with_initial(field, initial.get(field.name)) for field in self.asks(release))
         blocks: tuple[Block, ...] = (Para(intro), *filled) if intro else filled
-        return Modal(name=name, title=self.title, blocks=blocks, submit=self.submit, data=data)
+        return Modal(name=name, title=self.title, blocks=blocks, submit=self.submit, close=self.close, data=data)
 
     def read(self, values: Mapping[str, Any], release: Release | None = None) -> dict[str, Any]:
         """The answers. Raises FieldRefusal where one is not among the choices, as in a dialog opened long ago."""

@@ -286,7 +286,8 @@ def _causes(row: Tally, release: Release) -> list[Cause]:
         causes.append(Cause("changed", role, said, row.waiting_for))
     elif row.waiting_for:
         said = words(_count(row, release), " (", _can_answer(row.waiting_for), ")")
-        causes.append(Cause("missing", role, said, row.waiting_for, short=_lower(said)))
+        # Once the round has closed nobody can answer any more: the short form names no people.
+        causes.append(Cause("missing", role, said, row.waiting_for, short=_lower((_count(row, release),))))
     elif not causes:
         said = words(_count(row, release), ", and nobody is left who may give it")
         causes.append(Cause("nobody", role, said, frozenset({release.captain})))

@@ -173,7 +173,10 @@ def _derive(release: Release, now: datetime) -> None:
 def _went_live(release: Release, now: datetime) -> None:
     first = release.outcome is None
     if first:
-        release.outcome, release.outcome_at = Outcome.LIVE, now
+        # Where another part was rolled back, that came after: it is live since its own parts were finished.
+        finished = [part.finished_at for part in release.active_parts if part.state is PartState.LIVE]
+        since = max((at for at in finished if at is not None), default=now)
+        release.outcome, release.outcome_at = Outcome.LIVE, since
         planned = release.first_planned_at or release.target_at
         release.slipped = release.slipped or now > planned + SLIP
         if release.policy.monitoring:
