@@ -6,11 +6,11 @@ from bot.kit import parts
 from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
 from bot.kit.declare import card
 from bot.kit.desk import MAIN_CARD, Desk
-from bot.kit.telling import details, headline, part_rows, sign_off_rows, when_line
+from bot.kit.telling import details, headline, part_rows, shows_sign_offs, sign_off_rows, when_line
 from bot.release.planning import due
-from bot.release.release import Release
+from bot.release.release import PartState, Release
 from bot.release.states import Alarm, State
-from bot.release.words import At, Bold, Said, Words, listing, words
+from bot.release.words import At, Bold, Said, Who, Words, listing, words
 
 #: A menu holds so many.
 MOST_IN_MENU = 5
@@ -30,7 +30,6 @@ MENU = {
     State.CLOSED: ("status", "retro"),
 }
 HALF_HOUR = timedelta(minutes=30)
-_SHOWS_SIGN_OFFS = {State.OPEN, State.STOPPED, State.ON_HOLD, State.APPROVED}
 
 
 @card(MAIN_CARD)
@@ -47,7 +46,7 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
         blocks.append(more)
     if rows := part_rows(release):
         blocks.append(Lines(tuple(rows)))
-    if release.state in _SHOWS_SIGN_OFFS and release.round is not None:
+    if shows_sign_offs(release) and release.state is not State.CLOSED:
         blocks.append(Lines(tuple(sign_off_rows(release, electorate))))
     if next_line := whats_next(release, desk.now):
         blocks.append(Small(next_line))
@@ -69,6 +68,11 @@ def whats_next(release: Release, now: datetime) -> Words:
         steps.append(words("deploy ", At(release.target_at, "day", zone)))
     if release.state is State.APPROVED and release.expires_at is not None:
         steps.append(words("approval expires ", At(release.expires_at, "day", zone)))
+    if failed := parts.those(release, {PartState.FAILED}):
+        what = (
+            words(" ", listing([Said(release.part_title(part)) for part in failed])) if len(release.parts) > 1 else ()
+        )
+        return words("Next: ", Who(release.deployer or release.captain), " retries or rolls back", what, ".")
     if release.state is State.STOPPED:
         return ("Next: extend the go/no-go, reschedule, or cancel.",)
     return words("Next: ", listing(steps, last=" · ")) if steps else ()

@@ -7,16 +7,18 @@ from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.subject import nothing_here
-from bot.kit.telling import details, headline, in_zones, one_line, part_rows, sign_off_rows, when_line
+from bot.kit.telling import details, headline, in_zones, one_line, part_rows, shows_sign_offs, sign_off_rows, when_line
 from bot.release.release import Release
-from bot.release.states import BEFORE_DEPLOY
 from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
+from storage.audit import AuditRow
 from storage.timers import TimerRow
 
 MOST = 10
 #: So many open go/no-gos are looked through for what waits on me.
 MOST_LOOKED = 50
 LAST_EVENTS = 5
+#: The history shows so many, this many in a block.
+MOST_EVENTS, EVENTS_IN_A_BLOCK = 200, 10
 MOST_LEFT_OUT = 3
 _WHAT = {"card": "a card", "notice": "an announcement", "direct": "a direct message", "ephemeral": "an answer",
          "file": "a file", "home": "a Home tab"}  # fmt: skip
@@ -35,6 +37,8 @@ _WHAT = {"card": "a card", "notice": "an announcement", "direct": "a direct mess
     label="Status",
 )
 def status(ask: Ask, desk: Desk) -> Reply:
+    if ask.found is not None and ask.text.strip().casefold() == "all":  # status REL-12 all
+        return history.handle(ask, desk)
     if ask.found is None:
         if ask.text and ask.several:
             fitting = [Para(one_line(one, desk.electorate(one), desk.ref(one))) for one in ask.several]
@@ -57,7 +61,7 @@ def status(ask: Ask, desk: Desk) -> Reply:
         blocks.append(more)
     if rows := part_rows(release):
         blocks.append(Lines(tuple(rows)))
-    if release.round is not None and release.state in BEFORE_DEPLOY:
+    if shows_sign_offs(release):
         blocks.append(Lines(tuple(sign_off_rows(release, electorate))))
     blocks.append(Divider())
     blocks += _history(release, desk)
@@ -67,13 +71,12 @@ def status(ask: Ask, desk: Desk) -> Reply:
 def _history(release: Release, desk: Desk) -> list[Block]:
     zone = release.planned.zone
     blocks: list[Block] = []
-    rows: list[Words] = []
-    for row in desk.work.audit.tail(release.id, LAST_EVENTS):
-        who = () if _is_sentence(row.said) else words(Who(row.by), " ") if row.by else ("T-Minus ",)
-        why = words(": “", Said(row.why), "”") if row.why else ()
-        rows.append(words(At(row.at, "day", zone), "  ", who, row.said, why))
-    if rows:
-        blocks.append(Lines(tuple(rows)))
+    record = desk.work.audit.tail(release.id, LAST_EVENTS)
+    if record:
+        blocks.append(Lines(tuple(_happened(row, zone) for row in record)))
+    if record and record[-1].seq > len(record):
+        every = desk.offer("history", release, label=f"All {record[-1].seq} events")
+        blocks.append(Actions((every,)))
     skipped = [row for row in desk.work.timers.of(release.id) if row.state == "skipped"]
     if skipped:
         left_out = [_left_out(row, zone, desk) for row in skipped[-MOST_LEFT_OUT:]]
@@ -81,6 +84,36 @@ def _history(release: Release, desk: Desk) -> list[Block]:
     if lost := desk.work.outbox.undelivered_of(release.id, LAST_EVENTS):
         blocks.append(Small(words("Not delivered: ", "; ".join(f"{_WHAT[row.kind]} ({row.error})" for row in lost))))
     return blocks
+
+
+def _happened(row: AuditRow, zone: str) -> Words:
+    who = () if _is_sentence(row.said) else words(Who(row.by), " ") if row.by else ("T-Minus ",)
+    why = words(": “", Said(row.why), "”") if row.why else ()
+    return words(At(row.at, "day", zone), "  ", who, row.said, why)
+
+
+@verb(
+    "history",
+    usage="history [release]",
+    summary="All that happened to it, and who did it",
+    who="everyone in the channel",
+    examples=("history", "history REL-12"),
+    aliases=("status all", "log"),
+    subject="optional",
+    reads=True,
+    label="History",
+)
+def history(ask: Ask, desk: Desk) -> Reply:
+    """Its whole record, the oldest first; of a very long one the newest part."""
+    if ask.found is None:
+        return status.handle(ask, desk)
+    record = desk.work.audit.tail(ask.release.id, MOST_EVENTS)
+    rows = [_happened(row, ask.release.planned.zone) for row in record]
+    blocks: list[Block] = [Para(words(Bold(ask.release.title), f"   {desk.ref(ask.release)} · all that happened"))]
+    if record and record[0].seq > 1:
+        blocks.append(Small((f"{record[0].seq - 1} earlier ones are not shown.",)))
+    blocks += [Lines(tuple(rows[at : at + EVENTS_IN_A_BLOCK])) for at in range(0, len(rows), EVENTS_IN_A_BLOCK)]
+    return Reply(Message(words(Said(ask.release.title), f": {len(rows)} events."), tuple(blocks)))
 
 
 def _left_out(row: TimerRow, zone: str, desk: Desk) -> Words:

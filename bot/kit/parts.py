@@ -84,6 +84,9 @@ def confirm_start(release: Release, parts: list[Part]) -> Confirm:
     names = listing([Said(part.name) for part in parts])
     where = listing([Said(one) for one in dict.fromkeys(part.environment for part in parts)])
     goes = " goes to " if len(parts) == 1 else " go to "
+    if failed := [part for part in parts if part.state is PartState.FAILED]:
+        why = words(" It failed: “", Said(failed[0].failed_why), "”.") if len(parts) == 1 else ()
+        return Confirm("Retry the deploy?", words(names, goes, where, " again.", why), "Retry", danger=False)
     planned = At(release.target_at, "day", release.planned.zone)
     return Confirm(
         "Start the deploy?",

@@ -6,14 +6,18 @@ from datetime import datetime, timedelta
 from bot.kit.blocks import Block, Lines
 from bot.release.decision import Electorate, Tally, causes_now, tally, unanswered
 from bot.release.durations import say_length
-from bot.release.release import Kind, Outcome, Part, PartState, Release, Stopped
+from bot.release.policy import SignOff
+from bot.release.release import Choice, Kind, Outcome, Part, PartState, Release, Stopped, Vote
 from bot.release.states import State
 from bot.release.timeline import ON_TIME, SLIP
 from bot.release.words import At, Bold, Piece, Said, Who, Words, listing, words
-from bot.release.zones import say_in_zones
+from bot.release.zones import local, say_in_zones
 
 #: Will go live at its time, as far as anybody knows.
 _TO_COME = {State.SCHEDULED, State.OPEN, State.APPROVED}
+#: What is asked now, or was not answered with a go.
+_UNDECIDED = {State.SCHEDULED, State.OPEN, State.STOPPED}
+_ALONE = " (self-approval: nobody else is in the channel)"
 #: A person list on a card is cut after so many.
 MOST_NAMES = 4
 MOST_CHANGES = 600
@@ -116,6 +120,10 @@ def _deploying(release: Release) -> Words:
     if failed:
         why = failed[0].failed_why
         return words("❌ Deploy failed", _of(failed, release), " — “", Said(why), "”")
+    running = [part for part in release.active_parts if part.state is PartState.DEPLOYING]
+    retried = [part.since for part in running if part.since and part.started_at and part.since > part.started_at]
+    if retried:
+        return words("🚀 Deploying again since ", At(max(retried), "day", release.planned.zone))
     started = [part.started_at for part in release.active_parts if part.started_at is not None]
     since = (" since ", At(min(started), "day", release.planned.zone)) if started else ()
     return words("🚀 Deploying", since)
@@ -138,10 +146,10 @@ def timing(release: Release) -> Words:
     """`on time`, `28 h early` or `51 min late`, by its time as last planned; a moved one says from when."""
     if release.outcome_at is None:
         return ()
-    late = release.outcome_at - release.target_at
+    zone, late = release.planned.zone, release.outcome_at - release.target_at
     said = f"{say_length(abs(late))} {'late' if late > ON_TIME else 'early'}" if abs(late) > ON_TIME else "on time"
     first = release.first_planned_at or release.target_at
-    moved = (", first planned for ", At(first, "day", release.planned.zone))
+    moved = (" for ", At(release.target_at, "day", zone), ", moved from ", At(first, "day", zone))
     return words(said, moved if abs(release.target_at - first) > SLIP else ())
 
 
@@ -155,19 +163,49 @@ def _because(release: Release) -> Words:
 
 
 def sign_off_rows(release: Release, electorate: Electorate) -> list[Words]:
-    """One row a sign-off: its mark, its role, who said what and when, who can still answer."""
+    """One row a sign-off: its mark, its role, who said what and when, who can still answer.
+
+    Once it is decided they are the record of who signed off, whoever has left or joined since.
+    """
+    if release.stage not in _UNDECIDED:
+        return [_signed(sign_off, release) for sign_off in release.sign_offs]
     asked_again = unanswered(release, electorate) if release.stage is State.OPEN else []
     return [_sign_off_row(row, release, asked_again) for row in tally(release, electorate)]
 
 
-def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str, str]]) -> Words:
+def shows_sign_offs(release: Release) -> bool:
+    """Whether anybody was asked, and it still matters what they said."""
+    return release.round is not None and release.state is not State.CANCELLED
+
+
+def _signed(sign_off: SignOff, release: Release) -> Words:
+    """Who signed off, and whose objection was never taken back."""
+    votes = [vote for vote in release.round_votes() if vote.sign_off == sign_off.role]
+    given = [vote for vote in votes if vote.choice is Choice.GO]
+    alone = _ALONE if any(vote.alone for vote in given) else ""
+    answered = {vote.user for vote in votes if not vote.kept}
+    objected = release.round.objected if release.round is not None else ()
+    standing = [Who(user) for user, role in objected if role == sign_off.role and user not in answered]
+    against = words(" · not taken back: no-go of ", listing(standing)) if standing else ()
+    return words("✅ ", Bold(sign_off.role), "  ", _given(given, release), alone, against)
+
+
+def _given(votes: Iterable[Vote], release: Release) -> Words:
+    return listing([words(Who(vote.user), " ", _said_at(vote, release)) for vote in votes], last=", ", most=MOST_NAMES)
+
+
+def _said_at(vote: Vote, release: Release) -> At:
+    """With its day where the deploy is on another."""
     zone = release.planned.zone
-    given = listing(
-        [words(Who(vote.user), " ", At(vote.at, "time", zone)) for vote in row.gos], last=", ", most=MOST_NAMES
-    )
+    same = local(vote.at, zone).date() == local(release.target_at, zone).date()
+    return At(vote.at, "time" if same else "day", zone)
+
+
+def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str, str]]) -> Words:
+    given = _given(row.gos, release)
     if row.no_gos:
         against = listing(
-            [words(Who(vote.user), ": “", Said(vote.why), "” ", At(vote.at, "time", zone)) for vote in row.no_gos],
+            [words(Who(vote.user), ": “", Said(vote.why), "” ", _said_at(vote, release)) for vote in row.no_gos],
             last=", ", most=MOST_NAMES,
         )  # fmt: skip
         return words("🛑 ", Bold(row.sign_off.role), "  ", against, words(" · go: ", given) if row.gos else ())
@@ -175,7 +213,7 @@ def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str,
     if objectors:
         return words("⏳ ", Bold(row.sign_off.role), "  ", given, ", " if row.gos else "",
                      listing(objectors), " said no-go before and is asked again")  # fmt: skip
-    alone = " (self-approval: nobody else is in the channel)" if any(vote.alone for vote in row.gos) else ""
+    alone = _ALONE if any(vote.alone for vote in row.gos) else ""
     if not row.missing:
         return words("✅ ", Bold(row.sign_off.role), "  ", given, alone)
     progress = f"{len(row.gos)} of {row.sign_off.needs}: " if row.sign_off.needs > 1 else ""

@@ -39,5 +39,5 @@ def test_on_time_is_a_quarter_of_an_hour_either_way(minutes: int, said: str) -> 
 def test_a_moved_one_is_measured_by_its_new_time_and_says_from_when() -> None:
     first = AT_TWO - timedelta(days=1)
     moved = a_release(1, planned=planned(AT_TWO), first_planned_at=first, outcome_at=AT_TWO)
-    assert read(timing(moved)) == "on time, first planned for Tue 14:00"
+    assert read(timing(moved)) == "on time for Wed 14:00, moved from Tue 14:00"
     assert timing(a_release(1)) == (), "nothing is known before the outcome"

@@ -61,8 +61,12 @@ async def test_a_failed_deploy_is_retried(story: Story) -> None:
     assert "Still deploying" not in ana.dm.reads("ana")
     assert "Ana reported that the deploy failed: “pods crash”. Retry, or roll back." in payments.reads()
     assert "@Ana Ana" not in payments.reads()
+    assert "✅ Sign-off  Bo 09:00" in payments.reads(), "who signed off stays to be seen"
+    assert "Next: Ana retries or rolls back." in payments.reads()
+    dialog = await ana.clicks("Retry", in_="dm", confirm=False)
+    assert "Retry the deploy?: payments 2.14.0 goes to production again. It failed: “pods crash”." in dialog.text
     await ana.clicks("Retry", in_="dm")
-    assert "🚀 Deploying since 10:00 today" in payments.reads(), "since its first start"
+    assert "🚀 Deploying again since 11:01 today" in payments.reads(), "and not since its first, failed start"
     assert "Still deploying payments 2.14.0?" in ana.dm.reads("ana")
     await ana.types("/release done")
     await story.until("2026-12-02 09:01")
@@ -113,7 +117,10 @@ async def test_several_parts_have_few_buttons_and_each_names_its_part(story: Sto
     assert "Ana reported that the deploy of web 5.1 failed: “smoke test red”." in payments.reads()
     assert "[Retry: web 5.1] [Roll back]" in payments.reads()
     dialog = await ana.clicks("Retry: web 5.1", in_="#payments", confirm=False)
-    assert "web 5.1 goes to production now." in dialog.text and "payments" not in dialog.text
+    assert (
+        "web 5.1 goes to production again. It failed: “smoke test red”." in dialog.text
+        and "payments" not in dialog.text
+    )
     await bo.clicks("Roll back", in_="#payments")
     await bo.submits({"Which part?": "web 5.1"})
     await bo.closes_modal()

@@ -39,6 +39,7 @@ async def test_the_release_day(story: Story) -> None:
 T-Minus: payments 2.14.0 → production   REL-1 · normal · medium risk
     🟢 Live since 14:07 yesterday, on time
     Planned for 14:00 yesterday · captain Ana
+    ✅ Sign-off  Bo 15:05 Dec 1
     [Roll back] [⋯ Status · Retrospective]
   ↳ T-Minus (to channel): payments 2.14.0: go/no-go is open until 14:00 yesterday.
   ↳ T-Minus (to channel): payments 2.14.0: go. Deploy starts 14:00 yesterday.
