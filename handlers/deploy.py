@@ -81,6 +81,7 @@ def deploy_start(ask: Ask, desk: Desk) -> Reply:
     release, part = ask.release, parts.called(ask.release, ask.text)
     typed = ask.did.kind in (Kind.COMMAND, Kind.MENTION)
     if typed and release.state is State.APPROVED and desk.now < release.target_at - EARLY:
+        deploying.require_startable(release, part)
         return _really_so_early(release, part, desk)
     deploying.start(release, desk.electorate(release), part, now=desk.now, by=ask.user)
     return _stands(release, desk)
@@ -94,6 +95,17 @@ def _really_so_early(release: Release, part: str | None, desk: Desk) -> Reply:
     return say(asked, blocks=(Actions((start, desk.offer("reschedule", release))),))
 
 
+def _require_this_attempt(ask: Ask) -> None:
+    """A button drawn during an earlier attempt says nothing of the present one; what is typed is meant for now."""
+    if "r" in ask.data:
+        shown = ask.data.get("a")
+        deploying.require_attempt(ask.release, parts.chosen(ask), shown if isinstance(shown, int) else None)
+
+
+def _check_done(ask: Ask, desk: Desk) -> None:
+    ask.release.require(Move.DEPLOY_DONE)
+
+
 @verb(
     "deploy done",
     usage="deploy done [release] [part]",
@@ -104,11 +116,12 @@ def _really_so_early(release: Release, part: str | None, desk: Desk) -> Reply:
     move=Move.DEPLOY_DONE,
     form=_DONE,
     parse=lambda ask, desk: parts.read_part(ask),
-    check=lambda ask, desk: ask.release.require(Move.DEPLOY_DONE),
+    check=_check_done,
     label="Done",
     style="primary",
 )
 def deploy_done(ask: Ask, desk: Desk) -> Reply:
+    _require_this_attempt(ask)
     deploying.finish(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
     return _stands(ask.release, desk)
 
@@ -139,6 +152,8 @@ def _parse_fail(ask: Ask, desk: Desk) -> dict[str, str]:
 
 def _check_fail(ask: Ask, desk: Desk) -> None:
     ask.release.require(Move.DEPLOY_FAIL)
+    if len(parts.those(ask.release, parts.RUNNING)) == 1:  # of several, the dialog asks which
+        _require_this_attempt(ask)
 
 
 @verb(
@@ -155,6 +170,7 @@ def _check_fail(ask: Ask, desk: Desk) -> None:
     label="Failed",
 )
 def deploy_fail(ask: Ask, desk: Desk) -> Reply:
+    _require_this_attempt(ask)
     deploying.fail(ask.release, parts.chosen(ask), ask.arg("why"), now=desk.now, by=ask.user)
     return _stands(ask.release, desk)
 

@@ -350,15 +350,21 @@ def voted(event: Event, release: Release, desk: Desk) -> None:
 
 @notice("decided")
 def decided(event: Event, release: Release, desk: Desk) -> None:
+    """What was decided then: after an absence, time may have taken the release further since."""
     zone = release.planned.zone
-    if release.state is State.APPROVED:
+    if event.details.get("result") != "go":
+        row = words(Said(release.title), ": ", event.said, ". Next: extend, reschedule or cancel.")
+        news = release.round is None or release.round.number == 1
+    elif release.state is not State.APPROVED:
+        row = words(Said(release.title), ": it was go at ", At(event.at, "day", zone), ".")
+        news = False
+    else:
         starts = words("Deploy starts ", At(release.target_at, "day", zone), ".")
         late = words("It was planned for ", At(release.target_at, "day", zone), " and can be deployed now.")
         row = words(Said(release.title), ": go. ", starts if release.target_at > desk.now else late)
-        news = True
-    else:
-        row = words(Said(release.title), ": ", event.said, ". Next: extend, reschedule or cancel.")
-        news = release.round is None or release.round.number == 1
+        # A standard release is approved anew whenever its plan asks for it: the channel hears of the first time.
+        before = [one.name for one in desk.work.audit.tail(release.id, MOST_LOOKED_BACK)].count("decided")
+        news = release.round is not None or before <= 1
     desk.in_thread(release, Message(row), broadcast=news)
 
 

@@ -279,11 +279,16 @@ def hold_mark(release: Release) -> str:
 
 
 def shown(release: Release) -> Mapping[str, Any]:
-    """What a button remembers of the release it stands on: its round and plan, and what each sign-off would cover."""
+    """What a button remembers of the release it stands on.
+
+    Its round and plan, the hold, the last start of its deploy, and what each sign-off would cover.
+    """
     drawn: dict[str, Any] = {"r": release.id, "n": release.round.number if release.round else 0}
     drawn["v"] = release.plan_revision
     if release.state is State.ON_HOLD:
         drawn["h"] = hold_mark(release)
+    if (attempt := release.attempt_at) is not None:
+        drawn["a"] = int(attempt.timestamp())
     if release.stage is State.OPEN and len(release.sign_offs) <= MOST_FINGERPRINTS:
         drawn["f"] = {sign_off.role: release.fingerprint(sign_off.covers) for sign_off in release.sign_offs}
     return drawn

@@ -10,6 +10,9 @@ from bot.release.states import BEFORE_DEPLOY, Move, State
 from bot.release.timeline import SLIP
 from bot.release.words import At, Piece, Said, Words, listing, words
 
+_STARTABLE = {PartState.PENDING, PartState.FAILED}
+_STARTED = "is already deploying or live"
+
 
 def start(release: Release, electorate: Electorate, part: str | None = None, *, now: datetime, by: str) -> None:
     """Start deploying: all parts that are not running yet, or the one named; a failed part is tried again."""
@@ -20,7 +23,7 @@ def start(release: Release, electorate: Electorate, part: str | None = None, *, 
                       At(release.expires_at, "day", release.planned.zone), ".",
                       code="not_approved", offers=("why",))  # fmt: skip
     release.require(Move.DEPLOY_START)
-    parts = _in_state(release, part, {PartState.PENDING, PartState.FAILED}, "is already deploying or live")
+    parts = _in_state(release, part, _STARTABLE, _STARTED)
     retry = any(one.state is PartState.FAILED for one in parts)
     for one in parts:
         one.state, one.since, one.failed_why = PartState.DEPLOYING, now, ""
@@ -28,6 +31,27 @@ def start(release: Release, electorate: Electorate, part: str | None = None, *, 
     _derive(release, now)
     verb = "restarted" if retry else "started"
     release.happened("deploy_started", now, by, verb, " the deploy", _of(release, parts), **_which(release, parts))
+
+
+def require_startable(release: Release, part: str | None) -> None:
+    """Raise the Refusal unless there is such a part, and it is not running or live yet."""
+    _in_state(release, part, _STARTABLE, _STARTED)
+
+
+def require_attempt(release: Release, part: str | None, shown: int | None) -> None:
+    """Raise the Refusal where an answer was meant for an earlier attempt to deploy the part.
+
+    `shown`: the last start of a deploy, in seconds, as it stood where the answer was given. Buttons posted before they
+    carried one were drawn, as far as anybody knows, during the first attempt.
+    """
+    for one in release.find_parts(part):
+        if one.state is not PartState.DEPLOYING or one.since is None or one.started_at is None:
+            continue
+        drawn = int(one.started_at.timestamp()) if shown is None else shown
+        if int(one.since.timestamp()) > drawn:
+            raise Refusal("The deploy of ", Said(release.part_title(one)), " was started again at ",
+                          At(one.since, "day", release.planned.zone), ", after that message.",
+                          code="superseded_attempt", offers=("deploy", "status"))  # fmt: skip
 
 
 def why_not_approved(release: Release, electorate: Electorate, now: datetime) -> Words:

@@ -212,6 +212,12 @@ class Release:
         alike = [other for other in self.parts if service_key(other.name) == service_key(part.name)]
         return part.title if len(alike) == 1 else part.name_and_place
 
+    @property
+    def attempt_at(self) -> datetime | None:
+        """When the latest deploy of any part began that is still running."""
+        return max((part.since for part in self.active_parts if part.state is PartState.DEPLOYING and part.since),
+                   default=None)  # fmt: skip
+
     def find_parts(self, name: str | None) -> list[Part]:
         """The active parts meant by `name`: a service, with version or environment as needed; all of them for None.
 

@@ -154,3 +154,33 @@ async def test_a_standard_release_claims_no_sign_offs(story: Story) -> None:
     await ana.types("/release shipped")
     assert "payments 2.14.0 is live since 10:05, on time.\n" in story.room("#payments").reads() + "\n"
     assert "sign-off" not in story.room("#payments").reads()
+
+
+async def test_a_part_that_is_not_there_is_refused_before_it_is_asked_about(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await go(story, ana, bo, "tomorrow 14:00")
+    seen = await ana.types("/release deploy start staging")
+    assert "payments 2.14.0 has no part “staging”. Its parts: payments 2.14.0." in seen.text
+    seen = await ana.types("/release deploy start payments 2.15.0")
+    assert "Start it already" not in seen.text
+    assert (await story.release("payments")).state == "approved"
+
+
+async def test_an_answer_about_an_earlier_attempt_does_not_end_the_retry(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await go(story, ana, bo, "today 10:00")
+    await story.until("09:00")
+    await ana.types("/release deploy start")
+    first = (await ana.types("/release deploy")).message
+    await ana.clicks("Failed", on=first)
+    await ana.submits(why="pods crash")
+    await ana.closes_modal()
+    await story.advance(minutes=5)
+    await ana.types("/release deploy start")
+    for label in ("Done", "Failed"):
+        seen = await ana.clicks(label, on=first, stale=True)
+        assert "The deploy of payments 2.14.0 was started again at 10:05 today, after that message." in seen.text
+        assert (await story.release("payments")).parts == {"payments 2.14.0": "deploying"}
+    again = (await ana.types("/release deploy")).message
+    await ana.clicks("Done", on=again)
+    assert (await story.release("payments")).state == "released"

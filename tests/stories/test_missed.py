@@ -79,3 +79,40 @@ async def test_the_last_reminder_and_the_retrospective_are_not_lost(story: Story
     seen = await ana.types("/release status payments 2.14.0")
     assert "the reminder ten minutes before, 15:50 " in seen.text
     assert "(T-Minus was not running then, and afterwards it was too late to help)" in seen.text
+
+
+async def test_what_was_go_and_has_expired_meanwhile_is_not_announced_as_open(story: Story) -> None:
+    """Away from before the close of a go/no-go that everybody answered until after the approval's end."""
+    ana, bo, clara, eve, finn = story.people("ana", "bo", "clara", "eve", "finn")
+    await ana.types("/release setup")
+    await ana.submits(policy="regulated")
+    roles = {"QA": ["bo"], "Security": ["clara"], "Operations": ["eve"], "Product": ["finn"]}
+    await ana.submits(**{f"role.{role}": people for role, people in roles.items()})
+    await ana.closes_modal()
+    await ana.types("/release new payments 2.14.0 fri 14:00")
+    await story.until("2026-12-02 15:00")
+    for person in (bo, clara, eve):
+        await person.types("/release go")
+    await finn.types("/release go REL-1", in_="#general")
+    await story.restarts(after=timedelta(days=3))
+    await story.quiet()
+    payments = story.room("#payments").reads()
+    assert (await story.release("payments")).stopped == "approval expired"
+    assert "payments 2.14.0: it was go at " in payments
+    assert "Next: extend, reschedule or cancel" not in payments
+    assert payments.count("the approval has expired") == 2, "in the thread, and broadcast from there"
+
+
+async def test_a_standard_release_is_told_to_be_go_once(story: Story) -> None:
+    """However often it is moved beyond its approval."""
+    (ana,) = story.people("ana")
+    await ana.types("/release new")
+    await ana.submits(service="payments", version="2.14.0", when="today 16:00", kind="Standard")
+    await ana.closes_modal()
+    await ana.types("/release reschedule fri 14:00")
+    await ana.types("/release reschedule mon 14:00")
+    stand = await story.release("payments")
+    assert (stand.state, stand.history.count("decided")) == ("approved", 3)
+    told = [message for message in story.room("#payments").messages
+            if message.get("subtype") == "thread_broadcast" and ": go." in message["text"]]  # fmt: skip
+    assert len(told) == 1
