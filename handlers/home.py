@@ -85,7 +85,8 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
 
 def _waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, list[Button]]]:
     """What somebody else waits for, with what this person can do about it: votes, then what they lead, looking back."""
-    asked = [one for one in _as_of_now(desk.work.releases.awaiting(MOST_LOOKED), desk) if owes(desk, user, one)]
+    polls = desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, user, one))
+    asked = [one for one in _as_of_now(polls, desk) if owes(desk, user, one)]
     found = [(one, [desk.offer(verb, one) for verb in ("go", "no-go", "why")]) for one in asked]
     found += [(one, can) for one in mine if (can := _due_of(desk, user, one))]
     for one in _as_of_now(desk.work.releases.to_look_back_at(user, desk.now - LOOKS_BACK, MOST_LOOKED), desk):
@@ -133,7 +134,8 @@ def _calendar(desk: Desk, user: str, above: set[int]) -> list[Block]:
     person = desk.work.people.get(user)
     zone = person.zone if person is not None and person.zone else desk.workspace.zone
     today = _day(desk.now, zone)
-    found = desk.work.releases.between(desk.now - OVERDUE, desk.now + WEEK, MOST_LOOKED)
+    week = (desk.now - OVERDUE, desk.now + WEEK, MOST_LOOKED)
+    found = desk.work.releases.between(*week, seen=lambda one: may_see(desk, user, one))
     todays: list[Release] = []
     told = False  # one of today's stands above
     later: list[tuple[date, Release]] = []

@@ -164,7 +164,8 @@ def _listing(ask: Ask, desk: Desk) -> Reply:
     channel = ask.did.channel
     here = desk.work.releases.open_in_channel(channel, MOST + 1) if channel else []
     here = [release for release in here if may_see(desk, ask.user, release)]
-    waiting = [release for release in desk.work.releases.awaiting(MOST_LOOKED) if owes(desk, ask.user, release)]
+    polls = desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, ask.user, one))
+    waiting = [release for release in polls if owes(desk, ask.user, release)]
     new = Actions((Button("New release", "do.new"),))
     if not here and not waiting:
         row = words(

@@ -1,7 +1,7 @@
 """Keep releases: load one locked, store what changed, and find those that are meant."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,11 @@ from storage.upsert import put_rows
 if TYPE_CHECKING:
     from storage.work import Work
 
+#: Says whether somebody may see a release.
+Seen = Callable[[Release], bool]
+Order = Callable[[Release], Any]
+#: So many private releases are looked through at once for those that somebody may see, and so many times at most.
+PAGE, MOST_PAGES = 20, 10
 _NOT_PART = ("release_id", "position", "workspace_id")
 
 
@@ -145,7 +150,7 @@ class Releases:
     # ---- finding --------------------------------------------------------------------------
     def find(
         self, service: str, version: str | None = None, *, channel: str | None = None, open_only: bool = True,
-        limit: int = 10,
+        limit: int = 10, seen: Seen | None = None,
     ) -> list[Release]:  # fmt: skip
         """Those with a part of this service (and version), as people compare names.
 
@@ -161,9 +166,14 @@ class Releases:
             wanted = wanted.join_from(release_parts, releases).where(releases.c.channel == channel)
         if open_only:
             query = self._here().where(releases.c.id.in_(wanted.where(part.ended_at.is_(None))))
-            return self._load(query.order_by(releases.c.planned_at, releases.c.id).limit(limit))
-        newest = wanted.group_by(part.release_id).order_by(part.release_id.desc()).limit(limit)
-        return self._load(self._here().where(releases.c.id.in_(newest)).order_by(releases.c.id.desc()))
+            return self._visible(query.order_by(releases.c.planned_at, releases.c.id), limit, seen, _by_time)
+
+        def newest(private: bool | None, limit: int, offset: int) -> list[Release]:
+            which = wanted if private is None else _of_privacy(wanted, private, joined=channel is not None)
+            ids = which.group_by(part.release_id).order_by(part.release_id.desc()).limit(limit).offset(offset)
+            return self._load(self._here().where(releases.c.id.in_(ids)).order_by(releases.c.id.desc()))
+
+        return _gather(newest, limit, seen, lambda release: -release.id)
 
     def open_services(self) -> set[str]:
         """The services of all open releases, as people compare names; without those of private channels."""
@@ -185,9 +195,9 @@ class Releases:
         query = self._here().where(releases.c.ended_at.is_(None), releases.c.captain == captain)
         return self._load(query.order_by(releases.c.id))
 
-    def awaiting(self, limit: int) -> list[Release]:
+    def awaiting(self, limit: int, *, seen: Seen | None = None) -> list[Release]:
         """The releases with an open go/no-go, in the order of their planned times."""
-        return self._open(limit, releases.c.state == State.OPEN.value)
+        return self._open(limit, releases.c.state == State.OPEN.value, seen=seen)
 
     def all_open(self, limit: int) -> list[Release]:
         """Every open release, in the order of their planned times."""
@@ -199,19 +209,33 @@ class Releases:
         query = self._here().where(releases.c.planned_at >= since, releases.c.captain == captain, over)
         return self._load(query.order_by(releases.c.planned_at.desc(), releases.c.id).limit(limit))
 
-    def between(self, start: datetime, end: datetime, limit: int) -> list[Release]:
+    def lately_of(self, user: str, since: datetime, limit: int) -> list[Release]:
+        """What one led or deployed that is live or rolled back and not closed, planned since then, the latest first."""
+        over = releases.c.state.in_([State.RELEASED.value, State.ROLLED_BACK.value])
+        whose = or_(releases.c.captain == user, releases.c.deployer == user)
+        query = self._here().where(releases.c.planned_at >= since, whose, over)
+        return self._load(query.order_by(releases.c.planned_at.desc(), releases.c.id).limit(limit))
+
+    def between(self, start: datetime, end: datetime, limit: int, *, seen: Seen | None = None) -> list[Release]:
         """Those planned from `start` up to before `end`, in that order, whatever became of them."""
         query = self._here().where(releases.c.planned_at >= start, releases.c.planned_at < end)
-        return self._load(query.order_by(releases.c.planned_at, releases.c.id).limit(limit))
+        return self._visible(query.order_by(releases.c.planned_at, releases.c.id), limit, seen, _by_time)
 
     def recent_in_channel(self, channel: str, limit: int) -> list[Release]:
         """The last ones made in a channel, the newest first, whatever became of them."""
         query = self._here().where(releases.c.channel == channel)
         return self._load(query.order_by(releases.c.id.desc()).limit(limit))
 
-    def _open(self, limit: int, *which: Any) -> list[Release]:
+    def _open(self, limit: int, *which: Any, seen: Seen | None = None) -> list[Release]:
         query = self._here().where(releases.c.ended_at.is_(None), *which)
-        return self._load(query.order_by(releases.c.planned_at, releases.c.id).limit(limit))
+        return self._visible(query.order_by(releases.c.planned_at, releases.c.id), limit, seen, _by_time)
+
+    def _visible(self, query: Select[Any], limit: int, seen: Seen | None, order: Order) -> list[Release]:
+        def look(private: bool | None, limit: int, offset: int) -> list[Release]:
+            which = query if private is None else query.where(releases.c.is_private.is_(private))
+            return self._load(which.limit(limit).offset(offset))
+
+        return _gather(look, limit, seen, order)
 
     # ---- loading --------------------------------------------------------------------------
     def _here(self) -> Select[Any]:
@@ -239,6 +263,34 @@ class Releases:
             self._copies[id] = rows
             loaded.append(from_rows(id, rows))
         return loaded
+
+
+def _by_time(release: Release) -> tuple[datetime, int]:
+    return release.planned.at, release.id
+
+
+def _of_privacy(wanted: Select[Any], private: bool, *, joined: bool) -> Select[Any]:
+    query = wanted if joined else wanted.join_from(release_parts, releases)
+    return query.where(releases.c.is_private.is_(private))
+
+
+def _gather(
+    look: Callable[[bool | None, int, int], list[Release]], limit: int, seen: Seen | None, order: Order
+) -> list[Release]:
+    """The first ones, `look`ed for by (private or not, limit, offset): all, or those that somebody may see.
+
+    What others do in private hides nothing then: public ones are counted apart, private ones looked through in pages.
+    """
+    if seen is None:
+        return look(None, limit, 0)
+    found = look(False, limit, 0)
+    secret: list[Release] = []
+    for page in range(MOST_PAGES):
+        rows = look(True, PAGE, page * PAGE)
+        secret += [release for release in rows if seen(release)]
+        if len(rows) < PAGE or len(secret) >= limit:
+            break
+    return sorted([*(release for release in found if seen(release)), *secret], key=order)[:limit]
 
 
 def _without(row: Any, *names: str) -> Values:

@@ -4,6 +4,8 @@ import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.kit.access import may_see, owes
@@ -30,6 +32,8 @@ _OF_PARTS = {Move.DEPLOY_START, Move.DEPLOY_DONE, Move.DEPLOY_FAIL, Move.DROP, M
 _AFTER = (State.RELEASED, State.ROLLED_BACK)
 #: What is done after that.
 _LATE = {Move.ROLLBACK, Move.ROLLED_BACK, Move.RETRO}
+#: What was planned longer ago is not what one has just deployed.
+_LATELY = timedelta(days=14)
 #: So much alike are a name and its misspelling, from 0 to 1.
 _ALIKE = 0.8
 
@@ -104,7 +108,7 @@ def _around(did: Interaction, desk: Desk, move: Move | None) -> list[Release]:
             return [release]
     here = _seen(desk, did, desk.work.releases.open_in_channel(did.channel, MOST_CHOICES + 1))
     if not here and did.channel.startswith("D"):
-        here = _mine(did, desk)
+        here = _mine(did, desk, move)
     return _meant(
         here,
         lambda: _seen(desk, did, desk.work.releases.recent_in_channel(did.channel or "", MOST_CHOICES + 1)),
@@ -112,11 +116,19 @@ def _around(did: Interaction, desk: Desk, move: Move | None) -> list[Release]:
     )
 
 
-def _mine(did: Interaction, desk: Desk) -> list[Release]:
-    """In a direct message: what one leads or deploys, and what waits for one's answer."""
+def _mine(did: Interaction, desk: Desk, move: Move | None) -> list[Release]:
+    """In a direct message: what one leads or deploys, and what waits for one's answer.
+
+    Also what one has just deployed, where nothing else is there or only that can be meant.
+    """
     led = desk.work.releases.open_of(did.user, MOST_CHOICES + 1)
-    waiting = [one for one in desk.work.releases.awaiting(MOST_LOOKED) if owes(desk, did.user, one)]
-    return [*led, *(one for one in waiting if one.id not in {mine.id for mine in led})]
+    asked = desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, did.user, one))
+    waiting = [one for one in asked if owes(desk, did.user, one)]
+    mine = [*led, *(one for one in waiting if one.id not in {mine.id for mine in led})]
+    if mine and move not in _LATE:
+        return mine
+    deployed = desk.work.releases.lately_of(did.user, desk.now - _LATELY, MOST_CHOICES + 1)
+    return [*mine, *(one for one in deployed if one.channel != did.channel)]  # those made here are found as recent
 
 
 def _meant(open_ones: list[Release], recent: Callable[[], list[Release]], move: Move | None) -> list[Release]:
@@ -158,7 +170,8 @@ def _by_service(
     first, rest = split_name(text, near | desk.work.releases.open_services())
     if not first:
         return None
-    look, most = desk.work.releases.find, MOST_CHOICES + 1
+    look = partial(desk.work.releases.find, seen=lambda one: may_see(desk, did.user, one))
+    most = MOST_CHOICES + 1
     open_ones = _seen(desk, did, look(first, None, open_only=True, limit=most))
     every = _seen(desk, did, look(first, None, open_only=False, limit=most))
     second, after = split_name(rest, {part.version for one in (*open_ones, *every) for part in one.parts})

@@ -97,9 +97,9 @@ def drop(release: Release, part: str, *, now: datetime, by: str) -> None:
     if len(release.active_parts) == 1:
         raise Refusal(Said(release.title), " has only this part. Cancel the release instead.",
                       code="last_part", offers=("cancel",))  # fmt: skip
-    said = _of(release, parts)
+    said = _named(release, parts)
     parts[0].dropped = True
-    release.happened("part_dropped", now, by, "dropped a part", said)
+    release.happened("part_dropped", now, by, "dropped", said)
     if release.state is State.DEPLOYING:
         _derive(release, now)
 

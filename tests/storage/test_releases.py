@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.release.release import Choice, Part, PartState, Stopped
+from bot.release.release import Choice, Part, PartState, Release, Stopped
 from bot.release.states import State
 from bot.release.when import PlannedTime
 from bot.release.words import Said, Who, words
@@ -182,3 +182,19 @@ async def test_text_that_no_database_holds_is_kept_as_far_as_it_can(workspace: i
     release = a_release(workspace, changes="a\x00b \ud800 \U0001f680 é")
     await write(lambda work: work.releases.add(release))
     assert (await read(lambda work: work.releases.get(release.id))).changes == "a\ufffdb \ufffd \U0001f680 é"
+
+
+async def test_private_releases_neither_hide_public_ones_nor_each_other(workspace: int, write: Do, read: Do) -> None:
+    for n in range(25):
+        await write(lambda work, n=n: work.releases.add(a_release(workspace, version=f"9.{n}", is_private=True)))
+    mine = await write(lambda work: work.releases.add(a_release(workspace, version="1.0", is_private=True)))
+    public = await write(lambda work: work.releases.add(a_release(workspace, version="2.0")))
+
+    def seen(release: Release) -> bool:
+        return release.id == mine.id or not release.is_private
+
+    for open_only in (True, False):
+        found = await read(
+            lambda work, open_only=open_only: work.releases.find("payments", open_only=open_only, limit=2, seen=seen)
+        )
+        assert {one.id for one in found} == {mine.id, public.id}

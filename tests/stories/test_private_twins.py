@@ -35,3 +35,17 @@ async def test_a_channel_made_private_takes_its_releases_with_it(story: Story) -
     await finn.opens_home()
     assert "REL-1" not in str(finn.home)
     assert "payments 2.14.0" in (await ana.types("/release status REL-1", in_="#general")).text
+
+
+async def test_many_private_releases_hide_no_public_one(story: Story) -> None:
+    """Nor one of a private channel from its members, however many there are in another."""
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 1.0 tomorrow 14:00", in_="#payments")
+    for patch in range(7):
+        await ana.types(f"/release new payments 9.{patch} tomorrow 09:00", in_="#secret-launch")
+    seen = await tom.types("/release status payments", in_="#payments")
+    assert "payments 1.0" in seen.text and "I know no release" not in seen.text
+    seen = await tom.types("/release status payments", in_="#general")
+    assert "payments 1.0" in seen.text and "9." not in seen.text
+    await tom.types("/release hold payments broken", in_="#general")
+    assert (await story.release("payments 1.0")).state == "on_hold"

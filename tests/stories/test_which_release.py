@@ -187,3 +187,20 @@ async def test_a_version_that_reads_like_a_time_is_not_one(story: Story) -> None
     assert (await story.release("web 2026-12-04")).planned == "2026-12-04 14:00 Europe/Berlin"
     await ana.types("/release hold 5 nodes are down")
     assert "“5 nodes are down”" in story.room("#payments").reads()
+
+
+async def test_in_a_direct_message_what_one_has_just_deployed_is_meant(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 today 10:00")
+    await bo.types("/release go")
+    await story.until("09:00")
+    await ana.types("/release deploy start", in_="dm")
+    await ana.types("/release done", in_="dm")
+    assert (await story.release("payments")).state == "released"
+    assert "payments 2.14.0" in (await ana.types("/release status", in_="dm")).text
+    await ana.types("/release rollback", in_="dm")
+    assert (await story.release("payments")).state == "rolling_back"
+    await ana.types("/release rolled-back", in_="dm")
+    assert (await story.release("payments")).state == "rolled_back"
+    seen = await ana.types("/release done", in_="dm")
+    assert "You can't finish the deploy of payments 2.14.0: it is rolled back" in seen.text
