@@ -125,7 +125,8 @@ def nobody_started(release: Release, desk: Desk, recipient: str) -> None:
 def deploy_card(release: Release, desk: Desk, recipient: str) -> Message:
     """The deploy reminder; to somebody who may not deploy yet it says what is missing."""
     asked = recipient in (release.captain, _leads(release)) and _holds(_decision(release), desk)
-    if release.state not in BEFORE_DEPLOY or not asked:
+    past = release.state is State.STOPPED and release.target_at <= desk.now
+    if release.state not in BEFORE_DEPLOY or not asked or past:
         return _over(release, desk)
     time = At(release.target_at, "time", release.planned.zone)
     if is_overdue(release, desk.now):

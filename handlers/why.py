@@ -89,6 +89,8 @@ def _in_the_way(release: Release, electorate: Electorate, desk: Desk) -> list[Wo
             pass
         case _:
             stands = []
+    if release.state is State.STOPPED and release.stopped is Stopped.EXPIRED:  # said as what stopped it
+        causes = tuple(cause for cause in causes if cause.kind != "expired")
     return stands + [words(MARKS.get(cause.kind, "• "), cause.said, _whose(cause)) for cause in causes]
 
 

@@ -154,7 +154,9 @@ class Desk:
             return False
         if row.members_as_of < self.now - FRESH or unknown:
             self._want(people=set(unknown), channels={release.channel})
-            return False
+            # The clock and the cards ask nobody: what was given alone stands while nobody else is known to be there.
+            given = any(vote.alone and vote.user == release.captain for vote in release.round_votes())
+            return self.unasked and given and not unknown and release.captain in members
         return release.captain in members
 
     # ---- what is shown --------------------------------------------------------------------

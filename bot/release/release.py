@@ -304,7 +304,16 @@ class Release:
     @property
     def possible(self) -> tuple[Move, ...]:
         """What people can ask of it now, in the table's order; to drop its only part is to cancel it."""
-        return tuple(move for move in possible(self.state) if move is not Move.DROP or len(self.active_parts) > 1)
+        return tuple(move for move in possible(self.state) if self._has_use(move))
+
+    def _has_use(self, move: Move) -> bool:
+        """Whether what the state allows can be done to any part, or, on hold, to a go/no-go that is open."""
+        if move is Move.VOTE:
+            return self.stage is State.OPEN
+        if move is Move.DROP and len(self.active_parts) == 1:
+            return False
+        wanted = _PARTS_FOR.get(move)
+        return wanted is None or any(part.state in wanted for part in self.active_parts)
 
     def require(self, move: Move) -> None:
         """Raise the Refusal that fits unless the table allows the move in this state."""
@@ -325,6 +334,18 @@ class Release:
         """Give this release its own sign-offs (the captain may add, never remove)."""
         self.policy = replace(self.policy, sign_offs=sign_offs)
 
+
+_NOT_RUNNING = frozenset({PartState.PENDING, PartState.FAILED})
+_RUNNING = frozenset({PartState.DEPLOYING})
+#: What is done to parts, and to those in which states.
+_PARTS_FOR = {
+    Move.DEPLOY_START: _NOT_RUNNING,
+    Move.DEPLOY_DONE: _RUNNING,
+    Move.DEPLOY_FAIL: _RUNNING,
+    Move.DROP: _NOT_RUNNING,
+    Move.ROLLBACK: frozenset({PartState.LIVE, PartState.DEPLOYING, PartState.FAILED}),
+    Move.ROLLED_BACK: frozenset({PartState.ROLLING_BACK}),
+}
 
 MOVE_WORDS = {
     Move.POLL: "open the go/no-go of",

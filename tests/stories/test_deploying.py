@@ -184,3 +184,25 @@ async def test_an_answer_about_an_earlier_attempt_does_not_end_the_retry(story: 
     again = (await ana.types("/release deploy")).message
     await ana.clicks("Done", on=again)
     assert (await story.release("payments")).state == "released"
+
+
+async def test_only_what_its_parts_allow_is_named_as_possible(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await go(story, ana, bo, "today 10:00")
+    await ana.types("/release hold incident")
+    seen = await ana.types("/release deploy done")
+    assert "Possible now: resume, reschedule, take-over, cancel." in seen.text, "it is decided already"
+    await ana.types("/release resume")
+    await story.until("09:00")
+    await ana.types("/release deploy start")
+    seen = await ana.types("/release poll")
+    assert "Possible now: deploy done, deploy fail, rollback, take-over." in seen.text
+
+
+async def test_an_expired_approval_is_one_thing_and_its_reminder_is_over(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await go(story, ana, bo, "today 12:00")
+    await story.until("15:30")
+    seen = await ana.types("/release why")
+    assert "One thing stands in the way:" in seen.text
+    assert "deploy is planned for" not in ana.dm.reads("ana")

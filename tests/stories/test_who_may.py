@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bot.release.policy import Policy, SignOff
 from tests.story import Story
 
 SECRETS = re.compile(r"apollo|REL-1\b|secret-launch|\bBo\b|\bAna\b|private")
@@ -128,3 +129,22 @@ async def test_a_captain_who_leaves_the_workspace_is_replaced(story: Story) -> N
     assert ana.dm.reads("ana").count("has lost its captain") == 1
     await ana.clicks("Take over", in_="dm")
     assert (await story.release("payments 2.14.0")).captain == "ana"
+
+
+async def test_a_go_given_alone_still_counts_at_the_deadline(story: Story) -> None:
+    """Nobody clicks then, so the list of members is older than when it was given; who joined meanwhile undoes it."""
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    alone = SignOff("Sign-off", whole_channel=True, captain_may=False, alone_may=True)
+    slow = Policy(name="slow", is_default=True, close="deadline", sign_offs=(alone,))
+    now = story.clock.now()
+    await story.app.store.write(lambda work: work.policies.put(slow, "test", now), workspace=story.app.workspace)
+    await tom.leaves("#duo")
+    await story.quiet()
+    for version in ("1.0", "2.0"):
+        await ana.types(f"/release new web {version} in {version[0]}h", in_="#duo")
+        await ana.types(f"/release go web {version}", in_="#duo")
+    await story.advance(hours=1, minutes=1)
+    assert (await story.release("web 1.0")).state == "approved"
+    await tom.joins("#duo")
+    await story.advance(hours=1)
+    assert (await story.release("web 2.0")).stopped == "no decision"
