@@ -10,7 +10,7 @@ from bot.kit.telling import headline
 from bot.release.decision import Cause, Electorate, decide
 from bot.release.release import Release, Stopped
 from bot.release.states import State
-from bot.release.words import Bold, Piece, Who, Words, listing, words
+from bot.release.words import At, Bold, Piece, Who, Words, listing, words
 
 _DECIDING = (State.OPEN, State.STOPPED, State.ON_HOLD, State.SCHEDULED)
 MARKS = {"no_go": "🛑 ", "missing": "⏳ ", "changed": "⏳ ", "objected": "⏳ ", "confirm": "⏳ ", "nobody": "⚠️ "}
@@ -56,6 +56,11 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
         else f"{len(rows)} things stand in the way:"
     )
     row = words(Bold(release.title), " is not go yet. ", count)
+    if release.state is State.OPEN and not rows and release.round is not None:
+        closes = At(release.round.closes_at, "day", release.planned.zone)
+        row = words(
+            Bold(release.title), " has every go it needs. It is decided when its go/no-go closes, ", closes, "."
+        )
     blocks: list[Block] = [Para(row)]
     if rows:
         blocks.append(Lines(tuple(rows[:MOST])))
