@@ -1,12 +1,12 @@
 """Draw the release card: one living message per release, in the channel where it was planned."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.kit import parts
 from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
 from bot.kit.declare import card
 from bot.kit.desk import MAIN_CARD, Desk
-from bot.kit.telling import details, headline, part_rows, shows_sign_offs, sign_off_rows, when_line
+from bot.kit.telling import can_ask_again, details, headline, part_rows, shows_sign_offs, sign_off_rows, when_line
 from bot.release.planning import due
 from bot.release.release import PartState, Release
 from bot.release.states import Alarm, State
@@ -29,7 +29,6 @@ MENU = {
     State.CANCELLED: ("status",),
     State.CLOSED: ("status", "retro"),
 }
-HALF_HOUR = timedelta(minutes=30)
 
 
 @card(MAIN_CARD)
@@ -51,9 +50,14 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
     if next_line := whats_next(release, desk.now):
         blocks.append(Small(next_line))
     behind = parts.deploy_buttons(release, desk)[1] if release.state is State.DEPLOYING else []
-    menu = Menu(tuple([*behind, *(desk.offer(verb, release) for verb in MENU[release.state])][:MOST_IN_MENU]))
+    menu = Menu(tuple([*behind, *(_entry(verb, release, desk) for verb in MENU[release.state])][:MOST_IN_MENU]))
     blocks.append(Actions(tuple(buttons(release, desk)), menu))
     return Message(words(Said(release.title), ": ", line), tuple(blocks))
+
+
+def _entry(verb: str, release: Release, desk: Desk) -> Button:
+    again = verb == "poll" and release.state is State.STOPPED
+    return desk.offer(verb, release, label="Ask again" if again else "")
 
 
 def whats_next(release: Release, now: datetime) -> Words:
@@ -88,8 +92,8 @@ def buttons(release: Release, desk: Desk) -> list[Button]:
         case State.APPROVED:
             return [desk.offer("deploy start", release), desk.offer("hold", release)]
         case State.STOPPED:
-            extends = release.policy.opens == "at once" or desk.now + HALF_HOUR <= release.target_at
-            more = [desk.offer("extend", release, label="Extend 30 min", t="30m")] if extends else []
+            again = can_ask_again(release, desk.now)
+            more = [desk.offer("extend", release, label="Extend 30 min", t="30m")] if again else []
             return [*more, desk.offer("reschedule", release)]
         case State.ON_HOLD:
             return [desk.offer("resume", release)]

@@ -10,7 +10,8 @@ from bot.kit.blocks import Actions, Block, Button, Divider, Header, Para, Reply,
 from bot.kit.declare import home_tab, notice, press
 from bot.kit.desk import Desk
 from bot.kit.follow import read
-from bot.kit.telling import is_overdue, one_line
+from bot.kit.telling import can_ask_again, is_overdue, one_line
+from bot.release.decision import tally
 from bot.release.events import Event
 from bot.release.release import Release
 from bot.release.states import STILL_OPEN, State
@@ -48,7 +49,9 @@ def opened(ask: Ask, desk: Desk) -> Reply:
 def changed(event: Event, release: Release, desk: Desk) -> None:
     """What waits on people is another now: publish it for those who may have the tab before them."""
     concerned = {event.by} if event.by else set()
-    if event.name != "voted":
+    if event.name == "voted":
+        concerned.add(release.captain)  # an objection waits for them, or does not any more
+    else:
         givers = {user for one in release.sign_offs for user in desk.electorate(release).givers(one, release)}
         concerned |= {release.captain, release.deployer or release.captain, *givers}
     desk.homes |= desk.work.people.saw_home_since(concerned, desk.now - SEEN)
@@ -59,6 +62,7 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
     mine = [one for one in _as_of_now(desk.work.releases.open_of(user, MOST_LOOKED), desk) if may_see(desk, user, one)]
     waiting = _waiting(desk, user, mine)
     above = {release.id for release, _ in waiting}
+    leads_above = any(one.id in above for one in mine)
     mine = [one for one in mine if one.id not in above]
     buttons = [Button("New release", "do.new", style="primary")]
     if user in desk.work.roles.admins():
@@ -71,7 +75,7 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
     blocks += _more([release for release, _ in waiting], desk)
     blocks.append(Header("My releases"))
     blocks += [_line(release, desk) for release in mine[:MOST]]
-    if not mine and above:
+    if not mine and leads_above:
         blocks.append(Small(("What waits on you stands above.",)))
     elif not mine:
         example = Code(f"{desk.catalogue.command} new payments 2.14.0 tomorrow 14:00")
@@ -98,7 +102,11 @@ def _waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, 
 def _due_of(desk: Desk, user: str, release: Release) -> list[Button]:
     """What the release waits for from who leads it; nothing while it is the clock's or somebody else's turn."""
     if release.state is State.STOPPED and user == release.captain:
-        return [desk.offer(verb, release) for verb in ("reschedule", "why", "cancel")]
+        again = [desk.offer("poll", release, label="Ask again")] if can_ask_again(release, desk.now) else []
+        return [*again, *(desk.offer(verb, release) for verb in ("reschedule", "why"))]
+    if release.state is State.OPEN and user == release.captain:
+        objected = any(row.no_gos for row in tally(release, desk.electorate(release)))
+        return [desk.offer(verb, release) for verb in ("why", "hold")] if objected else []
     if user != (release.deployer or release.captain):
         return []
     if release.state is State.APPROVED and desk.now >= release.target_at - SHORTLY:

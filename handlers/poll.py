@@ -20,7 +20,7 @@ from bot.release.events import Event
 from bot.release.planned import TimeQuestion, at_wall
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import Move, State
-from bot.release.words import At, Bold, Said, Who, Words, words
+from bot.release.words import At, Bold, Mention, Said, Who, Words, words
 from bot.release.workdays import next_working_day
 from bot.release.zones import local
 
@@ -343,9 +343,10 @@ def poll_extended(event: Event, release: Release, desk: Desk) -> None:
 
 @notice("voted")
 def voted(event: Event, release: Release, desk: Desk) -> None:
-    """A plain go stands on the card only; a no-go goes to the thread, with its reason."""
+    """A plain go stands on the card only; a no-go goes to the thread, with its reason, and calls the captain."""
     if event.by is not None and event.details.get("choice") != Choice.GO.value:
-        desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ": “", Said(event.why), "”")))
+        captain = words(Mention(release.captain), " ") if event.by != release.captain else ()
+        desk.in_thread(release, Message(words(captain, Who(event.by), " ", event.said, ": “", Said(event.why), "”.")))
 
 
 @notice("decided")

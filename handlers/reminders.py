@@ -44,8 +44,12 @@ def _holds(about: str, desk: Desk) -> bool:
     return desk.card is None or desk.card.tag.startswith(about)
 
 
-def _over(release: Release, desk: Desk) -> Message:
-    """What is said where a reminder does not hold any more."""
+def _over(release: Release, desk: Desk, *, before: bool = False) -> Message:
+    """What is said where a reminder does not hold any more: once the deploy began, that, and it stays so."""
+    began = [part.started_at for part in release.parts if part.started_at is not None]
+    if began and before:
+        row = words(Said(release.title), ": the deploy was started ", At(min(began), "day", release.planned.zone), ".")
+        return Message(row, (Para(row),))
     row = words(Said(release.title), ": ", headline(release, desk.electorate(release)), ".")
     return Message(row, (Para(row),))
 
@@ -78,7 +82,7 @@ def day_before(release: Release, desk: Desk, recipient: str) -> None:
 def day_card(release: Release, desk: Desk, recipient: str) -> Message:
     holds = release.state in BEFORE_DEPLOY and desk.now < release.target_at
     if not holds or recipient != release.captain or not _holds(_plan(release), desk):
-        return _over(release, desk)
+        return _over(release, desk, before=True)
     goes = " is planned for " if release.state in (State.STOPPED, State.ON_HOLD) else " goes live "
     at = At(release.target_at, "day", release.planned.zone)
     row = words(Bold(release.title), goes, at, ". ", headline(release, desk.electorate(release)), ".")
@@ -127,7 +131,7 @@ def deploy_card(release: Release, desk: Desk, recipient: str) -> Message:
     asked = recipient in (release.captain, _leads(release)) and _holds(_decision(release), desk)
     past = release.state is State.STOPPED and release.target_at <= desk.now
     if release.state not in BEFORE_DEPLOY or not asked or past:
-        return _over(release, desk)
+        return _over(release, desk, before=True)
     time = At(release.target_at, "time", release.planned.zone)
     if is_overdue(release, desk.now):
         row = words(Bold(release.title), " was due ", At(release.target_at, "day", release.planned.zone),
@@ -209,6 +213,8 @@ def still_card(release: Release, desk: Desk, recipient: str) -> Message:
         return _message(words("Still rolling back ", Said(release.title), "?"), desk.offer("rolled-back", release))
     row, more = parts.deploy_buttons(release, desk)
     if parts.those(release, parts.RUNNING):
-        return _message(words("Still deploying ", Said(release.title), "?"), *row, menu=more)
+        began = [part.since for part in parts.those(release, parts.RUNNING) if part.since is not None]
+        since = words(" It began ", At(min(began), "day", release.planned.zone), ".") if began else ()
+        return _message(words("Still deploying ", Said(release.title), "?", since), *row, menu=more)
     stands = headline(release, desk.electorate(release))
     return _message(words(Bold(release.title), " is not finished. ", stands, "."), *row, menu=more)

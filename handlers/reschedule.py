@@ -21,6 +21,8 @@ from bot.release.states import Move
 from bot.release.when_moved import length_meant, length_or_now, moved, never_earlier, without_to
 from bot.release.words import At, Bold, Said, Who, words
 
+#: The zones of so many people who are concerned are looked at.
+MOST_ZONES = 20
 _WHEN = Form(
     "Reschedule",
     (
@@ -78,11 +80,12 @@ def reschedule(ask: Ask, desk: Desk) -> Reply:
     if isinstance(read, TimeQuestion):
         return ask_back(read, ask, desk, lambda label, typed: desk.offer("reschedule", release, label=label, t=typed))
     planning.reschedule(release, read, desk.electorate(release), now=desk.now, by=ask.user)
-    crew = [release.captain, *(vote.user for vote in release.round_votes())]
-    people = desk.work.people.many(frozenset(crew))
+    electorate = desk.electorate(release)
+    crew = {release.captain} | {user for one in release.sign_offs for user in electorate.givers(one, release)}
+    people = desk.work.people.many(frozenset(sorted(crew)[:MOST_ZONES]))
     zones = [release.planned.zone, *sorted({person.zone for person in people.values() if person.zone})]
     at = in_zones(release.target_at, zones, desk.now)
-    return say(Bold(release.title), f" is now planned for {at}. ", headline(release, desk.electorate(release)), ".")
+    return say(Bold(release.title), f" is now planned for {at}. ", headline(release, electorate), ".")
 
 
 @notice("rescheduled")

@@ -111,12 +111,12 @@ def _said(answers: list[RetroAnswer], key: str) -> list[tuple[str, str]]:
     return [(one.user, text) for one in answers if (text := getattr(one, key))]
 
 
-def _todo(one: ActionItem) -> Para:
-    """An action item, with its button while it is open."""
+def _todo(one: ActionItem, *, to_owner: bool = False) -> Para:
+    """An action item, with its button while it is open; its owner is not named to themselves."""
     if one.closed_by is not None:
         return Para(words("✅ ", Said(_short(one.text)), " — done by ", Who(one.closed_by)))
     by = f", by {one.due_on:%a} {one.due_on.day} {one.due_on:%b}"
-    row = words("◻️ ", Said(_short(one.text)), " — ", Who(one.owner), by)
+    row = words("◻️ ", Said(_short(one.text)), *(() if to_owner else (" — ", Who(one.owner))), by)
     return Para(row, done.button("Done", r=one.release_id, a=one.id))
 
 
@@ -232,7 +232,7 @@ def _add_actions(actions: list[str], ask: Ask, desk: Desk) -> None:
     if owner != ask.user:
         count = "an action item" if len(actions) == 1 else f"{len(actions)} action items"
         head = words(Who(ask.user), f" gave you {count} in the retrospective of ", Said(release.title), ".")
-        rows = [_todo(one) for one in desk.work.retros.actions(release.id) if one.id in added]
+        rows = [_todo(one, to_owner=True) for one in desk.work.retros.actions(release.id) if one.id in added]
         desk.direct(owner, Message(head, (Para(head), *rows)), release)
 
 
@@ -264,7 +264,7 @@ def done(ask: Ask, desk: Desk) -> Reply:
         said = words("“", Said(_short(item.text)), "” was closed already by ", Who(item.closed_by), ".")
         raise Refusal(*said, code="action_closed")
     desk.work.retros.close_action(item.id, ask.user, desk.now)
-    planning.close_action(release, item.id, now=desk.now, by=ask.user)
+    planning.close_action(release, item.id, item.text, now=desk.now, by=ask.user)
     return say("✅ Done: ", Said(_short(item.text)))
 
 
@@ -288,7 +288,8 @@ def follow_up(release: Release, desk: Desk, recipient: str) -> None:
     due = [one for one in actions if one.owner == recipient and one.closed_at is None and one.due_on <= today]
     if due:
         head = words(Said(release.title), f": {_counted(len(due), 'action item')} of yours to finish.")
-        desk.direct(recipient, Message(head, (Para(head), *(_todo(one) for one in due[:MOST_ROWS]))), release)
+        rows = [_todo(one, to_owner=True) for one in due[:MOST_ROWS]]
+        desk.direct(recipient, Message(head, (Para(head), *rows)), release)
 
 
 @press("retro.smooth")

@@ -37,8 +37,6 @@ _WHAT = {"card": "a card", "notice": "an announcement", "direct": "a direct mess
     label="Status",
 )
 def status(ask: Ask, desk: Desk) -> Reply:
-    if ask.found is not None and ask.text.strip().casefold() == "all":  # status REL-12 all
-        return history.handle(ask, desk)
     if ask.found is None:
         if ask.text and ask.several:
             fitting = [Para(one_line(one, desk.electorate(one), desk.ref(one))) for one in ask.several]
@@ -128,6 +126,18 @@ def _is_sentence(said: Words) -> bool:
     return not (said and isinstance(said[0], str) and said[0][:1].islower())
 
 
+def _nothing_open(ask: Ask, desk: Desk) -> Words:
+    """What to type; where there was a release, its service, and not the version that is live."""
+    last = desk.work.releases.recent_in_channel(ask.did.channel, 1) if ask.did.channel else []
+    for release in last:
+        if may_see(desk, ask.user, release):
+            example = Code(f"{desk.catalogue.command} new {release.service} <version> tomorrow 14:00")
+            stands = words(Bold(release.title), ": ", headline(read(release, desk), desk.electorate(release)))
+            return words("No release is open here. The last one: ", stands, ". Plan the next: ", example)
+    example = Code(f"{desk.catalogue.command} new payments 2.14.0 tomorrow 14:00")
+    return words("No release is planned here. Plan one: ", example)
+
+
 @verb(
     "list",
     usage="list",
@@ -168,10 +178,7 @@ def _listing(ask: Ask, desk: Desk) -> Reply:
     waiting = [release for release in polls if owes(desk, ask.user, release)]
     new = Actions((Button("New release", "do.new"),))
     if not here and not waiting:
-        row = words(
-            "No release is planned here. Plan one: ",
-            Code(f"{desk.catalogue.command} new payments 2.14.0 tomorrow 14:00"),
-        )
+        row = _nothing_open(ask, desk)
         return Reply(Message(row, (Para(row), new)))
     blocks: list[Block] = []
     if waiting:

@@ -1,15 +1,16 @@
 """Say in one sentence why it is not go, who can change that, and offer the button that does."""
 
+from bot.kit import access
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Lines, Message, Para, Reply
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.subject import nothing_here
-from bot.kit.telling import headline
+from bot.kit.telling import can_ask_again, headline
 from bot.release.decision import Cause, Electorate, decide
 from bot.release.release import Release, Stopped
-from bot.release.states import State
+from bot.release.states import Move, State
 from bot.release.words import At, Bold, Piece, Who, Words, listing, words
 
 _DECIDING = (State.OPEN, State.STOPPED, State.ON_HOLD, State.SCHEDULED)
@@ -47,6 +48,8 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
     if release.state not in _DECIDING:
         row = words(Bold(release.title), ": ", headline(release, electorate), ".")
         return Reply(Message(row, (Para(row),)))
+    if release.state is State.STOPPED:
+        return _stopped(release, electorate, desk)
     rows = _in_the_way(release, electorate, desk)
     count = (
         "Nothing stands in the way."
@@ -68,7 +71,6 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
         blocks.append(Para((f"… and {len(rows) - MOST} more",)))
     fixes = {
         State.OPEN: ("go", "no-go") if _may_answer(release, electorate, ask.user) else (),
-        State.STOPPED: ("extend", "reschedule"),
         State.ON_HOLD: ("resume",),
         State.SCHEDULED: ("poll",),
     }
@@ -76,6 +78,19 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
         blocks.append(Actions(tuple(desk.offer(one, release) for one in able)))
     text = words(row, " ", rows[0]) if rows else row
     return Reply(Message(text, tuple(blocks)))
+
+
+def _stopped(release: Release, electorate: Electorate, desk: Desk) -> Reply:
+    """Nobody can answer any more: what stopped it, and who can have it asked again."""
+    closed = release.round.closed_at if release.round is not None else None
+    known = closed is not None and release.stopped is not Stopped.EXPIRED
+    when = words(" at ", At(closed, "day", release.planned.zone)) if known and closed else ()
+    row = words(Bold(release.title), " was stopped", when, ".")
+    stands = headline(release, electorate)
+    able = words(access.who_may(release, Move.POLL), " can ask again, or give it another time.")
+    again = [desk.offer("poll", release, label="Ask again")] if can_ask_again(release, desk.now) else []
+    buttons = Actions((*again, desk.offer("reschedule", release)))
+    return Reply(Message(words(row, " ", stands), (Para(row), Lines((stands, words("Next: ", able))), buttons)))
 
 
 def _in_the_way(release: Release, electorate: Electorate, desk: Desk) -> list[Words]:

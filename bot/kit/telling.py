@@ -23,6 +23,7 @@ MOST_NAMES = 4
 MOST_CHANGES = 600
 #: So long after its time an approved release that nobody started is overdue.
 LATE = timedelta(minutes=15)
+HALF_HOUR = timedelta(minutes=30)
 
 _STOPPED = {
     Stopped.NO_GO: ("🛑", "No-go"),
@@ -266,6 +267,11 @@ def is_overdue(release: Release, now: datetime) -> bool:
     """Approved and past its time, and nobody has started it."""
     since = max(release.target_at, release.decided_at or release.target_at)
     return release.state is State.APPROVED and now >= since + LATE
+
+
+def can_ask_again(release: Release, now: datetime) -> bool:
+    """Whether a stopped release has time left for another round, without another time for its deploy."""
+    return release.policy.opens == "at once" or now + HALF_HOUR <= release.target_at
 
 
 def one_line(release: Release, electorate: Electorate, ref: str) -> Words:

@@ -107,7 +107,7 @@ def _holds(release: Release, record: Sequence[Event]) -> list[Words]:
 
 
 def _no_gos(release: Release, record: Sequence[Event]) -> list[Words]:
-    """Each no-go with how long it stood: until its voter, or the decision, said go."""
+    """Each no-go with how long it stood: until its voter took it back, or for good."""
     lines = []
     standing: set[str] = set()
     for position, event in enumerate(record):
@@ -117,19 +117,27 @@ def _no_gos(release: Release, record: Sequence[Event]) -> list[Words]:
             standing.discard(event.by)
         elif event.by not in standing:
             standing.add(event.by)
-            solved = next((one.at for one in record[position + 1 :] if _resolves(one, event.by)), None)
+            after = record[position + 1 :]
+            solved = next((one.at for one in after if _takes_back(one, event.by)), None)
+            decided = next((one.at for one in after if _decides_go(one)), None)
             role = event.details.get("role") if len(release.sign_offs) > 1 else ""
             of = words(" (", Said(role), ")") if role else ()
             why = words(": “", Said(event.why), "”") if event.why else ()
-            end = f", resolved in {say_length(solved - event.at)}" if solved else ", never resolved"
+            if solved is not None:
+                end = f", resolved in {say_length(solved - event.at)}"
+            else:
+                despite = f"; go was decided {say_length(decided - event.at)} later" if decided else ""
+                end = f", never taken back{despite}"
             at = At(event.at, "day", release.planned.zone)
             lines.append(words("No-go", of, " by ", Who(event.by), " ", at, why, end, "."))
     return lines
 
 
-def _resolves(event: Event, objector: str) -> bool:
-    if event.name == "voted" and event.by == objector:
-        return event.details.get("choice") != Choice.NO_GO.value
+def _takes_back(event: Event, objector: str) -> bool:
+    return event.name == "voted" and event.by == objector and event.details.get("choice") != Choice.NO_GO.value
+
+
+def _decides_go(event: Event) -> bool:
     return event.name == "decided" and event.details.get("result") == "go"
 
 

@@ -226,10 +226,10 @@ def answer_retro(release: Release, *, now: datetime, by: str, complete: bool) ->
         close(release, now=now, by=by)
 
 
-def close_action(release: Release, item: int, *, now: datetime, by: str) -> None:
+def close_action(release: Release, item: int, what: str, *, now: datetime, by: str) -> None:
     """Note that an action item of its retrospective (by its row's id) is done."""
     release.require(Move.RETRO)
-    release.happened("action_closed", now, by, "closed an action item", item=item)
+    release.happened("action_closed", now, by, "did an action item", why=what, item=item)
 
 
 def close(release: Release, *, now: datetime, by: str | None) -> None:

@@ -19,6 +19,8 @@ from storage.work import Work
 #: Marks our posts with the outbox row's id, so that one of unknown outcome can be found again.
 METADATA = "tminus_delivery"
 POST, UPDATE, HOME = "chat.postMessage", "chat.update", "views.publish"
+#: What a card says when a newer one of its kind has taken its place.
+_AGAIN = {"ask": ": you are asked again below.", "reminder.still": ": asked about again below."}
 EPHEMERAL, RESPONSE = "chat.postEphemeral", "response_url"
 
 
@@ -90,7 +92,7 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     alike = [one for one in work.cards.of(release.id) if (one.kind, one.recipient) == (card.kind, card.recipient)]
     again = any(one.id > card.id for one in alike)
     drawn = (
-        Message(words(Said(release.title), ": you are asked again below."))
+        Message(words(Said(release.title), _AGAIN.get(card.kind, ": reminded again below.")))
         if again
         else catalogue.cards[card.kind].draw(read(release, desk), desk, card.recipient)
     )

@@ -74,7 +74,7 @@ async def test_what_i_lead_waits_on_me_when_it_is_my_turn(office: Office) -> Non
     assert waiting[0].startswith("due 2.14.0  REL-1 · ✅ Go") and waiting[0].endswith(" · not started · #C1")
     assert waiting[1] == "[Start deploy][Reschedule][Hold]"
     assert waiting[2].startswith("runs 1  REL-3") and waiting[3] == "[Done][Failed][Roll back]"
-    assert waiting[4].startswith("stuck") and waiting[5] == "[Reschedule][Why?][Cancel the release]"
+    assert waiting[4].startswith("stuck") and waiting[5] == "[Ask again][Reschedule][Why?]"
     assert under(home, "My releases").startswith("later 2.14.0  REL-2")
     assert under(home, "Today") == "All of today's stand above."
     assert "Waiting on me (0)" in await office.home(BO), "they are not Bo's to lead"

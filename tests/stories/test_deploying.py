@@ -39,7 +39,7 @@ async def test_an_approved_release_that_nobody_starts(story: Story) -> None:
     assert ana.dm.reads("ana").count("[Start deploy]") == 1, "asked once, and the first reminder gave up its button"
     await ana.clicks("Start deploy", in_="dm")
     assert "[Start deploy]" not in ana.dm.reads("ana"), "what does not hold any more is not offered any more"
-    assert ana.dm.reads("ana").count("payments 2.14.0: 🚀 Deploying since 19:00 today.") == 1
+    assert ana.dm.reads("ana").count("payments 2.14.0: the deploy was started 19:00 today.") == 1
     await ana.types("/release done")
     assert "is live since 19:00, 3 h late. 1 sign-off." in payments.reads()
 

@@ -43,7 +43,7 @@ async def test_a_deploy_that_nobody_finishes_is_asked_about_again_and_again(stor
 
     def asked() -> int:
         assert ana.dm.reads("ana").count("[Done]") == 1, "the last question alone has buttons"
-        return ana.dm.reads("ana").count("payments 2.14.0: you are asked again below.") + 1
+        return ana.dm.reads("ana").count("payments 2.14.0: asked about again below.") + 1
 
     await story.restarts(after=timedelta(hours=3, minutes=20))
     await story.quiet()
