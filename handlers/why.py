@@ -83,8 +83,8 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
 def _stopped(release: Release, electorate: Electorate, desk: Desk) -> Reply:
     """Nobody can answer any more: what stopped it, and who can have it asked again."""
     closed = release.round.closed_at if release.round is not None else None
-    known = closed is not None and release.stopped is not Stopped.EXPIRED
-    when = words(" at ", At(closed, "day", release.planned.zone)) if known and closed else ()
+    since = release.expires_at if release.stopped is Stopped.EXPIRED else closed
+    when = words(" at ", At(since, "day", release.planned.zone)) if since else ()
     row = words(Bold(release.title), " was stopped", when, ".")
     stands = headline(release, electorate)
     able = words(access.who_may(release, Move.POLL), " can ask again, or give it another time.")

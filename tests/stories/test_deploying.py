@@ -204,5 +204,5 @@ async def test_an_expired_approval_is_one_thing_and_its_reminder_is_over(story: 
     await go(story, ana, bo, "today 12:00")
     await story.until("15:30")
     seen = await ana.types("/release why")
-    assert "One thing stands in the way:" in seen.text
+    assert "payments 2.14.0 was stopped at " in seen.text
     assert "deploy is planned for" not in ana.dm.reads("ana")
