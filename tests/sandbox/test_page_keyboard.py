@@ -144,5 +144,6 @@ async def test_the_clock_is_moved_twice_by_the_same_key(browser: Any) -> None:
         step = page.get_by_role("button", name="+1 h")
         await step.press("Enter")
         await expect(page.get_by_role("button", name="Story time")).to_contain_text("11:00")
+        await expect(step).to_have_attribute("aria-disabled", "false")  # while the first is under way, more is ignored
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("button", name="Story time")).to_contain_text("12:00")

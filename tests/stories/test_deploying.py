@@ -1,6 +1,11 @@
 """The deploy: started early or late, failed, retried, rolled back; and what people are asked while it lasts."""
 
+import pytest
+
 from tests.story import Actor, Story
+
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
 
 
 async def go(story: Story, ana: Actor, bo: Actor, when: str) -> None:

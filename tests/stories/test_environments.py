@@ -1,6 +1,11 @@
 """The same version in several places: what is said names the place, and each part is reached by its own name."""
 
+import pytest
+
 from tests.story import Actor, Story
+
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
 
 
 async def test_a_staging_release_is_never_announced_as_production(story: Story) -> None:

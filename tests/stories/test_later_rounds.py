@@ -1,6 +1,11 @@
 """Another round, another time, another captain: what people said before is kept, and never decides alone."""
 
+import pytest
+
 from tests.story import Actor, Story
+
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
 
 
 async def regulated(story: Story, ana: Actor) -> None:

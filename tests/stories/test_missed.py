@@ -2,7 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.story import Actor, Story
+
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
 
 
 async def go(story: Story, ana: Actor, bo: Actor, when: str = "today 16:00") -> None:

@@ -4,6 +4,9 @@ import pytest
 
 from tests.story import Story
 
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.once
 @pytest.mark.parametrize(

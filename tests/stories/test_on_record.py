@@ -1,6 +1,11 @@
 """Every decision stays on record where people look: who signed off and when, and all that happened."""
 
+import pytest
+
 from tests.story import Story
+
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
 
 
 async def test_who_signed_off_is_seen_after_it_went_live_and_all_that_happened_is_one_click_away(story: Story) -> None:

@@ -1,7 +1,12 @@
 """Planning a release: who may, under which policy, and slips of the pen that are asked about."""
 
+import pytest
+
 from bot.policies import apply_file
 from tests.story import Story
+
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
 
 
 async def applies(story: Story, text: str) -> list[str]:

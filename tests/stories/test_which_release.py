@@ -1,6 +1,11 @@
 """Which release is meant: by its name, its thread or its channel, and never by a guess."""
 
+import pytest
+
 from tests.story import Story
+
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
 
 
 async def test_a_version_that_is_not_planned_is_never_taken_for_another(story: Story) -> None:
