@@ -234,7 +234,11 @@ class App:
         return None if self.store.unwritable is None else f"nothing can be stored: {self.store.unwritable}"
 
     async def _check_slack(self) -> str | None:
-        if (refused := self.delivery.refusals.get(self.workspace)) is not None:
+        refused = self.delivery.refusals.get(self.workspace)
+        if refused is not None and not await self.store.read(lambda work: work.outbox.depth()):
+            self.delivery.refusals.pop(self.workspace, None)  # what was refused has expired: the next post tells
+            refused = None
+        if refused is not None:
             return f"it refuses the bot ({refused.error}): {refused.todo}"
         return None if await self.slack.connected() else "the socket is not connected"
 

@@ -14,6 +14,7 @@ from structlog.types import EventDict
 
 from bot.app import App
 from bot.clock import SteppedWire, StoryClock, Wire
+from bot.release.policy import Policy
 from bot.release.release import Release
 from bot.sandbox.person import Person, Room, Seen
 from bot.sandbox.render import Reader
@@ -289,6 +290,11 @@ class Story:
         return self.box.workspace.sees(user, self.box.workspace.channels[change.channel])
 
     # ---- what is stored -------------------------------------------------------------------
+    async def follows(self, policy: Policy) -> None:
+        """A policy is in force, as if it had been applied from a file."""
+        now = self.clock.now()
+        await self.app.store.write(lambda work: work.policies.put(policy, "test", now), workspace=self.app.workspace)
+
     async def release(self, title: str, *, environment: str | None = None) -> Stand:
         """How the newest release "payments 2.14.0" stands by the database."""
         service, _, version = title.partition(" ")

@@ -42,10 +42,7 @@ class Walk:
             opens=Milestone(before=timedelta(hours=26)), closes=Milestone(before=timedelta(minutes=30)),
             monitoring=timedelta(minutes=30),
         )  # fmt: skip
-        clock = self.story.clock
-        await self.story.app.store.write(
-            lambda work: work.policies.put(plain, "test", clock.now()), workspace=self.story.app.workspace
-        )
+        await self.story.follows(plain)
 
     async def does(self, move: Move, name: str) -> Seen:
         verb, rest = TYPED[move]

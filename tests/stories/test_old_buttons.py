@@ -129,8 +129,7 @@ async def test_a_policy_of_many_sign_offs_has_a_card(story: Story) -> None:
         LIGHT, name="many", is_default=True,
         sign_offs=tuple(SignOff(role, people=frozenset({bo.id, f"U{number}"})) for number, role in enumerate(roles)),
     )  # fmt: skip
-    now = story.clock.now()
-    await story.app.store.write(lambda work: work.policies.put(many, "test", now), workspace=story.app.workspace)
+    await story.follows(many)
     await ana.types("/release new payments 2.14.0 in 3h")
     assert "[Go] [No-go]" in story.room("#payments").reads()
     await bo.clicks("Go", in_="#payments")

@@ -1,6 +1,7 @@
 """Trouble with Slack: it is away, it is unsure, it refuses. No post is lost, none doubled, and what waits is shown."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -150,3 +151,23 @@ async def test_a_sender_that_stood_still_takes_back_what_it_said_too_late(
     go_on.set()
     await story.quiet()
     assert payments.reads().count("Ana put payments 2.14.0 on hold") == 1
+
+
+async def test_a_refusal_is_not_held_against_slack_when_nothing_waits_any_more(story: Story) -> None:
+    """An answer to one person expires: then nobody knows whether the token is still refused."""
+    (ana,) = story.people("ana")
+    story.box.faults.add("chat.postEphemeral", "error", code="token_revoked", times=None)
+    story.endings.may_be_refused("chat.postEphemeral", "token_revoked")
+    story.endings.may_stay_undelivered("dead")
+    story.endings.may_log("slack_refuses_the_bot")
+    expires, place = story.clock.now() + timedelta(minutes=30), story.room("#payments").id
+    answer = {"channel": place, "user": ana.id, "message": {"text": "You said go.", "blocks": []}}
+    await story.app.store.write(
+        lambda work: work.outbox.put("ephemeral", "private", payload=answer, expires_at=expires),
+        workspace=story.app.workspace,
+    )
+    async with asyncio.timeout(10):
+        while (await ready(story))[0] == 200:
+            continue
+    await story.advance(minutes=31)
+    assert (await ready(story))[0] == 200

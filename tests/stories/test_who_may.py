@@ -136,8 +136,7 @@ async def test_a_go_given_alone_still_counts_at_the_deadline(story: Story) -> No
     ana, tom = story.people("ana", "tom")
     alone = SignOff("Sign-off", whole_channel=True, captain_may=False, alone_may=True)
     slow = Policy(name="slow", is_default=True, close="deadline", sign_offs=(alone,))
-    now = story.clock.now()
-    await story.app.store.write(lambda work: work.policies.put(slow, "test", now), workspace=story.app.workspace)
+    await story.follows(slow)
     await tom.leaves("#duo")
     await story.quiet()
     for version in ("1.0", "2.0"):
