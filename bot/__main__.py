@@ -178,7 +178,7 @@ def states() -> None:
     """Print the states of a release: a Mermaid diagram, and what is possible in each."""
     from bot import diagram
 
-    typer.echo(f"{diagram.mermaid()}\n\n{diagram.in_words()}")
+    typer.echo(f"{diagram.mermaid()}\n\n{diagram.in_words()}\n\n{diagram.table()}")
 
 
 def _configured(load: Callable[[], _Made]) -> _Made:

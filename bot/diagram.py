@@ -26,13 +26,18 @@ def mermaid() -> str:
 
 
 def in_words() -> str:
-    """Return what the picture leaves out, and what is possible in each state, as Markdown."""
+    """Return what the picture leaves out, as Markdown."""
     lines = []
     for move, (end, name) in _IN_WORDS.items():
         starts = [STATE_WORDS[state] for state in State if move in MOVES[state]]
         into = f", into *{STATE_WORDS[end]}*" if end else ", back to where it was or to what time has made of it"
         lines.append(f"- **{name}** is possible while {_either(starts)}{into}.")
-    lines += ["", "| state | people may | time may |", "|---|---|---|"]
+    return "\n".join(lines)
+
+
+def table() -> str:
+    """Return what is possible in each state, as Markdown."""
+    lines = ["| state | people may | time may |", "|---|---|---|"]
     for state, words in STATE_WORDS.items():
         moves = ", ".join(MOVES[state]) or "–"
         alarms = ", ".join(ALARMS[state]) or "–"

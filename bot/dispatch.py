@@ -253,6 +253,7 @@ class Dispatcher:
             try:
                 found, ask.text = subject.find(ask.did, ask.text, desk, verb)
             except subject.Several as several:
+                pages.require_possible(several, verb, desk)
                 if verb.subject == "required" or several.why:
                     return pages.choose(several, _DO + verb.verb, desk)
                 ask.several = tuple(one.release for one in several.candidates)
@@ -328,12 +329,12 @@ class Dispatcher:
                 follow.flush(release, desk)
 
     async def crew_changed(self, workspace: int, channel: str) -> None:
-        """Somebody came to a channel or left it: its open go/no-gos may be go now, and their cards name others."""
+        """Somebody came to a channel or left it: its open go/no-gos may be go now, and cards name others."""
 
         def look(work: Work) -> None:
             desk = Desk(work, self.catalogue, unasked=True)
             for one in work.releases.open_in_channel(channel, MOST_SHOWN):
-                if one.state is State.OPEN:
+                if one.round is not None and one.stage in (State.OPEN, State.STOPPED):
                     release = follow.lock(one, desk)
                     look_again(release, desk.electorate(release), now=desk.now)
                     follow.flush(release, desk)

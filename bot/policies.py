@@ -29,6 +29,10 @@ class Unusable(Exception):
         self.problems = problems
 
 
+class Nowhere(Unusable):
+    """There is no workspace yet that policies could be in force in."""
+
+
 @dataclass(frozen=True)
 class _Wish:
     """What shall be in force: these policies, read from this text, and no longer the retired ones."""
@@ -56,7 +60,13 @@ async def apply_file(
 async def _apply_wish(settings: LocalSettings, wish: _Wish, *, team: str | None, dry_run: bool) -> list[str]:
     store = open_store(settings.database_url, clock=Clock())
     try:
-        workspace = await _workspace(store, team)
+        try:
+            workspace = await _workspace(store, team)
+        except Nowhere as nowhere:
+            if not dry_run:
+                raise
+            checked = [line for policy in wish.policies for line in (f"{policy.name}:", *_lines(describe(policy)))]
+            return [*checked, f"The file is right. There is nothing to compare it with: {nowhere}."]
         if dry_run:
             planned = await store.read(lambda work: _changes(work, wish), workspace=workspace)
             return [*planned, "Nothing was applied: this was a dry run."]
@@ -89,13 +99,13 @@ async def _workspace(store: Store, team: str | None) -> int:
         migrated = await store.is_migrated()
     except Exception as problem:
         said = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
-        raise Unusable([f"the database cannot be read ({said}): run tminus migrate, or check DATABASE_URL"]) from None
+        raise Nowhere([f"the database cannot be read ({said}): run tminus migrate, or check DATABASE_URL"]) from None
     if not migrated:
-        raise Unusable(["the database is not migrated: run tminus migrate"])
+        raise Nowhere(["the database is not migrated: run tminus migrate"])
     known = await store.read(lambda work: work.workspaces.all())
     fitting = [row for row in known if team in (None, row.team_id)]
     if not known:
-        raise Unusable(["no workspace is known yet: start the bot once with tminus run, then apply"])
+        raise Nowhere(["no workspace is known yet: start the bot once with tminus run, then apply"])
     if len(fitting) != 1:
         teams = ", ".join(row.team_id for row in known)
         raise Unusable([f"which workspace? Name one: --team {known[0].team_id} (known: {teams})"])

@@ -20,14 +20,14 @@ _ROLES = {
 
 
 #: Rights that a policy gives; who may vote is what its sign-offs say.
-_GIVEN = tuple(move for move in Move if move is not Move.VOTE)
+GIVEN = tuple(move for move in Move if move is not Move.VOTE)
 
 
 def describe(policy: Policy) -> list[Words]:
     """The whole policy, a line per rule; people, channels and groups are pieces that the reader's side names."""
     lines = [said for rule, said in _rules(policy).items() if not rule.startswith("right ")]
     alike: dict[Words, list[str]] = {}
-    for move in _GIVEN:
+    for move in GIVEN:
         alike.setdefault(_roles(policy.who_may(move)), []).append(move.value)
     return [*lines, *(words(_capital(who), " may: ", ", ".join(verbs)) for who, verbs in alike.items())]
 
@@ -59,7 +59,7 @@ def _rules(policy: Policy) -> Mapping[str, Words]:
     rules["create"] = words("Create: ", _roles(policy.create))
     if policy.status_channels:
         rules["status"] = words("Outcomes are told in ", listing([Channel(one) for one in policy.status_channels]))
-    rules |= {f"right {move.value}": words(f"{move.value}: ", _roles(policy.who_may(move))) for move in _GIVEN}
+    rules |= {f"right {move.value}": words(f"{move.value}: ", _roles(policy.who_may(move))) for move in GIVEN}
     return rules
 
 

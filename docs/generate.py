@@ -5,12 +5,14 @@ tests/test_docs.py imports this and fails when a file is not what the code says.
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import handlers
 from bot import diagram
 from bot.kit.declare import collect
+from bot.policy_words import GIVEN
+from bot.release.policy import BUILT_IN, Role
 from bot.settings import documented_fields
 from bot.slack import manifest
 
@@ -30,6 +32,20 @@ def commands() -> str:
 
 def states() -> str:
     return f"```mermaid\n{diagram.mermaid()}\n```\n\n{diagram.in_words()}"
+
+
+def rights() -> str:
+    """Who may do what under the built-in policies."""
+    lines = [f"| verb | {' | '.join(BUILT_IN)} |", f"|---|{'---|' * len(BUILT_IN)}"]
+    lines.append(f"| (plan one) | {' | '.join(_who(policy.create) for policy in BUILT_IN.values())} |")
+    for move in GIVEN:
+        lines.append(f"| `{move}` | {' | '.join(_who(one.who_may(move)) for one in BUILT_IN.values())} |")
+    return "\n".join(lines)
+
+
+def _who(roles: Iterable[Role]) -> str:
+    asked = frozenset(roles)
+    return ", ".join(role for role in Role if role in asked)
 
 
 def configuration() -> str:
@@ -62,7 +78,9 @@ def scopes() -> str:
 
 SECTIONS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"commands": commands, "states": states, "configuration": configuration},
+    "docs/policies.md": {"rights": rights},
     "docs/security.md": {"scopes": scopes},
+    "docs/states.md": {"table": diagram.table},
 }
 
 

@@ -8,7 +8,7 @@ from bot.kit.declare import card
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.telling import can_ask_again, details, headline, part_rows, shows_sign_offs, sign_off_rows, when_line
 from bot.release.planning import due
-from bot.release.release import PartState, Release
+from bot.release.release import Kind, PartState, Release
 from bot.release.states import Alarm, State
 from bot.release.words import At, Bold, Said, Who, Words, listing, words
 
@@ -63,23 +63,24 @@ def _entry(verb: str, release: Release, desk: Desk) -> Button:
 def whats_next(release: Release, now: datetime) -> Words:
     """What the clock will do next, as clock times."""
     zone = release.planned.zone
-    steps: list[Words] = []
+    steps: list[tuple[datetime, str]] = []
     alarm = due(release)
     if alarm is not None and alarm[0] in (Alarm.POLL_OPENS, Alarm.POLL_CLOSES):
-        label = "poll opens" if alarm[0] is Alarm.POLL_OPENS else "poll closes"
-        steps.append(words(label, " ", At(alarm[1], "day", zone)))
+        steps.append((alarm[1], "poll opens" if alarm[0] is Alarm.POLL_OPENS else "poll closes"))
     if release.state in (State.SCHEDULED, State.OPEN, State.APPROVED) and release.target_at > now:
-        steps.append(words("deploy ", At(release.target_at, "day", zone)))
+        steps.append((release.target_at, "deploy"))
     if release.state is State.APPROVED and release.expires_at is not None:
-        steps.append(words("approval expires ", At(release.expires_at, "day", zone)))
+        steps.append((release.expires_at, "approval expires"))
     if failed := parts.those(release, {PartState.FAILED}):
         what = (
             words(" ", listing([Said(release.part_title(part)) for part in failed])) if len(release.parts) > 1 else ()
         )
         return words("Next: ", Who(release.deployer or release.captain), " retries or rolls back", what, ".")
     if release.state is State.STOPPED:
-        return ("Next: extend the go/no-go, reschedule, or cancel.",)
-    return words("Next: ", listing(steps, last=" · ")) if steps else ()
+        asked = "approve it again" if release.kind is Kind.STANDARD else "extend the go/no-go"
+        return (f"Next: {asked}, reschedule, or cancel.",)
+    in_order = [words(label, " ", At(at, "day", zone)) for at, label in sorted(steps, key=lambda step: step[0])]
+    return words("Next: ", listing(in_order, last=" · ")) if steps else ()
 
 
 def buttons(release: Release, desk: Desk) -> list[Button]:
@@ -92,9 +93,12 @@ def buttons(release: Release, desk: Desk) -> list[Button]:
         case State.APPROVED:
             return [desk.offer("deploy start", release), desk.offer("hold", release)]
         case State.STOPPED:
-            again = can_ask_again(release, desk.now)
-            more = [desk.offer("extend", release, label="Extend 30 min", t="30m")] if again else []
-            return [*more, desk.offer("reschedule", release)]
+            again = []
+            if can_ask_again(release, desk.now):
+                standard = release.kind is Kind.STANDARD
+                longer = desk.offer("extend", release, label="Extend 30 min", t="30m")
+                again = [desk.offer("poll", release, label="Approve again") if standard else longer]
+            return [*again, desk.offer("reschedule", release)]
         case State.ON_HOLD:
             return [desk.offer("resume", release)]
         case State.DEPLOYING:

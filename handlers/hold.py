@@ -2,8 +2,9 @@
 
 import copy
 
+from bot.kit import access
 from bot.kit.ask import Ask
-from bot.kit.blocks import Input, Message, Reply, say
+from bot.kit.blocks import Actions, Input, Message, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
@@ -36,7 +37,10 @@ def _check(ask: Ask, desk: Desk) -> None:
 )
 def hold(ask: Ask, desk: Desk) -> Reply:
     planning.hold(ask.release, ask.arg("why"), now=desk.now, by=ask.user)
-    return say(Bold(ask.release.title), " is on hold. Only the captain, an admin or you can resume it.")
+    resumes = access.who_may(ask.release, Move.RESUME, but=ask.user)
+    also = words(" You can resume it, and so can ", resumes, ".") if resumes else (" Only you can resume it.",)
+    button = Actions((desk.offer("resume", ask.release),))
+    return say(Bold(ask.release.title), " is on hold.", also, blocks=(button,))
 
 
 @verb(

@@ -1,35 +1,26 @@
 """Draw the Home tab, a person's inbox: what waits on them, their releases, today and this week."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from bot.kit import parts
-from bot.kit.access import may_see, owes
+from bot.kit import inbox
+from bot.kit.access import may_see
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Header, Para, Reply, Small
 from bot.kit.declare import home_tab, notice, press
 from bot.kit.desk import Desk
-from bot.kit.follow import read
-from bot.kit.telling import can_ask_again, is_overdue, one_line
-from bot.release.decision import tally
+from bot.kit.inbox import MOST_LOOKED, as_of_now
+from bot.kit.telling import one_line
 from bot.release.events import Event
 from bot.release.release import Release
 from bot.release.states import STILL_OPEN, State
-from bot.release.timeline import retro_at
 from bot.release.words import At, Channel, Code, Said, words
 from bot.release.zones import local
 
 #: So many releases are shown under each heading.
 MOST = 8
-#: So many are looked through for it.
-MOST_LOOKED = 50
 WEEK = timedelta(days=7)
 #: What was planned so long ago and is still open stands under today.
 OVERDUE = timedelta(days=2)
-#: A deploy is offered so long before its time.
-SHORTLY = timedelta(minutes=10)
-#: What was planned longer ago is not looked back at any more.
-LOOKS_BACK = timedelta(days=30)
 #: Whoever opened the tab so long ago may still have it before them.
 SEEN = timedelta(hours=12)
 
@@ -59,8 +50,8 @@ def changed(event: Event, release: Release, desk: Desk) -> None:
 
 @home_tab
 def draw(desk: Desk, user: str) -> tuple[Block, ...]:
-    mine = [one for one in _as_of_now(desk.work.releases.open_of(user, MOST_LOOKED), desk) if may_see(desk, user, one)]
-    waiting = _waiting(desk, user, mine)
+    mine = inbox.led_by(desk, user)
+    waiting = inbox.waiting(desk, user, mine)
     above = {release.id for release, _ in waiting}
     leads_above = any(one.id in above for one in mine)
     mine = [one for one in mine if one.id not in above]
@@ -87,43 +78,6 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
     return (*blocks, Divider(), *_calendar(desk, user, above | {one.id for one in mine}))
 
 
-def _waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, list[Button]]]:
-    """What somebody else waits for, with what this person can do about it: votes, then what they lead, looking back."""
-    polls = desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, user, one))
-    asked = [one for one in _as_of_now(polls, desk) if owes(desk, user, one)]
-    found = [(one, [desk.offer(verb, one) for verb in ("go", "no-go", "why")]) for one in asked]
-    found += [(one, can) for one in mine if (can := _due_of(desk, user, one))]
-    for one in _as_of_now(desk.work.releases.to_look_back_at(user, desk.now - LOOKS_BACK, MOST_LOOKED), desk):
-        if _asked_back(desk, user, one):
-            found.append((one, [desk.offer("retro", one, label="Answer"), desk.offer("status", one)]))
-    return found
-
-
-def _due_of(desk: Desk, user: str, release: Release) -> list[Button]:
-    """What the release waits for from who leads it; nothing while it is the clock's or somebody else's turn."""
-    if release.state is State.STOPPED and user == release.captain:
-        again = [desk.offer("poll", release, label="Ask again")] if can_ask_again(release, desk.now) else []
-        return [*again, *(desk.offer(verb, release) for verb in ("reschedule", "why"))]
-    if release.state is State.OPEN and user == release.captain:
-        objected = any(row.no_gos for row in tally(release, desk.electorate(release)))
-        return [desk.offer(verb, release) for verb in ("why", "hold")] if objected else []
-    if user != (release.deployer or release.captain):
-        return []
-    if release.state is State.APPROVED and desk.now >= release.target_at - SHORTLY:
-        return [desk.offer(verb, release) for verb in ("deploy start", "reschedule", "hold")]
-    if release.state is State.DEPLOYING:
-        return parts.deploy_buttons(release, desk)[0]
-    return [desk.offer("rolled-back", release)] if release.state is State.ROLLING_BACK else []
-
-
-def _asked_back(desk: Desk, user: str, release: Release) -> bool:
-    """Whether its retrospective was asked for, and this captain has not answered."""
-    if release.state not in (State.RELEASED, State.ROLLED_BACK) or release.outcome_at is None:
-        return False
-    answered = any(answer.user == user for answer in desk.work.retros.answers(release.id))
-    return not answered and desk.now >= retro_at(release.outcome_at, desk.voice(user).zone)
-
-
 def _actions(desk: Desk, user: str) -> list[Block]:
     """What they took on in retrospectives and have not finished."""
     items = desk.work.retros.open_actions_of(user, MOST)
@@ -147,7 +101,7 @@ def _calendar(desk: Desk, user: str, above: set[int]) -> list[Block]:
     todays: list[Release] = []
     told = False  # one of today's stands above
     later: list[tuple[date, Release]] = []
-    for release in _as_of_now(found, desk):
+    for release in as_of_now(found, desk):
         day = _day(release.target_at, zone)
         if release.state is State.CANCELLED or not may_see(desk, user, release):
             continue
@@ -177,15 +131,9 @@ def _day(at: datetime, zone: str) -> date:
     return local(at, zone).date().to_stdlib()
 
 
-def _as_of_now(found: Iterable[Release], desk: Desk) -> list[Release]:
-    """Where the clock has taken them, whether or not a timer ran."""
-    return [read(release, desk) for release in found]
-
-
 def _line(release: Release, desk: Desk) -> Block:
-    late = " · not started" if is_overdue(release, desk.now) else ""
     where = (" · ", Channel(release.channel)) if not release.channel.startswith("D") else ()
-    return Para(words(one_line(release, desk.electorate(release), desk.ref(release)), late, where))
+    return Para(words(one_line(release, desk.electorate(release), desk.ref(release), desk.now), where))
 
 
 def _more(releases: list[Release], desk: Desk) -> list[Block]:

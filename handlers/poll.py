@@ -19,6 +19,7 @@ from bot.release.errors import FieldRefusal, Refusal
 from bot.release.events import Event
 from bot.release.planned import TimeQuestion, at_wall
 from bot.release.release import Choice, Release, Vote
+from bot.release.release import Kind as ReleaseKind
 from bot.release.states import Move, State
 from bot.release.words import At, Bold, Mention, Said, Who, Words, words
 from bot.release.workdays import next_working_day
@@ -371,5 +372,6 @@ def decided(event: Event, release: Release, desk: Desk) -> None:
 
 @notice("approval_expired")
 def approval_expired(event: Event, release: Release, desk: Desk) -> None:
-    row = words(Said(release.title), ": the approval has expired. Open another go/no-go to deploy it.")
+    again = "Approve it again" if release.kind is ReleaseKind.STANDARD else "Open another go/no-go"
+    row = words(Said(release.title), f": the approval has expired. {again} to deploy it.")
     desk.in_thread(release, Message(row), broadcast=True)

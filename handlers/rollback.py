@@ -49,12 +49,9 @@ def _check(ask: Ask, desk: Desk) -> None:
 )
 def rollback(ask: Ask, desk: Desk) -> Reply:
     deploying.rollback(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
-    return say(
-        Bold(ask.release.title),
-        ": ",
-        headline(ask.release, desk.electorate(ask.release)),
-        ". Say rolled-back when it is done.",
-    )
+    stands = headline(ask.release, desk.electorate(ask.release))
+    plan = words(" Its plan: ", Said(ask.release.rollback_plan)) if ask.release.rollback_plan else ()
+    return say(Bold(ask.release.title), ": ", stands, ". When it is done, press Rolled back on the card.", plan)
 
 
 @verb(

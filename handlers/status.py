@@ -1,11 +1,13 @@
 """Show how releases stand: one of them in full, or all that are open."""
 
-from bot.kit.access import may_see, owes
+from bot.kit import inbox
+from bot.kit.access import may_see
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.follow import read
+from bot.kit.inbox import as_of_now
 from bot.kit.subject import nothing_here
 from bot.kit.telling import details, headline, in_zones, one_line, part_rows, shows_sign_offs, sign_off_rows, when_line
 from bot.release.release import Release
@@ -14,8 +16,6 @@ from storage.audit import AuditRow
 from storage.timers import TimerRow
 
 MOST = 10
-#: So many open go/no-gos are looked through for what waits on me.
-MOST_LOOKED = 50
 LAST_EVENTS = 5
 #: The history shows so many, this many in a block.
 MOST_EVENTS, EVENTS_IN_A_BLOCK = 200, 10
@@ -39,7 +39,7 @@ _WHAT = {"card": "a card", "notice": "an announcement", "direct": "a direct mess
 def status(ask: Ask, desk: Desk) -> Reply:
     if ask.found is None:
         if ask.text and ask.several:
-            fitting = [Para(one_line(one, desk.electorate(one), desk.ref(one))) for one in ask.several]
+            fitting = [_line(one, desk) for one in ask.several]
             return Reply(Message((f"{len(fitting)} releases fit.",), tuple(fitting)))
         if ask.text:
             raise nothing_here(desk)
@@ -174,8 +174,8 @@ def _listing(ask: Ask, desk: Desk) -> Reply:
     channel = ask.did.channel
     here = desk.work.releases.open_in_channel(channel, MOST + 1) if channel else []
     here = [release for release in here if may_see(desk, ask.user, release)]
-    polls = desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, ask.user, one))
-    waiting = [release for release in polls if owes(desk, ask.user, release)]
+    here = as_of_now(here, desk)
+    waiting = inbox.waiting(desk, ask.user, inbox.led_by(desk, ask.user))
     new = Actions((Button("New release", "do.new"),))
     if not here and not waiting:
         row = _nothing_open(ask, desk)
@@ -183,16 +183,21 @@ def _listing(ask: Ask, desk: Desk) -> Reply:
     blocks: list[Block] = []
     if waiting:
         blocks.append(Para((Bold(f"Waiting on you ({len(waiting)})"),)))
-        blocks += [Para(one_line(release, desk.electorate(release), desk.ref(release))) for release in waiting]
-        blocks += (
-            [Actions((desk.offer("go", waiting[0]), desk.offer("no-go", waiting[0])))] if len(waiting) == 1 else []
-        )
-    rest = [release for release in here if release.id not in {one.id for one in waiting}]
+    for release, can in waiting[:MOST]:
+        blocks += [_line(release, desk), Actions(tuple(can))]
+    if len(waiting) > MOST:
+        blocks.append(Small((f"and {len(waiting) - MOST} more; the Home tab shows them",)))
+    above = {release.id for release, _ in waiting}
+    rest = [release for release in here if release.id not in above]
     if rest:
         blocks.append(Para((Bold("Open in this channel"),)))
-        blocks += [Para(one_line(release, desk.electorate(release), desk.ref(release))) for release in rest[:MOST]]
+        blocks += [_line(release, desk) for release in rest[:MOST]]
     if len(rest) > MOST:
         blocks.append(Small((f"and more; name one: {desk.catalogue.command} status {desk.catalogue.prefix}-12",)))
     blocks.append(new)
     text = words(f"{len(here)} open here, {len(waiting)} waiting on you.")
     return Reply(Message(text, tuple(blocks)))
+
+
+def _line(release: Release, desk: Desk) -> Block:
+    return Para(one_line(release, desk.electorate(release), desk.ref(release), desk.now))

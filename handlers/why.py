@@ -8,7 +8,7 @@ from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.subject import nothing_here
 from bot.kit.telling import can_ask_again, headline
-from bot.release.decision import Cause, Electorate, decide
+from bot.release.decision import Cause, Electorate, decide, passed_meanwhile
 from bot.release.release import Release, Stopped
 from bot.release.states import Move, State
 from bot.release.words import At, Bold, Piece, Who, Words, listing, words
@@ -103,6 +103,7 @@ def _in_the_way(release: Release, electorate: Electorate, desk: Desk) -> list[Wo
         case State.ON_HOLD:
             able: list[Piece | Words] = [Who(user) for user in sorted({release.captain, release.held_by or ""} - {""})]
             stands = [words(*stands[0], ". ", listing([*able, "an admin"], last=" or "), " can resume it.")]
+            stands += [("⌛ ", *cause.said) for cause in passed_meanwhile(release, desk.now)]
         case State.SCHEDULED:  # nobody could answer yet
             causes = tuple(cause for cause in causes if cause.kind == "nobody")
         case State.STOPPED if release.stopped is Stopped.EXPIRED or not causes:

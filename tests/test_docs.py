@@ -34,7 +34,7 @@ def test_the_diagram_shows_every_change_of_state_or_says_it_in_words() -> None:
 
 
 def test_every_state_has_a_row_that_names_its_moves() -> None:
-    rows = {line.split(" | ")[0].removeprefix("| "): line for line in diagram.in_words().splitlines()}
+    rows = {line.split(" | ")[0].removeprefix("| "): line for line in diagram.table().splitlines()}
     for state, words in STATE_WORDS.items():
         for name in (*MOVES[state], *ALARMS[state]):
             assert name in rows[words]
@@ -46,7 +46,9 @@ def test_the_example_file_starts_the_bot_once_its_tokens_are_real() -> None:
     assert load_settings(env).socket_mode
 
 
-@pytest.mark.parametrize("page", ["README.md", ".github/CONTRIBUTING.md", "docs/security.md", "docs/operations.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", ".github/CONTRIBUTING.md", "docs/security.md", "docs/operations.md", "docs/states.md"]
+)
 def test_links_between_the_documents_lead_somewhere(page: str) -> None:
     here = (ROOT / page).parent
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / page).read_text())

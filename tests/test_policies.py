@@ -93,6 +93,15 @@ async def test_a_policy_is_taken_out_of_force_in_the_same_step(desk: Desk) -> No
     assert await desk.shows() == ["ledger, version 1:", "web, version 2:"], "its versions go on"
 
 
+async def test_a_file_is_checked_where_there_is_no_database_yet(tmp_path: Path) -> None:
+    desk = Desk(f"sqlite:///{tmp_path}/none.db", tmp_path)
+    told = await desk.applies(f"  - {{name: web, services: [web], {QA}}}\n", dry_run=True)
+    assert told[0] == "web:" and told[-1].startswith("The file is right. There is nothing to compare it with: the data")
+    assert (await desk.is_refused("  - {name: web, services: [web], sign_off: []}\n"))[0].startswith("line 2: sign_off")
+    with pytest.raises(Unusable, match="run tminus migrate"):
+        await desk.applies(f"  - {{name: web, services: [web], {QA}}}\n")
+
+
 async def test_only_what_is_in_force_and_not_in_the_file_can_be_retired(desk: Desk) -> None:
     file = f"  - {{name: ledger, services: [ledger], {QA}}}\n"
     assert await desk.is_refused(file, retire=("wbe", "ledger")) == [

@@ -87,8 +87,11 @@ def require(desk: Desk, user: str, move: Move, release: Release) -> None:
                       "Somebody else has to do this.", code="duties_separated", offers=("status",))  # fmt: skip
     if may(desk, user, move, release):
         return
-    raise Refusal("You can't do that to ", Said(release.title), ": its ", release.policy.name, " policy leaves “",
-                  move.value, "” to ", who_may(release, move), ".", code="may_not", offers=("status",))  # fmt: skip
+    said = words("You can't do that to ", Said(release.title), ": its ", release.policy.name, " policy leaves “",
+                 move.value, "” to ", who_may(release, move), ".")  # fmt: skip
+    if move is Move.RESUME and release.held_by:
+        said = words(said, " ", Who(release.held_by), " put it on hold: “", Said(release.held_why), "”.")
+    raise Refusal(*said, code="may_not", offers=("status",))
 
 
 def require_as_shown(release: Release, move: Move | None, data: Mapping[str, Any]) -> None:
@@ -127,17 +130,20 @@ def require_create(desk: Desk, release: Release) -> None:
                       " policy leaves that to ", allowed, ".", code="may_not_create")  # fmt: skip
 
 
-def who_may(release: Release, move: Move) -> Words:
-    """Those who may, in words, the captain by name."""
-    roles = [role for role in Role if role in release.policy.who_may(move)]
+def who_may(release: Release, move: Move, *, but: str | None = None) -> Words:
+    """Those who may, in words, the captain and the like by name; without `but`, who is told it."""
     by_name = {Role.CAPTAIN: release.captain, Role.HOLDER: release.held_by, Role.DEPLOYER: release.deployer}
-    return listing(
-        [
-            words(ROLE_WORDS[role], " (", Who(who), ")") if (who := by_name.get(role)) else (ROLE_WORDS[role],)
-            for role in roles
-        ],
-        last=" or ",
-    )
+    said: list[Words] = []
+    named = {but}
+    for role in Role:
+        if role not in release.policy.who_may(move):
+            continue
+        if (who := by_name.get(role)) is None:
+            said.append((ROLE_WORDS[role],))
+        elif who not in named:
+            named.add(who)
+            said.append(words(ROLE_WORDS[role], " (", Who(who), ")"))
+    return listing(said, last=" or ")
 
 
 def owes(desk: Desk, user: str, release: Release) -> bool:

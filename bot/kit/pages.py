@@ -6,9 +6,11 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
 from bot.kit.declare import Verb, shown
 from bot.kit.desk import Desk
+from bot.kit.follow import read
 from bot.kit.subject import Several, describe_choice
 from bot.release.errors import Refusal
 from bot.release.release import Release
+from bot.release.states import STATE_WORDS, may
 from bot.release.words import Code, Said, Words, listing, words
 
 #: So much alike are a verb and its misspelling, from 0 to 1; a short one has two of three letters right ("neu").
@@ -38,6 +40,17 @@ def choose(several: Several, name: str, desk: Desk) -> Reply:
     )
     asked = "Which one do you mean?" if len(buttons) > 1 else "Do you mean this one?"
     return say(words(*several.why, " ", asked) if several.why else (asked,), blocks=(Actions(buttons),))
+
+
+def require_possible(several: Several, verb: Verb, desk: Desk) -> None:
+    """Raise a Refusal where what was typed is possible for none of them: then nobody has to choose one first."""
+    found = [read(one.release, desk) for one in several.candidates]
+    if len(found) < 2 or verb.move is None or any(may(one.state, verb.move) for one in found):
+        return
+    stand = [words(Said(one.title), " is ", STATE_WORDS[one.state]) for one in found]
+    typed = Code(f"{desk.catalogue.command} {verb.verb}")
+    raise Refusal(typed, " is possible for none of these now: ", listing(stand), ".", code="possible_for_none",
+                  offers=("status",))  # fmt: skip
 
 
 def usage(verb: Verb, desk: Desk) -> Words:

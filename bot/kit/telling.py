@@ -120,7 +120,8 @@ def _deploying(release: Release) -> Words:
     failed = [part for part in release.active_parts if part.state is PartState.FAILED]
     if failed:
         why = failed[0].failed_why
-        return words("❌ Deploy failed", _of(failed, release), " — “", Said(why), "”")
+        what = words(" of", _of(failed, release)) if len(release.parts) > 1 else ()
+        return words("❌ Deploy", what, " failed — “", Said(why), "”")
     running = [part for part in release.active_parts if part.state is PartState.DEPLOYING]
     retried = [part.since for part in running if part.since and part.started_at and part.since > part.started_at]
     if retried:
@@ -274,7 +275,7 @@ def can_ask_again(release: Release, now: datetime) -> bool:
     return release.policy.opens == "at once" or now + HALF_HOUR <= release.target_at
 
 
-def one_line(release: Release, electorate: Electorate, ref: str) -> Words:
+def one_line(release: Release, electorate: Electorate, ref: str, now: datetime) -> Words:
     """A release in a list."""
     return words(
         Bold(release.title),
@@ -282,6 +283,7 @@ def one_line(release: Release, electorate: Electorate, ref: str) -> Words:
         headline(release, electorate),
         " · planned for ",
         At(release.target_at, "day", release.planned.zone),
+        " · not started" if is_overdue(release, now) else "",
     )
 
 

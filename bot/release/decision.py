@@ -259,6 +259,14 @@ def passed_on_hold(release: Release, closes_at: datetime) -> Cause:
     return Cause("held", "", said, frozenset({release.captain}), closes_at)
 
 
+def passed_meanwhile(release: Release, now: datetime) -> tuple[Cause, ...]:
+    """What a release on hold meets when it is resumed: a deadline or an expiry that has passed."""
+    if release.held_from is State.OPEN and release.round is not None and release.round.closes_at <= now:
+        return (passed_on_hold(release, release.round.closes_at),)
+    expired = release.held_from is State.APPROVED and release.expires_at is not None and release.expires_at <= now
+    return (_expired(release),) if expired else ()
+
+
 def unasked(release: Release, opened: datetime, closes: datetime) -> Cause:
     """The whole window passed while nobody could be told, as when the bot was down."""
     zone = release.planned.zone

@@ -103,9 +103,13 @@ def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *
     stage = release.held_from if release.state is State.ON_HOLD else release.state
     was = release.planned.at
     if stage is State.OPEN and release.round is not None:
-        closes = deadline(release.policy, planned, release.round.opened_at)
+        opened, closes_now = release.round.opened_at, release.round.closes_at
+        closes = deadline(release.policy, planned, opened)
         if closes <= now:
             closes = deadline(release.policy, planned, now)
+        if closes_now > deadline(release.policy, release.planned, opened):  # more time was given: it stays
+            past_t = release.policy.opens == "at once"
+            closes = max(closes, closes_now if past_t else min(closes_now, planned.at))
         _require_time(release, planned, now, asks=True)
         release.planned = planned
         release.round.closes_at = closes

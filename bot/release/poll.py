@@ -143,8 +143,8 @@ def _require_votable(release: Release, round_shown: int | None, now: datetime) -
         closed_at = release.round.closes_at
     if release.state is State.STOPPED or (release.state is State.OPEN and closed_at is not None):
         when = words(" at ", At(closed_at, "time", zone)) if closed_at else ()
-        raise Refusal("The go/no-go of ", Said(release.title), " closed", when, ". The captain can open another round.",
-                      code="poll_closed", offers=("why",))  # fmt: skip
+        raise Refusal("The go/no-go of ", Said(release.title), " closed", when, ". ", Who(release.captain),
+                      ", its captain, can open another round.", code="poll_closed", offers=("why",))  # fmt: skip
     release.require(Move.VOTE)
     if release.round is None or release.stage is not State.OPEN:
         raise Refusal(Said(release.title), " is on hold, and its go/no-go has not opened yet.", code="not_open_yet")

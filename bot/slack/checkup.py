@@ -47,6 +47,8 @@ async def look(settings: Settings, wire: Wire, status_channels: Iterable[str]) -
         for finding in (*_scopes(answer.headers.get("x-oauth-scopes")), _skew(answer.headers.get("Date"), wire)):
             yield finding
         yield await _way_in(client, settings)
+        yield Finding(True, f"command: {settings.command} here; compare it with the app's page (Slash Commands), which "
+                            "Slack does not show to the bot")  # fmt: skip
         for channel in status_channels:
             yield await _membership(client, channel)
 

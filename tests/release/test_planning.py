@@ -238,6 +238,18 @@ def test_rescheduled_while_open_the_round_stays_and_the_deadline_follows() -> No
     assert life.causes() == [("missing", "Security"), ("missing", "Operations")]
 
 
+def test_more_time_that_was_given_stays_given() -> None:
+    for to, closes in (("Tue 15:00", "Tue 16:00"), ("Wed 18:00", "Wed 18:00")):
+        life = light(t="Tue 12:00").at("Tue 11:45")
+        life.extend(240)
+        life.reschedule(to)
+        assert closes_at(life) == when(closes)
+    bank = Life().at("Wed 12:00")
+    bank.extend(20)
+    bank.reschedule("Wed 13:45")
+    assert closes_at(bank) == when("Wed 13:45"), "but never past the deploy where the policy closes before it"
+
+
 def test_rescheduling_re_opens_exactly_the_votes_that_cover_the_schedule() -> None:
     life = Life(replace(COVERS_SCHEDULE, close="deadline")).at("Tue 12:00")
     for voter in (QI, SEC, OPS):

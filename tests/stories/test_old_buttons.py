@@ -146,3 +146,14 @@ async def test_who_leaves_the_channel_is_not_waited_for_any_more(story: Story) -
     await story.quiet()
     assert (await story.release("payments 2.14.0")).state == "approved", "nothing is missing any more"
     assert "✅ Go" in payments.reads("bo")
+
+
+async def test_a_stopped_release_names_nobody_who_has_left(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release poll close")
+    assert "⏳ Sign-off  one go from Bo, Clara, Eve or Tom" in payments.reads()
+    await tom.leaves("#payments")
+    await story.quiet()
+    assert "⏳ Sign-off  one go from Bo, Clara or Eve" in payments.reads()

@@ -51,6 +51,23 @@ async def test_an_approval_expires_and_a_new_round_is_asked(story: Story) -> Non
     assert (await story.release("payments")).state == "stopped"
 
 
+async def test_why_says_what_passed_while_it_was_on_hold(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 today 14:00")
+    await bo.types("/release go")
+    seen = await tom.types("/release hold incident in payments")
+    assert seen.text == (
+        "payments 2.14.0 is on hold. You can resume it, and so can the captain (Ana) or release admins.\n[Resume]"
+    )
+    await story.until("18:30")
+    seen = await ana.types("/release why")
+    assert "Tom: “incident in payments”. Ana, Tom or an admin can resume it." in seen.text
+    assert "⌛ Its approval expired at 18:00 today" in seen.text
+    assert "[Resume]" in (await ana.types("/release")).text, "it waits on who leads it"
+    seen = await bo.types("/release resume")
+    assert seen.text.endswith("Tom put it on hold: “incident in payments”.\n[Status]")
+
+
 async def test_a_time_that_needs_a_question_gets_one(story: Story) -> None:
     (ana,) = story.people("ana")
     seen = await ana.types("/release new payments 2.14.0 today 08:00")

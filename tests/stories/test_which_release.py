@@ -55,6 +55,18 @@ async def test_a_reason_that_begins_with_another_service_is_asked_about(story: S
     assert (await story.release("web 5.1")).votes == {"bo": "no-go"}, "its version leaves no doubt"
 
 
+async def test_nobody_chooses_between_two_where_it_is_possible_for_none(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release new ledger 3.0 in 4h")
+    seen = await ana.types("/release resume")
+    assert seen.text == (
+        "/release resume is possible for none of these now: payments 2.14.0 is open for go/no-go and "
+        "ledger 3.0 is open for go/no-go.\n[Status]"
+    )
+    assert "Which one do you mean?" in (await ana.types("/release hold")).text
+
+
 async def test_what_is_live_is_rolled_back_while_the_next_one_is_planned(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     await ana.types("/release new payments 2.14.0 in 1h")

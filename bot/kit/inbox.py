@@ -1,0 +1,74 @@
+"""Find what waits on a person, with the buttons that settle it: the same on Home and under the bare command."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from bot.kit import parts
+from bot.kit.access import may_see, owes
+from bot.kit.blocks import Button
+from bot.kit.desk import Desk
+from bot.kit.follow import read
+from bot.kit.telling import can_ask_again
+from bot.release.decision import tally
+from bot.release.release import Release
+from bot.release.states import State
+from bot.release.timeline import retro_at
+
+#: So many are looked through for it.
+MOST_LOOKED = 50
+#: A deploy is offered so long before its time.
+_SHORTLY = timedelta(minutes=10)
+#: What was planned longer ago is not looked back at any more.
+_LOOKS_BACK = timedelta(days=30)
+
+
+def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, list[Button]]]:
+    """What somebody else waits for, and what this person can do about it: votes, what they lead, looking back.
+
+    `mine` are the open releases that they lead or deploy.
+    """
+    polls = desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, user, one))
+    asked = [one for one in as_of_now(polls, desk) if owes(desk, user, one)]
+    found = [(one, [desk.offer(verb, one) for verb in ("go", "no-go", "why")]) for one in asked]
+    found += [(one, can) for one in mine if (can := _due_of(desk, user, one))]
+    for one in as_of_now(desk.work.releases.to_look_back_at(user, desk.now - _LOOKS_BACK, MOST_LOOKED), desk):
+        if _asked_back(desk, user, one):
+            found.append((one, [desk.offer("retro", one, label="Answer"), desk.offer("status", one)]))
+    return found
+
+
+def led_by(desk: Desk, user: str) -> list[Release]:
+    """The open releases that this person leads or deploys."""
+    return [one for one in as_of_now(desk.work.releases.open_of(user, MOST_LOOKED), desk) if may_see(desk, user, one)]
+
+
+def as_of_now(found: Iterable[Release], desk: Desk) -> list[Release]:
+    """Where the clock has taken them, whether or not a timer ran."""
+    return [read(release, desk) for release in found]
+
+
+def _due_of(desk: Desk, user: str, release: Release) -> list[Button]:
+    """What the release waits for from who leads it; nothing while it is the clock's or somebody else's turn."""
+    if release.state is State.STOPPED and user == release.captain:
+        again = [desk.offer("poll", release, label="Ask again")] if can_ask_again(release, desk.now) else []
+        return [*again, *(desk.offer(verb, release) for verb in ("reschedule", "why"))]
+    if release.state is State.OPEN and user == release.captain:
+        objected = any(row.no_gos for row in tally(release, desk.electorate(release)))
+        return [desk.offer(verb, release) for verb in ("why", "hold")] if objected else []
+    if release.state is State.ON_HOLD and user in (release.captain, release.held_by):
+        return [desk.offer(verb, release) for verb in ("resume", "why")]
+    if user != (release.deployer or release.captain):
+        return []
+    if release.state is State.APPROVED and desk.now >= release.target_at - _SHORTLY:
+        return [desk.offer(verb, release) for verb in ("deploy start", "reschedule", "hold")]
+    if release.state is State.DEPLOYING:
+        return parts.deploy_buttons(release, desk)[0]
+    return [desk.offer("rolled-back", release)] if release.state is State.ROLLING_BACK else []
+
+
+def _asked_back(desk: Desk, user: str, release: Release) -> bool:
+    """Whether its retrospective was asked for, and this captain has not answered."""
+    if release.state not in (State.RELEASED, State.ROLLED_BACK) or release.outcome_at is None:
+        return False
+    answered = any(answer.user == user for answer in desk.work.retros.answers(release.id))
+    return not answered and desk.now >= retro_at(release.outcome_at, desk.voice(user).zone)
