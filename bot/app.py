@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -13,9 +12,11 @@ import handlers
 from bot.clock import Clock, StoryClock, Wire
 from bot.dispatch import Dispatcher
 from bot.due import Due
+from bot.health import Health
 from bot.keys import token_cipher
 from bot.kit.codes import hash_code
 from bot.kit.declare import Catalogue, collect
+from bot.meters import Meters
 from bot.settings import Settings
 from bot.slack.delivery import Delivery
 from bot.slack.gateway import Gateway
@@ -30,14 +31,6 @@ log = structlog.get_logger()
 
 #: Seconds a call to Slack may take before it is given up.
 SLACK_TIMEOUT = 10.0
-#: Real seconds the database's clock may differ before this replica is not ready.
-MAX_SKEW = 0.5
-#: Real seconds without a tick, or without a delivery round, after which something is stuck.
-STUCK = 30.0
-#: How long a post may wait before the outbox counts as stuck.
-OUTBOX_STUCK = timedelta(minutes=5)
-#: How long a post that was given up is spoken of.
-UNDELIVERED_FOR = timedelta(hours=24)
 CODE_LIVES = timedelta(hours=24)
 #: How long is kept what nobody needs any more (docs/security.md says the same to people).
 KEEP_KEYS = timedelta(hours=48)
@@ -61,8 +54,11 @@ class AdminCode:
 class App:
     """One process of the bot. Use `open`."""
 
-    def __init__(self, settings: Settings, clock: Clock, wire: Wire, store: Store, slack: SlackLink) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, wire: Wire, store: Store, slack: SlackLink, meters: Meters
+    ) -> None:
         self.settings = settings
+        self.meters = meters
         self.clock = clock
         self.store = store
         self.slack = slack
@@ -71,26 +67,27 @@ class App:
             slack.reading, store, clock, wire, team=slack.team, enterprise=slack.identity.enterprise_id
         )
         self.dispatcher = Dispatcher(self.catalogue, store, clock, fetch=self.people.fetch)
-        self.delivery = Delivery(store, self.catalogue, slack.posting, clock, wire)
-        self.due = Due(self.catalogue, store, clock)
+        self.delivery = Delivery(store, self.catalogue, slack.posting, clock, wire, meters)
+        self.due = Due(self.catalogue, store, clock, meters)
         self.ticker = Ticker(clock, self.due.drain, self._next_due)
         self.server = Server()
+        self._ticking = False
         self.dispatcher.refresh = self.people.refresh
         self.people.on_left = self.dispatcher.left
         self.people.on_crew_changed = self.dispatcher.crew_changed
         self.dispatcher.wake = self._wake
         self.due.wake = self._wake
-        self._ticking = False
         self._leave_clock: Callable[[], None] = lambda: None
 
     @classmethod
     async def open(cls, settings: Settings, *, clock: Clock, wire: Wire) -> Self:
         """Connect database and Slack's Web API, and learn who we are. Raises what Slack or the database raise."""
-        store = open_store(settings.database_url, clock=clock, vault=token_cipher(settings))
+        meters = Meters()
+        store = open_store(settings.database_url, clock=clock, vault=token_cipher(settings), meters=meters)
         slack = SlackLink(settings.bot_token, settings.slack_api_url, wire)
         try:
             await slack.introduce()
-            app = cls(settings, clock, wire, store, slack)
+            app = cls(settings, clock, wire, store, slack, meters)
             workspace = await store.write(app._settle_in)
         except BaseException:
             await slack.close()
@@ -104,6 +101,7 @@ class App:
             clock,
             identity=slack.identity,
             workspace=workspace,
+            meters=meters,
         )
         return app
 
@@ -148,11 +146,10 @@ class App:
     # ---- life -----------------------------------------------------------------------------
     async def start(self, *, ticking: bool = True) -> None:
         """Listen to Slack, deliver and tick. `ticking=False`: whoever moves the clock drains what is due."""
-        self.server.add_health(
-            {"database": self._check_database, "slack": self._check_slack, "timers": self._check_ticker,
-             "outbox": self._check_outbox},
-            {"outbox": self._note_undelivered},
-        )  # fmt: skip
+        watched = self.ticker if ticking else None
+        Health(
+            self.store, self.slack, self.delivery, watched, self.meters, self.clock, self.workspace
+        ).show_on(self.server)  # fmt: skip
         if not self.settings.socket_mode and self.settings.signing_secret is not None:
             receive = self.slack.receiver(self.gateway.bolt, self.settings.signing_secret)
             self.server.add_post("/slack/events", receive)
@@ -218,49 +215,3 @@ class App:
     async def _live_through(self) -> None:
         await self.due.drain()
         await self.quiet()
-
-    # ---- health ---------------------------------------------------------------------------
-    async def _check_database(self) -> str | None:
-        skew = await self.store.ping()
-        if abs(skew) > MAX_SKEW:
-            return f"its clock is {skew:+.1f} s away from this machine's: run NTP"
-        if not await self.store.is_migrated():
-            return "not migrated: run tminus migrate"
-        if self.store.unwritable is not None:
-            with suppress(Exception):
-                await self.store.write(lambda work: work.keys.put_ballast(), deadline=1.0)
-                self.store.unwritable = None
-                await self.store.write(lambda work: work.keys.drop_ballast(), deadline=1.0)
-        return None if self.store.unwritable is None else f"nothing can be stored: {self.store.unwritable}"
-
-    async def _check_slack(self) -> str | None:
-        refused = self.delivery.refusals.get(self.workspace)
-        if refused is not None and not await self.store.read(lambda work: work.outbox.depth()):
-            self.delivery.refusals.pop(self.workspace, None)  # what was refused has expired: the next post tells
-            refused = None
-        if refused is not None:
-            return f"it refuses the bot ({refused.error}): {refused.todo}"
-        return None if await self.slack.connected() else "the socket is not connected"
-
-    async def _check_ticker(self) -> str | None:
-        if not self._ticking:
-            return None
-        silent = Wire().monotonic() - self.ticker.last_tick_at
-        return f"no tick for {silent:.0f} s" if silent > STUCK else None
-
-    async def _check_outbox(self) -> str | None:
-        silent = Wire().monotonic() - self.delivery.last_round_at
-        if silent > STUCK:
-            return f"nothing was delivered for {silent:.0f} s"
-        row = await self.store.read(lambda work: work.outbox.oldest())
-        waits = self.clock.now() - row.put_at if row is not None else timedelta()
-        if row is None or waits < OUTBOX_STUCK:
-            return None
-        return f"the oldest post waits for {waits.total_seconds() / 60:.0f} min ({row.error or row.state})"
-
-    async def _note_undelivered(self) -> str | None:
-        """What was given up lately: worth a look, and no reason to take the bot from its people."""
-        since = self.clock.now() - UNDELIVERED_FOR
-        found = await self.store.read(lambda work: work.outbox.undelivered_since(since))
-        errors = ", ".join(f"{error} {count}" for error, count in sorted(found.items()))
-        return f"{sum(found.values())} posts were given up in the last 24 h: {errors}" if found else None

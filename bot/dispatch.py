@@ -91,6 +91,7 @@ class Dispatcher:
             desks: list[Desk] = []
 
             def unit(work: Work, known: frozenset[str] = tried, desks: list[Desk] = desks) -> Answer:
+                work.cause = did.ref or None
                 desk = Desk(work, self.catalogue, did, known)
                 desks.append(desk)
                 return self._once(did, desk)

@@ -10,9 +10,11 @@ from bot.clock import Clock
 from bot.kit import follow
 from bot.kit.declare import Catalogue
 from bot.kit.desk import Desk
+from bot.meters import Meters
 from bot.release.planning import let_time_pass
 from bot.release.states import STATE_WORDS
 from storage.engine import Store
+from storage.timers import TimerRow
 from storage.work import Work
 
 log = structlog.get_logger()
@@ -27,8 +29,9 @@ _AWAY = "T-Minus was not running then"
 class Due:
     """`wake` is called when something was done that may have to be sent."""
 
-    def __init__(self, catalogue: Catalogue, store: Store, clock: Clock) -> None:
+    def __init__(self, catalogue: Catalogue, store: Store, clock: Clock, meters: Meters) -> None:
         self.catalogue = catalogue
+        self.meters = meters
         self.store = store
         self.clock = clock
         self.wake: Callable[[], None] = lambda: None
@@ -38,15 +41,17 @@ class Due:
         names = frozenset(self.catalogue.prompts)
         settled = 0
         while settled < BATCH:
-            claimed: list[int] = []
+            claimed: list[TimerRow] = []
             try:
                 if not await self.store.write(partial(self._one, names=names, claimed=claimed)):
                     break
             except Exception as problem:
                 if not claimed:
                     raise
-                log.exception("timer_failed", timer=claimed[-1])
-                await self._postpone(claimed[-1], type(problem).__name__)
+                log.exception("timer_failed", timer=claimed[-1].id, name=claimed[-1].name)
+                await self._postpone(claimed[-1].id, type(problem).__name__)
+            else:
+                self.meters.lateness.observe(max(0.0, (self.clock.now() - claimed[-1].due_at).total_seconds()))
             settled += 1
         if settled:
             self.wake()
@@ -57,11 +62,12 @@ class Due:
         again = self.clock.now() + RETRY
         await self.store.write(lambda work: work.timers.failed(timer, error, again))
 
-    def _one(self, work: Work, names: frozenset[str], claimed: list[int]) -> bool:
+    def _one(self, work: Work, names: frozenset[str], claimed: list[TimerRow]) -> bool:
         row = work.timers.claim(work.now, names)
         if row is None:
             return False
-        claimed.append(row.id)
+        claimed.append(row)
+        work.cause = f"timer {row.id}"
         work.enter(row.workspace_id)
         work.timers.done(row.id)  # now, so that planning anew leaves it alone; a skip says otherwise below
         desk = Desk(work, self.catalogue, unasked=True)

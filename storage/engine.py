@@ -13,7 +13,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from bot.clock import Clock
+from bot.clock import Clock, Wire
+from bot.meters import Meters
 from storage.connecting import make_engine
 from storage.lane import Busy, Closed, Lane, Unit, Unknown, drain
 from storage.migrating import is_migrated
@@ -46,6 +47,7 @@ _UNWRITABLE = {
     "25006": "the database is read-only",
     "42501": "the database's user may not write",
 }
+_OUTCOMES = {Busy: "busy", Unknown: "unknown"}
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT}
 
 _LIMITS = text(
@@ -54,9 +56,9 @@ _LIMITS = text(
 )
 
 
-def open_store(url: str, *, clock: Clock, vault: Vault | None = None) -> "Store":
+def open_store(url: str, *, clock: Clock, vault: Vault | None = None, meters: Meters | None = None) -> "Store":
     """The store behind a DATABASE_URL. Connects at the first unit of work, not here."""
-    return Store(url, clock=clock, vault=vault)
+    return Store(url, clock=clock, vault=vault, meters=meters)
 
 
 class Store:
@@ -66,13 +68,14 @@ class Store:
     Unknown (COMMIT's outcome is lost) or what the function raised (rolled back).
     """
 
-    def __init__(self, url: str, *, clock: Clock, vault: Vault | None = None) -> None:
+    def __init__(self, url: str, *, clock: Clock, vault: Vault | None = None, meters: Meters | None = None) -> None:
         address = make_url(url)
         self.dialect: Literal["sqlite", "postgresql"] = (
             "sqlite" if address.get_backend_name() == "sqlite" else "postgresql"
         )
         self.clock = clock
         self.vault = vault
+        self.meters = meters or Meters()
         writers = 1 if self.dialect == "sqlite" else WRITERS
         self._writing = make_engine(address, connections=writers)
         self._reading = make_engine(address, reads=True, connections=READERS)
@@ -130,8 +133,21 @@ class Store:
     def _transact(
         self, engine: Engine, do: Callable[[Work], T], workspace: int | None, unit: Unit[T], *, reads: bool = False
     ) -> T:
+        started, outcome = Wire().monotonic(), "ok"
+        try:
+            return self._run(engine, do, workspace, unit, reads)
+        except Exception as problem:
+            outcome = _OUTCOMES.get(type(problem), "failed" if isinstance(problem, DBAPIError) else "undone")
+            raise
+        finally:
+            kind = "read" if reads else "write"
+            self.meters.transactions.labels(kind, outcome).observe(Wire().monotonic() - started)
+
+    def _run(self, engine: Engine, do: Callable[[Work], T], workspace: int | None, unit: Unit[T], reads: bool) -> T:
         for run in range(1, RUNS + 1):
             unit.require_time()
+            if run > 1:
+                self.meters.reruns.inc()
             try:
                 return self._once(engine, do, workspace, unit, reads)
             except DBAPIError as problem:

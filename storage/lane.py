@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -136,7 +137,7 @@ class Lane:
                 alarm.cancel()
 
         answer.add_done_callback(settled)
-        self._threads.submit(unit.serve)
+        self._threads.submit(copy_context().run, unit.serve)  # so that its log lines name the same gesture
         return answer
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ class OutboxRow:
     release_id: int | None
     card_id: int | None
     after_card_id: int | None
-    state: str  # queued | sending | sent | dead | ambiguous
+    state: str  # queued | sending | sent | dead | ambiguous | dropped
     attempts: int
     put_at: datetime
     tried_at: datetime | None  # when it was claimed last, before now
@@ -42,6 +42,7 @@ class OutboxRow:
     error: str | None
     answer: str | None
     settled_at: datetime | None
+    cause: str | None  # the reference of the gesture or timer behind it
     ambiguous: bool = False
 
 
@@ -87,13 +88,15 @@ class Outbox:
             "attempts": 0,
             "wanted": 1,
             "put_at": self._work.now,
+            "cause": self._work.cause,
         }
         if values["coalesces"] is None:
             id: int = self._conn.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one()
             return id
         # Not DO NOTHING: the update locks the row, so that nobody draws the card before this unit's changes are there.
         statement = insert_on(self._conn, outbox).values(**values)
-        news = {"wanted": outbox.c.wanted + 1, "not_before": not_before} | ({"payload": payload} if payload else {})
+        news: dict[str, Any] = {"wanted": outbox.c.wanted + 1, "not_before": not_before, "cause": self._work.cause}
+        news |= {"payload": payload} if payload else {}
         statement = statement.on_conflict_do_update(
             index_elements=["workspace_id", "coalesces"], index_where=text("coalesces IS NOT NULL"), set_=news
         )
@@ -164,6 +167,21 @@ class Outbox:
         changed = update(outbox).where(outbox.c.id == id, _UNSETTLED, *mine).values(**values)
         return self._conn.execute(changed).rowcount > 0
 
+    # ---- by people ------------------------------------------------------------------------
+    def send_again(self, id: int) -> bool:
+        """Queue what was given up, or may have arrived, once more. False when it is neither."""
+        given_up = update(outbox).where(outbox.c.id == id, outbox.c.undelivered_at.is_not(None))
+        afresh = {"state": "queued", "attempts": 0, "owner": None, "lease_until": None, "next_try_at": None}
+        done = self._conn.execute(given_up.values(**afresh, settled_at=None, undelivered_at=None))
+        return done.rowcount > 0
+
+    def drop(self, id: int, now: datetime) -> bool:
+        """Never send it, and do not speak of it any more. False when it is sent, or under way at this real instant."""
+        waits = and_(_UNSETTLED, or_(outbox.c.state == "queued", outbox.c.lease_until <= now))
+        left = update(outbox).where(outbox.c.id == id, or_(waits, outbox.c.undelivered_at.is_not(None)))
+        gone = {"state": "dropped", "settled_at": self._work.now, "undelivered_at": None, "coalesces": None}
+        return self._conn.execute(left.values(**gone)).rowcount > 0
+
     # ---- looking --------------------------------------------------------------------------
     def get(self, id: int) -> OutboxRow | None:
         """By the row's id; None when it was settled long ago."""
@@ -183,6 +201,14 @@ class Outbox:
         """How many rows are not settled."""
         count: int = self._conn.execute(select(func.count()).select_from(outbox).where(_UNSETTLED)).scalar_one()
         return count
+
+    def counts(self) -> dict[str, int]:
+        """How many there are of what is not sent, by state: queued, sending, dead, ambiguous."""
+        query = select(outbox.c.state, func.count().label("many")).where(
+            or_(_UNSETTLED, outbox.c.undelivered_at.is_not(None))
+        )
+        found = {row.state: row.many for row in self._conn.execute(query.group_by(outbox.c.state))}
+        return {state: found.get(state, 0) for state in ("queued", "sending", "dead", "ambiguous")}
 
     def oldest(self) -> OutboxRow | None:
         """The unsettled row that was put first, without those whose time has not come yet (by the unit's clock)."""

@@ -270,6 +270,7 @@ outbox = Table(
     Column("error", Text),
     Column("settled_at", Utc),
     Column("undelivered_at", Utc),  # settled, and nobody can say that it arrived
+    Column("cause", Text),  # the reference of the gesture or timer behind it, as the log names it
     living("ix_outbox_unsettled_lane", "workspace_id", "lane", "id"),
     living("ix_outbox_unsettled", "id"),
     living("ix_outbox_unsettled_card", "card_id"),

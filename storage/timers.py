@@ -144,6 +144,16 @@ class Timers:
         query = select(*_ROW).where(timers.c.release_id == release_id).order_by(timers.c.due_at, timers.c.id)
         return [TimerRow(**row._mapping) for row in self._conn.execute(query)]
 
+    def lag(self, now: datetime) -> float:
+        """Seconds that the longest due one which could run has been waiting for; 0 when nothing is due."""
+        due_at = self.next_due()
+        return max(0.0, (now - due_at).total_seconds()) if due_at is not None else 0.0
+
+    def dead_since(self, instant: datetime, limit: int) -> list[TimerRow]:
+        """Those that failed for good since then, the latest first."""
+        query = select(*_ROW).where(timers.c.settled_at >= instant, timers.c.state == "dead")
+        return [TimerRow(**row._mapping) for row in self._conn.execute(query.order_by(timers.c.id.desc()).limit(limit))]
+
     def forget_before(self, instant: datetime) -> int:
         """Delete the settled rows of releases that ended before that. Returns how many.
 

@@ -34,6 +34,8 @@ class Work:
         self._now: datetime | None = None
         self._workspace_id = workspace
         self._workspace: WorkspaceRow | None = None
+        #: The reference of what brought this about, as the log names it.
+        self.cause: str | None = None
 
     # ---- when and where -------------------------------------------------------------------
     @property

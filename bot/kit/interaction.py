@@ -23,8 +23,9 @@ class Interaction:
     """One gesture. `key` identifies the gesture across repeats; None for pure openings of a tab.
 
     `name` is what was triggered: a button's or modal's name; for commands and mentions it is empty and `text`
-    holds what was typed after the command or mention. `values` are a modal's answers by field name; `data` is what
-    the button or modal carried along. `trigger` opens modals (3 s, once); `response_url` answers privately.
+    holds what was typed after the command or mention. `ref` is what the log calls this gesture. `values` are a
+    modal's answers by field name; `data` is what the button or modal carried along. `trigger` opens modals (3 s,
+    once); `response_url` answers privately.
     """
 
     kind: Kind
@@ -34,6 +35,7 @@ class Interaction:
     user: str
     user_team: str | None
     at: datetime
+    ref: str = ""
     name: str = ""
     text: str = ""
     channel: str | None = None

@@ -21,7 +21,9 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.clock import Clock, Wire
 from bot.kit.declare import Catalogue
-from bot.slack.drawing import EPHEMERAL, HOME, METADATA, POST, RESPONSE, UPDATE, Call, draw
+from bot.meters import Meters
+from bot.slack.drawing import EPHEMERAL, HOME, POST, RESPONSE, UPDATE, Call, draw
+from bot.slack.lookup import find_post
 from bot.slack.pacing import Pacing
 from bot.slack.trouble import Kind, Refused, Trouble, judge
 from storage.engine import Store
@@ -38,10 +40,6 @@ LEASE = 30.0
 LONGEST_WAIT = 5.0
 #: Seconds before an unknown post is looked for: the call may still be under way.
 SETTLE = TIMEOUT + 5.0
-#: A post of unknown outcome is looked for from so long before it was tried until so long after its lease ended.
-LOOK_AROUND = timedelta(seconds=60)
-#: So many pages of a hundred messages are looked through.
-MOST_PAGES = 20
 BATCH = 20
 #: Seconds before each next try; the last one again and again.
 BACKOFF = (1.0, 5.0, 30.0, 120.0)
@@ -58,12 +56,15 @@ _LOST = {"message_not_found", "edit_window_closed", "cant_update_message"}
 class Delivery:
     """`client` must not retry by itself: a repeated post is a doubled post."""
 
-    def __init__(self, store: Store, catalogue: Catalogue, client: AsyncWebClient, clock: Clock, wire: Wire) -> None:
+    def __init__(
+        self, store: Store, catalogue: Catalogue, client: AsyncWebClient, clock: Clock, wire: Wire, meters: Meters
+    ) -> None:
         self.store = store
         self.catalogue = catalogue
         self.client = client
         self.clock = clock
         self.wire = wire
+        self.meters = meters
         self.owner = secrets.token_hex(8)
         self.pacing = Pacing(wire)
         self.last_round_at: float = Wire().monotonic()
@@ -164,11 +165,17 @@ class Delivery:
         if self._time() > ours_until:  # this process stood still meanwhile: the row may be somebody else's by now
             await self._settle(row, lambda work: work.outbox.retry(row.id, self.owner, self._time(), "", counts=False))
             return
+        began = Wire().monotonic()
         try:
             answer = await self._send(call)
         except Exception as problem:
-            await self._failed(row, call, judge(problem))
+            trouble = judge(problem)
+            self.meters.errors.labels(call.method, trouble.error).inc()
+            await self._failed(row, call, trouble)
             return
+        took = Wire().monotonic() - began
+        self.meters.calls.labels(call.method).observe(took)
+        log.info("delivered", gesture=row.cause, outbox=row.id, kind=row.kind, method=call.method, ms=round(took * 1e3))
         self.refusals.pop(row.workspace_id, None)
         if not await self._settle(row, lambda work: self._sent(work, row, call, answer)):
             await self._one_too_many(row, call, answer)
@@ -192,6 +199,7 @@ class Delivery:
         return True
 
     async def _put_back(self, row: OutboxRow, seconds: float, why: str = "paced") -> None:
+        self.meters.retries.inc()
         later = self._time() + timedelta(seconds=seconds)
         await self._settle(row, lambda work: work.outbox.retry(row.id, self.owner, later, why, counts=False))
 
@@ -270,7 +278,8 @@ class Delivery:
             await self._try_again(row, type(problem).__name__)
 
     async def _try_again(self, row: OutboxRow, error: str) -> None:
-        log.info("delivery_retry", outbox=row.id, kind=row.kind, error=error)
+        self.meters.retries.inc()
+        log.info("delivery_retry", gesture=row.cause, outbox=row.id, kind=row.kind, error=error)
         later = self._time() + timedelta(seconds=_backoff(row.attempts))
         await self._settle(row, lambda work: work.outbox.retry(row.id, self.owner, later, error))
 
@@ -297,11 +306,19 @@ class Delivery:
             case Kind.ODD if row.attempts < MOST_TRIES:
                 await self._try_again(row, trouble.error)
             case _:
-                log.warning("undeliverable", outbox=row.id, kind=row.kind, error=trouble.error, todo=trouble.todo)
+                log.warning(
+                    "undeliverable",
+                    gesture=row.cause,
+                    outbox=row.id,
+                    kind=row.kind,
+                    error=trouble.error,
+                    todo=trouble.todo,
+                )
                 await self._dead(row, f"{trouble.error}: {trouble.todo}" if trouble.todo else trouble.error)
 
     async def _unsure(self, row: OutboxRow, trouble: Trouble) -> None:
         """Leave it *sending* until it can be looked for: at once where Slack answered, else when the call is over."""
+        self.meters.retries.inc()
         wait = _backoff(row.attempts) if trouble.done_unlikely else max(SETTLE, _backoff(row.attempts))
         look_at = self._time() + timedelta(seconds=wait)
         await self._settle(row, lambda work: work.outbox.unsure(row.id, self.owner, look_at, trouble.error))
@@ -313,7 +330,7 @@ class Delivery:
         if call is None or call.method in (UPDATE, HOME) or _for_one(call):
             return True
         try:
-            found = await self._look_for(row, call)
+            found = await find_post(self.client, row, call, timedelta(seconds=LEASE))
         except Exception as problem:
             return await self._not_looked_for(row, judge(problem))
         if found is None:
@@ -329,38 +346,9 @@ class Delivery:
             return False
         if row.kind == "card" or (row.error or "").startswith("http_5"):  # harmless, or hardly ever done
             return True
-        log.warning("ambiguous_post", outbox=row.id, kind=row.kind, error=trouble.error)
+        log.warning("ambiguous_post", gesture=row.cause, outbox=row.id, kind=row.kind, error=trouble.error)
         await self._settle(row, lambda work: work.outbox.ambiguous(row.id, self.owner, trouble.error))
         return False
-
-    async def _look_for(self, row: OutboxRow, call: Call) -> dict[str, Any] | None:
-        """The message that carries this row's id, if Slack has it."""
-        channel = call.channel
-        if channel.startswith(("U", "W")):
-            opened = await self.client.conversations_open(users=channel)
-            channel = opened["channel"]["id"]
-        tried = row.tried_at or row.put_at
-        window: dict[str, Any] = {
-            "channel": channel,
-            "oldest": f"{(tried - LOOK_AROUND).timestamp():.6f}",
-            "latest": f"{(tried + timedelta(seconds=LEASE) + LOOK_AROUND).timestamp():.6f}",
-            "include_all_metadata": True,
-            "limit": 100,
-        }
-        thread = call.arguments.get("thread_ts")
-        for _ in range(MOST_PAGES):
-            if thread:
-                answer = await self.client.conversations_replies(ts=thread, **window)
-            else:
-                answer = await self.client.conversations_history(**window)
-            for message in answer["messages"]:
-                metadata = message.get("metadata") or {}
-                if metadata.get("event_type") == METADATA and metadata.get("event_payload", {}).get("id") == row.id:
-                    return {"channel": channel, "ts": message["ts"]}
-            window["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not window["cursor"]:
-                return None
-        raise LookupError("too much was said meanwhile to be looked through")
 
 
 def _for_one(call: Call) -> bool:

@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ from bot.dispatch import Answer, Dispatcher, reference
 from bot.kit import pages, render
 from bot.kit.blocks import Message
 from bot.kit.interaction import Interaction
+from bot.meters import Meters
 from bot.slack import payloads
 from bot.slack.people import People
 from bot.slack.trouble import Kind, judge
@@ -36,6 +38,9 @@ _ANY = re.compile(".*", re.DOTALL)
 Body = dict[str, Any]
 _Read = TypeVar("_Read")
 
+#: What Slack sends, by its own names.
+_KINDS = {"command", "block_actions", "block_suggestion", "view_submission", "view_closed", "shortcut",
+          "message_action", "event_callback", "app_rate_limited"}  # fmt: skip
 #: Things that happened, rather than gestures that somebody waits to see answered: unknown ones are acknowledged.
 _HAPPENED = {"event_callback", "app_rate_limited"}
 
@@ -45,9 +50,22 @@ class NotUnderstood(Exception):
 
 
 class _Bolt(AsyncApp):
-    """Bolt's own readers raise, unlogged, on payloads that Slack does not send: that is a bad request, in one line."""
+    """Bolt's own readers raise, unlogged, on payloads that Slack does not send: that is a bad request, in one line.
+
+    Every request gets a reference, which stands in each line of the log that comes of it.
+    """
+
+    meters: Meters
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        began = Wire().monotonic()
+        with structlog.contextvars.bound_contextvars(gesture=reference()):
+            answer = await self._whole(req)
+        kind = req.body.get("type") or ("command" if "command" in req.body else "")
+        self.meters.acks.labels(kind if kind in _KINDS else "other", answer.status).observe(Wire().monotonic() - began)
+        return answer
+
+    async def _whole(self, req: AsyncBoltRequest) -> BoltResponse:
         why = "without its parts"
         try:
             if payloads.is_whole(req.body):
@@ -70,6 +88,7 @@ class Gateway:
         *,
         identity: AuthorizeResult,
         workspace: int,
+        meters: Meters,
     ) -> None:
         self.dispatcher = dispatcher
         self.client = client
@@ -99,6 +118,7 @@ class Gateway:
             # Otherwise each of Bolt's loggers has a level of its own, and repeats whole payloads.
             logger=logging.getLogger("slack_bolt"),
         )
+        self.bolt.meters = meters
         self.bolt.command(_ANY)(self._command)
         self.bolt.block_action(_ANY)(self._action)
         self.bolt.view(_ANY)(self._submission)
@@ -118,19 +138,16 @@ class Gateway:
         try:
             answer = await self._run(did, received)
         except Busy:
-            name = reference()
-            log.warning("command_busy", ref=name, user=did.user)
-            await ack(**self._words(pages.busy(name)))
+            log.warning("command_busy", user=did.user)
+            await ack(**self._words(pages.busy(did.ref)))
             return
         except Unknown:
-            name = reference()
-            log.exception("command_uncertain", ref=name, user=did.user)
-            await ack(**self._words(pages.uncertain(name, self.dispatcher.catalogue.command)))
+            log.exception("command_uncertain", user=did.user)
+            await ack(**self._words(pages.uncertain(did.ref, self.dispatcher.catalogue.command)))
             return
         except Exception:
-            name = reference()
-            log.exception("command_failed", ref=name, user=did.user)
-            await ack(**self._words(pages.failed(name)))
+            log.exception("command_failed", user=did.user)
+            await ack(**self._words(pages.failed(did.ref)))
             return
         if answer.message is not None:
             await ack(response_type="ephemeral", **answer.message)
@@ -193,12 +210,14 @@ class Gateway:
         if isinstance(error, BoltUnhandledRequestError | NotUnderstood):
             log.warning("not_understood", kind=kind, why=str(error))
             return BoltResponse(status=200 if kind in _HAPPENED else 404, body="")
-        log.error("gesture_failed", ref=reference(), kind=kind, exc_info=error)
+        log.error("gesture_failed", kind=kind, exc_info=error)
         return None
 
     def _read(self, read: Callable[[Body, datetime], _Read], body: Body) -> _Read:
         try:
-            return read(body, self.clock.now())
+            did = read(body, self.clock.now())
+            ref = structlog.contextvars.get_contextvars().get("gesture", "")
+            return replace(did, ref=ref) if isinstance(did, Interaction) else did
         except (LookupError, TypeError, AttributeError) as problem:
             raise NotUnderstood(f"{type(problem).__name__} in {read.__name__}") from problem
 
@@ -208,6 +227,8 @@ class Gateway:
             raise Busy("shutting down")
         with self._under_way():
             answer = await self.dispatcher.run(did, self.workspace, received=received)
+        took = round((Wire().monotonic() - received) * 1e3)
+        log.info("gesture_done", kind=did.kind.value, name=did.name, user=did.user, ms=took)
         opens = (answer.modal is not None and not did.view_id) or (answer.modal is not None and did.in_home)
         if opens and answer.modal is not None:
             self._later(self._open(did, dict(answer.modal)))
@@ -236,7 +257,7 @@ class Gateway:
 
     def _not_opened(self, problem: Exception, did: Interaction) -> Message | None:
         """What to tell; nothing where a repeat of the same gesture has opened it already."""
-        trouble, ref = judge(problem), reference()
+        trouble = judge(problem)
         if trouble.error == "exchanged_trigger_id":
             return None
         if trouble.error == "expired_trigger_id" or isinstance(problem, TimeoutError):
@@ -245,8 +266,8 @@ class Gateway:
         if trouble.kind in (Kind.LIMITED, Kind.AWAY, Kind.UNKNOWN):
             log.warning("dialog_delayed", error=trouble.error, user=did.user)
             return pages.dialog_delayed()
-        log.error("dialog_refused", ref=ref, error=trouble.error, user=did.user)
-        return pages.dialog_refused(trouble.error, ref)
+        log.error("dialog_refused", error=trouble.error, user=did.user)
+        return pages.dialog_refused(trouble.error, did.ref)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)

@@ -1,12 +1,16 @@
 """Serve the process's own port: /healthz, /readyz, and whatever else the app mounts before it starts."""
 
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
+from bot.meters import CONTENT_TYPE
+
 #: Each check gives None when it is well, or what is wrong.
 Check = Callable[[], Awaitable[str | None]]
+#: Gives numbers by name.
+Measures = Callable[[], Awaitable[dict[str, float]]]
 #: Seconds a request that was only half sent may hold up the end of the process.
 DRAIN = 5.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -36,10 +40,10 @@ class Server:
     def add_post(self, path: str, handler: Handler) -> None:
         self._app.router.add_post(path, handler)
 
-    def add_health(self, checks: dict[str, Check], notes: dict[str, Check]) -> None:
+    def add_health(self, checks: Mapping[str, Check], notes: Mapping[str, Check], measures: Measures) -> None:
         """/healthz: the process is alive. /readyz: it can do its work; if not, which check says so.
 
-        `notes` say what somebody should look at although the work goes on.
+        `notes` say what somebody should look at although the work goes on; `measures` how much waits.
         """
 
         async def alive(_: web.Request) -> web.StreamResponse:
@@ -48,11 +52,19 @@ class Server:
         async def ready(_: web.Request) -> web.StreamResponse:
             wrong, noted = await _said(checks), await _said(notes)
             body = {"status": "not ready" if wrong else "ready", "problems": wrong, "notes": noted,
-                    "checked": list(checks)}  # fmt: skip
+                    "checked": list(checks), "measures": await _measured(measures)}  # fmt: skip
             return web.json_response(body, status=503 if wrong else 200)
 
         self._app.router.add_get("/healthz", alive)
         self._app.router.add_get("/readyz", ready)
+
+    def add_metrics(self, page: Callable[[], Awaitable[bytes]]) -> None:
+        """/metrics, as Prometheus reads it."""
+
+        async def metrics(_: web.Request) -> web.StreamResponse:
+            return web.Response(body=await page(), headers={"Content-Type": CONTENT_TYPE})
+
+        self._app.router.add_get("/metrics", metrics)
 
     async def start(self, port: int) -> None:
         """Listen on all addresses (a container's port is published from outside); port 0 takes any free one."""
@@ -67,8 +79,15 @@ class Server:
             await self._runner.cleanup()
 
 
-async def _said(checks: dict[str, Check]) -> dict[str, str]:
+async def _said(checks: Mapping[str, Check]) -> dict[str, str]:
     return {name: said for name, check in checks.items() if (said := await _look(check)) is not None}
+
+
+async def _measured(measures: Measures) -> dict[str, float]:
+    try:
+        return await measures()
+    except Exception:  # the check of the database says why
+        return {}
 
 
 async def _look(check: Check) -> str | None:
