@@ -1,12 +1,12 @@
-"""The command line: run | sandbox | migrate | doctor | manifest | policy | states.
+"""The command line: run | sandbox | migrate | doctor | manifest | policy | outbox | states.
 
 Commands import what they need only once the configuration is right: a mistake in it is answered at once.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import structlog
 import typer
@@ -27,6 +27,8 @@ cli = typer.Typer(
 )
 policy = typer.Typer(help="How releases of a service are decided.", no_args_is_help=True)
 cli.add_typer(policy, name="policy")
+outbox = typer.Typer(help="What waits to be sent to Slack, and what could not be.", no_args_is_help=True)
+cli.add_typer(outbox, name="outbox")
 
 
 @cli.command()
@@ -168,6 +170,50 @@ def policy_show(
         lines = asyncio.run(show(settings, team=team))
     except Unusable as error:
         typer.echo("\n".join(error.problems), err=True)
+        raise typer.Exit(2) from None
+    for line in lines:
+        typer.echo(line)
+
+
+@outbox.command("list")
+def outbox_list() -> None:
+    """List what was given up and what waits, with the reason; never what it says."""
+    settings = _configured(load_local_settings)
+    from bot import undelivered
+
+    _outbox(undelivered.listing(settings))
+
+
+@outbox.command("retry")
+def outbox_retry(
+    ids: Annotated[list[int] | None, typer.Argument(help="Numbers that the list shows.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that were given up.")] = False,
+) -> None:
+    """Send what was given up once more."""
+    if not ids and not every:
+        raise typer.BadParameter("name one that the list shows (tminus outbox retry 41), or say --all")
+    settings = _configured(load_local_settings)
+    from bot import undelivered
+
+    _outbox(undelivered.send_again(settings, ids or (), every=every))
+
+
+@outbox.command("drop")
+def outbox_drop(ids: Annotated[list[int], typer.Argument(help="Numbers that the list shows.")]) -> None:
+    """Never send these, and speak of them no more."""
+    settings = _configured(load_local_settings)
+    from bot import undelivered
+
+    _outbox(undelivered.drop(settings, ids))
+
+
+def _outbox(done: Coroutine[Any, Any, list[str]]) -> None:
+    from bot.undelivered import Unusable
+
+    try:
+        lines = asyncio.run(done)
+    except Unusable as error:
+        typer.echo(f"{error}. Nothing was changed.", err=True)
         raise typer.Exit(2) from None
     for line in lines:
         typer.echo(line)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.kit import access
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Modal, Option, Para, Reply, Small, say
 from bot.kit.codes import hash_code
@@ -34,8 +35,7 @@ _POLICIES = (
 def setup(ask: Ask, desk: Desk) -> Reply:
     if ask.text:
         return _with_code(ask, desk)
-    if ask.user not in desk.work.roles.admins():
-        raise _not_admin(desk)
+    access.require_admin(desk, ask.user)
     if ask.did.trigger is None:
         raise Refusal("Type ", Code(f"{desk.catalogue.command} setup"), " in a channel.", code="usage")
     return Reply(modal=_dialog(desk))
@@ -61,18 +61,6 @@ def _with_code(ask: Ask, desk: Desk) -> Reply:
     return say(said.get(tried, "There is no code to use: this workspace has an admin."))
 
 
-def _not_admin(desk: Desk) -> Refusal:
-    admins = sorted(desk.work.roles.admins())
-    if admins:
-        return Refusal(
-            "Only release admins set this up: ", listing([Who(admin) for admin in admins]), ".", code="not_admin"
-        )
-    typed = Code(f"{desk.catalogue.command} setup CODE")
-    return Refusal(
-        "There is no admin yet. Type ", typed, " with the code that the bot printed when it started.", code="no_admin"
-    )
-
-
 def _dialog(desk: Desk) -> Modal:
     here = desk.workspace
     own = tuple(
@@ -92,8 +80,7 @@ def _dialog(desk: Desk) -> Modal:
 @press("setup")
 def store(ask: Ask, desk: Desk) -> Reply:
     """The dialog's answers. Policies with roles ask for their people next."""
-    if ask.user not in desk.work.roles.admins():
-        raise _not_admin(desk)
+    access.require_admin(desk, ask.user)
     values = ask.did.values
     typed = str(values.get("zone") or "")
     zone = read_zone(typed)
@@ -139,8 +126,7 @@ def _people_dialog(policy: Policy, desk: Desk) -> Modal:
 
 @press("setup.people")
 def store_people(ask: Ask, desk: Desk) -> Reply:
-    if ask.user not in desk.work.roles.admins():
-        raise _not_admin(desk)
+    access.require_admin(desk, ask.user)
     base = BUILT_IN.get(str(ask.data.get("policy")))
     if base is None:
         again = Code(f"{desk.catalogue.command} setup")

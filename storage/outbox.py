@@ -192,9 +192,11 @@ class Outbox:
         """What is queued or being sent, the oldest first."""
         return self._look(select(*_ROW).where(_UNSETTLED).order_by(outbox.c.id).limit(limit))
 
-    def undelivered(self, limit: int) -> list[OutboxRow]:
-        """What did not arrive, or may not have: dead and ambiguous rows, the latest first."""
+    def undelivered(self, limit: int, *, everywhere: bool = False) -> list[OutboxRow]:
+        """What did not arrive, or may not have, the latest first: dead and ambiguous rows of the unit's workspace."""
         query = select(*_ROW).where(outbox.c.undelivered_at.is_not(None))
+        if not everywhere:
+            query = query.where(outbox.c.workspace_id == self._work.workspace_id)
         return self._look(query.order_by(outbox.c.undelivered_at.desc(), outbox.c.id.desc()).limit(limit))
 
     def depth(self) -> int:

@@ -161,6 +161,7 @@ class Story:
         self.wire = wire or SteppedWire()
         self.changes: list[Change] = []
         self.replicas: list[App] = []
+        self.lines = lines
         self._gestures: list[_Gesture] = []
         self._expects_answer = True
         self.endings = Endings(self.wire, lines, others)

@@ -13,6 +13,7 @@ from bot.__main__ import cli
 from bot.app import load_catalogue
 from bot.kit import render
 from bot.kit.declare import Catalogue
+from bot.meters import Meters
 from bot.settings import documented_fields
 from bot.slack import manifest
 
@@ -38,6 +39,7 @@ def names(catalogue: Catalogue) -> tuple[set[str], set[str]]:
     shortcuts = manifest.build()["features"]["shortcuts"]
     fixed = {f"shortcut {shortcut['callback_id']}" for shortcut in shortcuts} | {"form done", f"press {render.NO_OP}"}
     fixed |= {f"setting {name}" for name in documented_fields()}
+    fixed |= {f"metric {metric.name}" for metric in Meters().registry.collect() if metric.name.startswith("tminus_")}
     fixed |= {f"command {name}" for name in commands(typer.main.get_command(cli))}
     answering = {f"card {kind}" for kind in catalogue.cards} | {f"prompt {name}" for name in catalogue.prompts}
     answering |= {f"press {name}" for name in catalogue.presses}

@@ -10,7 +10,7 @@ from bot.release.errors import Refusal
 from bot.release.policy import Role
 from bot.release.release import Release
 from bot.release.states import Move, State
-from bot.release.words import At, Said, Who, Words, listing, words
+from bot.release.words import At, Code, Said, Who, Words, listing, words
 
 #: What is meant for the round and the time that the button showed, and for no other.
 _AS_SHOWN = {Move.POLL, Move.POLL_CLOSE, Move.EXTEND, Move.DEPLOY_START, Move.VOTE, Move.RESUME}
@@ -43,6 +43,19 @@ def require_full_member(desk: Desk, user: str, team: str | None) -> None:
         raise Refusal("You belong to another workspace, and only members of this one can act on its releases.",
                       code="foreign")  # fmt: skip
     raise Refusal("Only full members of this workspace can act on releases; guests can't.", code="not_full_member")
+
+
+def require_admin(desk: Desk, user: str) -> None:
+    """Only release admins; where there is none yet, the Refusal says how to become one."""
+    admins = desk.work.roles.admins()
+    if user in admins:
+        return
+    if admins:
+        named = listing([Who(admin) for admin in sorted(admins)])
+        raise Refusal("Only release admins can do this: ", named, ".", code="not_admin")
+    typed = Code(f"{desk.catalogue.command} setup CODE")
+    raise Refusal("There is no admin yet. Type ", typed, " with the code that the bot printed when it started.",
+                  code="no_admin")  # fmt: skip
 
 
 def roles_of(desk: Desk, user: str, release: Release) -> frozenset[Role]:

@@ -70,7 +70,7 @@ async def test_who_is_no_admin_hears_who_is_or_how_to_become_one(office: Office)
         (await office.types(BO, "setup")).message["blocks"]
     )
     await office.has_admin(ANA)
-    assert said((await office.types(BO, "setup")).message["blocks"]) == "Only release admins set this up: Ana."
+    assert said((await office.types(BO, "setup")).message["blocks"]) == "Only release admins can do this: Ana."
     assert "Only release admins" in str((await office.submits(BO, "setup", zone="UTC", policy="light")).errors)
 
 

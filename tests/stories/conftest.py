@@ -52,7 +52,9 @@ def logged() -> Iterator[tuple[list[structlog.types.EventDict], list[str]]]:
     handler = _Errors()
     root = logging.getLogger()
     root.addHandler(handler)
-    with capture_logs(processors=[structlog.processors.format_exc_info]) as lines:
+    with capture_logs(
+        processors=[structlog.contextvars.merge_contextvars, structlog.processors.format_exc_info]
+    ) as lines:
         yield lines, handler.lines
     root.removeHandler(handler)
 

@@ -47,7 +47,7 @@ async def test_five_wrong_codes_are_all_that_is_allowed(story: Story) -> None:
 
 async def test_an_admin_chooses_channel_zone_and_policy(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
-    assert "Only release admins set this up: Ana." in (await bo.types("/release setup")).text
+    assert "Only release admins can do this: Ana." in (await bo.types("/release setup")).text
 
     await ana.types("/release setup")
     seen = await ana.submits(zone="Berlni")

@@ -1,6 +1,7 @@
 """Trouble with Slack: it is away, it is unsure, it refuses. No post is lost, none doubled, and what waits is shown."""
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -171,3 +172,57 @@ async def test_a_refusal_is_not_held_against_slack_when_nothing_waits_any_more(s
             continue
     await story.advance(minutes=31)
     assert (await ready(story))[0] == 200
+
+
+async def test_admins_see_what_was_given_up_and_have_it_sent_again(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    story.box.faults.add("chat.postMessage", "error", code="is_archived", times=2)
+    story.endings.may_be_refused("chat.postMessage", "is_archived")
+    story.endings.may_stay_undelivered("dead")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    assert payments.messages == []
+    assert "Only release admins can do this: Ana." in (await bo.types("/release health")).text
+
+    seen = await ana.types("/release health")
+    assert seen.text.startswith("⚠️ Something needs a look.\nNothing waits to be sent.\n")
+    assert "A card for #payments (REL-1) did not arrive, 09:00 today: is_archived: unarchive the channel" in seen.text
+    assert "It is sent again." in (await ana.clicks("Send again", on=seen.message)).text
+    await story.quiet()
+    assert "payments 2.14.0 → production" in payments.reads()
+    again = await ana.clicks("Send again", on=seen.message, stale=True)
+    assert "That has been settled meanwhile." in again.text
+
+    left = await ana.types("/release health")
+    await ana.clicks("Drop", on=left.message)
+    assert (await ana.types("/release health")).text == "✅ Nothing was given up.\nNothing waits to be sent."
+
+
+async def test_the_measures_tell_what_happened_and_the_log_names_it_from_the_click_to_the_post(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    story.box.faults.add("chat.update", "error", code="some_new_error")
+    story.endings.may_be_refused("chat.update", "some_new_error")
+    await bo.clicks("Go", in_="#payments")
+    _, said = await ready(story)
+    assert said["measures"] == {
+        "outbox_queued": 0, "outbox_sending": 0, "outbox_dead": 0, "outbox_ambiguous": 0,
+        "outbox_oldest_seconds": 0, "timer_lag_seconds": 0,
+    }  # fmt: skip
+    async with aiohttp.ClientSession() as session:
+        page = await (await session.get(f"http://127.0.0.1:{story.app.port}/metrics")).text()
+    for line in (
+        'tminus_ack_seconds_count{kind="command",status="200"} 1.0',
+        'tminus_ack_seconds_count{kind="block_actions",status="200"} 1.0',
+        'tminus_slack_errors_total{error="some_new_error",method="chat.update"} 1.0',
+        "tminus_outbox_dead 0.0",
+        "tminus_timer_lag_seconds 0.0",
+    ):
+        assert line in page, line
+    assert re.search(r'tminus_transaction_seconds_count{kind="write",outcome="ok"} \d+', page)
+
+    done = [line for line in story.lines if line["event"] == "gesture_done"]
+    clicked = next(line["gesture"] for line in done if line["kind"] == "button")
+    delivered = [line["method"] for line in story.lines if line["event"] == "delivered" and line["gesture"] == clicked]
+    assert {"response_url", "chat.update", "chat.postMessage"} <= {*delivered}
+    assert "payments 2.14.0" not in str([line for line in story.lines if line["log_level"] != "debug"])
