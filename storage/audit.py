@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, insert, select
 
 from bot.release.events import Event
 from bot.release.release import Release
@@ -23,6 +23,11 @@ from storage.types import canonical, storable
 if TYPE_CHECKING:
     from storage.work import Work
 
+_HEAD = select(audit.c.seq, audit.c.hash).where(audit.c.workspace_id == bindparam("workspace"))
+_HEAD = _HEAD.order_by(audit.c.seq.desc()).limit(1)
+_HEAD_OF_RELEASE = _HEAD.where(audit.c.release_id == bindparam("release"))
+_APPEND = insert(audit).returning(audit.c.id)
+_APPEND_TEXT = insert(audit_texts)
 #: What the first row of a chain follows.
 BEGINNING = ""
 
@@ -63,9 +68,11 @@ class Audit:
         self._chain(None, [event], path, key, "")
 
     def _chain(self, release_id: int | None, events: list[Event], path: str, key: str, rules: str) -> None:
-        head = self._conn.execute(
-            select(audit.c.seq, audit.c.hash).where(*self._of(release_id)).order_by(audit.c.seq.desc()).limit(1)
-        ).one_or_none()
+        of = {"workspace": self._work.workspace_id}
+        if release_id is None:
+            head = self._conn.execute(_HEAD.where(audit.c.release_id.is_(None)), of).first()
+        else:
+            head = self._conn.execute(_HEAD_OF_RELEASE, of | {"release": release_id}).first()
         seq, previous = (head.seq, head.hash) if head is not None else (0, BEGINNING)
         for event in events:
             seq += 1
@@ -89,10 +96,10 @@ class Audit:
             )
             previous = _hash(body)
             where = {"workspace_id": self._work.workspace_id, "release_id": release_id}
-            row = insert(audit).values(**where, seq=seq, name=event.name, at=event.at, body=body, hash=previous)
-            id = self._conn.execute(row.returning(audit.c.id)).scalar_one()
+            row = where | {"seq": seq, "name": event.name, "at": event.at, "body": body, "hash": previous}
+            id = self._conn.execute(_APPEND, row).scalar_one()
             texts = {"audit_id": id, "user_id": event.by, "salt": salt, "said": said, "why": why}
-            self._conn.execute(insert(audit_texts).values(**where, **texts))
+            self._conn.execute(_APPEND_TEXT, where | texts)
 
     # ---- reading --------------------------------------------------------------------------
     def tail(self, release_id: int | None, n: int) -> list[AuditRow]:

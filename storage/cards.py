@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from storage.tables import cards
 from storage.upsert import insert_on
@@ -32,6 +32,9 @@ class CardRow:
 
 
 _ROW = [cards.c[name] for name in CardRow.__dataclass_fields__]
+_GET = select(*_ROW).where(cards.c.id == bindparam("its"))
+_OF = select(*_ROW).where(cards.c.release_id == bindparam("release")).order_by(cards.c.id)
+_THERE = select(*_ROW).where(*(cards.c[name] == bindparam(name) for name in ("release_id", "kind", "recipient", "tag")))
 
 
 class Cards:
@@ -49,28 +52,26 @@ class Cards:
         `formerly`: what the kind was called once; a card of then is taken over.
         """
         values = {"release_id": release_id, "kind": kind, "recipient": recipient, "tag": version_tag}
-        there = select(*_ROW).filter_by(**values)
-        row = self._conn.execute(there).one_or_none()
+        row = self._conn.execute(_THERE, values).one_or_none()
         if row is None and formerly:
             older = cards.c.kind.in_(sorted(formerly)), cards.c.recipient == recipient, cards.c.tag == version_tag
             found = select(cards.c.id).where(cards.c.release_id == release_id, *older).order_by(cards.c.id).limit(1)
             self._conn.execute(update(cards).where(cards.c.id.in_(found.scalar_subquery())).values(kind=kind))
-            row = self._conn.execute(there).one_or_none()
+            row = self._conn.execute(_THERE, values).one_or_none()
         if row is None:
             new = insert_on(self._conn, cards).values(**values, workspace_id=self._work.workspace_id, state="live")
             self._conn.execute(new.on_conflict_do_nothing())
-            row = self._conn.execute(there).one()
+            row = self._conn.execute(_THERE, values).one()
         return CardRow(**row._mapping)
 
     def get(self, card_id: int) -> CardRow | None:
         """By the row's id."""
-        row = self._conn.execute(select(*_ROW).where(cards.c.id == card_id)).one_or_none()
+        row = self._conn.execute(_GET, {"its": card_id}).one_or_none()
         return None if row is None else CardRow(**row._mapping)
 
     def of(self, release_id: int) -> list[CardRow]:
         """All of a release, in the order they were made."""
-        query = select(*_ROW).where(cards.c.release_id == release_id).order_by(cards.c.id)
-        return [CardRow(**row._mapping) for row in self._conn.execute(query)]
+        return [CardRow(**row._mapping) for row in self._conn.execute(_OF, {"release": release_id})]
 
     def by_ts(self, channel: str, ts: str) -> CardRow | None:
         """The card that is this message."""

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.clock import Clock, Wire
 from bot.meters import Meters
 from storage.connecting import make_engine
+from storage.known import Memory
 from storage.lane import Busy, Closed, Lane, Unit, Unknown, drain
 from storage.migrating import is_migrated
 from storage.vault import Vault
@@ -79,6 +80,7 @@ class Store:
         writers = 1 if self.dialect == "sqlite" else WRITERS
         self._writing = make_engine(address, connections=writers)
         self._reading = make_engine(address, reads=True, connections=READERS)
+        self._memory = Memory()
         self._writes = Lane("writer", writers)
         self._reads = Lane("reader", READERS)
         #: Why a unit could not be stored, until whoever asks has seen that it can be again.
@@ -169,7 +171,7 @@ class Store:
                 if self.dialect == "postgresql":
                     limit = {"ms": str(max(1, int(unit.left * 1000))), "idle": str(int(IDLE_LIMIT * 1000))}
                     conn.execute(_LIMITS, limit)
-                result = do(Work(conn, self.clock, self.vault, workspace))
+                result = do(Work(conn, self.clock, self.vault, workspace, self._memory))
                 if reads:
                     unit.require_time()
                     transaction.rollback()

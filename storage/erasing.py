@@ -58,6 +58,7 @@ def erase(work: "Work", user: str, *, by: str | None, path: str) -> int:
     )
     known = (people.c.workspace_id == here) & (people.c.id == user)
     conn.execute(update(people).where(known).values(name=NOBODY, zone=None, deleted=True, is_full_member=False))
+    work.people.changed()
     work.roles.remove_admin(user)
     work.releases.forget_copies()
     work.audit.note("person_erased", by, path, {"user": user})

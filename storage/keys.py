@@ -2,19 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, literal, select, update
+from sqlalchemy import Executable, bindparam, delete, literal, select, update
 
 from storage.tables import keys, workspaces
 from storage.types import Json, Utc
-from storage.upsert import insert_on
+from storage.upsert import insert_in, insert_on
 
 if TYPE_CHECKING:
     from storage.work import Work
 
 
 _BALLAST = "ballast"
+_IT = (keys.c.workspace_id == bindparam("of")) & (keys.c.key == bindparam("its"))
+_FIND = select(keys.c.reply, keys.c.at).where(_IT)
+_SETTLE = update(keys).where(_IT).values(reply=bindparam("reply"))
+
+
+@cache
+def _claim(dialect: str) -> Executable:
+    return insert_in(dialect, keys).on_conflict_do_nothing().returning(keys.c.key)
 
 
 @dataclass(frozen=True)
@@ -37,9 +46,8 @@ class Keys:
 
         While another transaction holds it, this waits for that one's end.
         """
-        statement = insert_on(self._conn, keys).values(workspace_id=self._work.workspace_id, key=key, at=self._work.now)
-        new = statement.on_conflict_do_nothing().returning(keys.c.key)
-        if self._conn.execute(new).first() is not None:
+        row = {"workspace_id": self._work.workspace_id, "key": key, "at": self._work.now}
+        if self._conn.execute(_claim(self._work.dialect), row).first() is not None:
             return None
         self._work.look_again()
         found = self.find(key)
@@ -49,11 +57,11 @@ class Keys:
 
     def settle(self, key: str, reply: dict[str, Any] | None) -> None:
         """Keep what a claimed gesture was answered."""
-        self._conn.execute(update(keys).where(self._is(key)).values(reply=reply))
+        self._conn.execute(_SETTLE, {"of": self._work.workspace_id, "its": key, "reply": reply})
 
     def find(self, key: str) -> Answer | None:
         """The answer a gesture had, None when it is not known."""
-        row = self._conn.execute(select(keys.c.reply, keys.c.at).where(self._is(key))).one_or_none()
+        row = self._conn.execute(_FIND, {"of": self._work.workspace_id, "its": key}).one_or_none()
         return None if row is None else Answer(row.reply, row.at)
 
     def forget_before(self, instant: datetime) -> int:
@@ -71,6 +79,3 @@ class Keys:
     def drop_ballast(self) -> None:
         """Take it out again."""
         self._conn.execute(delete(keys).where(keys.c.key == _BALLAST))
-
-    def _is(self, key: str) -> Any:
-        return (keys.c.workspace_id == self._work.workspace_id) & (keys.c.key == key)

@@ -7,13 +7,27 @@ ran out has lost the row. The instants here (`now`, leases, retries) are real on
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    FromClause,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from storage.tables import cards, outbox
 from storage.types import Utc
-from storage.upsert import insert_on
+from storage.upsert import insert_in
 
 if TYPE_CHECKING:
     from storage.work import Work
@@ -48,6 +62,21 @@ class OutboxRow:
 
 _ROW = [outbox.c[name] for name in OutboxRow.__dataclass_fields__ if name != "ambiguous"]
 _UNSETTLED = outbox.c.settled_at.is_(None)
+_PUT = insert(outbox).returning(outbox.c.id)
+
+
+@cache
+def _put_or_meet(dialect: str, with_payload: bool) -> Executable:
+    """Put a row, or let the one that will show the same show this too."""
+    statement = insert_in(dialect, outbox)
+    given = statement.excluded
+    news: dict[str, Any] = {"wanted": outbox.c.wanted + 1, "not_before": given.not_before, "cause": given.cause}
+    news |= {"payload": given.payload} if with_payload else {}
+    # Not DO NOTHING: the update locks the row, so that nobody draws the card before this unit's changes are there.
+    statement = statement.on_conflict_do_update(
+        index_elements=["workspace_id", "coalesces"], index_where=text("coalesces IS NOT NULL"), set_=news
+    )
+    return statement.returning(outbox.c.id, outbox.c.wanted)
 
 
 class Outbox:
@@ -91,16 +120,9 @@ class Outbox:
             "cause": self._work.cause,
         }
         if values["coalesces"] is None:
-            id: int = self._conn.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one()
+            id: int = self._conn.execute(_PUT, values).scalar_one()
             return id
-        # Not DO NOTHING: the update locks the row, so that nobody draws the card before this unit's changes are there.
-        statement = insert_on(self._conn, outbox).values(**values)
-        news: dict[str, Any] = {"wanted": outbox.c.wanted + 1, "not_before": not_before, "cause": self._work.cause}
-        news |= {"payload": payload} if payload else {}
-        statement = statement.on_conflict_do_update(
-            index_elements=["workspace_id", "coalesces"], index_where=text("coalesces IS NOT NULL"), set_=news
-        )
-        row = self._conn.execute(statement.returning(outbox.c.id, outbox.c.wanted)).one()
+        row = self._conn.execute(_put_or_meet(self._work.dialect, bool(payload)), values).one()
         return row.id if row.wanted == 1 else None
 
     # ---- sending --------------------------------------------------------------------------

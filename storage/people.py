@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 
-from storage.tables import channels, groups, people, releases
+from storage.known import Known
+from storage.tables import channels, groups, people, releases, workspaces
 from storage.upsert import put_rows
 
 if TYPE_CHECKING:
@@ -71,29 +72,57 @@ class People:
     def __init__(self, work: "Work") -> None:
         self._work = work
         self._conn = work.conn
+        self._own: Known | None = None  # once this unit has changed something: not for others before it is committed
+
+    @property
+    def _known(self) -> Known:
+        if self._own is not None:
+            return self._own
+        return self._work.memory.of(self._work.workspace_id, self._work.workspace.people_rev)
+
+    def changed(self) -> None:
+        """Something that is remembered here was changed: count it, so that every process reads it anew."""
+        counted = update(workspaces).where(workspaces.c.id == self._work.workspace_id)
+        self._conn.execute(counted.values(people_rev=workspaces.c.people_rev + 1))
+        self.forget()
+        self._work.changed_workspace()
+
+    def forget(self) -> None:
+        """Read everything from the database until this unit ends."""
+        self._own = Known(-1, 0.0)
+
+    def rolled_back(self) -> None:
+        """What this unit changed may be as it was before."""
+        if self._own is not None:
+            self.forget()
 
     # ---- people ---------------------------------------------------------------------------
     def get(self, user: str) -> Person | None:
         """None when nothing is known of that id."""
-        return self.many([user]).get(user)
+        return self.many((user,)).get(user)
 
     def many(self, ids: Iterable[str]) -> dict[str, Person]:
         """Those that are known, by id."""
+        wanted, known = tuple(ids), self._known.people
+        for some in _slices(id for id in wanted if id not in known):
+            found = {row.id: Person(**row._mapping) for row in self._conn.execute(self._those(some))}
+            known.update((id, found.get(id)) for id in some)
+        return {id: person for id in wanted if (person := known.get(id)) is not None}
+
+    def _those(self, ids: list[str]) -> Select[Any]:
         columns = [people.c[name] for name in Person.__dataclass_fields__]
-        found: dict[str, Person] = {}
-        for some in _slices(ids):
-            for row in self._conn.execute(select(*columns).where(self._in(people), people.c.id.in_(some))):
-                found[row.id] = Person(**row._mapping)
-        return found
+        return select(*columns).where(self._in(people), people.c.id.in_(ids))
 
     def put(self, *persons: Person) -> frozenset[str]:
         """Store what is known of them now, unless something newer is known. Returns who has left since."""
+        self.forget()  # compare with what is stored, not with what was a while ago
         known = self.many(person.id for person in persons)
         news = {
             person.id: person for person in persons if person.id not in known or known[person.id].as_of <= person.as_of
         }
         rows = [asdict(person) | {"workspace_id": self._work.workspace_id} for _, person in sorted(news.items())]
         put_rows(self._conn, people, rows, keys=("workspace_id", "id"))
+        self.changed()
         return frozenset(id for id, person in news.items() if person.deleted and id in known and not known[id].deleted)
 
     def saw_home(self, user: str) -> None:
@@ -111,23 +140,33 @@ class People:
 
     def name(self, id: str) -> str:
         """The name people know, the id itself when it is not known."""
-        found = select(people.c.name).where(self._in(people), people.c.id == id)
-        return self._conn.execute(found).scalar_one_or_none() or id
+        person = self.get(id)
+        return (person.name if person is not None else "") or id
 
     def full_members(self, ids: Iterable[str]) -> frozenset[str]:
         """Those of the ids that are known as full members."""
-        found: set[str] = set()
-        for some in _slices(ids):
-            query = select(people.c.id).where(self._in(people), people.c.id.in_(some), people.c.is_full_member)
-            found.update(self._conn.execute(query).scalars())
-        return frozenset(found)
+        asked, known = frozenset(ids), self._known
+        if (found := known.full.get(asked)) is None:
+            found = frozenset(id for id, person in self.many(asked).items() if person.is_full_member)
+            known.full[asked] = found
+        return found
 
     # ---- channels -------------------------------------------------------------------------
     def channel(self, id: str) -> ChannelRow | None:
         """None when nothing is known of that id."""
+        self._read_channel(id)
+        return self._known.channels[id]
+
+    def _read_channel(self, id: str) -> None:
+        known = self._known
+        if id in known.channels:
+            return
         columns = [channels.c[name] for name in ChannelRow.__dataclass_fields__]
-        row = self._conn.execute(select(*columns).where(self._in(channels), channels.c.id == id)).one_or_none()
-        return None if row is None else ChannelRow(**row._mapping)
+        query = select(*columns, channels.c.members).where(self._in(channels), channels.c.id == id)
+        row = self._conn.execute(query).one_or_none()
+        fields = {name: value for name, value in row._mapping.items() if name != "members"} if row is not None else {}
+        known.members[id] = frozenset(row.members or ()) if row is not None else frozenset()
+        known.channels[id] = ChannelRow(**fields) if row is not None else None  # last: whoever sees it sees its members
 
     def put_channel(self, channel: ChannelRow) -> None:
         """Store what is known of it. With `members_as_of` None, who is in it is forgotten."""
@@ -138,11 +177,12 @@ class People:
         if channel.is_private and not channel.is_im:  # made private since: what was planned in it is private too
             public = (releases.c.channel == channel.id) & ~releases.c.is_private
             self._conn.execute(update(releases).where(self._in(releases), public).values(is_private=True))
+        self.changed()
 
     def members(self, channel: str) -> frozenset[str]:
         """The ids of its members as last known; empty when nothing is known."""
-        found = select(channels.c.members).where(self._in(channels), channels.c.id == channel)
-        return frozenset(self._conn.execute(found).scalar_one_or_none() or ())
+        self._read_channel(channel)
+        return self._known.members[channel]
 
     def put_members(self, channel: str, ids: Iterable[str], as_of: datetime, complete: bool) -> None:
         """Store who is in a known channel. Raises LookupError when it is not known."""
@@ -150,6 +190,7 @@ class People:
         changed = update(channels).where(self._in(channels), channels.c.id == channel).values(**values)
         if self._conn.execute(changed).rowcount == 0:
             raise LookupError(f"channel {channel} is not known: put_channel comes first")
+        self.changed()
 
     # ---- groups ---------------------------------------------------------------------------
     def group(self, id: str) -> GroupRow | None:
@@ -158,19 +199,26 @@ class People:
 
     def groups(self) -> list[GroupRow]:
         """Every user group, by handle."""
-        columns = [groups.c[name] for name in GroupRow.__dataclass_fields__]
-        rows = self._conn.execute(select(*columns).where(self._in(groups)).order_by(groups.c.handle))
-        return [GroupRow(**row._mapping) for row in rows]
+        known = self._known
+        if known.groups is None:
+            columns = [groups.c[name] for name in GroupRow.__dataclass_fields__]
+            rows = self._conn.execute(select(*columns).where(self._in(groups)).order_by(groups.c.handle))
+            known.groups = [GroupRow(**row._mapping) for row in rows]
+        return known.groups
 
     def put_group(self, id: str, handle: str, name: str, members: Iterable[str], as_of: datetime) -> None:
         """Store a user group with its members."""
         row = {"workspace_id": self._work.workspace_id, "id": id, "handle": handle, "name": name, "as_of": as_of}
         put_rows(self._conn, groups, [row | {"members": sorted(members)}], keys=("workspace_id", "id"))
+        self.changed()
 
     def group_members(self, id: str) -> frozenset[str]:
         """The ids of a group's members as last known; empty when nothing is known."""
-        found = select(groups.c.members).where(self._in(groups), groups.c.id == id)
-        return frozenset(self._conn.execute(found).scalar_one_or_none() or ())
+        known = self._known.group_members
+        if id not in known:
+            found = select(groups.c.members).where(self._in(groups), groups.c.id == id)
+            known[id] = frozenset(self._conn.execute(found).scalar_one_or_none() or ())
+        return known[id]
 
     # ---- freshness ------------------------------------------------------------------------
     def stale(self, before: datetime, limit: int = 100) -> Stale:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, delete, insert, or_, select, update
+from sqlalchemy import Select, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.release.policy import service_key
@@ -23,6 +23,12 @@ Seen = Callable[[Release], bool]
 Order = Callable[[Release], Any]
 #: So many private releases are looked through at once for those that somebody may see, and so many times at most.
 PAGE, MOST_PAGES = 20, 10
+_PARTS, _ROUNDS, _VOTES = (
+    select(table).where(table.c.release_id.in_(bindparam("ids", expanding=True)))
+    for table in (release_parts, rounds, votes)
+)
+_BY_ID = select(releases).where(releases.c.workspace_id == bindparam("here"), releases.c.id == bindparam("its"))
+_LOCKED = _BY_ID.with_for_update(key_share=True)
 _NOT_PART = ("release_id", "position", "workspace_id")
 
 
@@ -42,32 +48,38 @@ class Releases:
         self._work = work
         self._conn = work.conn
         self._copies: dict[int, Rows] = {}  # as last read or stored in this unit of work
+        self._held: dict[int, Release] = {}  # locked in this unit: nobody else can change them before it ends
 
     # ---- one ------------------------------------------------------------------------------
     def lock(self, id: int) -> Release | None:
-        """The release, with nobody else able to change it until this unit ends. Waits; `work.now` is taken anew."""
-        return self._locked(releases.c.id == id)
+        """The release, with nobody else able to change it until this unit ends. Waits; `work.now` is taken anew.
+
+        Locked again, it is the same object.
+        """
+        return self._held.get(id) or self._locked(_LOCKED, id)
 
     def lock_number(self, number: int) -> Release | None:
         """`lock`, by the 12 of REL-12."""
-        return self._locked(releases.c.number == number)
+        return self._locked(self._here().where(releases.c.number == number).with_for_update(key_share=True), None)
 
     def get(self, id: int) -> Release | None:
         """The release as it is now, for looking at."""
-        return self._one(self._here().where(releases.c.id == id))
+        return self._one(_BY_ID, id)
 
     def get_number(self, number: int) -> Release | None:
         """`get`, by the 12 of REL-12."""
         return self._one(self._here().where(releases.c.number == number))
 
-    def _locked(self, which: Any) -> Release | None:
+    def _locked(self, query: Select[Any], id: int | None) -> Release | None:
         # The row alone first: what hangs on it is read after the lock is held, so it cannot be older than the row.
-        release = self._one(self._here().where(which).with_for_update(key_share=True))
+        release = self._one(query, id)
         self._work.look_again()
+        if release is not None:
+            self._held[release.id] = release
         return release
 
-    def _one(self, query: Select[Any]) -> Release | None:
-        found = self._load(query)
+    def _one(self, query: Select[Any], id: int | None = None) -> Release | None:
+        found = self._load(query, {"here": self._work.workspace_id, "its": id} if id is not None else {})
         return found[0] if found else None
 
     # ---- storing --------------------------------------------------------------------------
@@ -97,6 +109,7 @@ class Releases:
     def forget_copies(self) -> None:
         """Something was rolled back: compare with what is stored, not with what was."""
         self._copies.clear()
+        self._held.clear()
 
     def _stored(self, id: int) -> Rows:
         if self.get(id) is None:
@@ -241,19 +254,19 @@ class Releases:
     def _here(self) -> Select[Any]:
         return select(releases).where(releases.c.workspace_id == self._work.workspace_id)
 
-    def _load(self, query: Select[Any]) -> list[Release]:
-        heads = [dict(row._mapping) for row in self._conn.execute(query)]
+    def _load(self, query: Select[Any], values: Values | None = None) -> list[Release]:
+        heads = [dict(row._mapping) for row in self._conn.execute(query, values or {})]
         ids = [head.pop("id") for head in heads]
         if not ids:
             return []
         parts: dict[int, dict[int, Values]] = defaultdict(dict)
-        for part in self._conn.execute(select(release_parts).where(release_parts.c.release_id.in_(ids))):
+        for part in self._conn.execute(_PARTS, {"ids": ids}):
             parts[part.release_id][part.position] = _without(part, *_NOT_PART)
         held: dict[tuple[int, int], Values] = {}
-        for one in self._conn.execute(select(rounds).where(rounds.c.release_id.in_(ids))):
+        for one in self._conn.execute(_ROUNDS, {"ids": ids}):
             held[one.release_id, one.number] = _without(one, "release_id", "workspace_id")
         cast: dict[int, dict[tuple[int, str], Values]] = defaultdict(dict)
-        for vote in self._conn.execute(select(votes).where(votes.c.release_id.in_(ids))):
+        for vote in self._conn.execute(_VOTES, {"ids": ids}):
             cast[vote.release_id][vote.round, vote.user_id] = _without(
                 vote, "release_id", "workspace_id", "round", "user_id"
             )

@@ -23,6 +23,7 @@ workspaces = Table(
     must("zone", Text),
     must("policy", Text),
     must("setup_done", Boolean),
+    must("people_rev", Integer, server_default="0"),  # counts the changes of people, channels and groups
     UniqueConstraint("app_id", "enterprise_id", "team_id"),
     Index(None, "team_id"),
     Index(None, "enterprise_id"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, insert, or_, select, update
 
 from storage.tables import releases, timers
 
@@ -36,6 +36,9 @@ class TimerRow:
 
 _ROW = [timers.c[name] for name in TimerRow.__dataclass_fields__]
 _UNSETTLED = timers.c.settled_at.is_(None)
+_PLANNED = select(*(timers.c[name] for name in ("id", "name", "recipient", "plan_revision", "due_at", "state"))).where(
+    timers.c.release_id == bindparam("release")
+)
 
 
 class Timers:
@@ -56,11 +59,9 @@ class Timers:
 
         A cancelled one that is wanted again is planned again. `renamed`: present names by former ones.
         """
-        query = select(timers.c.id, timers.c.name, timers.c.recipient, timers.c.plan_revision, timers.c.due_at,
-                       timers.c.state).where(timers.c.release_id == release_id)  # fmt: skip
         there = {
             (renamed.get(row.name, row.name), row.recipient, row.plan_revision, row.due_at): row
-            for row in self._conn.execute(query)
+            for row in self._conn.execute(_PLANNED, {"release": release_id})
         }
         keys = {(name, recipient, plan_revision, due_at) for name, recipient, due_at in wanted}
         new = [

@@ -1,6 +1,7 @@
 """Insert, or meet the row that is there: one spelling for SQLite and Postgres."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -9,7 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def insert_on(conn: Connection, table: Table) -> "postgresql.Insert":
     """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`, for this connection."""
-    if conn.dialect.name == "sqlite":
+    return insert_in(conn.dialect.name, table)
+
+
+def insert_in(dialect: str, table: Table) -> "postgresql.Insert":
+    """`insert_on`, for statements that are built once: "sqlite" or "postgresql"."""
+    if dialect == "sqlite":
         # The two classes offer the same methods; they share no base that says so.
         return sqlite.insert(table)  # type: ignore[return-value]
     return postgresql.insert(table)
@@ -18,8 +24,12 @@ def insert_on(conn: Connection, table: Table) -> "postgresql.Insert":
 def put_rows(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]], *, keys: tuple[str, ...]) -> None:
     """Store the rows, all with the same columns, over what has the same `keys`."""
     many = [dict(row) for row in rows]
-    if not many:
-        return
-    statement = insert_on(conn, table)
-    rest = {name: statement.excluded[name] for name in many[0] if name not in keys}
-    conn.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=rest), many)
+    if many:
+        conn.execute(_put(conn.dialect.name, table, keys, tuple(many[0])), many)
+
+
+@cache  # a statement costs more to build than to run
+def _put(dialect: str, table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> "postgresql.Insert":
+    statement = insert_in(dialect, table)
+    rest = {name: statement.excluded[name] for name in columns if name not in keys}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=rest)

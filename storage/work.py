@@ -12,6 +12,7 @@ from storage.audit import Audit
 from storage.cards import Cards
 from storage.erasing import erase
 from storage.keys import Keys
+from storage.known import Memory
 from storage.outbox import Outbox
 from storage.people import People
 from storage.policies import Policies
@@ -26,8 +27,11 @@ from storage.workspaces import WorkspaceRow, Workspaces
 class Work:
     """What a handler is given. Everything but keys' housekeeping, outbox and timers is within one workspace."""
 
-    def __init__(self, conn: Connection, clock: Clock, vault: Vault | None, workspace: int | None) -> None:
+    def __init__(
+        self, conn: Connection, clock: Clock, vault: Vault | None, workspace: int | None, memory: Memory
+    ) -> None:
         self.conn = conn
+        self.memory = memory
         self.dialect = conn.dialect.name
         self.vault = vault
         self._clock = clock
@@ -80,6 +84,7 @@ class Work:
                 yield
         except BaseException:
             self.releases.forget_copies()
+            self.people.rolled_back()
             self._workspace = None
             raise
 

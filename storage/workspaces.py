@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, and_, or_, select, update
+from sqlalchemy import Row, and_, bindparam, or_, select, update
 
 from storage.tables import counters, workspaces
 from storage.upsert import insert_on
@@ -29,9 +29,11 @@ class WorkspaceRow:
     zone: str
     policy: str
     setup_done: bool
+    people_rev: int  # counts the changes of what is known of people, channels and groups
 
 
 _ROW = [workspaces.c[name] for name in WorkspaceRow.__dataclass_fields__]
+_GET = select(*_ROW).where(workspaces.c.id == bindparam("its"))
 
 
 class Workspaces:
@@ -66,6 +68,7 @@ class Workspaces:
             zone=zone,
             policy="light",
             setup_done=False,
+            people_rev=0,
             **sealed,
         )
         statement = statement.on_conflict_do_update(
@@ -91,7 +94,7 @@ class Workspaces:
 
     def get(self, id: int) -> WorkspaceRow:
         """Raises LookupError when there is none."""
-        row = self._conn.execute(select(*_ROW).where(workspaces.c.id == id)).one_or_none()
+        row = self._conn.execute(_GET, {"its": id}).one_or_none()
         if row is None:
             raise LookupError(f"there is no workspace {id}")
         return _read(row)

@@ -63,7 +63,9 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
     move, takes = (verb.move, verb.takes) if verb is not None else (None, "nothing")
     number_of_row = did.data.get("r")
     if isinstance(number_of_row, int):
-        return _visible(desk, did, desk.work.releases.get(number_of_row)) or _gone(), text
+        # What changes it holds it from here on, so that it is loaded once only.
+        look = desk.work.releases.get if verb is None or verb.reads else desk.work.releases.lock
+        return _visible(desk, did, look(number_of_row)) or _gone(), text
     if (numbered := _by_number(did, text, desk)) is not None:
         if takes == "nothing" and numbered.rest.rstrip("?! "):
             ref = Code(f"{desk.catalogue.prefix}-{numbered.release.number}")

@@ -36,7 +36,9 @@ class Electorate:
     def givers(self, sign_off: SignOff, release: Release) -> frozenset[str]:
         """Everyone who may give this sign-off now."""
         names = self.eligible.get(sign_off.role, frozenset())
-        return frozenset(user for user in names if self.may_give(sign_off, user, release))
+        # Only who leads it can be kept from it: the others need no look one by one.
+        leads = {release.captain, release.deployer, release.created_by}
+        return names - {user for user in leads if user in names and not self.may_give(sign_off, user, release)}
 
 
 def barred(sign_off: SignOff, user: str, release: Release) -> bool:
@@ -114,7 +116,7 @@ class Tally:
 def tally(release: Release, electorate: Electorate) -> list[Tally]:
     """How each sign-off of the current round stands; a vote counts only from someone who may give it."""
     valid = [vote for vote in release.round_votes() if _counts(vote, release, electorate)]
-    standing = [vote for vote in valid if release.stands(vote)]
+    standing = release.standing(valid)
     answered = {vote.user for vote in standing}
     rows = []
     for sign_off in release.sign_offs:
@@ -130,7 +132,7 @@ def tally(release: Release, electorate: Electorate) -> list[Tally]:
                 no_gos=votes[Choice.NO_GO],
                 conditions=votes[Choice.GO_IF],
                 abstained=votes[Choice.ABSTAIN],
-                reopened=tuple(v for v in valid if v.sign_off == sign_off.role and not release.stands(v)),
+                reopened=tuple(v for v in valid if v.sign_off == sign_off.role and v.user not in answered),
                 givers=givers,
                 waiting_for=givers - answered,
             )

