@@ -69,8 +69,8 @@ def _listed(work: Work) -> list[str]:
 def _line(work: Work, row: OutboxRow) -> str:
     """`41  notice for #payments (C1), release 12: dead since 2026-11-21 10:02 UTC: is_archived: unarchive it`."""
     work.enter(row.workspace_id)
-    channel = work.people.channel(row.lane)
-    place = f"#{channel.name} ({row.lane})" if channel is not None and channel.name else row.lane
+    channel = work.people.channel(row.place)
+    place = f"#{channel.name} ({row.place})" if channel is not None and channel.name else row.place or "somebody"
     release = work.releases.get(row.release_id) if row.release_id is not None else None
     about = f", release {release.number}" if release is not None else ""
     return f"{row.id:>6}  {row.kind} for {place}{about}: {_stands(row, work.now)}"

@@ -1,12 +1,13 @@
 """Draw the release card: one living message per release, in the channel where it was planned."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from bot.kit import parts
 from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
-from bot.kit.declare import card
+from bot.kit.declare import card, prompt
 from bot.kit.desk import MAIN_CARD, Desk
-from bot.kit.telling import can_ask_again, details, headline, part_rows, shows_sign_offs, sign_off_rows, when_line
+from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, shows_sign_offs, sign_off_rows, when_line
 from bot.release.planning import due
 from bot.release.release import Kind, PartState, Release
 from bot.release.states import Alarm, State
@@ -14,6 +15,8 @@ from bot.release.words import At, Bold, Said, Who, Words, listing, words
 
 #: A menu holds so many.
 MOST_IN_MENU = 5
+#: Says when it is to go live.
+_TELLS_TIME = (State.OPEN, State.APPROVED, State.STOPPED, State.ON_HOLD)
 #: The menu's verbs by state, most wanted first.
 MENU = {
     State.SCHEDULED: ("why", "status", "poll", "take-over", "cancel"),
@@ -53,6 +56,17 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
     menu = Menu(tuple([*behind, *(_entry(verb, release, desk) for verb in MENU[release.state])][:MOST_IN_MENU]))
     blocks.append(Actions(tuple(buttons(release, desk)), menu))
     return Message(words(Said(release.title), ": ", line), tuple(blocks))
+
+
+def _late(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
+    if release.state in _TELLS_TIME:
+        yield "", release.target_at + LATE
+
+
+@prompt("card.late", at=_late, while_in=_TELLS_TIME, called="a look at the card after its time")
+def look_again(release: Release, desk: Desk, recipient: str) -> None:
+    """The time it was planned for is past: the card says so, and not that it goes live then."""
+    desk.redraw(release)
 
 
 def _entry(verb: str, release: Release, desk: Desk) -> Button:

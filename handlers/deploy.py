@@ -18,6 +18,7 @@ from bot.release.release import Kind as ReleaseKind
 from bot.release.release import PartState, Release
 from bot.release.states import Move, State
 from bot.release.words import At, Bold, Mention, Said, Who, listing, words
+from bot.release.zones import local
 
 _WHO = "the captain, the deployer or an admin"
 #: A deploy typed in so long before its time is asked about first: it may be the wrong release.
@@ -217,7 +218,8 @@ def part_dropped(event: Event, release: Release, desk: Desk) -> None:
 @notice("went_live")
 def went_live(event: Event, release: Release, desk: Desk) -> None:
     """Outcomes go to the channel and, once, to those who only read broadcasts: a text one can forward."""
-    at = At(event.at, "time", release.planned.zone)
+    since, zone = release.live_since or event.at, release.planned.zone
+    at = At(since, "time" if local(since, zone).date() == local(event.at, zone).date() else "day", zone)
     count = 0 if release.kind is ReleaseKind.STANDARD else len(release.sign_offs)  # nobody is asked for those
     whole = all(part.state is PartState.LIVE for part in release.active_parts)  # nobody knows which part held what
     new = words(" New: ", Said(_first_line(release.changes)), ".") if release.changes and whole else ()

@@ -61,12 +61,21 @@ def _waits(desk: Desk) -> Words:
 
 def _lost(row: OutboxRow, desk: Desk) -> Words:
     """`A card for #payments (REL-12) did not arrive, 10:02: is_archived: unarchive the channel`."""
-    place: Piece = Channel(row.lane) if row.lane[:1] in "CG" else Who(row.lane) if row.lane[:1] in "UW" else "somebody"
+    place = _place(row.place)
     release = desk.work.releases.get(row.release_id) if row.release_id is not None else None
     ref = f" ({desk.ref(release)})" if release is not None else ""
     at = At(row.settled_at or row.put_at, "day", desk.workspace.zone)
     ended = "may have arrived or not" if row.state == "ambiguous" else "did not arrive"
     return words(_WHAT[row.kind], " for ", place, ref, f" {ended}, ", at, ": ", Said(row.error or "unknown"))
+
+
+def _place(id: str) -> Piece:
+    match id[:1]:
+        case "C" | "G":
+            return Channel(id)
+        case "U" | "W":
+            return Who(id)
+    return "somebody"
 
 
 def _failed(row: TimerRow, desk: Desk) -> Words:

@@ -23,6 +23,7 @@ from bot.release.words import At, Bold, Said, Who, words
 
 #: The zones of so many people who are concerned are looked at.
 MOST_ZONES = 20
+_ASKED_ANEW = " Its approval does not reach that far, so there is another go/no-go."
 _WHEN = Form(
     "Reschedule",
     (
@@ -85,11 +86,14 @@ def reschedule(ask: Ask, desk: Desk) -> Reply:
     people = desk.work.people.many(frozenset(sorted(crew)[:MOST_ZONES]))
     zones = [release.planned.zone, *sorted({person.zone for person in people.values() if person.zone})]
     at = in_zones(release.target_at, zones, desk.now)
-    return say(Bold(release.title), f" is now planned for {at}. ", headline(release, electorate), ".")
+    ended = any(event.details.get("approval_ended") for event in release.events)
+    anew = _ASKED_ANEW if ended else ""
+    return say(Bold(release.title), f" is now planned for {at}.{anew} ", headline(release, electorate), ".")
 
 
 @notice("rescheduled")
 def rescheduled(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
         new = At(release.target_at, "day", release.planned.zone)
-        desk.in_thread(release, Message(words(Who(event.by), " moved ", Said(release.title), " to ", new, ".")))
+        anew = _ASKED_ANEW if event.details.get("approval_ended") else ""
+        desk.in_thread(release, Message(words(Who(event.by), " moved ", Said(release.title), " to ", new, ".", anew)))

@@ -59,6 +59,12 @@ class OutboxRow:
     cause: str | None  # the reference of the gesture or timer behind it
     ambiguous: bool = False
 
+    @property
+    def place(self) -> str:
+        """The id of the channel or person it is for; empty where only Slack knows."""
+        kind, _, rest = self.lane.partition(":")
+        return {"url": "", "private": rest.partition(":")[0], "home": rest}.get(kind, kind)
+
 
 _ROW = [outbox.c[name] for name in OutboxRow.__dataclass_fields__ if name != "ambiguous"]
 _UNSETTLED = outbox.c.settled_at.is_(None)

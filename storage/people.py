@@ -73,12 +73,16 @@ class People:
         self._work = work
         self._conn = work.conn
         self._own: Known | None = None  # once this unit has changed something: not for others before it is committed
+        self._shared: tuple[int, Known] | None = None  # of this workspace, for as long as this unit lasts
 
     @property
     def _known(self) -> Known:
         if self._own is not None:
             return self._own
-        return self._work.memory.of(self._work.workspace_id, self._work.workspace.people_rev)
+        here = self._work.workspace_id
+        if self._shared is None or self._shared[0] != here:
+            self._shared = here, self._work.memory.of(here, self._work.workspace.people_rev)
+        return self._shared[1]
 
     def changed(self) -> None:
         """Something that is remembered here was changed: count it, so that every process reads it anew."""

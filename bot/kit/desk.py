@@ -187,8 +187,7 @@ class Desk:
         """
         row = self._card(kind, release, recipient, tag)
         root = self._card(MAIN_CARD, release, release.channel).id if in_thread else None
-        lane = row.channel or recipient
-        self.work.outbox.put("card", lane, card_id=row.id, release_id=release.id, after_card_id=root)
+        self.work.outbox.put("card", _lane(row), card_id=row.id, release_id=release.id, after_card_id=root)
         return row
 
     def _card(self, kind: str, release: Release, recipient: str, tag: str = "") -> CardRow:
@@ -198,7 +197,7 @@ class Desk:
         """Have every card of the release drawn again."""
         for row in self.work.cards.of(release.id):
             if row.state == "live":
-                self.work.outbox.put("card", row.channel or row.recipient, card_id=row.id, release_id=release.id)
+                self.work.outbox.put("card", _lane(row), card_id=row.id, release_id=release.id)
 
     def in_thread(self, release: Release, shown: Message, *, broadcast: bool = False) -> None:
         """Say something once in the thread of the release's card; `broadcast`: to the channel too."""
@@ -245,3 +244,10 @@ class Desk:
         """Publish a person's Home tab, with one line about what just happened."""
         # A lane of its own: a tab that Slack refuses must not hold up what is to be said to that person.
         self.work.outbox.put("home", HOME_LANE + user, payload={"notice": dict(notice)} if notice else {})
+
+
+def _lane(card: CardRow) -> str:
+    """Posted in order with all else that is said there; edited in a lane of its own: what is said next need not wait
+    for an edit that Slack's limits put off.
+    """
+    return f"{card.channel}:{card.id}" if card.ts is not None else card.recipient

@@ -99,7 +99,9 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
         if asked:
             return words(" — waiting for ", listing([Who(user) for user in asked]))
         confirms = any(cause.kind == "confirm" for cause in causes_now(release, electorate))
-        return (" — waiting for one go in this round",) if confirms else ()
+        voters = listing([Who(user) for user in sorted({vote.user for row in rows for vote in row.gos})],
+                         last=" or ", most=MOST_NAMES)  # fmt: skip
+        return words(" — waiting for ", voters, " to confirm the go of the last round") if confirms else ()
     if len(rows) == 1 and missing:
         row = missing[0]
         count = "one go" if row.missing == 1 else f"{row.missing} more go"
@@ -136,9 +138,9 @@ def _of(parts: list[Part], release: Release) -> Words:
 
 
 def _live(release: Release) -> Words:
-    if release.outcome_at is None:
+    if release.live_since is None:
         return ("🟢 Live",)
-    since = At(release.outcome_at, "day", release.planned.zone)
+    since = At(release.live_since, "day", release.planned.zone)
     back = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
     without = words(", without ", listing(back)) if back else ()
     return words("🟢 Live since ", since, ", ", timing(release), without)
@@ -146,9 +148,9 @@ def _live(release: Release) -> Words:
 
 def timing(release: Release) -> Words:
     """`on time`, `28 h early` or `51 min late`, by its time as last planned; a moved one says from when."""
-    if release.outcome_at is None:
+    if release.live_since is None:
         return ()
-    zone, late = release.planned.zone, release.outcome_at - release.target_at
+    zone, late = release.planned.zone, release.live_since - release.target_at
     said = f"{say_length(abs(late))} {'late' if late > ON_TIME else 'early'}" if abs(late) > ON_TIME else "on time"
     first = release.first_planned_at or release.target_at
     moved = (" for ", At(release.target_at, "day", zone), ", moved from ", At(first, "day", zone))
@@ -177,7 +179,7 @@ def sign_off_rows(release: Release, electorate: Electorate) -> list[Words]:
 
 def shows_sign_offs(release: Release) -> bool:
     """Whether anybody was asked, and it still matters what they said."""
-    return release.round is not None and release.state is not State.CANCELLED
+    return release.round is not None and release.stage not in (State.CANCELLED, State.SCHEDULED)
 
 
 def _signed(sign_off: SignOff, release: Release) -> Words:

@@ -331,6 +331,9 @@ def _can_answer(people: frozenset[str]) -> Words:
 
 
 def _unopened(release: Release) -> Cause:
+    if release.state is State.ON_HOLD:
+        said = words("Its go/no-go opens once it is resumed, at its time")
+        return Cause("unopened", "", said, frozenset({release.captain}), release.opens_at)
     what = "It is approved without a vote at " if release.kind is Kind.STANDARD else "Its go/no-go opens at "
     when = words(At(release.opens_at, "day", release.planned.zone)) if release.opens_at else ("its time",)
     return Cause("unopened", "", words(what, when), frozenset({release.captain}), release.opens_at)

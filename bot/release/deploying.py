@@ -197,12 +197,9 @@ def _derive(release: Release, now: datetime) -> None:
 def _went_live(release: Release, now: datetime) -> None:
     first = release.outcome is None
     if first:
-        # Where another part was rolled back, that came after: it is live since its own parts were finished.
-        finished = [part.finished_at for part in release.active_parts if part.state is PartState.LIVE]
-        since = max((at for at in finished if at is not None), default=now)
-        release.outcome, release.outcome_at = Outcome.LIVE, since
+        release.outcome, release.outcome_at = Outcome.LIVE, now
         planned = release.first_planned_at or release.target_at
-        release.slipped = release.slipped or now > planned + SLIP
+        release.slipped = release.slipped or (release.live_since or now) > planned + SLIP
         if release.policy.monitoring:
             release.monitoring_ends_at = now + release.policy.monitoring
     watching = release.monitoring_ends_at is not None and release.monitoring_ends_at > now
@@ -213,4 +210,6 @@ def _went_live(release: Release, now: datetime) -> None:
         said: list[Piece] = ["It is live"]
         if watching:
             said.append("; monitoring has begun")
-        release.happened("went_live", now, None, *said)
+        whole = all(part.state is PartState.LIVE for part in release.parts)
+        live = {} if whole else _which(release, [one for one in release.active_parts if one.state is PartState.LIVE])
+        release.happened("went_live", now, None, *said, since=release.live_since, **live)

@@ -35,7 +35,7 @@ def _course(release: Release, record: Sequence[Event]) -> Words:
     target = release.first_planned_at or release.target_at
     steps = [words("Planned ", At(target, "day", release.planned.zone))]
     before, started = target, False
-    for event in record:
+    for event in sorted(record, key=_when):
         if event.name == "rescheduled":
             target = before = _instant(event.details.get("to")) or release.target_at
             steps.append(words("moved to ", At(target, "day", release.planned.zone)))
@@ -46,14 +46,14 @@ def _course(release: Release, record: Sequence[Event]) -> Words:
                 *((listing(parts), " ") if parts else ()),
                 "restarted" if again else _STEPS[event.name],
                 " ",
-                _clock(event.at, before, release),
+                _clock(_when(event), before, release),
             )
             if event.name == "deploy_started" and not started:
                 step, started = words(step, _wait(event.at, target, record)), True
             if event.name == "deploy_failed" and event.why:
                 step = words(step, " (“", Said(event.why), "”)")
             steps.append(step)
-            before = event.at
+            before = _when(event)
     return words(listing(steps, last=", "), ".")
 
 
@@ -155,6 +155,11 @@ def _stops(release: Release, record: Sequence[Event]) -> list[Words]:
 def _back(release: Release, record: Sequence[Event]) -> list[Words]:
     explained = [one for one in record if one.name in ("rollback_started", "rollback_explained") and one.why]
     return [words("Rolled back because: “", Said(event.why), "”.") for event in explained[-1:]]
+
+
+def _when(event: Event) -> datetime:
+    """When it came about: what is live was so before the rest was left out or rolled back."""
+    return _instant(event.details.get("since")) or event.at
 
 
 def _instant(text: object) -> datetime | None:

@@ -6,7 +6,7 @@ from bot.release import poll
 from bot.release.decision import Electorate
 from bot.release.errors import Refusal
 from bot.release.policy import Cover, for_kind
-from bot.release.release import Kind, Outcome, Release, Stopped
+from bot.release.release import Kind, Outcome, Release, Round, Stopped
 from bot.release.states import Alarm, Move, State
 from bot.release.timeline import closes_at, deadline, opening, require_reachable
 from bot.release.when import PlannedTime
@@ -103,13 +103,7 @@ def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *
     stage = release.held_from if release.state is State.ON_HOLD else release.state
     was = release.planned.at
     if stage is State.OPEN and release.round is not None:
-        opened, closes_now = release.round.opened_at, release.round.closes_at
-        closes = deadline(release.policy, planned, opened)
-        if closes <= now:
-            closes = deadline(release.policy, planned, now)
-        if closes_now > deadline(release.policy, release.planned, opened):  # more time was given: it stays
-            past_t = release.policy.opens == "at once"
-            closes = max(closes, closes_now if past_t else min(closes_now, planned.at))
+        closes = _moved_deadline(release, release.round, planned, now)
         _require_time(release, planned, now, asks=True)
         release.planned = planned
         release.round.closes_at = closes
@@ -121,9 +115,25 @@ def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *
             _back_to_scheduled(release, electorate, now)
     release.plan_revision += 1
     moved = words("moved it from ", At(was, "day", planned.zone), " to ", At(planned.at, "day", planned.zone))
-    release.happened("rescheduled", now, by, *moved, was=was, to=planned.at)
+    ended = stage is State.APPROVED and release.stage is not State.APPROVED
+    release.happened("rescheduled", now, by, *moved, ", where its approval does not reach" if ended else "",
+                     was=was, to=planned.at, approval_ended=ended)  # fmt: skip
     if release.state is State.SCHEDULED and release.opens_at is not None and release.opens_at <= now:
         poll.open_poll(release, electorate, now=now, by=None)
+
+
+def _moved_deadline(release: Release, held: Round, planned: PlannedTime, now: datetime) -> datetime:
+    """The deadline by the new time. More time that was given stays given: a later T never shortens it."""
+    policy = release.policy
+    derived = deadline(policy, planned, held.opened_at)
+    if derived <= now:
+        derived = deadline(policy, planned, now)
+    given = held.closes_at - deadline(policy, release.planned, held.opened_at)
+    if given <= timedelta(0):
+        return derived
+    later = planned.at >= release.planned.at
+    closes = max(derived, held.closes_at) if later else max(derived, min(held.closes_at, derived + given))
+    return closes if policy.opens == "at once" else min(closes, planned.at)
 
 
 def _keeps_approval(release: Release, planned: PlannedTime) -> bool:

@@ -250,13 +250,24 @@ class Release:
         return "", text
 
     def _called(self, name: str) -> list[Part]:
-        return [part for part in self.active_parts if part_key(name) in part.names]
+        """By its own name, or after the release's: of payments and web, "payments web" is web."""
+        found = [part for part in self.active_parts if part_key(name) in part.names]
+        first, _, rest = name.partition(" ")
+        if not found and rest and any(part_key(first) == part_key(part.service) for part in self.active_parts):
+            return [part for part in self.active_parts if part_key(rest) in part.names]
+        return found
 
     # ---- where it is ------------------------------------------------------------------------
     @property
     def stage(self) -> State:
         """The state, seen through a hold: where it was and will go on."""
         return self.held_from or self.state if self.state is State.ON_HOLD else self.state
+
+    @property
+    def live_since(self) -> datetime | None:
+        """Since when all that is live of it is: before its outcome, where another part was left out or rolled back."""
+        finished = [part.finished_at for part in self.active_parts if part.state is PartState.LIVE]
+        return max((at for at in finished if at is not None), default=self.outcome_at)
 
     @property
     def is_eventful(self) -> bool:

@@ -17,8 +17,10 @@ METHOD_TIERS = {
     "chat.postEphemeral": 4,
     "views.publish": 4,
 }
-#: Share of a tier used before calls are spaced out; what people wait for themselves must still fit.
+#: Share of a tier that is used; what people wait for themselves must still fit.
 SHARE = 0.9
+#: Share of that for what one person sees: however many were asked, the card in the channel stays current.
+FOR_ONE = 0.6
 MINUTE = 60.0
 
 
@@ -38,7 +40,7 @@ class Pacing:
         if method == "chat.postMessage":
             until = max(until, self._posted.get((workspace, channel), -POST_EVERY) + POST_EVERY)
         else:
-            until = max(until, self._window(workspace, method, now))
+            until = max(until, self._window(workspace, method, now, FOR_ONE if channel.startswith("D") else 1.0))
         if until > now:
             return until - now
         if method == "chat.postMessage":
@@ -52,10 +54,10 @@ class Pacing:
         """Slack said 429: leave this method alone for that long."""
         self._stopped[(workspace, method)] = self._wire.monotonic() + seconds
 
-    def _window(self, workspace: int, method: str, now: float) -> float:
+    def _window(self, workspace: int, method: str, now: float, share: float) -> float:
         calls = self._calls.setdefault((workspace, method), [])
         calls[:] = [at for at in calls if at > now - MINUTE]
-        allowed = int(TIERS[METHOD_TIERS.get(method, 3)] * SHARE)
+        allowed = int(TIERS[METHOD_TIERS.get(method, 3)] * SHARE * share)
         return calls[-allowed] + MINUTE if len(calls) >= allowed else 0.0
 
     def _forget(self, now: float) -> None:

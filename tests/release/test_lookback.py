@@ -89,8 +89,8 @@ def test_each_part_has_its_own_steps() -> None:
     life.at("Wed 14:07").rollback("web")
     life.at("Wed 14:09").rolled_back("web")
     assert lines(life)[0] == (
-        "Planned Wed 14:00, payments 2.14.0 and web 5.1 started 14:00, web 5.1 failed 14:06 (“smoke test red”), "
-        "web 5.1 rollback began 14:07, web 5.1 rolled back 14:09, live 14:09."
+        "Planned Wed 14:00, payments 2.14.0 and web 5.1 started 14:00, payments 2.14.0 live 14:05, "
+        "web 5.1 failed 14:06 (“smoke test red”), web 5.1 rollback began 14:07, web 5.1 rolled back 14:09."
     )
 
 

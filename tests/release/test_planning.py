@@ -247,7 +247,11 @@ def test_more_time_that_was_given_stays_given() -> None:
     bank = Life().at("Wed 12:00")
     bank.extend(20)
     bank.reschedule("Wed 13:45")
-    assert closes_at(bank) == when("Wed 13:45"), "but never past the deploy where the policy closes before it"
+    assert closes_at(bank) == when("Wed 13:35"), "as much more as before, earlier with the deploy"
+    sooner = light(t="Wed 18:00").at("Tue 11:00")
+    sooner.extend(60)
+    sooner.reschedule("Tue 14:00")
+    assert closes_at(sooner) == when("Tue 15:00"), "nobody is asked for a day after the deploy"
 
 
 def test_rescheduling_re_opens_exactly_the_votes_that_cover_the_schedule() -> None:

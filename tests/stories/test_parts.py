@@ -65,3 +65,32 @@ async def test_a_part_is_dropped_before_it_is_deployed(story: Story) -> None:
     assert (stand.state, stand.parts["web 5.1"], stand.votes) == ("approved", "dropped", {"bo": "go"})
     await ana.types("/release shipped")
     assert "payments 2.14.0 is live since 16:00, on time. 1 sign-off." in story.room("#payments").reads()
+
+
+async def test_a_part_left_out_days_later_leaves_one_live_time_everywhere(story: Story) -> None:
+    """What is live went live on Tuesday; that this is the outcome was settled on Friday."""
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release deploy start payments")
+    await ana.types("/release deploy done payments")
+    await story.until("2026-12-04 09:30")
+    await ana.types("/release drop web")
+    room = story.room("#payments").reads()
+    assert "🟢 Live since 16:00 Dec 1, on time" in room
+    assert "payments 2.14.0 is live since 16:00 Dec 1, on time. 1 sign-off." in room
+    assert "how did payments" not in room and "went out" not in room, "that is asked on the next working day"
+    await story.until("2026-12-07 10:01")
+    assert "went out on time" in story.room("#payments").reads()
+    await story.until("2026-12-10 12:00")
+    assert (await story.release("payments")).state == "released", "closed five working days after it was settled"
+
+
+async def test_a_part_can_be_named_after_the_release(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release deploy start payments payments")
+    assert (await story.release("payments")).parts == {"payments 2.14.0": "deploying", "web 5.1": "pending"}
+    await ana.types("/release deploy fail payments payments pods crash")
+    assert (await story.release("payments")).parts["payments 2.14.0"] == "failed"
+    await ana.types("/release drop payments web")
+    assert (await story.release("payments")).parts["web 5.1"] == "dropped"

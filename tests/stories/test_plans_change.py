@@ -68,6 +68,33 @@ async def test_why_says_what_passed_while_it_was_on_hold(story: Story) -> None:
     assert seen.text.endswith("Tom put it on hold: “incident in payments”.\n[Status]")
 
 
+async def test_an_approval_that_a_move_ends_is_told(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await bo.types("/release go")
+    await tom.types("/release hold incident")
+    seen = await ana.types("/release move fri 14:00")
+    assert "Its approval does not reach that far, so there is another go/no-go." in seen.text
+    assert "Its approval does not reach that far" in payments.reads(), "in the thread too"
+    assert "✅ Sign-off" not in payments.reads(), "the old go is not Friday's"
+    seen = await ana.types("/release resume")
+    assert "🟡 Go/no-go open until 14:00 Dec 4 — waiting for Bo to confirm the go of the last round" in seen.text
+    await bo.types("/release go")
+    assert (await story.release("payments")).state == "approved"
+
+
+async def test_the_card_says_that_its_time_is_past(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 1h")
+    await ana.types("/release extend 2h")
+    assert "Live at 10:00 today" in story.room("#payments").reads()
+    await story.advance(minutes=80)
+    room = story.room("#payments").reads()
+    assert "Planned for 10:00 today" in room and "Live at" not in room
+    assert "Next: poll closes 12:00 today\n" in room
+
+
 async def test_a_time_that_needs_a_question_gets_one(story: Story) -> None:
     (ana,) = story.people("ana")
     seen = await ana.types("/release new payments 2.14.0 today 08:00")
