@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
 
 from psycopg import OperationalError
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -19,6 +19,7 @@ from storage.connecting import make_engine
 from storage.known import Memory
 from storage.lane import Busy, Closed, Lane, Unit, Unknown, drain
 from storage.migrating import is_migrated
+from storage.together import MOST, commit_together, still_open
 from storage.vault import Vault
 from storage.work import Work
 
@@ -81,7 +82,8 @@ class Store:
         self._writing = make_engine(address, connections=writers)
         self._reading = make_engine(address, reads=True, connections=READERS)
         self._memory = Memory()
-        self._writes = Lane("writer", writers)
+        alone = self.dialect == "postgresql"  # its writers need not wait for each other
+        self._writes = Lane("writer", writers, None if alone else self._commit_together, MOST)
         self._reads = Lane("reader", READERS)
         #: Why a unit could not be stored, until whoever asks has seen that it can be again.
         self.unwritable: str | None = None
@@ -93,7 +95,10 @@ class Store:
 
         `do` may run again (up to three times) when the database asks for it, so it has no effects of its own.
         """
-        return self._writes.run(lambda unit: self._transact(self._writing, do, workspace, unit), deadline)
+        return self._writes.run(
+            lambda unit: self._transact(self._writing, do, workspace, unit), deadline,
+            within=lambda conn: do(self._work(conn, workspace)),
+        )  # fmt: skip
 
     def read(
         self, do: Callable[[Work], T], *, workspace: int | None = None, deadline: float | None = None
@@ -131,7 +136,26 @@ class Store:
         self._writing.dispose()
         self._reading.dispose()
 
+    def _work(self, conn: Connection, workspace: int | None) -> Work:
+        return Work(conn, self.clock, self.vault, workspace, self._memory)
+
     # ---- one transaction ------------------------------------------------------------------
+    def _commit_together(self, units: list[Unit[Any]]) -> None:
+        """Those that wait for SQLite's writer: in one transaction, or each alone where that comes to nothing."""
+        started = Wire().monotonic()
+        outcomes = commit_together(self._writing, units, lambda problem: _outcome_unknown(problem, self.dialect))
+        if outcomes is None:
+            self._memory.forget()  # one may have read what another had not stored
+            for unit in units:
+                unit.serve()
+            return
+        self.meters.transactions.labels("write", "ok").observe(Wire().monotonic() - started)
+        for unit, outcome in zip(units, outcomes, strict=True):
+            if outcome.problem is not None:
+                unit.fail(outcome.problem)
+            else:
+                unit.succeed(outcome.value)
+
     def _transact(
         self, engine: Engine, do: Callable[[Work], T], workspace: int | None, unit: Unit[T], *, reads: bool = False
     ) -> T:
@@ -171,7 +195,9 @@ class Store:
                 if self.dialect == "postgresql":
                     limit = {"ms": str(max(1, int(unit.left * 1000))), "idle": str(int(IDLE_LIMIT * 1000))}
                     conn.execute(_LIMITS, limit)
-                result = do(Work(conn, self.clock, self.vault, workspace, self._memory))
+                result = do(self._work(conn, workspace))
+                if self.dialect == "sqlite" and not still_open(conn):
+                    raise RuntimeError("the database gave the transaction up, and a unit of work hid it")
                 if reads:
                     unit.require_time()
                     transaction.rollback()

@@ -41,6 +41,10 @@ class Memory:
         self._seconds = seconds or Wire().monotonic
         self._known: dict[int, Known] = {}
 
+    def forget(self) -> None:
+        """Read everything anew."""
+        self._known = {}
+
     def of(self, workspace: int, revision: int) -> Known:
         """What is known under this count; an empty one to be filled where nothing is."""
         known, now = self._known.get(workspace), self._seconds()

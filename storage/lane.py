@@ -6,11 +6,12 @@ A unit that is late is given up before its COMMIT is sent, or not at all: then i
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from bot.clock import Wire
 
@@ -42,11 +43,18 @@ class _Phase(Enum):
 
 
 class Unit(Generic[T]):
-    """One unit of work on its way through a lane. `deadline` is seconds from now, real time."""
+    """One unit of work on its way through a lane. `deadline` is seconds from now, real time.
 
-    def __init__(self, run: "Callable[[Unit[T]], T]", deadline: float | None) -> None:
+    `run` does it in a transaction of its own, `within` in one on this connection that it shares with others.
+    """
+
+    def __init__(
+        self, run: "Callable[[Unit[T]], T]", deadline: float | None, within: Callable[[Any], T] | None = None
+    ) -> None:
         self.seconds = PATIENCE if deadline is None else max(0.0, deadline)
         self.answer: Future[T] = Future()
+        self.context = copy_context()  # so that its log lines name the gesture it came with
+        self._within = within
         self._run = run
         self._until = Wire().monotonic() + self.seconds
         self._phase = _Phase.WAITING
@@ -74,21 +82,38 @@ class Unit(Generic[T]):
             if self._phase is _Phase.COMMITTING:
                 self._phase = _Phase.RUNNING
 
-    def serve(self) -> None:
-        """Run it on this thread, unless it was given up or cancelled while it waited. Never raises."""
+    def within(self, conn: Any) -> T:
+        """Do it in a transaction that others share."""
+        assert self._within is not None
+        return self._within(conn)
+
+    def begin(self) -> bool:
+        """Whether it is to be run: not if it was given up or cancelled while it waited."""
         with self._lock:
             if self._phase is not _Phase.WAITING or not self.answer.set_running_or_notify_cancel():
-                return
+                return False
             self._phase = _Phase.RUNNING
+            return True
+
+    def serve(self) -> None:
+        """Run it on this thread, in a transaction of its own. Never raises."""
         try:
-            result = self._run(self)
+            result = self.context.run(self._run, self)
         except BaseException as problem:  # the thread outlives whatever a unit raises
-            self._fail(problem)
+            self.fail(problem)
         else:
-            with self._lock:
-                if self._phase is not _Phase.SETTLED:
-                    self._phase = _Phase.SETTLED
-                    self.answer.set_result(result)
+            self.succeed(result)
+
+    def succeed(self, result: T) -> None:
+        """Answer, unless it was answered before."""
+        with self._lock:
+            if self._phase is not _Phase.SETTLED:
+                self._phase = _Phase.SETTLED
+                self.answer.set_result(result)
+
+    def fail(self, problem: BaseException) -> None:
+        """Answer by raising, unless it was answered before."""
+        self._fail(problem)
 
     def give_up(self) -> bool:
         """At the deadline: answer Busy, unless COMMIT was sent. Says whether it is settled now."""
@@ -110,17 +135,24 @@ class Unit(Generic[T]):
 
 
 class Lane:
-    """Some threads, and the queue before them."""
+    """Some threads, and the queue before them. `together` serves up to `most` units that wait, where there are more."""
 
-    def __init__(self, name: str, threads: int) -> None:
+    def __init__(
+        self, name: str, threads: int, together: Callable[[list[Unit[Any]]], None] | None = None, most: int = 1
+    ) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._waiting: deque[Unit[Any]] = deque()
+        self._together = together
+        self._most = most if together is not None else 1
         self._closing = False
 
-    def run(self, do: Callable[[Unit[T]], T], deadline: float | None) -> Awaitable[T]:
+    def run(
+        self, do: Callable[[Unit[T]], T], deadline: float | None, within: Callable[[Any], T] | None = None
+    ) -> Awaitable[T]:
         """Queue a unit and return what to await: it raises Busy, Unknown or what the unit raises. Raises Closed."""
         if self._closing:
             raise Closed("the store is closing and takes no new work")
-        unit = Unit(do, deadline)
+        unit = Unit(do, deadline, within)
         loop = asyncio.get_running_loop()
         answer = asyncio.wrap_future(unit.answer, loop=loop)
 
@@ -137,8 +169,27 @@ class Lane:
                 alarm.cancel()
 
         answer.add_done_callback(settled)
-        self._threads.submit(copy_context().run, unit.serve)  # so that its log lines name the same gesture
+        self._waiting.append(unit)
+        self._threads.submit(self._serve)
         return answer
+
+    def _serve(self) -> None:
+        """Serve who waits. Nobody may be left: an earlier turn took them along."""
+        units: list[Unit[Any]] = []
+        while len(units) < self._most:
+            try:
+                unit = self._waiting.popleft()
+            except IndexError:
+                break
+            if unit.begin():
+                units.append(unit)
+            elif self._most == 1:
+                break
+        if len(units) > 1 and self._together is not None:
+            self._together(units)
+        else:
+            for unit in units:
+                unit.serve()
 
     def close(self) -> None:
         """Take no new work, from now on."""
