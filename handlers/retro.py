@@ -269,6 +269,8 @@ def done(ask: Ask, desk: Desk) -> Reply:
 
 
 def _on_its_day(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
+    if release.outcome is None:
+        return  # nobody has looked back at it yet
     for item in desk.work.retros.actions(release.id):
         if item.closed_at is None:
             zone = desk.voice(item.owner).zone

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 
 from storage.known import Known
 from storage.tables import channels, groups, people, releases, workspaces
@@ -14,6 +14,11 @@ from storage.upsert import put_rows
 if TYPE_CHECKING:
     from storage.work import Work
 
+_SEEN_HOME = select(people.c.id).where(
+    people.c.workspace_id == bindparam("here"),
+    people.c.id.in_(bindparam("ids", expanding=True)),
+    people.c.home_seen_at >= bindparam("since"),
+)
 #: As many ids as are asked for in one statement.
 _AT_ONCE = 500
 
@@ -138,8 +143,8 @@ class People:
         """Those of the ids who have opened their Home tab since then."""
         found: set[str] = set()
         for some in _slices(ids):
-            query = select(people.c.id).where(self._in(people), people.c.id.in_(some))
-            found.update(self._conn.execute(query.where(people.c.home_seen_at >= instant)).scalars())
+            asked = {"here": self._work.workspace_id, "ids": some, "since": instant}
+            found.update(self._conn.execute(_SEEN_HOME, asked).scalars())
         return frozenset(found)
 
     def name(self, id: str) -> str:

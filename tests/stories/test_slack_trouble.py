@@ -175,25 +175,27 @@ async def test_a_refusal_is_not_held_against_slack_when_nothing_waits_any_more(s
 
 
 async def test_admins_see_what_was_given_up_and_have_it_sent_again(story: Story) -> None:
-    ana, bo = story.people("ana", "bo")
-    payments = story.room("#payments")
-    story.box.faults.add("chat.postMessage", "error", code="is_archived", times=2)
-    story.endings.may_be_refused("chat.postMessage", "is_archived")
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    checkout = story.room("#checkout")
+    story.endings.may_be_refused("chat.postMessage", "not_in_channel")
     story.endings.may_stay_undelivered("dead")
-    await ana.types("/release new payments 2.14.0 in 3h")
-    assert payments.messages == []
+    await tom.types("/release new checkout 1.4.0 tomorrow 14:00", in_="#checkout")
     assert "Only release admins can do this: Ana." in (await bo.types("/release health")).text
 
     seen = await ana.types("/release health")
     assert seen.text.startswith("⚠️ Something needs a look.\nNothing waits to be sent.\n")
-    assert "A card for #payments (REL-1) did not arrive, 09:00 today: is_archived: unarchive the channel" in seen.text
+    lost = "did not arrive, 09:00 today: not_in_channel: invite the bot to the channel"
+    assert f"A card for #checkout (REL-1) {lost}" in seen.text
+    assert f"An announcement for #checkout (REL-1) {lost}" in seen.text
+    await tom.types("/invite @T-Minus", in_="#checkout")
     assert "It is sent again." in (await ana.clicks("Send again", on=seen.message)).text
     await story.quiet()
-    assert "payments 2.14.0 → production" in payments.reads()
+    assert checkout.reads("tom").count("checkout 1.4.0 → production") == 1
     again = await ana.clicks("Send again", on=seen.message, stale=True)
     assert "That has been settled meanwhile." in again.text
 
     left = await ana.types("/release health")
+    assert "A card" not in left.text
     await ana.clicks("Drop", on=left.message)
     assert (await ana.types("/release health")).text == "✅ Nothing was given up.\nNothing waits to be sent."
 
