@@ -10,11 +10,14 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from structlog.types import EventDict
 
 from bot.clock import Wire
 from bot.sandbox.http_push import sign
+from bot.slack.signed import parse
 from tests.story import Story
 
 FORM = "application/x-www-form-urlencoded"
@@ -137,3 +140,10 @@ async def test_what_slack_signs_and_nobody_expects_gets_an_answer_and_no_traceba
         assert await door.gets(urlencode({"payload": json.dumps(team | gesture)}).encode()) == status, gesture
         assert [line["log_level"] for line in door.ours] == ["warning"], door.ours
         assert not door.others
+
+
+@given(st.dictionaries(st.text(min_size=1).filter(lambda name: name != "payload"), st.text()))
+def test_a_form_is_read_as_it_was_written(fields: dict[str, str]) -> None:
+    assert parse(urlencode(fields), FORM) == fields
+    assert parse(urlencode({"payload": json.dumps(fields)}), FORM) == fields
+    assert parse(json.dumps(fields), "application/json") == fields
