@@ -1,4 +1,4 @@
-"""The command line: run | sandbox | migrate | doctor | manifest | policy | outbox | states.
+"""The command line: run | sandbox | migrate | backup | doctor | manifest | policy | outbox | states.
 
 Commands import what they need only once the configuration is right: a mistake in it is answered at once.
 """
@@ -100,6 +100,24 @@ def migrate() -> None:
 
     storage.migrate(settings.database_url)
     typer.echo("The database is up to date.")
+
+
+@cli.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the copy goes; it must not be there yet.")],
+) -> None:
+    """Copy the SQLite database to FILE while the bot runs. (For Postgres: say which command does it.)"""
+    settings = _configured(load_local_settings)
+    from storage.backup import NoBackup, back_up
+
+    try:
+        revision = back_up(settings.database_url, file)
+    except NoBackup as error:
+        typer.echo(f"Nothing was copied: {error}", err=True)
+        raise typer.Exit(2) from None
+    key = "TMINUS_SECRET_KEY" if settings.secret_key else settings.data / "secret.key"
+    typer.echo(f"Copied to {file}: checked, whole, at schema {revision}.")
+    typer.echo(f"Slack tokens in it can be read only with {key}: keep that as well, in another place.")
 
 
 @cli.command()

@@ -68,5 +68,5 @@ def test_states_prints_a_diagram_and_what_is_possible(tmp_path: Path) -> None:
 
 def test_without_arguments_it_shows_what_it_can_do(tmp_path: Path) -> None:
     done = tminus(cwd=tmp_path)
-    for command in ("run", "sandbox", "migrate", "doctor", "manifest", "policy", "states"):
+    for command in ("run", "sandbox", "migrate", "backup", "doctor", "manifest", "policy", "states"):
         assert command in done.stdout + done.stderr

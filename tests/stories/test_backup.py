@@ -1,0 +1,56 @@
+"""`tminus backup` beside a running bot, and another bot that starts on what was copied."""
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tests.story_process import BotProcess, bot_process
+from tests.test_cli import tminus
+
+
+def whole(work: Any) -> bool:
+    """Nothing in this database contradicts itself."""
+    chains = [None, *(release.id for release in work.releases.all_open(100))]
+    return work.conn.exec_driver_sql("PRAGMA integrity_check").scalars().all() == ["ok"] and not any(
+        work.audit.verify(release) for release in chains
+    )
+
+
+async def test_a_running_bot_is_backed_up_and_another_begins_where_the_copy_ends(
+    sqlite_database: str, tmp_path: Path
+) -> None:
+    async with bot_process("http", sqlite_database, tmp_path) as bot:
+        await bot.starts()
+        box = bot.box
+        ana, bo, clara = box.person("ana"), box.person("bo"), box.person("clara")
+        payments = box.room("#payments")
+        assert (await ana.types("/release new payments 2.14.0 in 2h")).ok
+        await payments.sees("go/no-go is open until", within=10)
+
+        copy = tmp_path / "copies" / "monday.sqlite3"
+        copy.parent.mkdir()
+        backing = asyncio.to_thread(tminus, "backup", str(copy), cwd=tmp_path, DATABASE_URL=sqlite_database)
+        told, seen = await asyncio.gather(backing, clara.clicks("No-go", on=payments.card("[Go] [No-go]")))
+        assert seen.ok, "people go on while it is copied"
+        assert told.returncode == 0, told.stderr
+        assert told.stdout.startswith(f"Copied to {copy}: checked, whole, at schema ")
+        assert "can be read only with data/secret.key: keep that as well" in told.stdout
+        again = await asyncio.to_thread(tminus, "backup", str(copy), cwd=tmp_path, DATABASE_URL=sqlite_database)
+        assert again.returncode == 2
+        assert "a backup overwrites nothing" in again.stderr
+        await bot.dies()
+
+        # Another machine: nothing but the copy.
+        restored = tmp_path / "restored"
+        restored.mkdir()
+        shutil.copyfile(copy, restored / "tminus.sqlite3")
+        there = BotProcess(box, "http", f"sqlite:///{restored / 'tminus.sqlite3'}", restored)
+        try:
+            await there.starts()
+            assert await there.store.read(whole, workspace=1)
+            assert (await bo.clicks("Go", on=payments.card("[Go] [No-go]"))).ok, "a button from before"
+            await payments.sees("✅ Go — decided", within=60)
+            await there.stops()
+        finally:
+            await there.store.close()
