@@ -206,7 +206,7 @@ class App:
 
     # ---- time -----------------------------------------------------------------------------
     async def _next_due(self) -> datetime | None:
-        return await self.store.read(lambda work: work.timers.next_due())
+        return await self.store.read(lambda work: work.timers.next_due(self.catalogue.prompts))
 
     async def _next_due_by(self, until: datetime) -> datetime | None:
         due_at = await self._next_due()

@@ -1,0 +1,71 @@
+"""The alarm rings when something is due, and not for what this process cannot do anything about."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.clock import Clock
+from bot.ticker import Ticker
+
+#: Seconds of real time in which a ticker with nothing to do is watched.
+A_WHILE = 1.5
+
+
+class Rows:
+    """What is due, as the database would say it: instants, and whether somebody else holds them."""
+
+    def __init__(self) -> None:
+        self.due: list[datetime] = []
+        self.held = False
+        self.looks = 0
+        self.late: list[float] = []
+        self.changed = asyncio.Event()
+
+    async def drain(self) -> int:
+        self.looks += 1
+        now = Clock().now()
+        done = [] if self.held else [at for at in self.due if at <= now]
+        self.late += [(now - at).total_seconds() for at in done]
+        self.due = [at for at in self.due if at not in done]
+        if done:
+            self.changed.set()
+        return len(done)
+
+    async def next_due(self) -> datetime | None:
+        return min(self.due, default=None)
+
+
+@pytest.fixture
+async def rows() -> Rows:
+    return Rows()
+
+
+@pytest.fixture
+async def ticker(rows: Rows) -> AsyncIterator[Ticker]:
+    made = Ticker(Clock(), rows.drain, rows.next_due)
+    made.start()
+    yield made
+    await made.stop()
+
+
+async def until(event: asyncio.Event, within: float) -> None:
+    async with asyncio.timeout(within):
+        await event.wait()
+
+
+async def test_what_falls_due_runs_at_its_instant(rows: Rows, ticker: Ticker) -> None:
+    rows.due = [Clock().now() + timedelta(seconds=0.3)]
+    ticker.nudge()
+    await until(rows.changed, 5)
+    assert rows.late[0] < 0.25, "by the alarm: the sweep alone would come up to a second late"
+
+
+async def test_what_somebody_else_holds_is_left_to_the_sweep(rows: Rows, ticker: Ticker) -> None:
+    rows.due, rows.held = [Clock().now() - timedelta(seconds=5)], True
+    ticker.nudge()
+    await asyncio.sleep(A_WHILE)
+    assert 1 <= rows.looks <= 6, "it looks once a second, and does not ask the database again and again"
+    rows.held = False
+    await until(rows.changed, 5)
