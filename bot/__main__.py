@@ -98,7 +98,11 @@ def migrate() -> None:
     settings = _configured(lambda: load_local_settings(makes_directory=True))
     import storage
 
-    storage.migrate(settings.database_url)
+    try:
+        storage.migrate(settings.database_url)
+    except storage.TooNew as error:
+        typer.echo(f"Nothing was changed: {error}.", err=True)
+        raise typer.Exit(2) from None
     typer.echo("The database is up to date.")
 
 

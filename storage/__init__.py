@@ -2,7 +2,7 @@
 
 from storage.engine import Store, open_store
 from storage.lane import Busy, Closed, Unknown
-from storage.migrating import migrate
+from storage.migrating import TooNew, migrate
 from storage.vault import Vault
 
-__all__ = ["Busy", "Closed", "Store", "Unknown", "Vault", "migrate", "open_store"]
+__all__ = ["Busy", "Closed", "Store", "TooNew", "Unknown", "Vault", "migrate", "open_store"]

@@ -121,7 +121,7 @@ class Store:
         return self.read(skew, deadline=deadline)
 
     def is_migrated(self) -> Awaitable[bool]:
-        """Whether the schema is the one this version of the code needs."""
+        """Whether this version of the code works on the schema: its own, or a newer one that serves it too."""
         return self.read(lambda work: is_migrated(work.conn))
 
     def drain(self) -> Awaitable[None]:

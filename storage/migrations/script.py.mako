@@ -1,6 +1,7 @@
 """${message}.
 
 Revises: ${down_revision or "nothing"}. Bring rows of this schema as data/${up_revision}.sql.
+Call it "${up_revision}-since-0000" when it takes something away: since which schema the code does without it.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,10 @@
 """The schema comes about step by step, on both databases, over rows of every step."""
 
+import ast
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -11,7 +15,7 @@ from sqlalchemy import Connection, text
 from bot.clock import StoryClock
 from bot.release.release import Choice
 from bot.release.states import State
-from storage import Store, migrate, open_store
+from storage import Store, TooNew, migrate, open_store
 from storage.connecting import make_engine
 from storage.migrating import MIGRATIONS
 from storage.tables import releases
@@ -126,9 +130,76 @@ def remember(work: Work) -> None:
     assert policy.version == 2
 
 
-async def test_a_newer_schema_is_not_called_migrated(store: Store) -> None:
-    await store.write(lambda work: work.conn.execute(text("UPDATE alembic_version SET version_num = 'from later'")))
+HEAD = REVISIONS[-1]
+
+
+async def at(store: Store, revision: str) -> None:
+    await store.write(
+        lambda work: work.conn.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+    )
+
+
+@pytest.mark.parametrize("newer", ["9998", f"9998-since-{HEAD[:4]}", "9998-since-0001"])
+async def test_a_newer_schema_that_only_adds_serves_this_version(store: Store, database: str, newer: str) -> None:
+    await at(store, newer)
+    assert await store.is_migrated()
+    assert migrate(database) == [], "an older version's replica that starts again leaves it as it is"
+    assert await store.read(lambda work: work.conn.execute(text("SELECT * FROM alembic_version")).scalars().all()) == [
+        newer
+    ]
+
+
+@pytest.mark.parametrize("newer", ["9998-since-9997", "from later"])
+async def test_a_newer_schema_that_took_something_away_is_refused(store: Store, database: str, newer: str) -> None:
+    await at(store, newer)
     assert not await store.is_migrated()
+    with pytest.raises(TooNew, match=f"at schema {newer}, which needs a later version"):
+        migrate(database)
+
+
+async def test_an_older_schema_does_not_serve(store: Store) -> None:
+    await at(store, REVISIONS[0])
+    assert not await store.is_migrated()
+
+
+def takes_away(source: str) -> bool:
+    """Whether a migration does more than add what nobody has to fill: older code may not work on what it leaves."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    names = [call.func.attr for call in calls if isinstance(call.func, ast.Attribute)]
+    added = [inner for call in calls if _is(call, "add_column") for inner in ast.walk(call) if _is(inner, "Column")]
+    given = [{argument.arg: ast.unparse(argument.value) for argument in column.keywords} for column in added]
+    demands = any(column.get("nullable") == "False" and "server_default" not in column for column in given)
+    return demands or any(name.startswith(("drop_", "alter_", "rename_", "batch_alter")) for name in names)
+
+
+def _is(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
+
+
+@pytest.mark.parametrize(
+    ("step", "does"),
+    [
+        ("op.drop_column('outbox', 'cause')", True),
+        ("op.alter_column('outbox', 'cause', nullable=False)", True),
+        ("op.add_column('outbox', sa.Column('cause', sa.Text(), nullable=False))", True),
+        ("op.add_column('outbox', sa.Column('cause', sa.Text(), nullable=False, server_default='x'))", False),
+        ("op.add_column('outbox', sa.Column('cause', sa.Text(), nullable=True))", False),
+        ("op.create_table('trains', sa.Column('id', sa.Integer(), nullable=False))", False),
+    ],
+)
+def test_what_takes_away_is_recognised(step: str, does: bool) -> None:
+    assert takes_away(step) is does
+
+
+def test_a_migration_that_takes_away_says_since_when_code_does_without() -> None:
+    unsaid = []
+    for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions():
+        if takes_away(Path(script.path).read_text()) and "-since-" not in script.revision:
+            unsaid.append(script.revision)
+    assert unsaid == []
+    since = [revision.partition("-since-")[2] for revision in REVISIONS]
+    assert since == sorted(since), "what one took away is missing ever after"
+    assert all(re.fullmatch(r"\d{4}(-since-\d{4})?", revision) for revision in REVISIONS)
 
 
 async def test_a_failed_migration_leaves_nothing(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
