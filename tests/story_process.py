@@ -45,6 +45,7 @@ class BotProcess:
             "PORT": "0",
             **way_in,
         }
+        self.url = ""  # where it hears Slack, once it is up
         self._process: asyncio.subprocess.Process | None = None
 
     async def starts(self) -> None:
@@ -59,9 +60,21 @@ class BotProcess:
         async with asyncio.timeout(PATIENCE):
             while line := (await self._process.stdout.readline()).decode():
                 if found := _UP.search(line):
-                    self.box.request_url = f"http://127.0.0.1:{found[1]}/slack/events"
+                    self.url = f"http://127.0.0.1:{found[1]}/slack/events"
+                    self.box.request_url = self.url
                     return
+            await self._process.wait()
         raise AssertionError(f"the bot did not start:\n{self.log}")
+
+    def freezes(self) -> None:
+        """SIGSTOP: it stands still in the middle of whatever it does, and its connections stay open."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wakes(self) -> None:
+        """SIGCONT: it goes on, as if no time had passed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     async def dies(self) -> None:
         """SIGKILL: no farewell, nothing finished."""
