@@ -1,0 +1,197 @@
+"""Let people plan releases and vote, and write down what each did and what Slack told them came of it."""
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Literal
+
+from bot.sandbox.deliver import Delivery
+from bot.sandbox.errors import Refused
+from bot.sandbox.person import Person, Seen
+from bot.sandbox.server import Sandbox
+from bot.sandbox.traffic import Entry
+
+Json = dict[str, Any]
+#: kept: the bot said yes. open: nobody said anything, or not in time. declined: the bot said no in words.
+Promise = Literal["kept", "open", "declined"]
+
+_NUMBER = re.compile(r"REL-(\d+)")
+_NOT_STORED = ("I couldn't store that", "I can't tell yet")
+ROOMS = {"#payments": ("tom", "bo", "clara", "eve"), "#releases": ("tom", "bo", "clara", "eve", "finn"),
+         "#general": ("tom", "bo", "clara", "eve", "finn")}  # fmt: skip
+#: Seconds that somebody waits for a dialog before they give up.
+DIALOG = 1.0
+
+
+@dataclass
+class Planned:
+    """A release that somebody was told is planned."""
+
+    number: int
+    title: str
+    room: str
+
+
+@dataclass
+class Deed:
+    """One gesture. `key` is how Slack named it, empty where it never left the client."""
+
+    who: str
+    what: Literal["plan", "vote"]
+    title: str
+    choice: str = ""
+    why: str = ""
+    key: str = ""
+    promise: Promise = "open"
+    number: int | None = None
+
+
+@dataclass
+class Ledger:
+    """All deeds, in the order in which each person did theirs."""
+
+    deeds: list[Deed] = field(default_factory=list)
+    planned: list[Planned] = field(default_factory=list)
+
+
+def key_of(delivery: Delivery) -> str:
+    """How the bot has to name this gesture."""
+    payload = delivery.payload
+    if delivery.kind == "slash_commands":
+        return f"command:{payload['team_id']}:{payload['trigger_id']}"
+    if delivery.kind == "events_api":
+        return f"event:{payload['event_id']}"
+    team = (payload.get("team") or {}).get("id")
+    if payload["type"] == "view_submission":
+        return f"view:{team}:{payload['view']['id']}:{payload['view']['callback_id']}"
+    return f"action:{team}:{payload['trigger_id']}"
+
+
+class Crowd:
+    """People of one workspace; their chance is seeded. `yes` remembers what Slack heard acknowledged."""
+
+    def __init__(self, box: Sandbox, chance: Random, *, pause: float) -> None:
+        """`pause`: real seconds that a person rests between two gestures, on the average."""
+        self.box = box
+        self.ledger = Ledger()
+        self.yes: set[str] = set()
+        self._chance = chance
+        self._pause = pause
+        self._count = 0
+        box.traffic.listeners.append(self._heard)
+
+    def _heard(self, entry: Entry) -> None:
+        """An acknowledgement is a promise also when it came too late, or got lost on its way to the person."""
+        if entry.dir == "to app" and entry.status == "ok":
+            kind = entry.kind if entry.kind in ("slash_commands", "events_api") else "interactive"
+            delivery = Delivery(kind, entry.request)  # type: ignore[arg-type]
+            said = str((entry.response or {}).get("text", "")) if isinstance(entry.response, dict) else ""
+            if _has_key(delivery) and not any(words in said for words in _NOT_STORED):
+                self.yes.add(key_of(delivery))
+
+    # ---- what they do ---------------------------------------------------------------------
+    async def plans(self, room: str, when: str = "in 3h") -> Deed:
+        """Ana plans a release that nobody has planned before."""
+        self._count += 1
+        service, version = f"svc{self._count}", f"1.{self._count}"
+        deed = Deed("ana", "plan", f"{service} {version}")
+        self.ledger.deeds.append(deed)
+        seen = await self.box.person("ana").types(f"/release new {service} {version} {when}", in_=room)
+        self._note(deed, seen, "is planned for")
+        if deed.promise == "kept" and (found := _NUMBER.search(seen.text)):
+            deed.number = int(found[1])
+            self.ledger.planned.append(Planned(deed.number, deed.title, room))
+        return deed
+
+    async def votes(self, who: str, on: Planned) -> Deed:
+        """Go or no-go, by one way or another. A no-go has words of its own, so each one is a change."""
+        self._count += 1
+        choice = self._chance.choice(["go", "no-go", "no-go"])
+        deed = Deed(who, "vote", on.title, choice, f"cause-{self._count}." if choice == "no-go" else "")
+        deed.number = on.number
+        self.ledger.deeds.append(deed)
+        person = self.box.person(who)
+        way = self._chance.choice(["command", "command", "button", "mention"])
+        if way == "command":
+            seen = await person.types(f"/release {choice} REL-{on.number} {deed.why}".strip(), in_=on.room)
+            self._note(deed, seen, "You said")
+        elif way == "mention" and choice == "no-go":
+            await person.types(f"@T-Minus no-go REL-{on.number} {deed.why}", in_=on.room)
+            self._note_mention(deed)
+        else:
+            await self._presses(person, deed, on)
+        return deed
+
+    async def _presses(self, person: Person, deed: Deed, on: Planned) -> None:
+        """A button of the release's card; a no-go asks why in a dialog, if that opens."""
+        card = next((one for one in self.box.room(on.room).messages if _is_card(one, on)), None)
+        if card is None:
+            return
+        try:
+            while person.modal is not None:
+                await person.closes_modal()
+            seen = await person.clicks("Go" if deed.choice == "go" else "No-go", on=card, in_=on.room)
+            if deed.choice == "go":
+                self._note(deed, seen)
+                return
+            async with asyncio.timeout(DIALOG):
+                while person.modal is None:  # noqa: ASYNC110 - it may never come
+                    await asyncio.sleep(0.01)
+            self._note(deed, await person.submits(why=deed.why))
+        except (AssertionError, Refused, TimeoutError):
+            return  # the button, or the dialog, is not there (any more): nothing was asked of the bot
+
+    def _note(self, deed: Deed, seen: Seen, yes: str = "") -> None:
+        if seen.delivery is None:
+            return
+        deed.key = key_of(seen.delivery)
+        unsaid = any(words in seen.text for words in _NOT_STORED)
+        if seen.errors or (seen.ok and not unsaid and seen.text and yes not in seen.text):
+            deed.promise = "declined"
+        elif seen.ok and not unsaid:
+            deed.promise = "kept"
+
+    def _note_mention(self, deed: Deed) -> None:
+        for delivery in reversed(self.box.deliveries):
+            if delivery.label == "app_mention" and deed.why in delivery.payload["event"]["text"]:
+                deed.key = key_of(delivery)
+                return
+
+    def settle(self) -> Ledger:
+        """The ledger, with all that was acknowledged by now."""
+        for deed in self.ledger.deeds:
+            if deed.promise == "open" and deed.key in self.yes:
+                deed.promise = "kept"
+        return self.ledger
+
+    # ---- for a while ----------------------------------------------------------------------
+    async def argue(self, until: asyncio.Event) -> None:
+        """Everybody votes on what was planned, and Ana plans more now and then, until told to stop."""
+        await asyncio.gather(*(self._live(who, until) for who in ("ana", "tom", "bo", "clara", "eve", "finn")))
+
+    async def _live(self, who: str, until: asyncio.Event) -> None:
+        while not until.is_set():
+            mine = [one for one in self.ledger.planned if who in ROOMS[one.room]]
+            if who == "ana" and len(self.ledger.planned) < 12:
+                await self.plans(self._chance.choice(list(ROOMS)))
+            elif who != "ana" and mine:
+                await self.votes(who, self._chance.choice(mine[-4:]))
+            try:
+                async with asyncio.timeout(self._chance.uniform(0, 2 * self._pause)):
+                    await until.wait()
+            except TimeoutError:
+                continue
+
+
+def _has_key(delivery: Delivery) -> bool:
+    payload = delivery.payload
+    return "trigger_id" in payload or "event_id" in payload
+
+
+def _is_card(message: Json, on: Planned) -> bool:
+    return "thread_ts" not in message or message.get("thread_ts") == message["ts"] if _names(message, on) else False
+
+
+def _names(message: Json, on: Planned) -> bool:
+    return f"REL-{on.number} " in str(message.get("blocks")) and bool(message.get("bot_id"))

@@ -1,0 +1,109 @@
+"""Wrap seams of the real classes so that the process kills itself there, at the n-th passing of a named point.
+
+Nothing in the product knows of it: a bot of a chaos run calls `arm` before it starts.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from bot.dispatch import Dispatcher
+from bot.due import Due
+from bot.slack import delivery
+from bot.slack.delivery import Delivery
+from bot.slack.gateway import Gateway
+from storage.engine import Store
+from tests.chaos.control import HASTE, Control
+
+#: Where a bot can be made to die, in the order in which a click passes them.
+POINTS = (
+    "after receive",
+    "in transaction",
+    "after commit",
+    "before ack",
+    "before post",
+    "after post before settle",
+    "in a timer",
+)
+#: And where `tminus migrate` can: after one of its statements, before COMMIT.
+IN_A_MIGRATION = "in a migration"
+
+_lock = threading.Lock()
+_passed: dict[str, int] = {}
+
+
+def arm(point: str | None, nth: int) -> None:
+    """From now on the `nth` passing of `point` is the end of this process; without a point none is."""
+
+    def passing(name: str) -> None:
+        if name != point:
+            return
+        with _lock:
+            _passed[name] = _passed.get(name, 0) + 1
+            if _passed[name] >= nth:
+                os.kill(os.getpid(), signal.SIGKILL)
+                signal.pause()  # the signal is on its way: nothing more happens on this thread
+
+    _around(Dispatcher, "run", before=lambda: passing("after receive"))
+    _around_plain(Dispatcher, "_once", lambda *_: passing("in transaction"))
+    _around_plain(Store, "_once", lambda *given: None if given[-1] else passing("after commit"))
+    _around(Gateway, "_run", after=lambda: passing("before ack"))
+    _around(
+        Delivery,
+        "_send",
+        before=lambda: passing("before post"),
+        after=lambda: passing("after post before settle"),
+        within=delivery.TIMEOUT / HASTE,
+    )
+    _around_plain(Due, "_one", lambda *_: passing("in a timer"))
+    if point == IN_A_MIGRATION:
+        event.listen(Engine, "after_cursor_execute", lambda *_: passing(IN_A_MIGRATION))
+
+
+def fill_disk(control: Control) -> None:
+    """Let SQLite find no room for another page while the run says that the disk is full."""
+
+    @event.listens_for(Engine, "begin")
+    def begin(connection: Any) -> None:
+        if connection.dialect.name == "sqlite":
+            most = 1 if control.disk_is_full else 1_073_741_823  # less than there is means no more than there is
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {most}")
+
+
+def _nothing() -> None:
+    pass
+
+
+def _around(
+    kind: type, name: str, *, before: Callable[[], None] = _nothing, after: Callable[[], None] = _nothing,
+    within: float | None = None,
+) -> None:  # fmt: skip
+    """Replace an async method; `within` seconds of real time, if given, or TimeoutError."""
+    real = getattr(kind, name)
+
+    async def wrapped(self: Any, *given: Any, **named: Any) -> Any:
+        before()
+        async with asyncio.timeout(within):
+            result = await real(self, *given, **named)
+        after()
+        return result
+
+    setattr(kind, name, wrapped)
+
+
+def _around_plain(kind: type, name: str, after: Callable[..., None]) -> None:
+    """Replace a plain method; `after` gets what it was given."""
+    real = getattr(kind, name)
+
+    def wrapped(self: Any, *given: Any, **named: Any) -> Any:
+        result = real(self, *given, **named)
+        after(*given, *named.values())
+        return result
+
+    setattr(kind, name, wrapped)

@@ -1,0 +1,208 @@
+"""Play one run of chaos: people argue, bots die, faults strike; then calm, and the checker's verdict."""
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+from bot.policies import apply_file
+from bot.sandbox import deliver
+from bot.sandbox.server import Sandbox, SandboxConfig
+from bot.settings import load_local_settings
+from bot.slack import manifest
+from tests.chaos.bots import Bot, Stable
+from tests.chaos.checker import Checker, under_way
+from tests.chaos.control import Control, HastyWire, SteeredClock
+from tests.chaos.crowd import ROOMS, Crowd
+from tests.chaos.points import POINTS
+
+Mode = Literal["socket", "http"]
+#: A Tuesday, nine in the morning in Berlin.
+BEGINS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+#: Real seconds in which everything has to come to rest once nothing goes wrong any more.
+CALM = 60.0
+#: Nobody's vote ends the go/no-go before its deadline, so that all of them count.
+POLICY = """
+policies:
+  - name: everybody
+    default: true
+    sign_offs: [{role: Everybody, needs: 3, whole_channel: true}]
+    poll: {close: deadline}
+"""
+
+
+@dataclass
+class Tally:
+    """What a run, or all of them, came to."""
+
+    runs: int = 0
+    deeds: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+
+    def add(self, other: "Tally") -> None:
+        self.runs += other.runs
+        self.deeds += other.deeds
+        self.kills += other.kills
+        self.faults += other.faults
+        self.violations += other.violations
+
+
+class Run:
+    """One workspace, one database, and the bots that serve them."""
+
+    def __init__(
+        self, stable: Stable, url: str, directory: Path, *, mode: Mode, seed: int, planted: str | None = None,
+        pause: float = 0.2,
+    ) -> None:  # fmt: skip
+        self.stable = stable
+        self.url = url
+        self.directory = directory
+        self.mode = mode
+        self.chance = Random(seed)
+        self.planted = planted
+        self.tally = Tally(runs=1)
+        self.control = Control.fresh(directory / "control", BEGINS)
+        self.clock = SteeredClock(self.control)
+        self.box = Sandbox(
+            SandboxConfig(
+                manifest=manifest.build(base_url="http://127.0.0.1" if mode == "http" else None),
+                clock=self.clock, wire=HastyWire(), mode=mode, seed=seed,
+            )
+        )  # fmt: skip
+        self.crowd = Crowd(self.box, self.chance, pause=pause)
+        self.bots: list[Bot] = []
+
+    # ---- bots -----------------------------------------------------------------------------
+    def _env(self) -> dict[str, str]:
+        way_in = (
+            {"SLACK_APP_TOKEN": self.box.app_token}
+            if self.mode == "socket"
+            else {"SLACK_SIGNING_SECRET": self.box.signing_secret}
+        )
+        return {
+            "SLACK_BOT_TOKEN": self.box.bot_token,
+            "SLACK_API_URL": self.box.api_url,
+            "DATABASE_URL": self.url,
+            "TMINUS_DATA": str(self.directory),
+            "TMINUS_ADMINS": self.box.person("ana").id,
+            "PORT": "0",
+            "CHAOS_CONTROL": str(self.control.path),
+            **way_in,
+        }
+
+    async def bot(self, point: str | None = None, nth: int = 1) -> Bot:
+        """Another bot, up unless it died on the way."""
+        bot = await self.stable.starts(self._env(), self.directory, point=point, nth=nth, planted=self.planted)
+        self.bots.append(bot)
+        if await bot.comes_up() and self.mode == "http":
+            self.box.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        return bot
+
+    @property
+    def log(self) -> str:
+        return (self.directory / "bot.log").read_text()
+
+    # ---- the play -------------------------------------------------------------------------
+    async def opens(self) -> None:
+        """The workspace, the policy, and a bot that knows everybody; nothing goes wrong yet."""
+        await self.box.start()
+        bot = await self.bot()
+        assert bot.lives, self.log
+        file = self.directory / "policy.yml"
+        file.write_text(POLICY)
+        settings = load_local_settings({"DATABASE_URL": self.url, "TMINUS_DATA": str(self.directory)})
+        await apply_file(settings, file, team=None, dry_run=False)
+        for room in ROOMS:
+            await self.crowd.plans(room)
+        for planned in list(self.crowd.ledger.planned):
+            for who in ROOMS[planned.room]:
+                await self.crowd.votes(who, planned)
+        await bot.dies()
+
+    async def argues(self, lives: list[tuple[str | None, int]], *, most: float = 2.0) -> None:
+        """People argue while bots live these lives one after the other: (point, nth), or (None, …): killed anyhow."""
+        over = asyncio.Event()
+        arguing = asyncio.ensure_future(self.crowd.argue(over))
+        for point, nth in lives:
+            await self._lives(point, nth, most)
+        over.set()
+        await arguing
+
+    async def _lives(self, point: str | None, nth: int, most: float) -> None:
+        """One life of a bot, at most so many seconds long."""
+        bot = await self.bot(point, nth)
+        try:
+            async with asyncio.timeout(most if point else self.chance.uniform(0.05, 1.0)):
+                await asyncio.shield(bot.ended)
+        except TimeoutError:
+            await bot.dies()
+        by = point if point and bot.ended.result() == -9 else None
+        self.tally.kills[by or "at random"] += 1
+
+    async def passes(self, time: timedelta, lives: list[tuple[str | None, int]]) -> None:
+        """Story time passes in steps, and bots live these lives meanwhile."""
+        await self.box.quiet()
+        for number, (point, nth) in enumerate(lives, start=1):
+            self.control.jump(time / len(lives))
+            await self._lives(point, nth, 1.5 if number % 2 else 0.7)
+
+    async def calms(self) -> list[str]:
+        """Nothing goes wrong any more: a bot brings everything to its end. What is wrong then."""
+        self.control.disk_is_full = False
+        self.box.faults.clear()
+        bot = await self.bot()
+        assert bot.lives, self.log
+        await self.box.quiet()
+        left: list[str] = ["nobody has looked"]
+        try:
+            async with asyncio.timeout(CALM):
+                while left:
+                    await asyncio.sleep(0.1)
+                    left = await asyncio.to_thread(under_way, self.url, self.clock.now())
+        except TimeoutError:
+            pass  # the checker says so, in its own words
+        found = Checker(self.url, self.box, self.crowd.settle(), self.clock.now()).violations()
+        await bot.dies()
+        return found
+
+    async def plays(self, lives: int, *, points: tuple[str, ...] = POINTS) -> Tally:
+        """All of it, with so many deaths."""
+        chosen: list[tuple[str | None, int]] = [self._chosen(points) for _ in range(lives)]
+        await self.opens()
+        votes = chosen[: lives * 2 // 3]
+        await self.argues(votes)
+        self.tally.violations += [f"while it was open: {line}" for line in await self.calms()]
+        await self.passes(timedelta(hours=4), chosen[len(votes) :])
+        self.tally.violations += await self.calms()
+        self.tally.deeds = len(self.crowd.ledger.deeds)
+        return self.tally
+
+    def _chosen(self, points: tuple[str, ...]) -> tuple[str | None, int]:
+        point = self.chance.choice([*points, None])
+        return point, self.chance.choice([1, 1, 2, 3, 5, 8])
+
+    async def ends(self) -> None:
+        for bot in self.bots:
+            if bot.lives:
+                await bot.dies()
+        await self.box.stop()
+
+
+@asynccontextmanager
+async def a_run(stable: Stable, url: str, **how: object) -> AsyncIterator[Run]:
+    """A run in a directory of its own."""
+    deliver.EVENT_RETRY_WAITS = (0.0, 5.0, 10.0)  # a minute is long
+    with tempfile.TemporaryDirectory(prefix="tminus-chaos-") as directory:
+        run = Run(stable, url, Path(directory), **how)  # type: ignore[arg-type]
+        try:
+            yield run
+        finally:
+            await run.ends()
