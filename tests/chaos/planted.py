@@ -4,11 +4,22 @@ A bug is a patch of the real classes, made in the bot's process before it starts
 """
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from typing import Any
+
+from sqlalchemy import delete, false, select, true
 
 from bot.dispatch import Answer, Dispatcher
 from bot.kit.interaction import Interaction, Kind
+from bot.release.release import Release
+from bot.slack.delivery import Delivery
+from storage import timers as timer_rows
+from storage.audit import Audit
+from storage.releases import Releases
+from storage.tables import releases, timers, votes
+from storage.timers import TimerRow, Timers
+from storage.upsert import put_rows
 
 
 def _ack_before_commit() -> None:
@@ -17,7 +28,7 @@ def _ack_before_commit() -> None:
     going: set[asyncio.Task[Any]] = set()
 
     async def answered_first(self: Dispatcher, did: Interaction, *given: Any, **named: Any) -> Answer:
-        if did.kind is Kind.COMMAND or did.name.startswith("form."):
+        if did.kind is Kind.COMMAND:
             return await run(self, did, *given, **named)
         task = asyncio.ensure_future(run(self, did, *given, **named))
         going.add(task)
@@ -27,7 +38,83 @@ def _ack_before_commit() -> None:
     Dispatcher.run = answered_first  # type: ignore[method-assign,assignment]
 
 
+def _blind_retry() -> None:
+    """A post of unknown outcome is posted again without a look for it."""
+
+    async def always(self: Delivery, row: Any) -> bool:
+        return True
+
+    Delivery._repeatable = always  # type: ignore[method-assign]
+
+
+def _unlocked_read_modify_write() -> None:
+    """A release is read without its lock, and all its votes are written as they were read, and one more."""
+    write, chain = Releases._write, Audit._chain
+
+    def unlocked(self: Releases, which: Any) -> Release | None:
+        release = self._one(self._here().where(which))
+        time.sleep(0.02)
+        self._work.look_again()
+        return release
+
+    def all_of_them(self: Releases, id: int, rows: Any, was: Any) -> None:
+        write(self, id, rows, was)
+        if rows.round is not None:
+            number = rows.round["number"]
+            self._conn.execute(delete(votes).where(votes.c.release_id == id, votes.c.round == number))
+            owner = {"release_id": id, "workspace_id": self._work.workspace_id}
+            mine = [
+                owner | {"round": at, "user_id": user} | row for (at, user), row in rows.votes.items() if at == number
+            ]
+            put_rows(self._conn, votes, mine, keys=("release_id", "round", "user_id"))
+
+    def in_turn(self: Audit, release_id: int | None, *given: Any) -> None:
+        """The record itself stays whole, so that nothing but a vote gets lost."""
+        self._conn.execute(select(releases.c.id).where(releases.c.id == release_id).with_for_update(key_share=True))
+        chain(self, release_id, *given)
+
+    Releases._locked = unlocked  # type: ignore[method-assign]
+    Releases._write = all_of_them  # type: ignore[method-assign]
+    Audit._chain = in_turn  # type: ignore[method-assign]
+
+
+def _timers_in_memory() -> None:
+    """A process knows only the timers that it planned itself."""
+    replan, named = Timers.replan, timer_rows._named
+    mine: set[int] = set()
+
+    def remembered(self: Timers, release_id: int, *given: Any, **more: Any) -> None:
+        before = set(self._conn.scalars(select(timers.c.id).where(timers.c.release_id == release_id)))
+        replan(self, release_id, *given, **more)
+        after = set(self._conn.scalars(select(timers.c.id).where(timers.c.release_id == release_id)))
+        mine.update(after - before)
+
+    def only_mine(names: Collection[str] | None) -> Any:
+        return [*named(names), timers.c.id.in_(sorted(mine)) if mine else false()]
+
+    Timers.replan = remembered  # type: ignore[method-assign]
+    timer_rows._named = only_mine
+
+
+def _timers_out_of_order() -> None:
+    """Of several that are due, any may run first: here the last one does."""
+
+    def last_first(self: Timers, now: Any, names: Collection[str]) -> TimerRow | None:
+        query = select(*timer_rows._ROW).join_from(timers, releases)
+        query = query.where(timer_rows._UNSETTLED, timers.c.next_try_at <= now, *timer_rows._named(names))
+        query = query.order_by(timers.c.due_at.desc(), timers.c.id.desc()).limit(1)
+        row = self._conn.execute(query.with_for_update(skip_locked=True, key_share=True)).first()
+        return None if row is None else TimerRow(**row._mapping)
+
+    Timers.claim = last_first  # type: ignore[method-assign]
+    timer_rows._first_of_its_release = true
+
+
 #: By name.
 BUGS: dict[str, Callable[[], None]] = {
     "ack before commit": _ack_before_commit,
+    "blind retry": _blind_retry,
+    "unlocked read-modify-write": _unlocked_read_modify_write,
+    "timers in memory": _timers_in_memory,
+    "timers out of order": _timers_out_of_order,
 }

