@@ -87,7 +87,7 @@ class Crowd:
             kind = entry.kind if entry.kind in ("slash_commands", "events_api") else "interactive"
             delivery = Delivery(kind, entry.request)  # type: ignore[arg-type]
             said = str((entry.response or {}).get("text", "")) if isinstance(entry.response, dict) else ""
-            if _has_key(delivery) and not any(words in said for words in _NOT_STORED):
+            if has_key(delivery) and not any(words in said for words in _NOT_STORED):
                 self.yes.add(key_of(delivery))
 
     # ---- what they do ---------------------------------------------------------------------
@@ -184,7 +184,8 @@ class Crowd:
                 continue
 
 
-def _has_key(delivery: Delivery) -> bool:
+def has_key(delivery: Delivery) -> bool:
+    """Whether it is something that must not happen twice."""
     payload = delivery.payload
     return "trigger_id" in payload or "event_id" in payload
 

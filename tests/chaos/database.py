@@ -1,5 +1,6 @@
 """Give runs their databases, SQLite's and Postgres's, and let them go wrong from outside, as databases do."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -7,14 +8,17 @@ import subprocess
 import tempfile
 import threading
 import warnings
-from contextlib import closing, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import psycopg
 
 import storage
+
+Kind = Literal["sqlite", "postgres"]
 
 
 class Database(Protocol):
@@ -119,3 +123,19 @@ class Postgres:
             connection.execute("LOCK TABLE keys, outbox IN ACCESS EXCLUSIVE MODE")
             over.wait(seconds)
             connection.rollback()
+
+
+@asynccontextmanager
+async def a_database(kind: Kind) -> AsyncIterator[Database]:
+    """A migrated database of its own; Postgres with a server of its own, which may be restarted."""
+    if kind == "sqlite":
+        with tempfile.TemporaryDirectory(prefix="tminus-chaos-db-") as directory:
+            database = Sqlite(Path(directory))
+            storage.migrate(database.url)
+            yield database
+        return
+    server = await asyncio.to_thread(PostgresServer().__enter__)
+    try:
+        yield server.database()
+    finally:
+        await asyncio.to_thread(server.__exit__)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from bot.policies import apply_file
 from bot.sandbox import deliver
 from bot.sandbox.server import Sandbox, SandboxConfig
+from bot.sandbox.traffic import Entry
 from bot.settings import load_local_settings
 from bot.slack import manifest
 from tests.chaos.bots import Bot, Stable
@@ -29,6 +30,9 @@ Mode = Literal["socket", "http"]
 Life = tuple[str | None, int]
 #: A Tuesday, nine in the morning in Berlin.
 BEGINS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+#: A life in which the bot stands still for so many real seconds, longer than its leases.
+FROZEN, FREEZE = "frozen", 4.0
+_HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
 #: Real seconds in which everything has to come to rest once nothing goes wrong any more.
 CALM = 60.0
 #: Nobody's vote ends the go/no-go before its deadline, so that all of them count.
@@ -58,6 +62,14 @@ class Tally:
         self.faults += other.faults
         self.violations += other.violations
 
+    def report(self) -> str:
+        """For people."""
+        lines = [f"{self.runs} runs, {self.deeds} gestures of people", f"{self.kills.total()} kills:"]
+        lines += [f"  {count:6} {name}" for name, count in sorted(self.kills.items())]
+        lines += [f"{self.faults.total()} faults:"]
+        lines += [f"  {count:6} {name}" for name, count in sorted(self.faults.items())]
+        return "\n".join([*lines, f"{len(self.violations)} violations", *(f"  {line}" for line in self.violations)])
+
 
 class Run:
     """One workspace, one database, and the bots that serve them."""
@@ -65,8 +77,11 @@ class Run:
     def __init__(
         self, stable: Stable, database: Database, directory: Path, *, mode: Mode, seed: int,
         planted: str | None = None, pause: float = 0.2, calm: float = CALM, stormy: bool = False,
+        replicas: int = 1, history: bool = True,
     ) -> None:  # fmt: skip
         """`pause` and `calm` are real seconds: between two gestures of a person, and until all has come to rest."""
+        self.replicas = replicas
+        self.history = history
         self.stable = stable
         self.url = database.url
         self.directory = directory
@@ -80,10 +95,12 @@ class Run:
             SandboxConfig(
                 manifest=manifest.build(base_url="http://127.0.0.1" if mode == "http" else None),
                 clock=self.clock, wire=HastyWire(), mode=mode, seed=seed,
+                refused_scopes=frozenset() if history else _HISTORY,
             )
         )  # fmt: skip
         self.crowd = Crowd(self.box, self.chance, pause=pause)
-        self.weather = Weather(self.box, database, self.control, self.crowd, self.chance)
+        self.box.traffic.listeners.append(self._balances)
+        self.weather = Weather(self.box, database, self.control, self.crowd, self.chance, history=history)
         self.tally.faults = self.weather.struck
         self.calm = calm
         self.stormy = stormy
@@ -114,6 +131,12 @@ class Run:
         if await bot.comes_up() and self.mode == "http":
             self.box.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
         return bot
+
+    def _balances(self, entry: Entry) -> None:
+        """Round robin, and no more clever than that: a dead bot gets its share of clicks."""
+        ports = [bot.port for bot in self.bots[-self.replicas :] if bot.port is not None]
+        if entry.dir == "to app" and self.mode == "http" and ports:
+            self.box.request_url = f"http://127.0.0.1:{ports[entry.id % len(ports)]}/slack/events"
 
     @property
     def log(self) -> str:
@@ -147,9 +170,14 @@ class Run:
     ) -> None:
         """Lives of bots, while others do something until it is over."""
         tasks = [asyncio.ensure_future(other) for other in others]
-        try:
-            for point, nth in lives:
+        waiting = iter(lives)
+
+        async def one_after_the_other() -> None:
+            for point, nth in waiting:
                 await self._lives(point, nth, most)
+
+        try:
+            await asyncio.gather(*(one_after_the_other() for _ in range(self.replicas)))
         finally:
             over.set()
             await asyncio.gather(*tasks)
@@ -157,13 +185,30 @@ class Run:
     async def _lives(self, point: str | None, nth: int, most: float) -> None:
         """One life of a bot, at most so many seconds long."""
         bot = await self.bot(point, nth)
+        while not bot.lives and bot.ended.result() >= 0:  # the database was not there: it says so, and ends by itself
+            await asyncio.sleep(0.1)
+            bot = await self.bot(point, nth)
+        if point == FROZEN:
+            await self._sleeps(bot)
+            return
         try:
             async with asyncio.timeout(most if point else self.chance.uniform(0.05, 1.0)):
                 await asyncio.shield(bot.ended)
+            self.tally.kills[point or "at random"] += 1
         except TimeoutError:
             await bot.dies()
-        by = point if point and bot.ended.result() == -9 else None
-        self.tally.kills[by or "at random"] += 1
+            self.tally.kills["at random"] += 1
+
+    async def _sleeps(self, bot: Bot) -> None:
+        """It stands still until its leases are over and its locks are gone, wakes up, and is killed some time later."""
+        await asyncio.sleep(self.chance.uniform(0.1, 0.6))
+        bot.freezes()
+        await asyncio.sleep(FREEZE)
+        bot.thaws()
+        await asyncio.sleep(0.5)
+        await bot.dies()
+        self.tally.faults["frozen"] += 1
+        self.tally.kills["at random"] += 1
 
     async def passes(self, time: timedelta, lives: list[Life]) -> None:
         """Story time passes in steps, and bots live these lives meanwhile."""
@@ -197,9 +242,16 @@ class Run:
                     left = await asyncio.to_thread(under_way, self.url, self.clock.now())
         except TimeoutError:
             pass  # the checker says so, in its own words
-        found = Checker(self.url, self.box, self.crowd.settle(), self.clock.now()).violations()
+        now = self.clock.now()
+        found = Checker(self.url, self.box, self.crowd.settle(), now, unsure=self._unsure()).violations()
         await bot.dies()
         return found
+
+    def _unsure(self) -> int | None:
+        """Without history: how many posts may have had an outcome that the bot could not know."""
+        if self.history:
+            return None
+        return self.tally.kills.total() + sum(self.tally.faults[name] for name in ("drop after", "slow"))
 
     async def plays(self, lives: int, *, points: tuple[str, ...] = POINTS) -> Tally:
         """All of it, with so many deaths."""
@@ -214,7 +266,8 @@ class Run:
         return self.tally
 
     def _chosen(self, points: tuple[str, ...]) -> Life:
-        point = self.chance.choice([*points, None])
+        asleep = [FROZEN] if self.replicas > 1 else []
+        point = self.chance.choice([*points, None, *asleep])
         return point, self.chance.choice([1, 1, 2, 3, 5, 8])
 
     async def ends(self) -> None:

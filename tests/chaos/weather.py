@@ -10,7 +10,7 @@ from typing import Any
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.server import Sandbox
 from tests.chaos.control import Control
-from tests.chaos.crowd import Crowd
+from tests.chaos.crowd import Crowd, has_key, key_of
 from tests.chaos.database import Database
 
 #: What befalls any call of the bot, any delivery of Slack's, and how likely.
@@ -34,7 +34,11 @@ SLOW = 1.2
 class Weather:
     """Strikes from time to time while it is `on`, and not after that."""
 
-    def __init__(self, box: Sandbox, database: Database, control: Control, crowd: Crowd, chance: Random) -> None:
+    def __init__(
+        self, box: Sandbox, database: Database, control: Control, crowd: Crowd, chance: Random, *, history: bool
+    ) -> None:  # fmt: skip
+        # Where it cannot be looked up, an error of Slack's own counts as not done (it hardly ever is).
+        self._common = [one for one in COMMON if history or one["effect"] != "server_error_after"]
         self.struck: Counter[str] = Counter()
         self._box = box
         self._database = database
@@ -65,11 +69,11 @@ class Weather:
     async def _slack(self, until: asyncio.Event) -> None:
         while not until.is_set():
             worse = self._chance.choice([0.5, 1.0, 1.0, 2.0])
-            self._box.faults.replace([self._common(one, worse) for one in COMMON])
+            self._box.faults.replace([self._worse(one, worse) for one in self._common])
             await self._waits(until, 0.5)
         self._box.faults.clear()
 
-    def _common(self, fault: dict[str, Any], worse: float) -> dict[str, Any]:
+    def _worse(self, fault: dict[str, Any], worse: float) -> dict[str, Any]:
         more: dict[str, Any] = {"times": None, "probability": fault["probability"] * worse}
         if fault["effect"] in ("slow", "delay"):
             more["seconds"] = self._chance.choice([0.02, 0.1, 0.4, SLOW])
@@ -96,9 +100,10 @@ class Weather:
                 await asyncio.to_thread(self._database.strikes, kind, seconds, over)
 
     async def _repeats(self) -> None:
-        """Slack delivers something old again, several times at once."""
-        if self._box.deliveries:
-            await self._box.replay(self._chance.choice(self._box.deliveries[-40:]), 3)
+        """Slack delivers something again that was acknowledged, several times at once."""
+        heard = [one for one in self._box.deliveries[-40:] if has_key(one) and key_of(one) in self._crowd.yes]
+        if heard:
+            await self._box.replay(self._chance.choice(heard), 3)
 
     async def _jumps(self) -> None:
         self._control.jump(timedelta(seconds=self._chance.choice([1, 20, 90])))
