@@ -177,7 +177,7 @@ class Delivery:
         self.meters.calls.labels(call.method).observe(took)
         log.info("delivered", gesture=row.cause, outbox=row.id, kind=row.kind, method=call.method, ms=round(took * 1e3))
         self.refusals.pop(row.workspace_id, None)
-        if not await self._settle(row, lambda work: self._sent(work, row, call, answer)):
+        if not await self._settle(row, lambda work: self._sent(work, row, call, answer, call.look)):
             await self._one_too_many(row, call, answer)
 
     async def _draw(self, row: OutboxRow) -> tuple[Call | None, str | None]:
@@ -223,13 +223,14 @@ class Delivery:
         """Whether the row was still ours to settle."""
         return await self.store.write(do, workspace=row.workspace_id)
 
-    def _sent(self, work: Work, row: OutboxRow, call: Call, answer: Mapping[str, Any]) -> bool:
+    def _sent(self, work: Work, row: OutboxRow, call: Call, answer: Mapping[str, Any], shows: str | None) -> bool:
+        """`shows`: the look of what Slack holds now, None where that is not certain."""
         if not work.outbox.sent(row.id, self.owner, str(answer.get("ts") or "ok")):
             return False
         if row.card_id is not None and call.method == POST:
             work.cards.posted(row.card_id, answer["channel"], answer["ts"])
         if row.card_id is not None:
-            work.cards.now_shows(row.card_id, call.look)
+            work.cards.now_shows(row.card_id, shows)
             if call.final:
                 work.cards.gone(row.card_id)
         return True
@@ -335,7 +336,8 @@ class Delivery:
             return await self._not_looked_for(row, judge(problem))
         if found is None:
             return True
-        await self._settle(row, lambda work: self._sent(work, row, call, found))
+        # It was drawn when it was tried: what happened since then is not on it, whatever would be drawn now.
+        await self._settle(row, lambda work: self._sent(work, row, call, found, None))
         return False
 
     async def _not_looked_for(self, row: OutboxRow, trouble: Trouble) -> bool:

@@ -54,6 +54,23 @@ async def test_slack_does_it_and_says_it_failed(story: Story) -> None:
     assert "✅ Go" in payments.reads()
 
 
+async def test_a_card_found_after_its_answer_was_lost_shows_what_happened_meanwhile(story: Story) -> None:
+    """What Slack holds then is what was drawn before: found is not shown."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    story.box.faults.add("chat.postMessage", "drop_after")
+    await ana.at_once.types("/release new payments 2.14.0 in 3h")
+    async with asyncio.timeout(10):
+        while not await story.app.store.read(lambda work: [row for row in work.outbox.unsettled(10) if row.error]):
+            continue
+    assert "🟡 Go/no-go open" in payments.reads(), "it is there, and the bot does not know"
+    await bo.at_once.types("/release go payments")
+    await story.quiet()
+    assert payments.reads().count("payments 2.14.0 → production") == 1
+    assert "✅ Go" in payments.reads()
+    assert "🟡 Go/no-go open" not in payments.reads()
+
+
 async def test_a_token_that_is_refused_for_a_while(story: Story) -> None:
     """Nothing is given up, the health page says what to do, and all is said when the token is good again."""
     ana, bo = story.people("ana", "bo")
