@@ -38,7 +38,7 @@ TIMEOUT = 10.0
 LEASE = 30.0
 #: Seconds a row may wait in hand for its turn.
 LONGEST_WAIT = 5.0
-#: Seconds before an unknown post is looked for: the call may still be under way.
+#: Seconds before an unknown post is looked for, or an unknown edit repeated: the call may still be under way.
 SETTLE = TIMEOUT + 5.0
 BATCH = 20
 #: Seconds before each next try; the last one again and again.
@@ -278,10 +278,10 @@ class Delivery:
         else:
             await self._try_again(row, type(problem).__name__)
 
-    async def _try_again(self, row: OutboxRow, error: str) -> None:
+    async def _try_again(self, row: OutboxRow, error: str, *, no_sooner: float = 0.0) -> None:
         self.meters.retries.inc()
         log.info("delivery_retry", gesture=row.cause, outbox=row.id, kind=row.kind, error=error)
-        later = self._time() + timedelta(seconds=_backoff(row.attempts))
+        later = self._time() + timedelta(seconds=max(no_sooner, _backoff(row.attempts)))
         await self._settle(row, lambda work: work.outbox.retry(row.id, self.owner, later, error))
 
     async def _failed(self, row: OutboxRow, call: Call, trouble: Trouble) -> None:
@@ -303,7 +303,9 @@ class Delivery:
             case Kind.UNKNOWN | Kind.AWAY if not (_for_one(call) and row.attempts >= MOST_TRIES):
                 if row.card_id is not None:  # it may show this already
                     await self._settle(row, lambda work: work.cards.now_shows(row.card_id or 0, None))
-                await self._try_again(row, trouble.error)
+                # One that got no answer may still be on its way, and would undo what is shown after it.
+                under_way = trouble.kind is Kind.UNKNOWN and not trouble.done_unlikely and not _for_one(call)
+                await self._try_again(row, trouble.error, no_sooner=SETTLE if under_way else 0.0)
             case Kind.ODD if row.attempts < MOST_TRIES:
                 await self._try_again(row, trouble.error)
             case _:

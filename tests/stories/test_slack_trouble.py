@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.slack.delivery import LEASE
+from bot.slack.delivery import LEASE, SETTLE
 from tests.story import Story
 
 AWAY = ("chat.postMessage", "chat.update", "conversations.history", "conversations.replies")
@@ -169,6 +169,29 @@ async def test_a_sender_that_stood_still_takes_back_what_it_said_too_late(
     go_on.set()
     await story.quiet()
     assert payments.reads().count("Ana put payments 2.14.0 on hold") == 1
+
+
+async def test_an_edit_without_an_answer_cannot_overtake_the_next_one(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may still be on its way to Slack: the card is edited again only when it cannot be any more."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    client = story.app.delivery.client
+    edits, send = [], client.api_call
+
+    async def late(method: str, **arguments: Any) -> Any:
+        if method == "chat.update" and arguments["json"]["channel"] == payments.id:
+            edits.append(story.wire.monotonic())
+            if len(edits) == 1:
+                raise TimeoutError
+        return await send(method, **arguments)
+
+    monkeypatch.setattr(client, "api_call", late)
+    await bo.clicks("Go", in_="#payments")
+    assert "✅ Go" in payments.reads()
+    assert edits[1] - edits[0] >= SETTLE
 
 
 async def test_a_refusal_is_not_held_against_slack_when_nothing_waits_any_more(story: Story) -> None:
