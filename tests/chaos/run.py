@@ -143,8 +143,8 @@ class Run:
         return (self.directory / "bot.log").read_text()
 
     # ---- the play -------------------------------------------------------------------------
-    async def opens(self) -> None:
-        """The workspace, the policy, and a bot that knows everybody; nothing goes wrong yet."""
+    async def opens(self, *rooms: str) -> None:
+        """The workspace, the policy, and a bot that knows everybody in these rooms; nothing goes wrong yet."""
         await self.box.start()
         bot = await self.bot()
         assert bot.lives, self.log
@@ -152,7 +152,7 @@ class Run:
         file.write_text(POLICY)
         settings = load_local_settings({"DATABASE_URL": self.url, "TMINUS_DATA": str(self.directory)})
         await apply_file(settings, file, team=None, dry_run=False)
-        for room in ROOMS:
+        for room in rooms or ROOMS:
             await self.crowd.plans(room)
         for planned in list(self.crowd.ledger.planned):
             for who in ROOMS[planned.room]:

@@ -1,0 +1,104 @@
+"""Bots die at every point, and no promise is broken; the bot is broken on purpose, and the checker finds it each time.
+
+This is the short and seeded part of the chaos suite; `make chaos` goes on for as long as it is told.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from tests.chaos.bots import Stable
+from tests.chaos.database import Kind, a_database
+from tests.chaos.migrating import kill_migrations
+from tests.chaos.planted import BUGS
+from tests.chaos.points import IN_A_MIGRATION, POINTS
+from tests.chaos.run import FROZEN, Life, Mode, a_run
+from tests.conftest import HAS_POSTGRES, IN_CI
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SECOND: Kind = "postgres" if HAS_POSTGRES or IN_CI else "sqlite"
+#: Seconds in which a bot comes to any point, also on a slow machine.
+LONG = 20.0
+ROOM = "#payments"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stable() -> AsyncIterator[Stable]:
+    """Where the bots of all these tests come from."""
+    async with Stable() as one:
+        yield one
+
+
+@pytest.mark.parametrize(("mode", "kind", "replicas"), [("socket", "sqlite", 1), ("http", SECOND, 2)])
+async def test_every_kill_point(stable: Stable, mode: Mode, kind: Kind, replicas: int) -> None:
+    """A bot dies at each named point and at random, in a storm; what was promised holds, now and hours later."""
+    lives: list[Life] = [(point, 1) for point in POINTS] + [(None, 1)]
+    if replicas > 1:
+        lives.append((FROZEN, 1))
+    async with (
+        a_database(kind) as database,
+        a_run(stable, database, mode=mode, seed=7, replicas=replicas, stormy=True, pause=0.1) as run,
+    ):
+        await run.opens(ROOM)
+        await run.argues(lives, most=LONG)
+        assert await run.calms() == []
+        await run.passes(timedelta(hours=4), [("in a timer", 2), ("after post before settle", 1), (None, 1)])
+        assert await run.calms() == [], run.log
+        for point in POINTS:
+            assert run.tally.kills[point], f"no bot died {point}: {run.tally.report()}"
+        assert run.tally.faults.total() > 20, run.tally.report()
+        assert any(deed.promise == "kept" for deed in run.crowd.ledger.deeds)
+
+
+async def test_where_history_may_not_be_read_nothing_but_a_card_stands_twice(stable: Stable) -> None:
+    async with a_database("sqlite") as database, a_run(stable, database, mode="http", seed=3, history=False) as run:
+        await run.opens(ROOM)
+        await run.argues(
+            [("after post before settle", 1), ("after post before settle", 2), ("before post", 2)], most=LONG
+        )
+        assert await run.calms() == [], run.log
+        assert run.tally.kills["after post before settle"] == 2
+
+
+@pytest.mark.parametrize("kind", list(dict.fromkeys(["sqlite", SECOND])))
+async def test_a_migration_killed_anywhere_leaves_nothing_half_done(stable: Stable, kind: Kind) -> None:
+    tally = await kill_migrations(stable, kind, every=25)
+    assert tally.violations == []
+    assert tally.kills[IN_A_MIGRATION] > 2
+
+
+# ---- planted bugs ------------------------------------------------------------------------------
+#: What each bug breaks, and the lives in which that shows.
+LOST: dict[str, tuple[str, list[Life]]] = {
+    "ack before commit": ("acknowledged, and its key is not there", [("in transaction", 1)] * 5),
+    "blind retry": ("doubled: ", [("after post before settle", 1), ("after post before settle", 2)]),
+    "unlocked read-modify-write": ("counts", [(None, 1)] * 5),
+    "timers in memory": ("no outcome: timer", [("in a timer", 1), ("in a timer", 2)]),
+    "timers out of order": ("out of order: ", [("in a timer", 9)]),
+}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+async def test_a_planted_bug_is_found(stable: Stable, bug: str) -> None:
+    words, lives = LOST[bug]
+    kind: Kind = SECOND if "unlocked" in bug else "sqlite"
+    async with (
+        a_database(kind) as database,
+        a_run(stable, database, mode="http", seed=5, planted=bug, pause=0.05, calm=5.0) as run,
+    ):
+        await run.opens(ROOM)
+        await run.argues(lives, most=LONG)
+        found = await run.calms()
+        assert any(words in line for line in found), f"the checker has found {found}\n{run.tally.report()}"
+
+
+async def test_a_bot_without_a_planted_bug_is_found_faultless_where_they_are_found(stable: Stable) -> None:
+    """The same lives, all of them: so it is the bug that is found each time."""
+    lives = [life for _, some in LOST.values() for life in some]
+    async with a_database("sqlite") as database, a_run(stable, database, mode="http", seed=5, pause=0.05) as run:
+        await run.opens(ROOM)
+        await run.argues(lives, most=LONG)
+        assert await run.calms() == [], run.log
