@@ -26,7 +26,7 @@ from bot.slack.drawing import EPHEMERAL, HOME, POST, RESPONSE, UPDATE, Call, dra
 from bot.slack.lookup import find_post
 from bot.slack.pacing import Pacing
 from bot.slack.trouble import Kind, Refused, Trouble, judge
-from storage.engine import Store
+from storage.engine import Busy, Store, Unknown
 from storage.outbox import OutboxRow
 from storage.work import Work
 
@@ -271,12 +271,16 @@ class Delivery:
         await self._settle(row, lambda work: work.outbox.dead(row.id, error, self.owner))
 
     async def _not_drawn(self, row: OutboxRow, problem: Exception) -> None:
-        """A defect of ours, or a database that is away: a few tries."""
+        """A defect of ours: a few tries. A database that is away says nothing about the row: until it is back."""
         log.error("not_drawn", outbox=row.id, kind=row.kind, exc_info=problem)
-        if row.attempts >= MOST_TRIES:
-            await self._dead(row, type(problem).__name__)
+        error = type(problem).__name__
+        if row.attempts >= MOST_TRIES and not isinstance(problem, Busy | Unknown):
+            await self._dead(row, error)
+        elif row.ambiguous:  # it still is: nobody has looked for it, or could store what was found
+            look_at = self._time() + timedelta(seconds=_backoff(row.attempts))
+            await self._settle(row, lambda work: work.outbox.unsure(row.id, self.owner, look_at, row.error or error))
         else:
-            await self._try_again(row, type(problem).__name__)
+            await self._try_again(row, error)
 
     async def _try_again(self, row: OutboxRow, error: str, *, no_sooner: float = 0.0) -> None:
         self.meters.retries.inc()

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from bot.slack.delivery import LEASE, SETTLE
+from storage.engine import Busy
 from tests.story import Story
 
 AWAY = ("chat.postMessage", "chat.update", "conversations.history", "conversations.replies")
@@ -69,6 +70,31 @@ async def test_a_card_found_after_its_answer_was_lost_shows_what_happened_meanwh
     assert payments.reads().count("payments 2.14.0 → production") == 1
     assert "✅ Go" in payments.reads()
     assert "🟡 Go/no-go open" not in payments.reads()
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_database_that_is_away_for_a_while_costs_no_post_and_doubles_none(
+    story: Story, monkeypatch: pytest.MonkeyPatch, answered: bool
+) -> None:
+    """Also where it is away just when a post of unknown outcome is to be looked for."""
+    (ana,) = story.people("ana")
+    payments = story.room("#payments")
+    story.endings.may_log("not_drawn")
+    draw, fails = story.app.delivery._draw, []
+
+    async def away_at_first(row: Any) -> Any:
+        this_one = row.kind == "card" and row.ambiguous is not answered and (not fails or row.id in fails)
+        if this_one and len(fails) < 5:
+            fails.append(row.id)
+            raise Busy("the database did not answer in time; nothing was stored")
+        return await draw(row)
+
+    monkeypatch.setattr(story.app.delivery, "_draw", away_at_first)
+    if not answered:
+        story.box.faults.add("chat.postMessage", "drop_after")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    assert len(fails) == 5
+    assert payments.reads().count("payments 2.14.0 → production") == 1
 
 
 async def test_a_token_that_is_refused_for_a_while(story: Story) -> None:
