@@ -4,13 +4,16 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help venv sandbox test lint format docs screenshots clean
+.PHONY: help venv sandbox test chaos lint format docs screenshots clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 4000
 FRESH ?=
 DATA ?= data/sandbox
+# `make chaos RUNS=40 SEED=7`: so many workspaces, about a minute each, some at the same time.
+RUNS ?= 12
+SEED ?= 1
 # `make test ARGS="-k poll"` passes its arguments to pytest.
 ARGS ?=
 
@@ -21,6 +24,7 @@ FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11 python
 help:
 	@echo "make sandbox [PORT=4100] [FRESH=1]   the bot and a local Slack in your browser"
 	@echo "make test [ARGS='-k poll']           everything that is checked"
+	@echo "make chaos [RUNS=40] [SEED=1]        bots killed at every point, in every weather, for long"
 	@echo "make venv                            only the virtual environment, for tminus run"
 	@echo "make lint | format | docs            the quick checks | layout | generated pages"
 	@echo "make screenshots                     the pictures in docs"
@@ -58,6 +62,9 @@ sandbox: $(VENV)/.run
 
 test: lint
 	$(BIN)/python -m pytest -q $(ARGS)
+
+chaos: $(VENV)/.test
+	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) $(ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -21,7 +21,6 @@ import bot.clock
 import bot.doctor
 import bot.logs
 import bot.serve
-import storage
 from bot.slack import delivery
 from tests.chaos import planted, points
 from tests.chaos.control import Control, HastyWire, SteeredClock
@@ -121,5 +120,4 @@ def _prepare(told: dict[str, Any], mouth: int) -> None:
 
 
 if __name__ == "__main__":
-    assert storage
     main()
