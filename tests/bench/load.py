@@ -85,7 +85,7 @@ class _Presser(asyncio.Protocol):
             end = self._answer.find(b"\r\n\r\n")
             if end < 0:
                 return
-            self._missing = end + 4 + _length(self._answer[:end])
+            self._missing = end + 4 + length(self._answer[:end])
         if len(self._answer) >= self._missing:
             self._into.waits.append(time.perf_counter() - self._sent_at)
             self._into.statuses[int(self._answer[9:12])] += 1
@@ -97,7 +97,8 @@ class _Presser(asyncio.Protocol):
             self.done.set_exception(problem or ConnectionError("the server hung up with a request unanswered"))
 
 
-def _length(head: bytes) -> int:
+def length(head: bytes) -> int:
+    """How many bytes follow this head of an HTTP message."""
     for line in head.split(b"\r\n"):
         if line[:15].lower() == b"content-length:":
             return int(line[15:])

@@ -21,6 +21,8 @@ class Spread:
         return cls(statistics.median(found), found[0], found[-1])
 
     def __str__(self) -> str:
+        if self.low == self.high:
+            return _short(self.median)
         return f"{_short(self.median)} ({_short(self.low)}–{_short(self.high)})"
 
 
@@ -35,10 +37,13 @@ class Row:
     unit: str = "× bare"
     more_is_better: bool = True
     detail: str = ""
+    failed: str = ""  # what must not be, and was
 
     @property
     def verdict(self) -> str:
         """Against the floor and the target."""
+        if self.failed:
+            return f"failed: {self.failed}"
         if self.floor is None:
             return ""
         sign = 1 if self.more_is_better else -1

@@ -86,8 +86,9 @@ def nothing(directory: Path) -> ServerProcess:
     return ServerProcess("nothing", ["-m", "tests.bench.bare", "nothing"], {}, directory)
 
 
-def slack(directory: Path) -> ServerProcess:
-    return ServerProcess("slack", ["-m", "tests.bench.slack_side", "0"], {}, directory)
+def slack(directory: Path, *, strict: bool = False) -> ServerProcess:
+    """`strict`: with the rate limits of posting."""
+    return ServerProcess("slack", ["-m", "tests.bench.slack_side", *(["strict"] if strict else [])], {}, directory)
 
 
 def bot(

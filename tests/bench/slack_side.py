@@ -2,10 +2,12 @@
 
 The sandbox is the Slack for everything else; it keeps messages and checks blocks, and would take its share of the
 machine from what is measured. `GET /told` says what was called how often, and when each channel was posted to.
+With `strict` it keeps the sandbox's rate limits of posting and answers 429 to what is faster.
 """
 
 import asyncio
 import json
+import math
 import sys
 import time
 from collections import Counter, defaultdict
@@ -13,20 +15,19 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.clock import Wire
+from bot.sandbox.limits import RateLimiter
 from tests.bench.who import APP, BOT, BOT_USER, CREW, TEAM, channels, person
-
-#: One message a second and channel, and a small burst: what is faster is answered with 429 (see the sandbox's limits).
-POSTS_PER_SECOND, BURST = 1.0, 4.0
 
 
 class Stand:
-    """Counts everything, and keeps the rate limit of posts."""
+    """Counts everything. `strict`: keeps the rate limits of what is posted and edited."""
 
-    def __init__(self, api_port: int) -> None:
+    def __init__(self, *, strict: bool) -> None:
+        self._limits = RateLimiter(Wire()) if strict else None
         self.calls: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.posted: dict[str, list[float]] = defaultdict(list)
-        self._bucket: dict[str, tuple[float, float]] = {}
         self._ts = 0
 
     async def api(self, request: web.Request) -> web.Response:
@@ -37,9 +38,10 @@ class Stand:
         )
         asked |= dict(request.query)
         self.calls[method] += 1
-        if method == "chat.postMessage" and self._too_fast(str(asked["channel"])):
+        if method.startswith("chat.") and (wait := self._wait(method, str(asked["channel"]))):
             self.refused[method] += 1
-            return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "1"})
+            retry = {"Retry-After": str(math.ceil(wait))}
+            return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=retry)
         return web.json_response({"ok": True, **self._answer(method, asked)})
 
     async def response_url(self, request: web.Request) -> web.Response:
@@ -50,15 +52,11 @@ class Stand:
     async def told(self, _: web.Request) -> web.Response:
         return web.json_response({"calls": self.calls, "refused": self.refused, "posted": self.posted})
 
-    def _too_fast(self, channel: str) -> bool:
-        now = time.monotonic()
-        tokens, then = self._bucket.get(channel, (BURST, now))
-        tokens = min(BURST, tokens + (now - then) * POSTS_PER_SECOND)
-        self._bucket[channel] = (tokens - 1 if tokens >= 1 - 1e-6 else tokens, now)
-        if tokens < 1 - 1e-6:
-            return True
-        self.posted[channel].append(time.time())
-        return False
+    def _wait(self, method: str, channel: str) -> float:
+        wait = self._limits.wait(method, channel) if self._limits is not None else 0.0
+        if method == "chat.postMessage" and not wait:
+            self.posted[channel].append(time.time())
+        return wait
 
     def _answer(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
         self._ts += 1
@@ -87,19 +85,19 @@ class Stand:
         return {}
 
 
-async def serve(port: int) -> None:
-    stand = Stand(port)
+async def serve(*, strict: bool) -> None:
+    stand = Stand(strict=strict)
     app = web.Application(client_max_size=2**24)
     app.router.add_route("*", "/api/{method}", stand.api)
     app.router.add_post("/response/{key}", stand.response_url)
     app.router.add_get("/told", stand.told)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
+    site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     print(f"up http://127.0.0.1:{runner.addresses[0][1]}/", flush=True)
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(strict="strict" in sys.argv))
