@@ -4,7 +4,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help venv sandbox test chaos lint format docs screenshots clean
+.PHONY: help venv sandbox test chaos bench soak lint format docs screenshots clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,6 +25,8 @@ help:
 	@echo "make sandbox [PORT=4100] [FRESH=1]   the bot and a local Slack in your browser"
 	@echo "make test [ARGS='-k poll']           everything that is checked"
 	@echo "make chaos [RUNS=40] [SEED=1]        bots killed at every point, in every weather, for long"
+	@echo "make bench [ARGS='--only storage']   how fast it is, against anchors; writes docs/benchmarks.md"
+	@echo "make soak                            a million clicks, and whether memory grows (hours)"
 	@echo "make venv                            only the virtual environment, for tminus run"
 	@echo "make lint | format | docs            the quick checks | layout | generated pages"
 	@echo "make screenshots                     the pictures in docs"
@@ -65,6 +67,13 @@ test: lint
 
 chaos: $(VENV)/.test
 	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) $(ARGS)
+
+# Both take ARGS, for example ARGS="--only click-sqlite --rounds 3"; ARGS=--help shows all.
+bench: $(VENV)/.test
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+soak: $(VENV)/.test
+	@$(BIN)/python -m tests.bench --only memory --clicks 1000000 --minutes 600 $(ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

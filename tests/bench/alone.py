@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bot.clock import Clock
@@ -37,9 +38,9 @@ VOTE: list[tuple[str, tuple[str, ...]]] = [
     ("SELECT * FROM release_parts WHERE release_id = :release", ()),
     ("SELECT * FROM rounds WHERE release_id = :release", ()),
     ("SELECT * FROM votes WHERE release_id = :release", ()),
-    ("INSERT INTO votes (release_id, round, user_id, workspace_id, place, choice, at, sign_off, fingerprint, why, path, "
-     "alone, kept) VALUES (:release, 1, 'U0VOTER' || :voter, 1, 1, 'go', CURRENT_TIMESTAMP, 'Sign-off', 'f1', '', "
-     "'button', false, false) ON CONFLICT (release_id, round, user_id) DO UPDATE SET choice = excluded.choice, "
+    ("INSERT INTO votes (release_id, round, user_id, workspace_id, place, choice, at, sign_off, fingerprint, why, "
+     "path, alone, kept) VALUES (:release, 1, 'U0VOTER' || :voter, 1, 1, 'go', CURRENT_TIMESTAMP, 'Sign-off', 'f1', "
+     "'', 'button', false, false) ON CONFLICT (release_id, round, user_id) DO UPDATE SET choice = excluded.choice, "
      "at = excluded.at, why = excluded.why, path = excluded.path, place = votes.place + 1", ()),
     ("SELECT coalesce(max(seq), 0) AS seq, max(hash) AS head FROM audit WHERE release_id = :release", ("seq",)),
     (f"INSERT INTO audit (workspace_id, release_id, seq, name, at, body, hash) VALUES (1, :release, :seq + 1, 'voted', "
@@ -55,8 +56,8 @@ VOTE: list[tuple[str, tuple[str, ...]]] = [
 ]  # fmt: skip
 
 
-def measure(directory: Path, rounds: int, rng: random.Random, *, postgres: bool) -> list[Row]:
-    """Both comparisons; without `postgres` the first alone."""
+def measure(directory: Path, rounds: int, rng: random.Random) -> list[Row]:
+    """Both comparisons, SQLite's first."""
     measured = Measured()
     gestures = itertools.count(1)
     ours, plain = (f"sqlite:///{directory}/{name}.sqlite3" for name in ("ours", "plain"))
@@ -66,9 +67,6 @@ def measure(directory: Path, rounds: int, rng: random.Random, *, postgres: bool)
         lambda: measured.add("sqlite", asyncio.run(through_storage(ours, rng, gestures))),
         lambda: measured.add("sqlite3", by_hand(plain.removeprefix("sqlite:///"), rng, gestures)),
     ]
-    if not postgres:
-        interleave(run, rounds, rng)
-        return [_row(measured, "sqlite", "sqlite3", "the standard library's sqlite3", 0.35, 0.65)]
     with servers.postgres(directory) as (create, programs):
         pg, anchor = create("ours"), create("anchor")
         for url in (pg, anchor):
@@ -88,7 +86,7 @@ def _row(measured: Measured, ours: str, anchor: str, called: str, floor: float, 
     mine, other = measured.spread(ours), measured.spread(anchor)
     return Row(
         f"storage alone against {called}, concurrency {CONCURRENCY}", measured.ratio(ours, anchor), floor, target,
-        unit=f"× {anchor}", detail=f"{mine.median:,.0f}/s, {anchor} {other.median:,.0f}/s",
+        unit=f"× {anchor}", detail=f"{mine.median:,.0f}/s, {anchor} {other.median:,.0f}/s", speed=mine.median,
     )  # fmt: skip
 
 
@@ -101,7 +99,7 @@ async def through_storage(url: str, rng: random.Random, gestures: "itertools.cou
         nonlocal done
         while time.perf_counter() < ends:
             release, voter, gesture = rng.randrange(1, RELEASES + 1), rng.choice(who.VOTERS), next(gestures)
-            await store.write(lambda work: _vote(work, release, voter, gesture), workspace=1)
+            await store.write(partial(_vote, id=release, voter=voter, gesture=gesture), workspace=1)
             done += 1
 
     began = time.perf_counter()
@@ -169,7 +167,8 @@ def by_pgbench(url: str, programs: Path, directory: Path) -> float:
     where = url.replace("+psycopg", "")
     done = subprocess.run(
         [programs / "pgbench", "-n", "-M", "prepared", "-c", str(CONCURRENCY), "-T", str(SECONDS), "-f", script, where],
-        capture_output=True, text=True, check=False, env={**os.environ, "LD_LIBRARY_PATH": str(programs.parent / "lib")},
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "LD_LIBRARY_PATH": str(programs.parent / "lib")},
     )  # fmt: skip
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     failed = re.search(r"number of failed transactions: (\d+)", done.stdout)

@@ -4,19 +4,20 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import psycopg
 
 from tests.bench import load, servers, stage, who
-from tests.bench.rounds import Measured, Row, interleave
+from tests.bench.rounds import Measured, Row, Spread, interleave
 
 #: Seconds of load in one slice, and as many unmeasured ones first, so that every path has run once.
 SECONDS, WARM = 1.0, 0.3
 #: Requests prepared for the first slice, and how many more than the fastest one used for the others.
 FIRST, SPARE = 1_000, 1.4
-RELEASES = 600
+RELEASES = 2_000
 #: (kind, concurrency) → (floor, target) of the ratio to bare.
 AIMS = {
     ("ack", 1): (0.9, 1.0), ("ack", 16): (0.9, 1.0), ("ack", 64): (0.9, 1.0),
@@ -30,6 +31,23 @@ TITLES = {
     "click postgres": "a click stored, Postgres",
     "status sqlite": "slash read (`status`), SQLite",
 }
+
+
+def measure(directory: Path, figures: list[str], rounds: int, rng: random.Random) -> list[Row]:
+    """The figures that are compared with bare Bolt: "ack", "click-sqlite", "click-postgres", "status-sqlite"."""
+    kinds = [one.replace("-", " ") for one in figures]
+    with ExitStack() as ends:
+        urls: dict[str, str] = {}
+        if any(kind != "click postgres" for kind in kinds):
+            urls["sqlite"] = f"sqlite:///{directory}/bench.sqlite3"
+        if "click postgres" in kinds:
+            create, _ = ends.enter_context(servers.postgres(directory))
+            urls["postgres"] = create("bench")
+        course = Course(directory, kinds, rng)
+        ends.callback(course.close)
+        for dialect, url in urls.items():
+            course.open(dialect, url)
+        return course.run(rounds)
 
 
 class Course:
@@ -66,13 +84,23 @@ class Course:
         slices += [partial(self._slice, kind, level) for kind, level in AIMS if kind in self._kinds]
         for run in slices:
             run(warm=True)
+        before = self._facts_asked()
         interleave([lambda run=run: run(warm=False) for run in slices], rounds, self._rng)  # type: ignore[misc]
         for dialect, url in self._urls.items():
             keys, votes = count(url)
             assert (keys, votes) == (self.stored[dialect],) * 2, (
                 f"{dialect}: {keys} keys, {votes} votes, not {self.stored[dialect]}"
             )
-        return [self._row(kind, level) for kind, level in AIMS if kind in self._kinds]
+        asked = self._facts_asked() - before
+        rows = [self._row(kind, level) for kind, level in AIMS if kind in self._kinds]
+        return [*rows, Row("Slack calls before an ack, caches warm", Spread.of([asked]), 0, 0, unit="calls",
+                           more_is_better=False, detail="calls that read facts, over all slices")]  # fmt: skip
+
+    def _facts_asked(self) -> int:
+        """How often Slack was asked for something, rather than told: the only calls that an ack can wait for."""
+        calls = servers.told(self._slack.port)["calls"]
+        told = ("chat.", "views.", "response_url")
+        return sum(count for method, count in calls.items() if not method.startswith(told))
 
     def close(self) -> None:
         for one in (*self._bots.values(), self._bare, self._slack):
@@ -85,7 +113,9 @@ class Course:
         bodies = make(count)
         requests = [load.signed(body, who.SIGNING_SECRET) for body in bodies]
         server = self._bare if kind == "bare" else self._bots[dialect]
+        busy = server.busy_for()
         got = asyncio.run(load.press(server.port, requests, level, WARM if warm else SECONDS))
+        busy = server.busy_for() - busy
         if kind.startswith("click"):
             self._clicks[dialect].put_back(bodies[len(got.waits) :])
             self.stored[dialect] += len(got.waits)
@@ -98,6 +128,7 @@ class Course:
         if warm:
             return
         self.measured.add(f"{name} rate", got.rate)
+        self.measured.add(f"{name} busy", busy / len(got.waits) * 1000)
         for share in (50, 95, 99):
             self.measured.add(f"{name} p{share}", got.wait(share / 100) * 1000)
 
@@ -122,12 +153,14 @@ class Course:
         name, bare = f"{kind} {level}", f"bare {level}"
         rate, other = self.measured.spread(f"{name} rate"), self.measured.spread(f"{bare} rate")
         waits = " / ".join(f"{self.measured.spread(f'{name} p{share}').median:.2f}" for share in (50, 95, 99))
+        busy, idle = self.measured.spread(f"{name} busy"), self.measured.spread(f"{bare} busy")
         tail = self.measured.ratio(f"{name} p99", f"{bare} p99")
         return Row(
             f"{TITLES[kind]}, concurrency {level}",
             self.measured.ratio(f"{name} rate", f"{bare} rate"),
             *AIMS[kind, level],
-            detail=f"{rate.median:,.0f}/s (bare {other.median:,.0f}/s), p50/95/99 {waits} ms, p99 {tail.median:.1f}× bare",
+            detail=f"{rate.median:,.0f}/s (bare {other.median:,.0f}/s), p50/95/99 {waits} ms, "
+            f"p99 {tail.median:.1f}× bare; processor {busy.median:.2f} ms each (bare {idle.median:.2f})",
         )
 
 
@@ -143,5 +176,5 @@ def count(url: str) -> tuple[int, int]:
         connection.close()
     else:
         with psycopg.connect(url.replace("+psycopg", "")) as pg:
-            keys, votes = (pg.execute(query).fetchone()[0] for query in queries)  # type: ignore[index,call-overload]
+            keys, votes = (pg.execute(query).fetchone()[0] for query in queries)  # type: ignore[index]
     return keys, votes

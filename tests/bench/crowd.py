@@ -26,8 +26,8 @@ def multiply(file: str, *copies: Copies) -> None:
         for one in copies:
             _copy(connection, one)
         connection.execute(
-            "UPDATE counters SET releases = (SELECT max(number) FROM releases WHERE workspace_id = counters.workspace_id)"
-            " WHERE workspace_id IN (SELECT workspace_id FROM releases)"
+            "UPDATE counters SET releases = (SELECT max(number) FROM releases WHERE workspace_id = "
+            "counters.workspace_id) WHERE workspace_id IN (SELECT workspace_id FROM releases)"
         )
         connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -49,7 +49,9 @@ def _copy(connection: sqlite3.Connection, one: Copies) -> None:
     changes["audit_texts.audit_id"] = changes["audit.id"].replace("id", "audit_id")
     changes["cards.ts"] = f"'1780000000.' || ({last} + n)"
     for table in ("releases", *_WITHOUT, *_WITH_ID, "audit_texts"):
-        given = {key.split(".")[1]: sql for key, sql in {**changes, **one.values}.items() if key.startswith(f"{table}.")}
+        given = {
+            key.split(".")[1]: sql for key, sql in {**changes, **one.values}.items() if key.startswith(f"{table}.")
+        }
         if place := one.values.get("workspace"):
             given["workspace_id"] = place
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
@@ -77,6 +79,7 @@ def add_workspaces(file: str, count: int) -> None:
             values = ", ".join(changes.get(name, name) for name in columns)
             of_first = "id = 1" if table == "workspaces" else "workspace_id = 1"
             connection.execute(
-                f"{numbers} INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table}, copies WHERE {of_first}"
+                f"{numbers} INSERT INTO {table} ({', '.join(columns)}) "
+                f"SELECT {values} FROM {table}, copies WHERE {of_first}"
             )
         connection.commit()

@@ -28,7 +28,9 @@ class Office:
 
     async def says(self, user: str, text: str, *, channel: str = who.CHANNELS[0]) -> Answer:
         """As if typed after the slash command."""
-        body = dict(parse_qsl(stage.command(text, next(self._triggers), "http://127.0.0.1:1", channel=channel).decode()))
+        body = dict(
+            parse_qsl(stage.command(text, next(self._triggers), "http://127.0.0.1:1", channel=channel).decode())
+        )
         return await self.dispatcher.run(payloads.command({**body, "user_id": user}, self.clock.now()), 1)
 
     async def close(self) -> None:

@@ -38,6 +38,7 @@ class Row:
     more_is_better: bool = True
     detail: str = ""
     failed: str = ""  # what must not be, and was
+    speed: float = 0.0  # a second, where another figure is compared with it
 
     @property
     def verdict(self) -> str:

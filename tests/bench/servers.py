@@ -1,5 +1,6 @@
-"""Start and stop what is measured: each server is a process of its own, with nothing but the environment it is given."""
+"""Start and stop what is measured: each server is a process of its own, with nothing but a given environment."""
 
+import atexit
 import os
 import re
 import shutil
@@ -36,6 +37,7 @@ class ServerProcess:
                 [sys.executable, *command], cwd=directory, stdout=subprocess.PIPE, stderr=log, text=True,
                 env={**plain, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", **env},
             )  # fmt: skip
+        atexit.register(self._process.kill)  # whatever becomes of the measurement
         self.port = self._read_port()
         self._ps = psutil.Process(self._process.pid)
 

@@ -41,10 +41,10 @@ DAY: list[tuple[str, str, str]] = [
     (_OTHER, "go {ref}", "{name} 1.0 was decided"),
     (_OTHER, "take-over {ref}", "You are the captain"),
     ("", "+3h", ""),
-    (_OTHER, "deploy start {ref}", ""),
-    (_OTHER, "deploy done {ref}", ""),
-    (_OTHER, "rollback {ref} errors at checkout", ""),
-    (_OTHER, "rolled-back {ref}", ""),
+    (_OTHER, "deploy start {ref}", "{name} 1.0: 🚀 Deploying"),
+    (_OTHER, "deploy done {ref}", "{name} 1.0: 🟢 Live"),
+    (_OTHER, "rollback {ref}", "{name} 1.0: "),
+    (_OTHER, "rolled-back {ref}", "{name} 1.0: "),
     (_OTHER, "retro {ref}", ""),
     (_CAPTAIN, "new {name}-b 1.0 in 2h", "{name}-b 1.0 is planned"),
     (_CAPTAIN, "cancel {next} not needed", "{name}-b 1.0 is cancelled"),
@@ -55,7 +55,7 @@ def commands(directory: Path, rounds: int, rng: random.Random) -> list[Row]:
     """Every command with many releases and workspaces against few: the worst verb's ratio, and all of them."""
     small, large = directory / "small.sqlite3", directory / "large.sqlite3"
     for file, count, workspaces in ((small, SMALL, 1), (large, LARGE, WORKSPACES)):
-        _fill(file, count, workspaces)
+        fill(file, count, workspaces)
     took = asyncio.run(_days({"small": f"sqlite:///{small}", "large": f"sqlite:///{large}"}, rounds, rng))
     ratios = {
         verb: Spread.of(big / little for big, little in zip(took["large"][verb], took["small"][verb], strict=True))
@@ -73,7 +73,7 @@ def commands(directory: Path, rounds: int, rng: random.Random) -> list[Row]:
     ]  # fmt: skip
 
 
-def _fill(file: Path, count: int, workspaces: int) -> None:
+def fill(file: Path, count: int, workspaces: int) -> None:
     """One finished release and an open one, played, and their copies."""
     url = f"sqlite:///{file}"
     stage.build(url, 4)
@@ -86,7 +86,7 @@ def _fill(file: Path, count: int, workspaces: int) -> None:
     with closing(sqlite3.connect(file)) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(channels)")]
         for number in range(50):
-            given = {"id": f"'C1BIG{number}'", "members": "'[\"U1P1\",\"U1P2\"]'"}
+            given = {"id": f"'C1BIG{number}'", "members": '\'["U1P1","U1P2"]\''}
             values = ", ".join(given.get(name, name) for name in columns)
             connection.execute(f"INSERT INTO channels SELECT {values} FROM channels WHERE workspace_id = 1 LIMIT 1")
         connection.commit()
@@ -95,7 +95,11 @@ def _fill(file: Path, count: int, workspaces: int) -> None:
         "releases.planned_at": "datetime(planned_at, '-' || (n % 1000) || ' days') || '.000000'",
         "release_parts.service": "'svc-' || (n % 200)", "release_parts.service_key": "'svc-' || (n % 200)",
     }  # fmt: skip
-    past = {**elsewhere, **spread, "releases.channel": f"CASE n % 100 WHEN 0 THEN '{who.CHANNELS[0]}' ELSE 'C1BIG' || (n % 50) END"}
+    past = {
+        **elsewhere,
+        **spread,
+        "releases.channel": f"CASE n % 100 WHEN 0 THEN '{who.CHANNELS[0]}' ELSE 'C1BIG' || (n % 50) END",
+    }
     copies = [Copies(finished, in_first - open_ones, past), Copies(1, open_ones, elsewhere)]
     if workspaces > 1:
         others = {**spread, "workspace": f"2 + n % {workspaces - 1}"}
@@ -118,7 +122,7 @@ async def _play_one(url: str) -> int:
 
 
 async def _days(urls: dict[str, str], rounds: int, rng: random.Random) -> dict[str, dict[str, list[float]]]:
-    """Milliseconds of each verb, by database: the best of each round, which other work on the machine disturbs least."""
+    """Milliseconds of each verb, by database: the best of each round, which other work disturbs least."""
     offices = {name: Office(url, StoryClock(running=False)) for name, url in urls.items()}
     took: dict[str, dict[str, list[float]]] = {name: {} for name in urls}
     for number in range(rounds + 1):
@@ -145,7 +149,9 @@ async def _day(office: Office, name: str) -> dict[str, float]:
         said = typed.format(name=name, ref=ref, next=after)
         began = time.perf_counter()
         answer = await office.says(user, said)
-        took[typed.replace(" {ref}", "").replace("{name}", "…").replace("{next}", "…") or "/release"] = (time.perf_counter() - began) * 1000
+        took[typed.replace(" {ref}", "").replace("{name}", "…").replace("{next}", "…") or "/release"] = (
+            time.perf_counter() - began
+        ) * 1000
         heard = words(answer)
         assert heard.startswith(expected.format(name=name)), f"{said} → {heard}"
         if typed.startswith("new"):

@@ -7,7 +7,6 @@ import asyncio
 import itertools
 import json
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,8 +21,7 @@ from bot.release.planned import plan_at
 from bot.release.policy import Policy, SignOff
 from bot.release.release import Part, Release, Round
 from bot.release.states import State
-from bot.slack.drawing import UPDATE
-from storage.engine import Store, open_store
+from storage.engine import open_store
 from storage.people import ChannelRow, Person
 from storage.work import Work
 from tests.bench import who
@@ -36,6 +34,8 @@ POLICY = Policy(
 )
 _CHANGES = "Faster checkout: the basket is priced once. Migration 0042 runs before it, and can be undone."
 CATALOGUE = load_catalogue()
+#: So many releases are opened in one transaction.
+BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -57,27 +57,36 @@ class Shown:
         raise LookupError("the card has no Go button")
 
 
-def build(url: str, releases: int, *, first: int = 0) -> list[Shown]:
-    """Migrate the database and set the stage. The last release is alone in its channel."""
+def build(url: str, releases: int) -> list[Shown]:
+    """Migrate the database and set the stage. The last release, one more, is alone in its channel."""
     storage.migrate(url)
-    return asyncio.run(_build(url, releases))
+    return asyncio.run(_build(url, [*_spread(releases), who.QUIET_CHANNEL], "service", is_new=True))
 
 
-async def _build(url: str, releases: int) -> list[Shown]:
+def open_more(url: str, releases: int, name: str) -> list[Shown]:
+    """Open more releases there, also while a bot runs on it. `name` is their services', new each time."""
+    return asyncio.run(_build(url, _spread(releases), name, is_new=False))
+
+
+def _spread(releases: int) -> list[str]:
+    return [who.CHANNELS[number % len(who.CHANNELS)] for number in range(releases)]
+
+
+async def _build(url: str, places: list[str], name: str, *, is_new: bool) -> list[Shown]:
     store = open_store(url, clock=Clock())
+    shown: list[Shown] = []
     try:
-        workspace = await store.write(_people)
-        shown: list[Shown] = []
-        places = [who.CHANNELS[number % len(who.CHANNELS)] for number in range(releases)] + [who.QUIET_CHANNEL]
-        for start in range(0, len(places), 100):
-            batch = places[start : start + 100]
-            shown += await store.write(
-                lambda work, batch=batch, start=start: [_open(work, start + at, place) for at, place in enumerate(batch)],
-                workspace=workspace, deadline=60,
-            )  # fmt: skip
-        return shown
+        workspace = await store.write(_people) if is_new else 1
+        for start in range(0, len(places), BATCH):
+
+            def put(work: Work, start: int = start) -> list[Shown]:
+                batch = places[start : start + BATCH]
+                return [_open(work, f"{name}-{start + at}", place) for at, place in enumerate(batch)]
+
+            shown += await store.write(put, workspace=workspace, deadline=60)
     finally:
         await store.close()
+    return shown
 
 
 def _people(work: Work) -> int:
@@ -93,7 +102,7 @@ def _people(work: Work) -> int:
     return workspace
 
 
-def _open(work: Work, number: int, channel: str) -> Shown:
+def _open(work: Work, service: str, channel: str) -> Shown:
     """One release with an open go/no-go and its card in Slack."""
     now = work.now
     desk = Desk(work, CATALOGUE, unasked=True)
@@ -101,7 +110,7 @@ def _open(work: Work, number: int, channel: str) -> Shown:
         Release(
             workspace_id=work.workspace_id, channel=channel, is_private=False, captain=who.CAPTAIN,
             created_by=who.CAPTAIN, created_at=now, planned=plan_at(now + timedelta(days=30), "Europe/Berlin"),
-            policy=POLICY, parts=[Part(f"service-{number}", "2.14.0")], changes=_CHANGES, state=State.OPEN,
+            policy=POLICY, parts=[Part(service, "2.14.0")], changes=_CHANGES, state=State.OPEN,
             round=Round(1, now, now + timedelta(days=29)),
         )
     )  # fmt: skip
@@ -109,7 +118,7 @@ def _open(work: Work, number: int, channel: str) -> Shown:
     release.happened("poll_opened", now, who.CAPTAIN, "opened the go/no-go", round=1)
     work.audit.append(release, release.events, by_path="command", key="")
     release.events.clear()
-    ts = f"1790000000.{number:06d}"
+    ts = f"{1_790_000_000 + release.id}.000100"
     card = work.cards.ensure(release.id, MAIN_CARD, channel)
     work.cards.posted(card.id, channel, ts)
     follow.plan(release, desk)
@@ -120,13 +129,13 @@ def _open(work: Work, number: int, channel: str) -> Shown:
 class Clicks:
     """Clicks that were not made yet: each voter's first vote on each release, in random order, one trigger each."""
 
-    def __init__(self, shown: list[Shown], slack_port: int, seed: int) -> None:
+    def __init__(self, shown: list[Shown], slack_port: int, seed: int, *, first_trigger: int = 1) -> None:
         self._slack = f"http://127.0.0.1:{slack_port}"
         pairs = [(one, user) for one in shown for user in who.VOTERS]
         random.Random(seed).shuffle(pairs)
         self._left = iter(pairs)
         self._back: list[bytes] = []
-        self._trigger = itertools.count(1)
+        self._trigger = itertools.count(first_trigger)
 
     def take(self, count: int) -> list[bytes]:
         """The bodies of so many clicks. Raises RuntimeError when there are not so many left."""
@@ -160,7 +169,7 @@ def no_op(shown: Shown, user: str, trigger: int, slack: str) -> bytes:
 
 
 def _click(shown: Shown, user: str, trigger: int, slack: str, action: dict[str, Any]) -> bytes:
-    payload = {
+    payload: dict[str, Any] = {
         "type": "block_actions",
         "user": {"id": user, "username": user.lower(), "name": user.lower(), "team_id": who.TEAM},
         "api_app_id": who.APP,
