@@ -7,6 +7,7 @@ import typer
 
 from bot import app
 from bot.__main__ import cli
+from bot.meters import Meters
 
 ROOT = Path(__file__).parent.parent
 NOTES = (ROOT / "docs" / "operations.md").read_text()
@@ -44,3 +45,9 @@ def test_every_section_that_is_linked_exists() -> None:
     titles = re.findall(r"^#+ (.+)$", NOTES, re.MULTILINE)
     there = {title.lower().replace(" ", "-") for title in titles}
     assert set(re.findall(r"\]\(#([\w-]+)\)", NOTES)) <= there
+
+
+def test_every_metric_is_explained_and_there() -> None:
+    kept = {metric.name for metric in Meters().registry.collect() if metric.name.startswith("tminus_")}
+    said = {re.sub(r"_total$", "", name) for name in re.findall(r"`(tminus_\w+)", section("Metrics"))}
+    assert kept == said
