@@ -260,9 +260,9 @@ def _configured(load: Callable[[], _Made]) -> _Made:
 
 def _say_wrong(lines: list[str]) -> None:
     count = len(lines)
-    typer.echo(f"T-Minus cannot start: {count} {'thing is' if count == 1 else 'things are'} not right.", err=True)
+    typer.echo(f"T-Minus cannot go on: {count} {'thing is' if count == 1 else 'things are'} not right.", err=True)
     for line in lines:
-        typer.echo(f"  {line}", err=True)
+        typer.echo(f"  {line.replace('*', '')}", err=True)
 
 
 def main() -> None:

@@ -49,7 +49,7 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
         row = words(Bold(release.title), ": ", headline(release, electorate), ".")
         return Reply(Message(row, (Para(row),)))
     if release.state is State.STOPPED:
-        return _stopped(release, electorate, desk)
+        return _stopped(release, electorate, ask, desk)
     rows = _in_the_way(release, electorate, desk)
     count = (
         "Nothing stands in the way."
@@ -69,18 +69,19 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
         blocks.append(Lines(tuple(rows[:MOST])))
     if len(rows) > MOST:
         blocks.append(Para((f"… and {len(rows) - MOST} more",)))
-    fixes = {
-        State.OPEN: ("go", "no-go") if _may_answer(release, electorate, ask.user) else (),
-        State.ON_HOLD: ("resume",),
-        State.SCHEDULED: ("poll",),
+    fixes: dict[State, dict[str, Move]] = {
+        State.OPEN: {"go": Move.VOTE, "no-go": Move.VOTE, "reschedule": Move.RESCHEDULE},
+        State.ON_HOLD: {"resume": Move.RESUME},
+        State.SCHEDULED: {"poll": Move.POLL},
     }
-    if able := fixes[release.state]:
-        blocks.append(Actions(tuple(desk.offer(one, release) for one in able)))
+    able = [verb for verb, move in fixes[release.state].items() if access.can(desk, ask.user, move, release)]
+    if able:
+        blocks.append(Actions(tuple(desk.offer(verb, release) for verb in able)))
     text = words(row, " ", rows[0]) if rows else row
     return Reply(Message(text, tuple(blocks)))
 
 
-def _stopped(release: Release, electorate: Electorate, desk: Desk) -> Reply:
+def _stopped(release: Release, electorate: Electorate, ask: Ask, desk: Desk) -> Reply:
     """Nobody can answer any more: what stopped it, and who can have it asked again."""
     closed = release.round.closed_at if release.round is not None else None
     since = release.expires_at if release.stopped is Stopped.EXPIRED else closed
@@ -88,9 +89,13 @@ def _stopped(release: Release, electorate: Electorate, desk: Desk) -> Reply:
     row = words(Bold(release.title), " was stopped", when, ".")
     stands = headline(release, electorate)
     able = words(access.who_may(release, Move.POLL), " can ask again, or give it another time.")
-    again = [desk.offer("poll", release, label="Ask again")] if can_ask_again(release, desk.now) else []
-    buttons = Actions((*again, desk.offer("reschedule", release)))
-    return Reply(Message(words(row, " ", stands), (Para(row), Lines((stands, words("Next: ", able))), buttons)))
+    buttons = []
+    if can_ask_again(release, desk.now) and access.can(desk, ask.user, Move.POLL, release):
+        buttons.append(desk.offer("poll", release, label="Ask again"))
+    if access.can(desk, ask.user, Move.RESCHEDULE, release):
+        buttons.append(desk.offer("reschedule", release))
+    lines = (Para(row), Lines((stands, words("Next: ", able))))
+    return Reply(Message(words(row, " ", stands), (*lines, *((Actions(tuple(buttons)),) if buttons else ()))))
 
 
 def _in_the_way(release: Release, electorate: Electorate, desk: Desk) -> list[Words]:
@@ -119,7 +124,3 @@ def _whose(cause: Cause) -> Words:
     """A no-go is lifted by whoever said it."""
     return words(". Only ", listing([Who(user) for user in sorted(cause.who_can)], last=" or "),
                  " can change that") if cause.kind == "no_go" else ()  # fmt: skip
-
-
-def _may_answer(release: Release, electorate: Electorate, user: str) -> bool:
-    return any(electorate.may_give(sign_off, user, release) for sign_off in release.sign_offs)

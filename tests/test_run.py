@@ -103,7 +103,7 @@ async def test_run_says_at_once_all_that_is_wrong_and_ends_with_2(env: dict[str,
         wrong = {"PORT": port, "SLACK_BOT_TOKEN": "xoxb-nobody", "SLACK_APP_TOKEN": "xapp-1-nobody"}
         code, out, errors = await tminus(env | wrong, "run")
     assert (code, out) == (2, "")
-    assert "T-Minus cannot start: 4 things are not right." in errors
+    assert "T-Minus cannot go on: 4 things are not right." in errors
     for what, todo in (
         ("✗   database: SQLite is not at this version's schema", "→ Run: tminus migrate"),
         (f"✗   port {port}: address already in use", "→ Stop what listens there, or set PORT."),

@@ -92,6 +92,14 @@ def may(desk: Desk, user: str, move: Move, release: Release) -> bool:
     return bool(roles_of(desk, user, release) & release.policy.who_may(move))
 
 
+def can(desk: Desk, user: str, move: Move, release: Release) -> bool:
+    """Whether a button for it is of use to this person: for a vote, whether any sign-off is theirs to give."""
+    if move is not Move.VOTE:
+        return may(desk, user, move, release)
+    electorate = desk.electorate(release)
+    return any(electorate.may_give(sign_off, user, release) for sign_off in release.sign_offs)
+
+
 def require(desk: Desk, user: str, move: Move, release: Release) -> None:
     """Raise the Refusal that names who may, unless this person may."""
     if move in (Move.TAKE_OVER, Move.DEPLOY_START) and (role := signed_apart(release, user)) is not None:

@@ -2,6 +2,7 @@
 
 import difflib
 
+from bot.kit.access import can
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
 from bot.kit.declare import Verb, shown
@@ -9,7 +10,6 @@ from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.subject import Several, describe_choice
 from bot.release.errors import Refusal
-from bot.release.release import Release
 from bot.release.states import STATE_WORDS, may
 from bot.release.words import Code, Said, Words, listing, words
 
@@ -19,16 +19,18 @@ ALIKE, SHORT_ALIKE, SHORT = 0.7, 0.66, 4
 
 def refused(refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
     """The no, with buttons for what is possible instead."""
-    buttons = tuple(_offers(refusal, ask.found, desk))
+    buttons = tuple(_offers(refusal, ask, desk))
     return say(refusal.words, blocks=(Actions(buttons),) if buttons else ())
 
 
-def _offers(refusal: Refusal, release: Release | None, desk: Desk) -> list[Button]:
+def _offers(refusal: Refusal, ask: Ask, desk: Desk) -> list[Button]:
+    release = ask.found
     known = [desk.catalogue.verbs[name] for name in refusal.offers if name in desk.catalogue.verbs]
     return [
         desk.offer(verb.verb, release) if release is not None else Button(verb.button_label, f"do.{verb.verb}")
         for verb in known
-        if release is not None or verb.subject != "required"
+        if (release is None and verb.subject != "required")
+        or (release is not None and (verb.move is None or can(desk, ask.user, verb.move, release)))
     ]
 
 

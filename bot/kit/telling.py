@@ -125,6 +125,11 @@ def _deploying(release: Release) -> Words:
         what = words(" of", _of(failed, release)) if len(release.parts) > 1 else ()
         return words("❌ Deploy", what, " failed — “", Said(why), "”")
     running = [part for part in release.active_parts if part.state is PartState.DEPLOYING]
+    if not running and len(release.active_parts) > 1:  # some are done, and nobody has started the rest
+        live = sum(part.state is PartState.LIVE for part in release.active_parts)
+        waits = [part for part in release.active_parts if part.state is PartState.PENDING]
+        return words(f"🚀 {live} of {len(release.active_parts)} live", ", not started:" if waits else "",
+                     _of(waits, release))  # fmt: skip
     retried = [part.since for part in running if part.since and part.started_at and part.since > part.started_at]
     if retried:
         return words("🚀 Deploying again since ", At(max(retried), "day", release.planned.zone))
