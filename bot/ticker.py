@@ -20,6 +20,8 @@ log = structlog.get_logger()
 #: Seconds between sweeps, and how much they vary so that replicas do not sweep together.
 SWEEP = 1.0
 JITTER = 0.2
+#: Real seconds between a nudge and the look that follows: of many clicks at once, each is no reason of its own to look.
+PAUSE = 0.02
 _ALARM, _NOW = "alarm", "now"
 
 
@@ -37,6 +39,7 @@ class Ticker:
         self._idle = asyncio.Event()
         self._idle.set()
         self._again = False
+        self._nudged = False
         self.last_tick_at = Wire().monotonic()
 
     def start(self) -> None:
@@ -52,6 +55,12 @@ class Ticker:
 
     def nudge(self) -> None:
         """Something may be due at once, or earlier than the alarm."""
+        if self._scheduler.running and not self._nudged:
+            self._nudged = True
+            asyncio.get_running_loop().call_later(PAUSE, self._look)
+
+    def _look(self) -> None:
+        self._nudged = False
         if self._scheduler.running:
             self._scheduler.add_job(self.tick, id=_NOW, replace_existing=True, misfire_grace_time=None, max_instances=2)
 

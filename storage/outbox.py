@@ -11,10 +11,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Executable,
     FromClause,
+    Select,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -69,6 +72,8 @@ class OutboxRow:
 _ROW = [outbox.c[name] for name in OutboxRow.__dataclass_fields__ if name != "ambiguous"]
 _UNSETTLED = outbox.c.settled_at.is_(None)
 _PUT = insert(outbox).returning(outbox.c.id)
+_ANYBODYS = update(outbox).where(outbox.c.id == bindparam("its"), _UNSETTLED)
+_MINE = _ANYBODYS.where(outbox.c.owner == bindparam("whose"))
 
 
 @cache
@@ -133,27 +138,25 @@ class Outbox:
 
     # ---- sending --------------------------------------------------------------------------
     def claim(
-        self, now: datetime, owner: str, lease_until: datetime, limit: int, busy_lanes: Collection[str] = ()
+        self,
+        now: datetime,
+        owner: str,
+        lease_until: datetime,
+        limit: int,
+        busy_lanes: Collection[str] = (),
+        *,
+        no_edits: Collection[int] = (),
+        no_edits_for_one: Collection[int] = (),
     ) -> list[OutboxRow]:
         """The oldest row of each lane that may be sent now, marked as being sent by `owner`; in order of id.
 
-        Rows whose sender's lease ran out are among them, as `ambiguous`. `busy_lanes` are left alone.
+        Rows whose sender's lease ran out are among them, as `ambiguous`. `busy_lanes` are left alone, and so are the
+        edits of the workspaces `no_edits`, or only those that one person sees (`no_edits_for_one`).
         """
-        earlier = outbox.alias("earlier")
-        head = ~exists().where(
-            earlier.c.workspace_id == outbox.c.workspace_id,
-            earlier.c.lane == outbox.c.lane,
-            earlier.c.id < outbox.c.id,
-            earlier.c.settled_at.is_(None),
-            _no_later_than(earlier.c.not_before, now),
-            # What waits for its card holds up nobody: the card may stand behind it, drawn anew after it was lost.
-            ~_awaits_card(earlier),
-        )
-        query = select(*_ROW).where(_UNSETTLED, _ready(now), head, ~_awaits_card(outbox))
-        if busy_lanes:
-            query = query.where(outbox.c.lane.not_in(sorted(busy_lanes)))
-        query = query.order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True, of=outbox)
-        rows = self._conn.execute(query).all()
+        values = {"now": now, "busy": sorted(busy_lanes), "many": limit,
+                  "full": sorted(no_edits), "full_for_one": sorted(no_edits_for_one)}  # fmt: skip
+        query = _claimable()
+        rows = self._conn.execute(query, values).all()
         claimed = [OutboxRow(**row._mapping, ambiguous=row.state == "sending") for row in rows]
         if claimed:
             taken = update(outbox).where(outbox.c.id.in_([row.id for row in claimed]))
@@ -191,9 +194,9 @@ class Outbox:
         return self._change(id, owner, settled_at=self._work.now, coalesces=None, **values)
 
     def _change(self, id: int, owner: str | None, **values: Any) -> bool:
-        mine = [outbox.c.owner == owner] if owner is not None else []
-        changed = update(outbox).where(outbox.c.id == id, _UNSETTLED, *mine).values(**values)
-        return self._conn.execute(changed).rowcount > 0
+        changed = _MINE if owner is not None else _ANYBODYS
+        given = {"its": id} | ({"whose": owner} if owner is not None else {})
+        return self._conn.execute(changed.values(**values), given).rowcount > 0
 
     # ---- by people ------------------------------------------------------------------------
     def send_again(self, id: int) -> bool:
@@ -283,11 +286,34 @@ def _awaits_card(row: FromClause) -> ColumnElement[bool]:
     )
 
 
-def _no_later_than(column: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
+@cache
+def _claimable() -> Select[Any]:
+    now = bindparam("now", type_=Utc)
+    earlier = outbox.alias("earlier")
+    head = ~exists().where(
+        earlier.c.workspace_id == outbox.c.workspace_id,
+        earlier.c.lane == outbox.c.lane,
+        earlier.c.id < outbox.c.id,
+        earlier.c.settled_at.is_(None),
+        _no_later_than(earlier.c.not_before, now),
+        # What waits for its card holds up nobody: the card may stand behind it, drawn anew after it was lost.
+        ~_awaits_card(earlier),
+    )
+    edit = and_(outbox.c.kind == "card", outbox.c.lane.like("%:%"))
+    put_off = or_(
+        outbox.c.workspace_id.in_(bindparam("full", expanding=True)),
+        and_(outbox.c.lane.like("D%"), outbox.c.workspace_id.in_(bindparam("full_for_one", expanding=True))),
+    )
+    query = select(*_ROW).where(_UNSETTLED, _ready(now), ~and_(edit, put_off), head, ~_awaits_card(outbox))
+    query = query.where(outbox.c.lane.not_in(bindparam("busy", expanding=True)))
+    return query.order_by(outbox.c.id).limit(bindparam("many")).with_for_update(skip_locked=True, of=outbox)
+
+
+def _no_later_than(column: ColumnElement[datetime | None], now: BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(column.is_(None), column <= now)
 
 
-def _ready(now: datetime) -> ColumnElement[bool]:
+def _ready(now: BindParameter[datetime]) -> ColumnElement[bool]:
     queued = and_(
         outbox.c.state == "queued",
         _no_later_than(outbox.c.not_before, now),

@@ -29,6 +29,11 @@ _PARTS, _ROUNDS, _VOTES = (
 )
 _BY_ID = select(releases).where(releases.c.workspace_id == bindparam("here"), releases.c.id == bindparam("its"))
 _LOCKED = _BY_ID.with_for_update(key_share=True)
+_AMONG = (
+    select(release_parts.c.service_key).distinct().join_from(release_parts, releases)
+    .where(release_parts.c.workspace_id == bindparam("here"), release_parts.c.ended_at.is_(None),
+           release_parts.c.service_key.in_(bindparam("keys", expanding=True)), ~releases.c.is_private)
+)  # fmt: skip
 _NOT_PART = ("release_id", "position", "workspace_id")
 
 
@@ -188,9 +193,12 @@ class Releases:
 
         return _gather(newest, limit, seen, lambda release: -release.id)
 
-    def open_services(self) -> set[str]:
-        """The services of all open releases, as people compare names; without those of private channels."""
+    def open_services(self, among: Iterable[str] | None = None) -> set[str]:
+        """The services of all open releases (or those `among` these), as people compare names; no private ones."""
         part = release_parts.c
+        if among is not None:
+            asked = {"here": self._work.workspace_id, "keys": sorted({service_key(name) for name in among})}
+            return set(self._conn.scalars(_AMONG, asked))
         query = select(part.service_key).distinct().join_from(release_parts, releases)
         here = part.workspace_id == self._work.workspace_id
         return set(self._conn.scalars(query.where(here, part.ended_at.is_(None), ~releases.c.is_private)))

@@ -9,6 +9,10 @@ from bot.release.policy import service_key
 _VERSION = re.compile(r"v?\d+(\.\d+)+([-+.]?[a-z]\w*)*|v\d+", re.IGNORECASE)
 
 
+#: A name has so many words at most.
+MOST_WORDS = 8
+
+
 def tidy(text: str) -> str:
     """What people's keyboards make of text, undone: smart quotes, odd spaces."""
     quotes = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " ", "–": "-"})
@@ -32,6 +36,12 @@ def split_name(text: str, names: Iterable[str]) -> tuple[str, str]:
         if count > 1 and service_key(" ".join(typed[:count])) == service_key(name):
             return " ".join(typed[:count]), " ".join(typed[count:])
     return split_word(text)
+
+
+def beginnings(text: str) -> list[str]:
+    """What a name of several words may be, where the text begins with it."""
+    typed = text.split(" ")
+    return [" ".join(typed[:count]) for count in range(2, min(len(typed), MOST_WORDS) + 1)]
 
 
 def split_place(text: str) -> tuple[str, str]:

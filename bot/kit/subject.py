@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.kit.access import may_see, owes
 from bot.kit.desk import Desk
 from bot.kit.interaction import Interaction
-from bot.kit.naming import is_like, is_version, may_be_version, split_name, split_place, split_word
+from bot.kit.naming import beginnings, is_like, is_version, may_be_version, split_name, split_place, split_word
 from bot.release.errors import Refusal
 from bot.release.policy import service_key
 from bot.release.release import Release
@@ -168,8 +168,10 @@ def _by_number(did: Interaction, text: str, desk: Desk) -> _Named | None:
 def _by_service(
     did: Interaction, text: str, desk: Desk, move: Move | None, takes: str, around: list[Release]
 ) -> _Named | None:
+    if not text:
+        return None
     near = {part.service for release in around for part in release.active_parts}
-    first, rest = split_name(text, near | desk.work.releases.open_services())
+    first, rest = split_name(text, near | desk.work.releases.open_services(beginnings(text)))
     if not first:
         return None
     look = partial(desk.work.releases.find, seen=lambda one: may_see(desk, did.user, one))

@@ -41,6 +41,8 @@ LONGEST_WAIT = 5.0
 #: Seconds before an unknown post is looked for, or an unknown edit repeated: the call may still be under way.
 SETTLE = TIMEOUT + 5.0
 BATCH = 20
+#: Real seconds between two looks at the outbox: of many clicks at once, each is no reason of its own to look.
+PAUSE = 0.02
 #: Seconds before each next try; the last one again and again.
 BACKOFF = (1.0, 5.0, 30.0, 120.0)
 #: So often what fails for a reason nobody knows is tried again: its channel waits meanwhile.
@@ -100,6 +102,7 @@ class Delivery:
                 self.last_round_at = Wire().monotonic()
             except Exception:
                 log.exception("delivery_round_failed")
+            await asyncio.sleep(PAUSE)
             try:
                 async with asyncio.timeout(1.0):
                     await self._nudged.wait()
@@ -115,18 +118,25 @@ class Delivery:
                 await asyncio.gather(*lanes, return_exceptions=True)
             elif not started:
                 wait = await self.store.read(lambda work: work.outbox.next_try_at())
-                if wait is None:
+                seconds = [(wait - self._time()).total_seconds()] if wait is not None else []
+                if edits := self.pacing.full(UPDATE, for_one=True):
+                    seconds += edits.values() if await self.store.read(lambda work: work.outbox.depth()) else []
+                if not seconds:
                     return
                 # In small steps: what waits may be in the hands of another replica, and done sooner.
-                await self.wire.sleep(min(1.0, max(0.0, (wait - self._time()).total_seconds())))
+                await self.wire.sleep(min(1.0, max(0.0, min(seconds))))
 
     async def _round(self) -> int:
         async with self._claiming:  # whoever looks for lanes sees all that was claimed
             now = self._time()
             busy = tuple(self._lanes)
+            held, held_for_one = self.pacing.full(UPDATE), self.pacing.full(UPDATE, for_one=True)
             rows = await self.store.write(
-                lambda work: work.outbox.claim(now, self.owner, now + timedelta(seconds=LEASE), BATCH, busy)
-            )
+                lambda work: work.outbox.claim(
+                    now, self.owner, now + timedelta(seconds=LEASE), BATCH, busy,
+                    no_edits=held, no_edits_for_one=held_for_one,
+                )
+            )  # fmt: skip
             for row in rows:
                 task = asyncio.ensure_future(self._deliver(row))
                 self._lanes[row.lane] = task

@@ -50,6 +50,15 @@ class Pacing:
             self._calls[(workspace, method)].append(now)
         return 0.0
 
+    def full(self, method: str, *, for_one: bool = False) -> dict[int, float]:
+        """The workspaces where no such call can be made now, and for how many seconds."""
+        now, share = self._wire.monotonic(), FOR_ONE if for_one else 1.0
+        known = {workspace for workspace, called in (*self._calls, *self._stopped) if called == method}
+        until = {
+            one: max(self._stopped.get((one, method), 0.0), self._window(one, method, now, share)) for one in known
+        }
+        return {one: at - now for one, at in until.items() if at > now}
+
     def stop(self, workspace: int, method: str, seconds: float) -> None:
         """Slack said 429: leave this method alone for that long."""
         self._stopped[(workspace, method)] = self._wire.monotonic() + seconds
