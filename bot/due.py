@@ -13,7 +13,7 @@ from bot.kit.desk import Desk
 from bot.meters import Meters
 from bot.release.planning import let_time_pass
 from bot.release.states import STATE_WORDS
-from storage.engine import Store
+from storage.engine import Busy, Store, Unknown
 from storage.timers import TimerRow
 from storage.work import Work
 
@@ -52,7 +52,7 @@ class Due:
                 if not claimed:
                     raise
                 log.exception("timer_failed", timer=claimed[-1].id, name=claimed[-1].name)
-                await self._postpone(claimed[-1].id, type(problem).__name__)
+                await self._postpone(claimed[-1].id, problem)
             else:
                 self.meters.lateness.observe(max(0.0, (self.clock.now() - claimed[-1].due_at).total_seconds()))
             settled += 1
@@ -60,10 +60,14 @@ class Due:
             self.wake()
         return settled
 
-    async def _postpone(self, timer: int, error: str) -> None:
-        """Try a timer that failed again later; after some tries it is dead, and shown on health."""
-        again = self.clock.now() + RETRY
-        await self.store.write(lambda work: work.timers.failed(timer, error, again))
+    async def _postpone(self, timer: int, problem: Exception) -> None:
+        """Try a timer that failed again later; after some tries it is dead, and shown on health.
+
+        A database that is away says nothing about the timer: it is tried until that is over.
+        """
+        again, error = self.clock.now() + RETRY, type(problem).__name__
+        counts = not isinstance(problem, Busy | Unknown)
+        await self.store.write(lambda work: work.timers.failed(timer, error, again, counts=counts))
 
     def _one(self, work: Work, names: frozenset[str], claimed: list[TimerRow]) -> bool:
         row = work.timers.claim(work.now, names)

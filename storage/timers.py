@@ -126,9 +126,10 @@ class Timers:
         """It did not run, and why."""
         self._settle(id, "skipped", reason)
 
-    def failed(self, id: int, error: str, next_try_at: datetime) -> None:
-        """It failed and is tried again then; after five failures it is dead."""
-        attempts: int = self._conn.execute(select(timers.c.attempts).where(timers.c.id == id)).scalar_one() + 1
+    def failed(self, id: int, error: str, next_try_at: datetime, *, counts: bool = True) -> None:
+        """It failed and is tried again then; after five failures that count it is dead."""
+        before: int = self._conn.execute(select(timers.c.attempts).where(timers.c.id == id)).scalar_one()
+        attempts = before + (1 if counts else 0)
         if attempts >= MOST_ATTEMPTS:
             self._settle(id, "dead", error, attempts=attempts)
             return

@@ -9,6 +9,9 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from bot.release.release import Release
+from storage.engine import Busy
+from storage.releases import Releases
 from tests.story import Story, together
 
 #: Longer than the 2.2 s in which a gesture is stored or refused.
@@ -151,3 +154,24 @@ async def test_a_channel_the_bot_was_never_invited_to(story: Story) -> None:
     await tom.types("/invite @T-Minus", in_="#checkout")
     await story.quiet()
     assert "✅ Go — decided 09:00" in story.room("#checkout").reads()
+
+
+@pytest.mark.once
+async def test_a_timer_outlives_a_database_that_is_away_again_and_again(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is no fault of the timer: it is not given up, and comes late."""
+    (ana,) = story.people("ana")
+    story.endings.may_log("timer_failed")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    lock, back = Releases.lock, story.clock.now() + timedelta(hours=3, minutes=20)
+
+    def away(self: Releases, release_id: int) -> Release | None:
+        if story.clock.now() < back:
+            raise Busy("the database did not answer in time; nothing was stored")
+        return lock(self, release_id)
+
+    monkeypatch.setattr(Releases, "lock", away)
+    await story.advance(hours=4)
+    assert (await story.release("payments")).state == "stopped", "its go/no-go was closed"
+    assert "⚪ No decision" in story.room("#payments").reads(), "and the channel has heard of it"
