@@ -80,6 +80,15 @@ def under_way(url: str, now: datetime) -> list[str]:
     return posts + [f"timer {row['name']} of release {row['release_id']} is due" for row in due]
 
 
+@dataclass
+class _Line:
+    """What one person has said on one release so far: the last places in the record, and what may count by now."""
+
+    kept: int = 0
+    others: int = 0
+    maybe: set[str] = field(default_factory=set)
+
+
 class Checker:
     """`unsure`: where the bot may not read what was posted, how many of its posts had an outcome unknown to it.
 
@@ -92,6 +101,8 @@ class Checker:
         self.ledger = ledger
         self.now = now
         self.history, self.spare = unsure is None, unsure or 0
+        #: How often something that Slack had shown as failed was stored after what the person did next.
+        self.late = 0
         self.numbers = {row["id"]: row["number"] for row in self.facts.of("releases")}
         self.titles = {
             row["release_id"]: f"{row['service']} {row['version']}" for row in self.facts.of("release_parts")
@@ -121,25 +132,26 @@ class Checker:
         for row in self._events("voted"):
             heard[row["fact"]["key"]].append(row)
         keys = {row["key"] for row in self.facts.of("keys")}
-        said: dict[tuple[str, int | None], tuple[str, int]] = {}
+        lines: dict[tuple[str, int | None], _Line] = defaultdict(_Line)
         for deed in self._deeds("vote"):
-            found = heard.pop(deed.key, [])
-            by_event = deed.key.startswith("event:")  # repeated by Slack, it may come later than what was said next
-            before, seq = said.get((deed.who, deed.number), ("", 0))
+            found, line = heard.pop(deed.key, []), lines[deed.who, deed.number]
             name = f"{deed.who}'s {deed.choice} {deed.why} on {deed.title}"
             if deed.promise == "kept" and deed.key not in keys:
                 yield f"lost: {name} was acknowledged, and its key is not there"
             elif len(found) > 1:
                 yield f"applied twice: {name}, {len(found)} times"
-            elif found:
-                if found[0]["seq"] <= seq and not by_event:
-                    yield f"out of order: {name} was stored before what {deed.who} said earlier"
-                if deed.promise == "declined":
-                    yield f"{name} was declined and yet stored"
-                if not by_event:
-                    said[deed.who, deed.number] = deed.choice, found[0]["seq"]
-            elif deed.promise == "kept" and not (deed.choice == before == "go"):
+            elif not found and deed.promise == "kept" and not (deed.choice == "go" and "go" in line.maybe):
                 yield f"lost: {name} was acknowledged, and nothing happened"
+            elif found and deed.promise == "declined":
+                yield f"{name} was declined and yet stored"
+            elif found and deed.promise == "kept" and not deed.key.startswith("event:"):
+                if found[0]["seq"] < line.kept:
+                    yield f"out of order: {name} was stored before what {deed.who} said earlier"
+                self.late += found[0]["seq"] < line.others
+                line.kept, line.maybe = max(found[0]["seq"], line.kept), {deed.choice}
+            elif found:  # an event, which Slack repeats, or shown as failed: it may come after what was said next
+                line.others = max(found[0]["seq"], line.others)
+                line.maybe.add(deed.choice)
         for key in heard:
             yield f"nobody did that: a vote with the key {key}"
 

@@ -53,6 +53,7 @@ class Tally:
     deeds: int = 0
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    late: int = 0
     violations: list[str] = field(default_factory=list)
 
     def add(self, other: "Tally") -> None:
@@ -60,6 +61,7 @@ class Tally:
         self.deeds += other.deeds
         self.kills += other.kills
         self.faults += other.faults
+        self.late += other.late
         self.violations += other.violations
 
     def report(self) -> str:
@@ -68,6 +70,8 @@ class Tally:
         lines += [f"  {count:6} {name}" for name, count in sorted(self.kills.items())]
         lines += [f"{self.faults.total()} faults:"]
         lines += [f"  {count:6} {name}" for name, count in sorted(self.faults.items())]
+        if self.late:
+            lines.append(f"{self.late} gestures that were shown as failed, or were repeated, overtaken by the next one")
         return "\n".join([*lines, f"{len(self.violations)} violations"])
 
 
@@ -243,7 +247,9 @@ class Run:
         except TimeoutError:
             pass  # the checker says so, in its own words
         now = self.clock.now()
-        found = Checker(self.url, self.box, self.crowd.settle(), now, unsure=self._unsure()).violations()
+        checker = Checker(self.url, self.box, self.crowd.settle(), now, unsure=self._unsure())
+        found = checker.violations()
+        self.tally.late = checker.late
         await bot.dies()
         return found
 

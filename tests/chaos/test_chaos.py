@@ -20,6 +20,9 @@ from tests.conftest import HAS_POSTGRES, IN_CI
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SECOND: Kind = "postgres" if HAS_POSTGRES or IN_CI else "sqlite"
+STAGES: list[tuple[Mode, Kind, int]] = [("socket", "sqlite", 1), ("http", SECOND, 2 if SECOND == "postgres" else 1)]
+#: SQLite has one writer: there nobody can write in between.
+FINDABLE = [bug for bug in BUGS if SECOND == "postgres" or bug != "unlocked read-modify-write"]
 #: Seconds in which a bot comes to any point, also on a slow machine.
 LONG = 20.0
 ROOM = "#payments"
@@ -32,7 +35,7 @@ async def stable() -> AsyncIterator[Stable]:
         yield one
 
 
-@pytest.mark.parametrize(("mode", "kind", "replicas"), [("socket", "sqlite", 1), ("http", SECOND, 2)])
+@pytest.mark.parametrize(("mode", "kind", "replicas"), STAGES)
 async def test_every_kill_point(stable: Stable, mode: Mode, kind: Kind, replicas: int) -> None:
     """A bot dies at each named point and at random, in a storm; what was promised holds, now and hours later."""
     lives: list[Life] = [(point, 1) for point in POINTS] + [(None, 1)]
@@ -81,7 +84,7 @@ LOST: dict[str, tuple[str, list[Life]]] = {
 }
 
 
-@pytest.mark.parametrize("bug", BUGS)
+@pytest.mark.parametrize("bug", FINDABLE)
 async def test_a_planted_bug_is_found(stable: Stable, bug: str) -> None:
     words, lives = LOST[bug]
     kind: Kind = SECOND if "unlocked" in bug else "sqlite"
