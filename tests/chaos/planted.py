@@ -8,14 +8,16 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import delete, false, select, true
+from sqlalchemy import Connection, delete, false, select, true
 
 from bot.dispatch import Answer, Dispatcher
 from bot.kit.interaction import Interaction, Kind
 from bot.release.release import Release
 from bot.slack.delivery import Delivery
 from storage import timers as timer_rows
+from storage import together
 from storage.audit import Audit
+from storage.lane import Unit
 from storage.releases import Releases
 from storage.tables import releases, timers, votes
 from storage.timers import TimerRow, Timers
@@ -110,11 +112,27 @@ def _timers_out_of_order() -> None:
     timer_rows._first_of_its_release = true
 
 
+def _group_commit_unchecked() -> None:
+    """A unit that shares a COMMIT fails for itself alone, even where SQLite has rolled back what came before it."""
+
+    def for_itself(conn: Connection, unit: Unit[Any]) -> together.Outcome:
+        try:
+            unit.require_time()
+            with conn.begin_nested():
+                return together.Outcome(unit.context.run(unit.within, conn))
+        except Exception as problem:
+            return together.Outcome(problem=problem)
+
+    together._one = for_itself
+    together.still_open = lambda conn: True
+
+
 #: By name.
 BUGS: dict[str, Callable[[], None]] = {
     "ack before commit": _ack_before_commit,
     "blind retry": _blind_retry,
     "unlocked read-modify-write": _unlocked_read_modify_write,
+    "group commit unchecked": _group_commit_unchecked,
     "timers in memory": _timers_in_memory,
     "timers out of order": _timers_out_of_order,
 }

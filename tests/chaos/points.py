@@ -18,6 +18,7 @@ from bot.due import Due
 from bot.slack import delivery
 from bot.slack.delivery import Delivery
 from bot.slack.gateway import Gateway
+from storage import engine
 from storage.engine import Store
 from tests.chaos.control import HASTE, Control
 
@@ -53,6 +54,7 @@ def arm(point: str | None, nth: int) -> None:
     _around(Dispatcher, "run", before=lambda: passing("after receive"))
     _around_plain(Dispatcher, "_once", lambda *_: passing("in transaction"))
     _around_plain(Store, "_once", lambda *given: None if given[-1] else passing("after commit"))
+    _around_plain(engine, "commit_together", lambda *_: passing("after commit"))
     _around(Gateway, "_run", after=lambda: passing("before ack"))
     _around(
         Delivery,
@@ -97,12 +99,12 @@ def _around(
     setattr(kind, name, wrapped)
 
 
-def _around_plain(kind: type, name: str, after: Callable[..., None]) -> None:
-    """Replace a plain method; `after` gets what it was given."""
+def _around_plain(kind: Any, name: str, after: Callable[..., None]) -> None:
+    """Replace a plain method, or a module's function; `after` gets what it was given."""
     real = getattr(kind, name)
 
-    def wrapped(self: Any, *given: Any, **named: Any) -> Any:
-        result = real(self, *given, **named)
+    def wrapped(first: Any, *given: Any, **named: Any) -> Any:
+        result = real(first, *given, **named)
         after(*given, *named.values())
         return result
 

@@ -3,6 +3,7 @@
 This is the short and seeded part of the chaos suite; `make chaos` goes on for as long as it is told.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from tests.chaos.database import Kind, a_database
 from tests.chaos.migrating import kill_migrations
 from tests.chaos.planted import BUGS
 from tests.chaos.points import IN_A_MIGRATION, POINTS
-from tests.chaos.run import FROZEN, Life, Mode, a_run
+from tests.chaos.run import FROZEN, Life, Mode, Run, a_run
 from tests.conftest import HAS_POSTGRES, IN_CI
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -79,9 +80,17 @@ LOST: dict[str, tuple[str, list[Life]]] = {
     "ack before commit": ("acknowledged, and its key is not there", [("in transaction", 1)] * 4),
     "blind retry": ("doubled: ", [("after post before settle", 1), ("after post before settle", 2)]),
     "unlocked read-modify-write": ("counts", [(None, 1)] * 5),
+    "group commit unchecked": ("acknowledged, and its key is not there", [(None, 1)] * 12),
     "timers in memory": ("no outcome: timer", [("in a timer", 1), ("in a timer", 2)]),
     "timers out of order": ("out of order: ", [("in a timer", 9)]),
 }
+
+
+async def disk_fills(run: Run, *, often: bool) -> None:
+    """Full and not full, again and again."""
+    while often:
+        await asyncio.sleep(0.1)
+        run.control.disk_is_full = not run.control.disk_is_full
 
 
 @pytest.mark.parametrize("bug", FINDABLE)
@@ -90,9 +99,11 @@ async def test_a_planted_bug_is_found(stable: Stable, bug: str) -> None:
     kind: Kind = SECOND if "unlocked" in bug else "sqlite"
     async with (
         a_database(kind) as database,
-        a_run(stable, database, mode="http", seed=5, planted=bug, pause=0.05, calm=5.0) as run,
+        a_run(stable, database, mode="http", seed=5, planted=bug, pause=0.02, calm=5.0) as run,
     ):
         await run.opens(ROOM)
+        filling = asyncio.ensure_future(disk_fills(run, often="group commit" in bug))
         await run.argues(lives, most=LONG)
+        filling.cancel()
         found = await run.calms()
         assert any(words in line for line in found), f"the checker has found {found}\n{run.tally.report()}"
