@@ -14,6 +14,7 @@ from bot.dispatch import Answer, Dispatcher
 from bot.kit.interaction import Interaction, Kind
 from bot.release.release import Release
 from bot.slack.delivery import Delivery
+from storage import releases as release_rows
 from storage import timers as timer_rows
 from storage import together
 from storage.audit import Audit
@@ -53,8 +54,8 @@ def _unlocked_read_modify_write() -> None:
     """A release is read without its lock, and all its votes are written as they were read, and one more."""
     write, chain = Releases._write, Audit._chain
 
-    def unlocked(self: Releases, which: Any) -> Release | None:
-        release = self._one(self._here().where(which))
+    def unlocked(self: Releases, query: Any, id: int | None) -> Release | None:
+        release = self._one(query if id is None else release_rows._BY_ID, id)
         time.sleep(0.02)
         self._work.look_again()
         return release
