@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from bot.clock import Clock
 from bot.dispatch import Answer, Dispatcher
 from bot.due import Due
+from bot.meters import Meters
 from bot.slack import payloads
 from storage.engine import open_store
 from tests.bench import stage, who
@@ -21,7 +22,7 @@ class Office:
         self.clock = clock
         self.store = open_store(url, clock=clock)
         self.dispatcher = Dispatcher(stage.CATALOGUE, self.store, clock, fetch=self._nothing_to_tell)
-        self.due = Due(stage.CATALOGUE, self.store, clock)
+        self.due = Due(stage.CATALOGUE, self.store, clock, Meters())
 
     async def _nothing_to_tell(self, *_: Any) -> None:
         return
