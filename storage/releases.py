@@ -183,13 +183,16 @@ class Releases:
         if channel is not None:
             wanted = wanted.join_from(release_parts, releases).where(releases.c.channel == channel)
         if open_only:
-            query = self._here().where(releases.c.id.in_(wanted.where(part.ended_at.is_(None))))
-            return self._visible(query.order_by(releases.c.planned_at, releases.c.id), limit, seen, _by_time)
+            # First who it is, then what they are: asked at once, SQLite walks all releases in the order of their times.
+            ids = self._conn.scalars(wanted.where(part.ended_at.is_(None)).distinct()).all()
+            query = self._here().where(releases.c.id.in_(ids)).order_by(releases.c.planned_at, releases.c.id)
+            return self._visible(query, limit, seen, _by_time) if ids else []
 
         def newest(private: bool | None, limit: int, offset: int) -> list[Release]:
             which = wanted if private is None else _of_privacy(wanted, private, joined=channel is not None)
-            ids = which.group_by(part.release_id).order_by(part.release_id.desc()).limit(limit).offset(offset)
-            return self._load(self._here().where(releases.c.id.in_(ids)).order_by(releases.c.id.desc()))
+            some = which.group_by(part.release_id).order_by(part.release_id.desc()).limit(limit).offset(offset)
+            ids = self._conn.scalars(some).all()
+            return self._load(self._here().where(releases.c.id.in_(ids)).order_by(releases.c.id.desc())) if ids else []
 
         return _gather(newest, limit, seen, lambda release: -release.id)
 

@@ -8,8 +8,12 @@ from bot.clock import Wire
 
 #: Seconds between two messages to one channel.
 POST_EVERY = 1.0
+#: Messages a minute in one workspace ("several hundred", so the fewest that are several).
+POSTS_A_MINUTE = 300
 #: Calls a minute, by tier; a method not listed is treated as tier 3.
 TIERS = {2: 20, 3: 50, 4: 100}
+#: Not a method: each such address has five uses of its own, and no limit but that.
+FREE = {"response_url"}
 METHOD_TIERS = {
     "chat.update": 3,
     "chat.delete": 3,
@@ -22,6 +26,7 @@ SHARE = 0.9
 #: Share of that for what one person sees: however many were asked, the card in the channel stays current.
 FOR_ONE = 0.6
 MINUTE = 60.0
+_POST = "chat.postMessage"
 
 
 class Pacing:
@@ -37,17 +42,17 @@ class Pacing:
         """Seconds until this call may be made; 0 when it may be made now, and then it counts as made."""
         now = self._wire.monotonic()
         until = self._stopped.get((workspace, method), 0.0)
-        if method == "chat.postMessage":
-            until = max(until, self._posted.get((workspace, channel), -POST_EVERY) + POST_EVERY)
-        else:
+        if method not in FREE:
             until = max(until, self._window(workspace, method, now, FOR_ONE if channel.startswith("D") else 1.0))
+        if method == _POST:
+            until = max(until, self._posted.get((workspace, channel), -POST_EVERY) + POST_EVERY)
         if until > now:
             return until - now
-        if method == "chat.postMessage":
+        if method not in FREE:
+            self._calls[(workspace, method)].append(now)
+        if method == _POST:
             self._posted[(workspace, channel)] = now
             self._forget(now)
-        else:
-            self._calls[(workspace, method)].append(now)
         return 0.0
 
     def full(self, method: str, *, for_one: bool = False) -> dict[int, float]:
@@ -66,7 +71,8 @@ class Pacing:
     def _window(self, workspace: int, method: str, now: float, share: float) -> float:
         calls = self._calls.setdefault((workspace, method), [])
         calls[:] = [at for at in calls if at > now - MINUTE]
-        allowed = int(TIERS[METHOD_TIERS.get(method, 3)] * SHARE * share)
+        a_minute = POSTS_A_MINUTE if method == _POST else TIERS[METHOD_TIERS.get(method, 3)]
+        allowed = int(a_minute * SHARE * (1.0 if method == _POST else share))
         return calls[-allowed] + MINUTE if len(calls) >= allowed else 0.0
 
     def _forget(self, now: float) -> None:

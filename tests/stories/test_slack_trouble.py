@@ -294,3 +294,14 @@ async def test_the_measures_tell_what_happened_and_the_log_names_it_from_the_cli
     delivered = [line["method"] for line in story.lines if line["event"] == "delivered" and line["gesture"] == clicked]
     assert {"response_url", "chat.update", "chat.postMessage"} <= {*delivered}
     assert "payments 2.14.0" not in str([line for line in story.lines if line["log_level"] != "debug"])
+
+
+async def test_however_many_click_each_gets_an_answer_at_once(story: Story) -> None:
+    """An answer to a click has no limit but its own address: fifty in a minute wait for nobody."""
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    began = story.wire.monotonic()
+    for _ in range(60):
+        seen = await ana.clicks("Go", in_="#payments")
+        assert "You are the captain of payments 2.14.0" in seen.text
+    assert story.wire.monotonic() - began < 30

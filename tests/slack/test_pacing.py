@@ -1,0 +1,48 @@
+"""Slack's limits are kept before Slack has to say so, and nobody waits for what has none."""
+
+from bot.clock import SteppedWire
+from bot.slack.pacing import FOR_ONE, POSTS_A_MINUTE, SHARE, Pacing
+
+UPDATE, POST = "chat.update", "chat.postMessage"
+
+
+def sent(pacing: Pacing, method: str, channels: list[str]) -> int:
+    """How many of these calls may be made at once."""
+    return sum(pacing.wait(1, method, channel) == 0 for channel in channels)
+
+
+async def test_a_channel_gets_one_message_a_second_and_a_workspace_a_few_hundred_a_minute() -> None:
+    wire = SteppedWire()
+    pacing = Pacing(wire)
+    assert sent(pacing, POST, ["C1", "C1", "C2"]) == 2
+    await wire.sleep(1)
+    assert sent(pacing, POST, ["C1", "C1"]) == 1
+    await wire.sleep(60)
+    assert sent(pacing, POST, [f"C{number}" for number in range(400)]) == POSTS_A_MINUTE * SHARE
+    assert 59 < pacing.wait(1, POST, "C999") <= 60
+    assert pacing.wait(2, POST, "C999") == 0, "another workspace"
+
+
+async def test_what_one_person_sees_leaves_room_for_the_cards_of_channels() -> None:
+    wire = SteppedWire()
+    pacing = Pacing(wire)
+    assert sent(pacing, UPDATE, ["D1"] * 60) == int(50 * SHARE * FOR_ONE)
+    assert pacing.full(UPDATE, for_one=True).keys() == {1} and not pacing.full(UPDATE)
+    assert sent(pacing, UPDATE, ["C1"] * 60) == int(50 * SHARE) - int(50 * SHARE * FOR_ONE)
+    assert pacing.full(UPDATE).keys() == {1}
+    await wire.sleep(61)
+    assert not pacing.full(UPDATE, for_one=True)
+
+
+def test_answers_to_clicks_wait_for_nothing() -> None:
+    assert sent(Pacing(SteppedWire()), "response_url", ["url:1"] * 1000) == 1000
+
+
+async def test_what_slack_stops_is_stopped_alone_and_for_as_long_as_it_says() -> None:
+    wire = SteppedWire()
+    pacing = Pacing(wire)
+    pacing.stop(1, UPDATE, 30)
+    assert pacing.wait(1, UPDATE, "C1") == 30
+    assert (pacing.wait(1, POST, "C1"), pacing.wait(2, UPDATE, "C1")) == (0, 0)
+    await wire.sleep(30)
+    assert pacing.wait(1, UPDATE, "C1") == 0
