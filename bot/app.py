@@ -156,6 +156,7 @@ class App:
         await self.server.start(self.settings.port)
         if isinstance(self.clock, StoryClock):
             self._leave_clock = self.clock.stop_at(self._next_due_by, self._live_through)
+        self.gateway.pulse.start()
         self.people.start_sync(self.workspace)
         self._ticking = ticking
         self.delivery.start()
@@ -170,6 +171,7 @@ class App:
         """Drain: no new gesture, those in flight finish, undelivered posts stay in the outbox."""
         self.gateway.closing = True
         await self.gateway.drain()
+        self.gateway.pulse.stop()
         self._leave_clock()
         await self.slack.disconnect()
         await self.server.stop()

@@ -107,6 +107,12 @@ class BotProcess:
         except TimeoutError:
             raise AssertionError(f"this did not come to be within {within} s: {what}\n{self.log}") from None
 
+    async def until_said(self, event: str, *, within: float = 10.0) -> None:
+        """Wait for a line in its log. AssertionError after `within` seconds."""
+        async with asyncio.timeout(within):
+            while event not in self.log:  # noqa: ASYNC110 - another process cannot wake us
+                await asyncio.sleep(0.02)
+
 
 @asynccontextmanager
 async def bot_process(mode: Any, database_url: str, directory: Path) -> AsyncIterator[BotProcess]:

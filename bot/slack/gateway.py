@@ -29,6 +29,7 @@ from bot.kit.interaction import Interaction
 from bot.meters import Meters
 from bot.slack import payloads
 from bot.slack.people import People
+from bot.slack.pulse import Pulse
 from bot.slack.trouble import Kind, judge
 from storage.engine import Busy, Unknown
 
@@ -97,6 +98,7 @@ class Gateway:
         self.workspace = workspace
         self.bot_user = identity.bot_user_id
         self.closing = False
+        self.pulse = Pulse()
         self._in_flight = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -225,6 +227,9 @@ class Gateway:
     async def _run(self, did: Interaction, received: float) -> Answer:
         if self.closing:
             raise Busy("shutting down")
+        if self.pulse.stood_still:
+            log.warning("stood_still", kind=did.kind.value, user=did.user)
+            raise Busy("this process stood still, so nobody knows how old this is")
         with self._under_way():
             answer = await self.dispatcher.run(did, self.workspace, received=received)
         took = round((Wire().monotonic() - received) * 1e3)

@@ -1,5 +1,6 @@
 """The bot as a process, killed in the middle: what was acknowledged counts, what was not did not happen."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -50,3 +51,26 @@ async def test_restart_in_the_middle_of_a_killed_process(stage: tuple[Any, str],
         now = [message["text"] for message in payments.messages]
         assert len([text for text in now if "go. Deploy starts" in text]) == 1
         assert len(now) == len(said) + 1, "only the hold was said"
+
+
+async def test_what_slack_showed_as_failed_is_not_stored_by_a_bot_that_wakes(
+    stage: tuple[Any, str], tmp_path: Path
+) -> None:
+    """It stood still for longer than Slack waits: what it finds when it goes on is of before, and may be overtaken."""
+    mode, database_url = stage
+    async with bot_process(mode, database_url, tmp_path) as bot:
+        await bot.starts()
+        ana, bo = bot.box.person("ana"), bot.box.person("bo")
+        await ana.types("/release new payments 2.14.0 in 2h")
+        await bot.box.room("#payments").sees("[Go] [No-go]", within=10)
+        card = bot.box.room("#payments").card("[Go] [No-go]")
+        bot.freezes()
+        assert not (await bo.clicks("Go", on=card)).ok, "nobody moves: Slack says so"
+        bot.wakes()
+        await bot.until_said("stood_still")
+        async with asyncio.timeout(10):
+            while "Go/no-go open" not in (seen := await ana.types("/release status")).text:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)  # for a moment it takes nothing
+        assert "said go" not in seen.text
+        assert (await bo.clicks("Go", on=card)).ok
+        await bot.box.room("#payments").sees("✅ Go — decided", within=10)
