@@ -256,10 +256,8 @@ class Outbox:
 
     def undelivered_of(self, release_id: int, limit: int) -> list[OutboxRow]:
         """What of a release did not arrive, or may not have, the latest first; not what has been shown since then."""
-        later = outbox.alias("later")
-        again = exists().where(later.c.card_id == outbox.c.card_id, later.c.id > outbox.c.id, later.c.state == "sent")
-        query = select(*_ROW).where(outbox.c.release_id == release_id, outbox.c.undelivered_at.is_not(None), ~again)
-        return self._look(query.order_by(outbox.c.id.desc()).limit(limit))
+        found = self._conn.execute(_undelivered_of(), {"release": release_id, "many": limit})
+        return [OutboxRow(**row._mapping) for row in found]
 
     def next_try_at(self) -> datetime | None:
         """The earliest instant that an unsettled row waits for: its next try, its beginning, or a lease's end."""
@@ -284,6 +282,15 @@ def _awaits_card(row: FromClause) -> ColumnElement[bool]:
         .where(cards.c.id == row.c.after_card_id, cards.c.ts.is_(None), cards.c.state == "live", under_way)
         .correlate(row)
     )
+
+
+@cache
+def _undelivered_of() -> Select[Any]:
+    later = outbox.alias("later")
+    again = exists().where(later.c.card_id == outbox.c.card_id, later.c.id > outbox.c.id, later.c.state == "sent")
+    lost = outbox.c.undelivered_at.is_not(None)
+    query = select(*_ROW).where(outbox.c.release_id == bindparam("release"), lost, ~again)
+    return query.order_by(outbox.c.id.desc()).limit(bindparam("many"))
 
 
 @cache

@@ -36,6 +36,9 @@ class TimerRow:
 
 _ROW = [timers.c[name] for name in TimerRow.__dataclass_fields__]
 _UNSETTLED = timers.c.settled_at.is_(None)
+_OF = (
+    select(*_ROW).where(timers.c.release_id == bindparam("release")).order_by(timers.c.due_at, timers.c.id)
+)  # fmt: skip
 _PLANNED = select(*(timers.c[name] for name in ("id", "name", "recipient", "plan_revision", "due_at", "state"))).where(
     timers.c.release_id == bindparam("release")
 )
@@ -143,8 +146,7 @@ class Timers:
     # ---- looking --------------------------------------------------------------------------
     def of(self, release_id: int) -> list[TimerRow]:
         """All of a release, by due time."""
-        query = select(*_ROW).where(timers.c.release_id == release_id).order_by(timers.c.due_at, timers.c.id)
-        return [TimerRow(**row._mapping) for row in self._conn.execute(query)]
+        return [TimerRow(**row._mapping) for row in self._conn.execute(_OF, {"release": release_id})]
 
     def lag(self, now: datetime) -> float:
         """Seconds that the longest due one which could run has been waiting for; 0 when nothing is due."""
