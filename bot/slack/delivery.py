@@ -118,13 +118,14 @@ class Delivery:
                 await asyncio.gather(*lanes, return_exceptions=True)
             elif not started:
                 wait = await self.store.read(lambda work: work.outbox.next_try_at())
-                seconds = [(wait - self._time()).total_seconds()] if wait is not None else []
+                # In small steps: what waits may be in the hands of another replica, and done sooner.
+                seconds = [min(1.0, (wait - self._time()).total_seconds())] if wait is not None else []
                 if edits := self.pacing.full(UPDATE, for_one=True):
                     seconds += edits.values() if await self.store.read(lambda work: work.outbox.depth()) else []
                 if not seconds:
                     return
-                # In small steps: what waits may be in the hands of another replica, and done sooner.
-                await self.wire.sleep(min(1.0, max(0.0, min(seconds))))
+                # An edit whose time has come may still have to wait for room.
+                await self.wire.sleep(min((some for some in seconds if some > 0), default=0.0))
 
     async def _round(self) -> int:
         async with self._claiming:  # whoever looks for lanes sees all that was claimed
