@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
+from unittest.mock import patch
 
 from bot.policies import apply_file
 from bot.sandbox import deliver
@@ -286,8 +287,8 @@ class Run:
 @asynccontextmanager
 async def a_run(stable: Stable, database: Database, **how: Any) -> AsyncIterator[Run]:
     """A run in a directory of its own."""
-    deliver.EVENT_RETRY_WAITS = (0.0, 5.0, 10.0)  # a minute is long
-    with tempfile.TemporaryDirectory(prefix="tminus-chaos-") as directory:
+    sooner = patch.object(deliver, "EVENT_RETRY_WAITS", (0.0, 5.0, 10.0))  # a minute is long
+    with sooner, tempfile.TemporaryDirectory(prefix="tminus-chaos-") as directory:
         run = Run(stable, database, Path(directory), **how)
         try:
             yield run

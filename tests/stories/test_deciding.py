@@ -5,6 +5,7 @@ import pytest
 from tests.story import Story, together
 
 
+@pytest.mark.everywhere
 async def test_a_no_go_its_cause_fixed_and_a_new_round(story: Story) -> None:
     ana, bo, clara = story.people("ana", "bo", "clara")
     payments = story.room("#payments")
@@ -40,6 +41,7 @@ async def test_a_no_go_its_cause_fixed_and_a_new_round(story: Story) -> None:
     assert stand.history == ["planned", "poll_opened", "voted", "decided", "poll_opened", "voted", "voted", "decided"]
 
 
+@pytest.mark.everywhere
 async def test_no_decision_names_who_was_silent_and_more_time_heals_it(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     payments = story.room("#payments")
@@ -73,6 +75,7 @@ async def test_an_old_buttons_click_says_what_became_of_it(story: Story) -> None
     assert (await story.release("payments")).votes == {"bo": "go"}
 
 
+@pytest.mark.everywhere
 async def test_two_people_click_at_the_same_moment(story: Story) -> None:
     """Both are heard; one decision, one announcement."""
     ana, bo, clara = story.people("ana", "bo", "clara")

@@ -1,5 +1,7 @@
 """A release of several parts: each goes live, fails and is rolled back for itself."""
 
+import pytest
+
 from tests.story import Actor, Story
 
 
@@ -13,6 +15,7 @@ async def two_parts_approved(story: Story, ana: Actor, bo: Actor) -> None:
     await story.until("15:00")
 
 
+@pytest.mark.everywhere
 async def test_one_part_is_rolled_back_and_the_other_stays(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     payments = story.room("#payments")

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+
 from storage.work import Work
 from tests.story import Story
 
 
+@pytest.mark.everywhere
 async def test_hold_and_reschedule(story: Story) -> None:
     ana, bo, tom = story.people("ana", "bo", "tom")
     payments = story.room("#payments")

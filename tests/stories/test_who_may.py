@@ -10,6 +10,7 @@ from tests.story import Story
 SECRETS = re.compile(r"apollo|REL-1\b|secret-launch|\bBo\b|\bAna\b|private")
 
 
+@pytest.mark.everywhere
 async def test_a_private_channels_release_does_not_exist_for_others(story: Story) -> None:
     ana, bo, tom, clara = story.people("ana", "bo", "tom", "clara")
     await ana.types("/release new apollo 9.0 tomorrow 14:00", in_="#secret-launch")
@@ -42,6 +43,7 @@ async def test_a_private_channels_release_does_not_exist_for_others(story: Story
     assert "apollo 9.0" in (await bo.types("status apollo", in_="dm")).text, "its members reach it from anywhere"
 
 
+@pytest.mark.everywhere
 async def test_two_people_and_nothing_configured(story: Story) -> None:
     tom, ana = story.people("tom", "ana")
     duo = story.room("#duo")
