@@ -86,6 +86,7 @@ class Dispatcher:
         """
         started = Wire().monotonic() if received is None else received
         tried: frozenset[str] = frozenset()
+        write = did.key is not None and not self._only_reads(did)
         while True:
             left = DEADLINE - (Wire().monotonic() - started)
             desks: list[Desk] = []
@@ -97,7 +98,6 @@ class Dispatcher:
                 return self._once(did, desk)
 
             try:
-                write = did.key is not None and not self._only_reads(did)
                 act = self.store.write if write else self.store.read
                 answer = await act(unit, workspace=workspace, deadline=max(0.05, left))
             except _Opens as opens:
@@ -111,7 +111,8 @@ class Dispatcher:
                 answer = await self._after_unknown(did, workspace, max(0.05, left))
             if desks and desks[-1].stale:
                 self.refresh(workspace, frozenset(desks[-1].stale))
-            self.wake()
+            if write:  # what only reads leaves nothing to send or to do
+                self.wake()
             return answer
 
     async def _after_unknown(self, did: Interaction, workspace: int, left: float) -> Answer:
