@@ -26,6 +26,8 @@ STAGES: list[tuple[Mode, Kind, int]] = [("socket", "sqlite", 1), ("http", SECOND
 FINDABLE = [bug for bug in BUGS if SECOND == "postgres" or bug != "unlocked read-modify-write"]
 #: Seconds in which a bot comes to any point, also on a slow machine.
 LONG = 20.0
+#: A bug shows only where a bot dies amid the right gesture, and who does what when is the machine's choice too.
+TRIES = 6
 ROOM = "#payments"
 
 
@@ -86,9 +88,9 @@ LOST: dict[str, tuple[str, list[Life]]] = {
 }
 
 
-async def disk_fills(run: Run, *, often: bool) -> None:
+async def disk_fills(run: Run, over: asyncio.Event, *, often: bool) -> None:
     """Full and not full, again and again."""
-    while often:
+    while often and not over.is_set():
         await asyncio.sleep(0.1)
         run.control.disk_is_full = not run.control.disk_is_full
 
@@ -102,8 +104,14 @@ async def test_a_planted_bug_is_found(stable: Stable, bug: str) -> None:
         a_run(stable, database, mode="http", seed=5, planted=bug, pause=0.02, calm=5.0) as run,
     ):
         await run.opens(ROOM)
-        filling = asyncio.ensure_future(disk_fills(run, often="group commit" in bug))
-        await run.argues(lives, most=LONG)
-        filling.cancel()
-        found = await run.calms()
-        assert any(words in line for line in found), f"the checker has found {found}\n{run.tally.report()}"
+        found: list[str] = []
+        for _ in range(TRIES):
+            over = asyncio.Event()
+            filling = asyncio.ensure_future(disk_fills(run, over, often="group commit" in bug))
+            await run.argues(lives, most=LONG)
+            over.set()
+            await filling
+            found = await run.calms()
+            if any(words in line for line in found):
+                return
+        pytest.fail(f"the checker has found {found}\n{run.tally.report()}")
