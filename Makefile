@@ -16,6 +16,8 @@ RUNS ?= 12
 SEED ?= 1
 # `make test ARGS="-k poll"` passes its arguments to pytest.
 ARGS ?=
+# The tests' files are shared among so many processes; `make test WORKERS=0` runs them one after the other.
+WORKERS ?= auto
 
 # The first interpreter that runs and is new enough (a shim may exist and still not run).
 FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -63,7 +65,7 @@ sandbox: $(VENV)/.run
 	@$(BIN)/tminus sandbox --port $(PORT) --data $(DATA) $(if $(FRESH),--fresh)
 
 test: lint
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(ARGS)
 
 chaos: $(VENV)/.test
 	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) $(ARGS)
