@@ -18,6 +18,7 @@ from bot.kit.codes import hash_code
 from bot.kit.declare import Catalogue, collect
 from bot.meters import Meters
 from bot.settings import Settings
+from bot.slack.answering import Answers
 from bot.slack.delivery import Delivery
 from bot.slack.gateway import Gateway
 from bot.slack.link import SlackLink
@@ -75,7 +76,10 @@ class App:
         self.dispatcher.refresh = self.people.refresh
         self.people.on_left = self.dispatcher.left
         self.people.on_crew_changed = self.dispatcher.crew_changed
+        self.answers = Answers(self.delivery)
         self.dispatcher.wake = self._wake
+        self.dispatcher.hold = self.answers.hold
+        self.dispatcher.send = self.answers.send
         self.due.wake = self._wake
         self._leave_clock: Callable[[], None] = lambda: None
 
@@ -177,6 +181,7 @@ class App:
         await self.server.stop()
         await self.ticker.stop()
         await self.people.stop()
+        await self.answers.stop()
         await self.delivery.stop()
         await self.store.close()
         await self.slack.close()
@@ -186,6 +191,7 @@ class App:
         await self.gateway.quiet()
         await self.people.quiet()
         await self.due.drain()
+        await self.answers.quiet()
         await self.delivery.quiet()
 
     async def forget(self) -> None:
@@ -200,10 +206,11 @@ class App:
         gone = await self.store.write(delete, workspace=self.workspace)
         log.info("forgotten", rows=gone)
 
-    def _wake(self) -> None:
-        """Something was committed: there may be something to send, and something due at once."""
-        self.delivery.nudge()
-        if self._ticking:
+    def _wake(self, work: Work | None = None) -> None:
+        """Something was committed: there may be something to send, and something due sooner than was known."""
+        if work is None or work.outbox.is_waiting:
+            self.delivery.nudge()
+        if self._ticking and (work is None or work.timers.has_planned):
             self.ticker.nudge()
 
     # ---- time -----------------------------------------------------------------------------

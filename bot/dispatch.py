@@ -26,6 +26,7 @@ from bot.release.poll import look_again
 from bot.release.states import State
 from bot.release.words import At, Said
 from storage.engine import Store, Unknown
+from storage.outbox import Hold, OutboxRow
 from storage.releases import AlreadyOpen
 from storage.work import Work
 
@@ -56,6 +57,9 @@ class Answer:
         return {"message": self.message, "modal": self.modal, "push": self.push, "errors": dict(self.errors)}
 
 
+_NOTHING = Answer().data()
+
+
 class _Opens(Exception):
     """A dialog is opened, or stays open with its errors: nothing shall be written."""
 
@@ -68,7 +72,10 @@ Fetch = Callable[[int, frozenset[str], frozenset[str]], Awaitable[None]]
 
 
 class Dispatcher:
-    """`wake` is called after each commit that may have left something to send or to do."""
+    """`wake` is called after each commit that may have left something to send or to do, with what was done if known.
+
+    `hold` gives what an answer is put under that is handed to `send` once it is committed; None to have it queued.
+    """
 
     def __init__(self, catalogue: Catalogue, store: Store, clock: Clock, *, fetch: Fetch) -> None:
         self.catalogue = catalogue
@@ -76,7 +83,9 @@ class Dispatcher:
         self.clock = clock
         self.fetch = fetch
         self.refresh: Callable[[int, frozenset[str]], None] = lambda workspace, channels: None
-        self.wake: Callable[[], None] = lambda: None
+        self.wake: Callable[[Work | None], None] = lambda work: None
+        self.hold: Callable[[], Hold | None] = lambda: None
+        self.send: Callable[[OutboxRow], None] = lambda row: None
 
     # ---- one gesture ----------------------------------------------------------------------
     async def run(self, did: Interaction, workspace: int, *, received: float | None = None) -> Answer:
@@ -93,13 +102,15 @@ class Dispatcher:
 
             def unit(work: Work, known: frozenset[str] = tried, desks: list[Desk] = desks) -> Answer:
                 work.cause = did.ref or None
-                desk = Desk(work, self.catalogue, did, known)
+                desk = Desk(work, self.catalogue, did, known, hold=self.hold())
                 desks.append(desk)
                 return self._once(did, desk)
 
             try:
                 act = self.store.write if write else self.store.read
                 answer = await act(unit, workspace=workspace, deadline=max(0.05, left))
+                if write:  # what only reads leaves nothing to send or to do
+                    self._go_on(desks[-1])
             except _Opens as opens:
                 answer = opens.answer
             except Needs as needs:
@@ -109,11 +120,16 @@ class Dispatcher:
                 continue
             except Unknown:
                 answer = await self._after_unknown(did, workspace, max(0.05, left))
+                self.wake(None)
             if desks and desks[-1].stale:
                 self.refresh(workspace, frozenset(desks[-1].stale))
-            if write:  # what only reads leaves nothing to send or to do
-                self.wake()
             return answer
+
+    def _go_on(self, desk: Desk) -> None:
+        """It is stored: send what was put to be sent now, and let the rest be found."""
+        for row in desk.held:
+            self.send(row)
+        self.wake(desk.work)
 
     async def _after_unknown(self, did: Interaction, workspace: int, left: float) -> Answer:
         """COMMIT was sent and its outcome lost: the gesture's key tells whether it is stored."""
@@ -133,7 +149,7 @@ class Dispatcher:
         """All of one interaction, inside one transaction."""
         keyed = did.key is not None and not self._only_reads(did)
         if keyed and did.key is not None:
-            before = desk.work.keys.claim(did.key)
+            before = desk.work.keys.claim(did.key, _NOTHING)
             if before is not None:
                 return Answer(**before.reply) if before.reply is not None else Answer()
         ask = Ask(did)
@@ -142,8 +158,8 @@ class Dispatcher:
         except Refusal as refusal:
             reply = self._refuse(refusal, ask, desk)
         answer = self._finish(reply, ask, desk)
-        if keyed and did.key is not None:
-            desk.work.keys.settle(did.key, answer.data())
+        if keyed and did.key is not None and (said := answer.data()) != _NOTHING:
+            desk.work.keys.settle(did.key, said)
         return answer
 
     def _finish(self, reply: Reply, ask: Ask, desk: Desk) -> Answer:
@@ -320,7 +336,7 @@ class Dispatcher:
     async def tell(self, did: Interaction, workspace: int, message: Mapping[str, Any]) -> None:
         """Say something privately, after the gesture was acked."""
         await self.store.write(lambda work: Desk(work, self.catalogue).privately(did, message), workspace=workspace)
-        self.wake()
+        self.wake(None)
 
     def left(self, work: Work, user: str) -> None:
         """Somebody left the workspace: their open releases look for another captain."""
@@ -343,7 +359,7 @@ class Dispatcher:
                     desk.redraw(release)
 
         await self.store.write(look, workspace=workspace)
-        self.wake()
+        self.wake(None)
 
     async def joined(self, workspace: int, channel: str) -> None:
         """The bot was invited to a channel: show the cards of its open releases."""
@@ -354,7 +370,7 @@ class Dispatcher:
                 desk.draw(MAIN_CARD, release, channel)
 
         await self.store.write(show, workspace=workspace)
-        self.wake()
+        self.wake(None)
 
 
 def _result_view(title: str, message: Message, voice: render.Voice) -> dict[str, Any]:

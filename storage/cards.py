@@ -36,6 +36,9 @@ _GET = select(*_ROW).where(cards.c.id == bindparam("its"))
 _OF = select(*_ROW).where(cards.c.release_id == bindparam("release")).order_by(cards.c.id)
 _THERE = select(*_ROW).where(*(cards.c[name] == bindparam(name) for name in ("release_id", "kind", "recipient", "tag")))
 
+_MESSAGE = (cards.c[name] == bindparam(name) for name in ("workspace_id", "channel", "ts"))
+_BY_TS = select(*_ROW).where(*_MESSAGE).order_by(cards.c.id)
+
 
 class Cards:
     """Found by the unit's workspace; changed by id, also in a unit without a workspace."""
@@ -75,9 +78,8 @@ class Cards:
 
     def by_ts(self, channel: str, ts: str) -> CardRow | None:
         """The card that is this message."""
-        here = cards.c.workspace_id == self._work.workspace_id
-        query = select(*_ROW).where(here, cards.c.channel == channel, cards.c.ts == ts)
-        row = self._conn.execute(query.order_by(cards.c.id)).first()
+        where = {"workspace_id": self._work.workspace_id, "channel": channel, "ts": ts}
+        row = self._conn.execute(_BY_TS, where).first()
         return None if row is None else CardRow(**row._mapping)
 
     def posted(self, card_id: int, channel: str, ts: str) -> None:

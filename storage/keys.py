@@ -41,12 +41,12 @@ class Keys:
         self._work = work
         self._conn = work.conn
 
-    def claim(self, key: str) -> Answer | None:
-        """Make the gesture ours: None when it is new, else the answer it had.
+    def claim(self, key: str, reply: dict[str, Any] | None = None) -> Answer | None:
+        """Make the gesture ours: None when it is new, else the answer it had. `reply`: unless settled otherwise.
 
         While another transaction holds it, this waits for that one's end.
         """
-        row = {"workspace_id": self._work.workspace_id, "key": key, "at": self._work.now}
+        row = {"workspace_id": self._work.workspace_id, "key": key, "reply": reply, "at": self._work.now}
         if self._conn.execute(_claim(self._work.dialect), row).first() is not None:
             return None
         self._work.look_again()

@@ -69,11 +69,25 @@ class OutboxRow:
         return {"url": "", "private": rest.partition(":")[0], "home": rest}.get(kind, kind)
 
 
+@dataclass(frozen=True)
+class Hold:
+    """Makes a row `owner`'s from its birth, until this real instant."""
+
+    owner: str
+    until: datetime
+
+
 _ROW = [outbox.c[name] for name in OutboxRow.__dataclass_fields__ if name != "ambiguous"]
 _UNSETTLED = outbox.c.settled_at.is_(None)
+_EMPTY = ("release_id", "card_id", "after_card_id", "expires_at", "not_before", "coalesces", "tried_at")
 _PUT = insert(outbox).returning(outbox.c.id)
 _ANYBODYS = update(outbox).where(outbox.c.id == bindparam("its"), _UNSETTLED)
 _MINE = _ANYBODYS.where(outbox.c.owner == bindparam("whose"))
+_ALL_SENT = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)), _UNSETTLED, outbox.c.owner == bindparam("whose"))
+    .values(state="sent", answer="ok", error=None, settled_at=bindparam("at"))
+)
 
 
 @cache
@@ -96,6 +110,8 @@ class Outbox:
     def __init__(self, work: "Work") -> None:
         self._work = work
         self._conn = work.conn
+        #: Whether this unit has put something that waits for its turn.
+        self.is_waiting = False
 
     def put(
         self,
@@ -113,28 +129,33 @@ class Outbox:
 
         `after_card_id`: not before that card has been posted (or cannot be).
         """
-        values = {
-            "workspace_id": self._work.workspace_id,
-            "kind": kind,
-            "lane": lane,
-            "payload": payload or {},
-            "card_id": card_id,
-            "release_id": release_id,
-            "after_card_id": after_card_id,
-            "expires_at": expires_at,
-            "not_before": not_before,
-            "coalesces": {"card": f"card:{card_id}", "home": f"home:{lane}"}.get(kind),
-            "state": "queued",
-            "attempts": 0,
-            "wanted": 1,
-            "put_at": self._work.now,
-            "cause": self._work.cause,
-        }
+        self.is_waiting = True
+        values = self._row(
+            kind, lane, payload or {}, card_id=card_id, release_id=release_id, after_card_id=after_card_id,
+            expires_at=expires_at, not_before=not_before,
+            coalesces={"card": f"card:{card_id}", "home": f"home:{lane}"}.get(kind),
+        )  # fmt: skip
         if values["coalesces"] is None:
             id: int = self._conn.execute(_PUT, values).scalar_one()
             return id
         row = self._conn.execute(_put_or_meet(self._work.dialect, bool(payload)), values).one()
         return row.id if row.wanted == 1 else None
+
+    def put_held(
+        self, kind: Kind, lane: str, hold: Hold, *, payload: dict[str, Any], expires_at: datetime
+    ) -> OutboxRow:
+        """Put a row that is being sent already: as soon as this unit is committed."""
+        values = self._row(kind, lane, payload, expires_at=expires_at, state="sending", tried_at=self._work.now)
+        id: int = self._conn.execute(_PUT, values | {"owner": hold.owner, "lease_until": hold.until}).scalar_one()
+        known: dict[str, Any] = {
+            name: values.get(name) for name in OutboxRow.__dataclass_fields__ if name not in ("id", "ambiguous")
+        }
+        return OutboxRow(id=id, **known)
+
+    def _row(self, kind: Kind, lane: str, payload: dict[str, Any], **more: Any) -> dict[str, Any]:
+        whose = {"workspace_id": self._work.workspace_id, "put_at": self._work.now, "cause": self._work.cause}
+        row = {"kind": kind, "lane": lane, "payload": payload, "state": "queued", "attempts": 0, "wanted": 1}
+        return dict.fromkeys(_EMPTY) | whose | row | more
 
     # ---- sending --------------------------------------------------------------------------
     def claim(
@@ -170,6 +191,10 @@ class Outbox:
     def sent(self, id: int, owner: str, answer: str) -> bool:
         """Slack has it. False when the row is not the owner's any more: then what was posted is one too many."""
         return self._settle(id, owner, state="sent", answer=answer, error=None)
+
+    def all_sent(self, ids: Collection[int], owner: str) -> None:
+        """Slack has them all, as far as they are still the owner's; what it answered does not matter."""
+        self._conn.execute(_ALL_SENT, {"ids": list(ids), "whose": owner, "at": self._work.now})
 
     def retry(self, id: int, owner: str, next_try_at: datetime, error: str, *, counts: bool = True) -> bool:
         """Send it again then. `counts=False` for a try that says nothing about the row, as a rate limit."""

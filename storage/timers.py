@@ -50,6 +50,8 @@ class Timers:
     def __init__(self, work: "Work") -> None:
         self._work = work
         self._conn = work.conn
+        #: Whether this unit has planned something: the next one may be due sooner.
+        self.has_planned = False
 
     def replan(
         self,
@@ -84,11 +86,13 @@ class Timers:
         ]
         if new:
             self._conn.execute(insert(timers), new)
+            self.has_planned = True
         again = [there[key].id for key in keys & there.keys() if there[key].state == "cancelled"]
         if again:
             revived = update(timers).where(timers.c.id.in_(again))
             revived = revived.values(state="planned", reason="", settled_at=None, next_try_at=timers.c.due_at)
             self._conn.execute(revived)
+            self.has_planned = True
         over = [row.id for key, row in there.items() if row.state == "planned" and key not in keys]
         if over:
             ended = update(timers).where(timers.c.id.in_(over))

@@ -70,7 +70,7 @@ def storable(text: str) -> str:
 
 def canonical(data: Any) -> str:
     """Data as the one JSON text that stands for it: sorted keys, no spaces, instants as ISO 8601 in UTC."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), default=_plain)
+    return _ENCODER.encode(data)
 
 
 def _plain(value: Any) -> Any:
@@ -81,3 +81,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(value)
     raise TypeError(f"{type(value).__name__} is not plain data: {value!r}")
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain)

@@ -19,11 +19,14 @@ from bot.release.policy import SignOff
 from bot.release.release import Release
 from bot.release.words import Channel, Words, words
 from storage.cards import CardRow
+from storage.outbox import Hold, OutboxRow
 from storage.work import Work
 from storage.workspaces import WorkspaceRow
 
 #: A membership list older than this is not fresh (source: the domain's *light* policy).
 FRESH = timedelta(minutes=15)
+#: How long Slack takes private answers to a gesture (source: docs.slack.dev, "Handling user interaction").
+ANSWERED_FOR = timedelta(minutes=30)
 HOME_LANE = "home:"
 MAIN_CARD = "release"
 
@@ -51,6 +54,8 @@ class Desk:
     stale: set[str] = field(default_factory=set)  # channels whose list should be refreshed in the background
     homes: set[str] = field(default_factory=set)  # whose Home tab shows something else now; published by flush
     card: CardRow | None = None  # the one being drawn
+    hold: Hold | None = None  # under which an answer is put that goes out as soon as this is committed
+    held: list[OutboxRow] = field(default_factory=list)  # those answers
     _names: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -232,13 +237,18 @@ class Desk:
             if did.thread_ts and did.thread_ts != did.message_ts:  # clicked in a thread: the answer belongs there
                 place["thread_ts"] = did.thread_ts
             lane = "url:" + hashlib.sha256(did.response_url.encode()).hexdigest()[:16]
+            if self.hold is not None:
+                until = self.now + ANSWERED_FOR
+                held = self.work.outbox.put_held("ephemeral", lane, self.hold, payload=place, expires_at=until)
+                self.held.append(held)
+                return
         elif did.channel and not did.channel.startswith("D"):
             place |= {"channel": did.channel, "user": did.user, "thread_ts": did.thread_ts}
             lane = f"private:{did.channel}:{did.user}"
         else:
             self.work.outbox.put("direct", did.user, payload=place)
             return
-        self.work.outbox.put("ephemeral", lane, payload=place, expires_at=self.now + timedelta(minutes=30))
+        self.work.outbox.put("ephemeral", lane, payload=place, expires_at=self.now + ANSWERED_FOR)
 
     def show_home(self, user: str, notice: Mapping[str, Any] | None = None) -> None:
         """Publish a person's Home tab, with one line about what just happened."""

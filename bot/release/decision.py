@@ -186,7 +186,10 @@ def causes_now(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
     if not release.sign_offs:
         said = words("Its ", release.policy.name, " policy names no sign-off, so nobody can say go")
         return (Cause("nobody", "", said, frozenset({release.captain})),)
-    rows = tally(release, electorate)
+    return _causes_of(tally(release, electorate), release, electorate)
+
+
+def _causes_of(rows: list[Tally], release: Release, electorate: Electorate) -> tuple[Cause, ...]:
     causes = [cause for row in rows for cause in _causes(row, release)]
     complete = {row.sign_off.role for row in rows if not row.missing}
     asked_again = [one for one in unanswered(release, electorate) if one[1] in complete]
@@ -215,7 +218,7 @@ def owing(release: Release, electorate: Electorate) -> frozenset[str]:
     rows = tally(release, electorate)
     people = {user for row in rows if row.missing for user in row.waiting_for}
     people |= {user for user, _ in unanswered(release, electorate)}
-    if any(cause.kind == "confirm" for cause in causes_now(release, electorate)):
+    if any(cause.kind == "confirm" for cause in _causes_of(rows, release, electorate)):
         people |= {vote.user for row in rows for vote in row.gos}
     return frozenset(people)
 

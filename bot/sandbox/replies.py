@@ -24,9 +24,12 @@ def show_answer(world: World, channel: Channel, user: str, body: Json | str | No
 async def respond(request: web.Request, world: World) -> web.Response:
     """POST /response/<key>: the app uses a response_url."""
     began = REAL.monotonic()
-    fault = world.faults.take("response_url", among=frozenset({"server_error", "rate_limited"}))
+    fault = world.faults.take("response_url", among=frozenset({"server_error", "rate_limited", "slow"}))
     args = await _body(request)
     status, answer = 200, "ok"
+    if fault and fault.effect == "slow":
+        await REAL.sleep(fault.seconds)
+        fault = None
     if fault:
         status, answer = (fault.status, "internal_error") if fault.effect == "server_error" else (429, "ratelimited")
     else:

@@ -168,7 +168,7 @@ class Delivery:
             if call is None or (call.method == UPDATE and call.look == shows and not row.ambiguous):
                 await self._settle(row, lambda work: work.outbox.sent(row.id, self.owner, "nothing to show"))
                 return
-            if not await self._pace(row, call):
+            if not await self.may_call(row, call):
                 return
         except Exception as problem:
             await self._not_drawn(row, problem)
@@ -176,6 +176,14 @@ class Delivery:
         if self._time() > ours_until:  # this process stood still meanwhile: the row may be somebody else's by now
             await self._settle(row, lambda work: work.outbox.retry(row.id, self.owner, self._time(), "", counts=False))
             return
+        answer = await self.attempt(row, call)
+        if answer is None:
+            return
+        if not await self._settle(row, lambda work: self._sent(work, row, call, answer, call.look)):
+            await self._one_too_many(row, call, answer)
+
+    async def attempt(self, row: OutboxRow, call: Call) -> dict[str, Any] | None:
+        """Make the call. Slack's answer, still to be settled; None where it failed, and that is settled."""
         began = Wire().monotonic()
         try:
             answer = await self._send(call)
@@ -183,13 +191,12 @@ class Delivery:
             trouble = judge(problem)
             self.meters.errors.labels(call.method, trouble.error).inc()
             await self._failed(row, call, trouble)
-            return
+            return None
         took = Wire().monotonic() - began
         self.meters.calls.labels(call.method).observe(took)
         log.info("delivered", gesture=row.cause, outbox=row.id, kind=row.kind, method=call.method, ms=round(took * 1e3))
         self.refusals.pop(row.workspace_id, None)
-        if not await self._settle(row, lambda work: self._sent(work, row, call, answer, call.look)):
-            await self._one_too_many(row, call, answer)
+        return answer
 
     async def _draw(self, row: OutboxRow) -> tuple[Call | None, str | None]:
         """The call, and what its card shows in Slack, as far as that is certain."""
@@ -200,7 +207,7 @@ class Delivery:
 
         return await self.store.read(look, workspace=row.workspace_id)
 
-    async def _pace(self, row: OutboxRow, call: Call) -> bool:
+    async def may_call(self, row: OutboxRow, call: Call) -> bool:
         """Wait for Slack's limits; False when that takes so long that the row is put back."""
         while (seconds := self.pacing.wait(row.workspace_id, call.method, call.channel)) > 0:
             if seconds > LONGEST_WAIT:

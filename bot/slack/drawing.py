@@ -52,14 +52,20 @@ def draw(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
         case "home":
             return _home(row, work, catalogue)
         case "ephemeral" if "response_url" in payload:
-            message = {**payload["message"], "response_type": "ephemeral", "replace_original": False}
-            if payload.get("thread_ts"):
-                message["thread_ts"] = payload["thread_ts"]
-            return Call(RESPONSE, {"url": payload["response_url"], "body": message}, row.lane)
+            return draw_answer(row)
         case "ephemeral":
             place = {key: payload[key] for key in ("channel", "user", "thread_ts") if payload.get(key)}
             return Call(EPHEMERAL, {**place, **payload["message"]}, payload["channel"])
     return _post(row, row.lane, {**payload["message"], **_in_thread(row, work, bool(payload.get("broadcast")))})
+
+
+def draw_answer(row: OutboxRow) -> Call:
+    """The call of a row with a `response_url`: all that it shows stands in the row."""
+    payload = row.payload
+    message = {**payload["message"], "response_type": "ephemeral", "replace_original": False}
+    if payload.get("thread_ts"):
+        message["thread_ts"] = payload["thread_ts"]
+    return Call(RESPONSE, {"url": payload["response_url"], "body": message}, row.lane)
 
 
 def _post(row: OutboxRow, channel: str, message: Mapping[str, Any]) -> Call:

@@ -1,0 +1,94 @@
+"""Answer clicks at once: what a click is answered privately goes out right after COMMIT, from memory.
+
+The row is born *sending*, under this process's lease, in the transaction of the click, and is settled together with
+others. If the process dies in between, the lease runs out, and whoever finds the row sends it: twice at worst, which
+is better than a click without an answer. What Slack refuses goes the way of every other delivery.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from bot.slack.delivery import TIMEOUT, Delivery
+from bot.slack.drawing import draw_answer
+from storage.outbox import Hold, OutboxRow
+from storage.work import Work
+
+log = structlog.get_logger()
+
+#: Seconds that an answer is ours; longer than the call with its settling.
+LEASE = TIMEOUT + 5.0
+#: Real seconds in which answers are gathered to be settled in one transaction.
+TOGETHER = 0.05
+#: Real seconds before settling is tried again.
+AGAIN = 1.0
+
+
+class Answers:
+    """Give `hold` to who stores the answer, and the row it becomes to `send` once that is committed."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._sent: list[int] = []
+        self._settling: asyncio.Task[None] | None = None
+        self._closing = False
+
+    def hold(self) -> Hold | None:
+        """What makes a row ours from its birth; None when it is better queued."""
+        if self._closing:
+            return None
+        return Hold(self._delivery.owner, self._delivery.wire.instant() + timedelta(seconds=LEASE))
+
+    def send(self, row: OutboxRow) -> None:
+        """Begin to send it."""
+        task = asyncio.ensure_future(self._send(row))
+        self._under_way.add(task)
+        task.add_done_callback(self._done)
+
+    async def quiet(self) -> None:
+        """Wait until all that was begun is sent and settled, or has gone the other way."""
+        while self._under_way or self._settling is not None:
+            await asyncio.gather(*self._under_way, *filter(None, [self._settling]), return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Finish what is under way."""
+        self._closing = True
+        await self.quiet()
+
+    async def _send(self, row: OutboxRow) -> None:
+        call = draw_answer(row)
+        if not await self._delivery.may_call(row, call) or await self._delivery.attempt(row, call) is None:
+            return
+        self._sent.append(row.id)
+        if self._settling is None:
+            self._settling = asyncio.ensure_future(self._settle())
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            log.error("answer_not_settled", exc_info=problem)
+
+    async def _settle(self) -> None:
+        """Settle what was sent, some at a time. Raises nothing: what is not settled is sent again."""
+        try:
+            pause = TOGETHER
+            while self._sent:
+                await asyncio.sleep(pause)
+                ids, self._sent = self._sent, []
+                try:
+                    await self._delivery.store.write(_all_sent(ids, self._delivery.owner))
+                    pause = TOGETHER
+                except Exception:
+                    log.exception("answers_not_settled", count=len(ids))
+                    if self._closing:
+                        return
+                    self._sent, pause = ids + self._sent, AGAIN
+        finally:
+            self._settling = None
+
+
+def _all_sent(ids: list[int], owner: str) -> Callable[[Work], None]:
+    return lambda work: work.outbox.all_sent(ids, owner)

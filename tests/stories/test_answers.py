@@ -1,0 +1,79 @@
+"""A click is answered at once and once; whatever happens to the answer, the person gets it in the end."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.slack import answering
+from tests.story import Story
+from tests.story_process import bot_process
+
+WHY_NOT = "You are the captain of payments 2.14.0"
+
+
+def answers(work: Any) -> list[Any]:
+    return [row for row in work.outbox.unsettled(10) if row.kind == "ephemeral"]
+
+
+@pytest.mark.everywhere
+async def test_an_answer_is_sent_and_settled_without_a_look_into_the_outbox(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    for _ in range(3):
+        assert WHY_NOT in (await ana.clicks("Go", in_="#payments")).text
+    done = [line["event"] for line in story.lines if line.get("kind") == "ephemeral"]
+    assert done == ["delivered"] * 3
+    assert await story.app.store.read(answers) == []
+
+
+@pytest.mark.parametrize("trouble", [{"effect": "server_error"}, {"effect": "rate_limited", "retry_after": 3}])
+async def test_an_answer_that_slack_does_not_take_is_tried_again(story: Story, trouble: dict[str, Any]) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    story.box.faults.add("response_url", **trouble)
+    story.endings.may_be_refused("response_url", "internal_error")
+    story.endings.may_be_refused("response_url", "ratelimited")
+    seen = await ana.clicks("Go", in_="#payments")
+    assert WHY_NOT in seen.text
+    assert await story.app.store.read(answers) == []
+
+
+async def test_a_database_that_is_away_when_answers_are_settled(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are settled when it is back; nobody is answered twice."""
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    real, failed = answering._all_sent, []
+
+    def once(ids: list[int], owner: str) -> Any:
+        if failed:
+            return real(ids, owner)
+        failed.append(ids)
+        raise ConnectionError("the database is away")
+
+    monkeypatch.setattr(answering, "_all_sent", once)
+    story.endings.may_log("answers_not_settled")
+    told = len(ana.ephemerals)
+    assert WHY_NOT in (await ana.clicks("Go", in_="#payments")).text
+    assert len(failed) == 1 and await story.app.store.read(answers) == []
+    assert len(ana.ephemerals) == told + 1
+
+
+@pytest.mark.once
+async def test_a_bot_dies_before_it_has_answered(stage: tuple[Any, str], tmp_path: Path) -> None:
+    """The click counts; the next bot answers it when the lease of the dead one is over."""
+    mode, database_url = stage
+    async with bot_process(mode, database_url, tmp_path) as bot:
+        await bot.starts()
+        ana = bot.box.person("ana")
+        await ana.types("/release new payments 2.14.0 in 3h")
+        await bot.box.room("#payments").sees("[Go] [No-go]", within=10)
+        card = bot.box.room("#payments").card("[Go] [No-go]")
+        bot.box.faults.add("response_url", "slow", seconds=5.0)
+        assert (await ana.clicks("Go", on=card)).ok
+        await bot.until(lambda work: len(answers(work)) == 1, what="the answer is under way")
+        await bot.dies()
+        bot.box.faults.clear()
+        await bot.starts()
+        await bot.until(lambda work: answers(work) == [], within=40, what="somebody has answered")
+        assert WHY_NOT in str(ana.ephemerals)
