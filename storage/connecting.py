@@ -4,11 +4,14 @@ import sqlite3
 from contextlib import suppress
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 #: So often a new SQLite file is asked to switch its journal.
 _TRIES = 100
+#: A statement that came so often before is prepared by Postgres.
+PREPARED_FROM = 3
 
 
 def make_engine(url: str | URL, *, reads: bool = False, connections: int = 1) -> Engine:
@@ -17,21 +20,7 @@ def make_engine(url: str | URL, *, reads: bool = False, connections: int = 1) ->
     if address.get_backend_name() == "sqlite":
         return _sqlite(address, reads=reads, connections=connections)
     if address.get_backend_name() == "postgresql":
-        return create_engine(
-            address.set(drivername="postgresql+psycopg"),
-            pool_size=connections,
-            max_overflow=0,
-            pool_recycle=1800,
-            connect_args={
-                "application_name": "tminus",
-                "connect_timeout": 2,
-                "prepare_threshold": None,  # works behind a transaction-mode pooler
-                "tcp_user_timeout": 5000,
-                "keepalives_idle": 10,
-            },
-            isolation_level="REPEATABLE READ" if reads else "READ COMMITTED",
-            execution_options={"postgresql_readonly": True} if reads else {},
-        )
+        return _postgres(address, reads=reads, connections=connections)
     raise ValueError(f"{address.get_backend_name()} is no database for this: use sqlite:///path or postgresql://…")
 
 
@@ -45,6 +34,37 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("COMMIT")
     connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _postgres(address: URL, *, reads: bool, connections: int) -> Engine:
+    engine = create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        pool_size=connections,
+        max_overflow=0,
+        pool_recycle=1800,
+        connect_args={
+            "application_name": "tminus",
+            "connect_timeout": 2,
+            "prepare_threshold": None,
+            "tcp_user_timeout": 5000,
+            "keepalives_idle": 10,
+        },
+        isolation_level="REPEATABLE READ" if reads else "READ COMMITTED",
+        execution_options={"postgresql_readonly": True} if reads else {},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: psycopg.Connection[Any], _: Any) -> None:
+        """Have the server plan what comes often only once: not where a pooler stands between and changes the server.
+
+        There a statement's name may be another client's. A pooler tells each client a process id of its own making.
+        """
+        found = connection.execute("SELECT pg_backend_pid()").fetchone()
+        connection.rollback()
+        if found == (connection.info.backend_pid,):
+            connection.prepare_threshold = PREPARED_FROM
+
+    return engine
 
 
 def _sqlite(address: URL, *, reads: bool, connections: int) -> Engine:

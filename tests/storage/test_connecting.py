@@ -1,0 +1,73 @@
+"""Statements are prepared where Postgres itself answers, and never behind a pooler that may change the server."""
+
+import socket
+import threading
+from contextlib import suppress
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from storage.connecting import PREPARED_FROM, make_engine
+
+#: BackendKeyData: its type, its length, then the process id and a secret (source: postgresql.org, protocol formats).
+KEY = b"K\x00\x00\x00\x0c"
+
+
+class Pooler:
+    """Between a client and Postgres: passes on everything, but tells the client a process id of its own making."""
+
+    def __init__(self, upstream: tuple[str, int] | str) -> None:
+        self._upstream = upstream
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listening.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                server = socket.socket(socket.AF_UNIX if isinstance(self._upstream, str) else socket.AF_INET)
+                server.connect(self._upstream)
+                for source, target, told in ((client, server, False), (server, client, True)):
+                    threading.Thread(target=self._pass_on, args=(source, target, told), daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket, told: bool) -> None:
+        with suppress(OSError):
+            while some := source.recv(65_536):
+                at = some.find(KEY) if told else -1
+                if at >= 0:
+                    place = at + len(KEY)
+                    some = some[:place] + (7).to_bytes(4, "big") + some[place + 4 :]
+                target.sendall(some)
+            target.shutdown(socket.SHUT_WR)
+
+
+def prepared(url: str) -> int:
+    """How many statements a connection has prepared after the same one was asked often enough."""
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            for number in range(PREPARED_FROM + 2):
+                connection.execute(text("SELECT CAST(:n AS integer)"), {"n": number})
+            found: int = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+            return found
+    finally:
+        engine.dispose()
+
+
+def test_what_comes_often_is_prepared(postgres_database: str) -> None:
+    assert prepared(postgres_database) > 0
+
+
+def test_behind_a_pooler_nothing_is_prepared(postgres_database: str) -> None:
+    url = make_url(postgres_database)
+    directory = url.query.get("host")
+    pooler = Pooler(f"{directory}/.s.PGSQL.{url.port or 5432}" if directory else (str(url.host), url.port or 5432))
+    through = url.set(host="127.0.0.1", port=pooler.port, query={})
+    try:
+        assert prepared(through.render_as_string(hide_password=False)) == 0
+    finally:
+        pooler.close()
