@@ -1,7 +1,8 @@
 """Hold what everyone shall see until Slack has it: what to show, never how it looks.
 
-A lane is an order: one row of it is under way at a time, the oldest first. Who sends holds a lease; whoever's lease
-ran out has lost the row. The instants here (`now`, leases, retries) are real ones, given by the caller.
+A lane is an order: one row of it is under way at a time, the oldest first; of a card too, in whatever lanes. Who sends
+holds a lease; whoever's lease ran out has lost the row. The instants here (`now`, leases, retries) are real ones, given
+by the caller.
 """
 
 from collections.abc import Collection
@@ -309,6 +310,19 @@ def _awaits_card(row: FromClause) -> ColumnElement[bool]:
     )
 
 
+def _stands_before(now: BindParameter[datetime], *same: str) -> ColumnElement[bool]:
+    """Whether an earlier row, the same in these, is to be sent first."""
+    earlier = outbox.alias()
+    return exists().where(
+        *(earlier.c[name] == outbox.c[name] for name in same),
+        earlier.c.id < outbox.c.id,
+        earlier.c.settled_at.is_(None),
+        _no_later_than(earlier.c.not_before, now),
+        # What waits for its card holds up nobody: the card may stand behind it, drawn anew after it was lost.
+        ~_awaits_card(earlier),
+    )
+
+
 @cache
 def _undelivered_of() -> Select[Any]:
     later = outbox.alias("later")
@@ -321,16 +335,8 @@ def _undelivered_of() -> Select[Any]:
 @cache
 def _claimable() -> Select[Any]:
     now = bindparam("now", type_=Utc)
-    earlier = outbox.alias("earlier")
-    head = ~exists().where(
-        earlier.c.workspace_id == outbox.c.workspace_id,
-        earlier.c.lane == outbox.c.lane,
-        earlier.c.id < outbox.c.id,
-        earlier.c.settled_at.is_(None),
-        _no_later_than(earlier.c.not_before, now),
-        # What waits for its card holds up nobody: the card may stand behind it, drawn anew after it was lost.
-        ~_awaits_card(earlier),
-    )
+    # A card is posted in its channel's lane and edited in its own: two rows of it must not be under way either.
+    head = and_(~_stands_before(now, "workspace_id", "lane"), ~_stands_before(now, "card_id"))
     edit = and_(outbox.c.kind == "card", outbox.c.lane.like("%:%"))
     put_off = or_(
         outbox.c.workspace_id.in_(bindparam("full", expanding=True)),

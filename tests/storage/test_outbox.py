@@ -131,6 +131,19 @@ async def test_a_card_drawn_anew_is_posted_though_its_notice_stands_before_it(
     assert [row.kind for row in await claim()] == ["notice"]
 
 
+async def test_a_card_is_shown_by_one_row_at_a_time_whatever_its_lane(write: Do, claim: Claim, card: int) -> None:
+    """It is posted in its channel's lane and edited in its own; a change while it is posted stands in the former."""
+    await write(lambda work: work.outbox.put("card", "C1", card_id=card))
+    (posting,) = await claim()
+    await write(lambda work: work.outbox.put("card", "C1", card_id=card))
+    await write(lambda work: (work.cards.posted(card, "C1", "1.0"), work.outbox.sent(posting.id, "me", "1.0")))
+    (first,) = await claim()
+    await write(lambda work: work.outbox.put("card", f"C1:{card}", card_id=card))
+    assert await claim("you") == [], "the older drawing may still be on its way"
+    await write(lambda work: work.outbox.sent(first.id, "me", "1.0"))
+    assert [row.lane for row in await claim("you")] == [f"C1:{card}"]
+
+
 async def test_what_did_not_arrive_is_shown(write: Do, read: Do, claim: Claim) -> None:
     await write(lambda work: [work.outbox.put("notice", lane) for lane in "ABC"])
     a, b, c = await claim()

@@ -220,6 +220,38 @@ async def test_an_edit_without_an_answer_cannot_overtake_the_next_one(
     assert edits[1] - edits[0] >= SETTLE
 
 
+async def test_a_card_that_was_deleted_comes_back_once_however_much_happens_meanwhile(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is posted again, the next change finds no message of it either."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    card = next(message for message in payments.messages if message.get("thread_ts") == message["ts"])
+    client = story.app.delivery.client
+    story.endings.may_be_refused("chat.update", "cant_update_message")
+    await client.chat_delete(channel=payments.id, ts=card["ts"])
+    reached, go_on, send = asyncio.Event(), asyncio.Event(), client.api_call
+
+    async def slowly(method: str, **arguments: Any) -> Any:
+        if method == "chat.postMessage" and "→ production" in str(arguments) and not reached.is_set():
+            reached.set()
+            await go_on.wait()
+        return await send(method, **arguments)
+
+    monkeypatch.setattr(client, "api_call", slowly)
+    await ana.at_once.types("/release hold database", in_="dm")
+    async with asyncio.timeout(10):
+        await reached.wait()
+    posting = set(story.app.delivery._lanes.values())
+    await bo.at_once.types("/release go payments", in_="dm")
+    await story.app.delivery._round()
+    await asyncio.gather(*(sending for sending in story.app.delivery._lanes.values() if sending not in posting))
+    go_on.set()
+    await story.quiet()
+    assert payments.reads().count("payments 2.14.0 → production") == 1
+
+
 async def test_a_refusal_is_not_held_against_slack_when_nothing_waits_any_more(story: Story) -> None:
     """An answer to one person expires: then nobody knows whether the token is still refused."""
     (ana,) = story.people("ana")
