@@ -25,7 +25,7 @@ from bot.release.planning import lose_captain
 from bot.release.poll import look_again
 from bot.release.states import State
 from bot.release.words import At, Said
-from storage.engine import Store, Unknown
+from storage.engine import Busy, Store, Unknown
 from storage.outbox import Hold, OutboxRow
 from storage.releases import AlreadyOpen
 from storage.work import Work
@@ -98,6 +98,8 @@ class Dispatcher:
         write = did.key is not None and not self._only_reads(did)
         while True:
             left = DEADLINE - (Wire().monotonic() - started)
+            if left <= 0:  # the facts came too late, or this process stood still: Slack has shown it as failed
+                raise Busy("there was no time left to store it")
             desks: list[Desk] = []
 
             def unit(work: Work, known: frozenset[str] = tried, desks: list[Desk] = desks) -> Answer:
@@ -108,7 +110,7 @@ class Dispatcher:
 
             try:
                 act = self.store.write if write else self.store.read
-                answer = await act(unit, workspace=workspace, deadline=max(0.05, left))
+                answer = await act(unit, workspace=workspace, deadline=left)
                 if write:  # what only reads leaves nothing to send or to do
                     self._go_on(desks[-1])
             except _Opens as opens:
@@ -133,7 +135,11 @@ class Dispatcher:
 
     async def _after_unknown(self, did: Interaction, workspace: int, left: float) -> Answer:
         """COMMIT was sent and its outcome lost: the gesture's key tells whether it is stored."""
-        found = await self.store.read(lambda work: work.keys.find(did.key or ""), workspace=workspace, deadline=left)
+        look = self.store.read(lambda work: work.keys.find(did.key or ""), workspace=workspace, deadline=left)
+        try:
+            found = await look
+        except Busy as problem:  # that was the look; what was sent before it may be stored
+            raise Unknown("the database does not say whether it was stored") from problem
         if found is None or found.reply is None:
             raise Unknown("the database lost the connection while storing")
         return Answer(**found.reply)

@@ -5,13 +5,19 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import delete
 
+from bot.dispatch import DEADLINE
 from bot.release.release import Release
-from storage.engine import Busy
+from storage.engine import Busy, Unknown
 from storage.releases import Releases
+from storage.tables import people
+from storage.work import Work
 from tests.story import Story, together
 
 #: Longer than the 2.2 s in which a gesture is stored or refused.
@@ -71,6 +77,52 @@ async def test_a_short_stall_is_waited_for(story: Story) -> None:
     assert (await click).ok
     await story.quiet()
     assert (await story.release("payments")).votes == {"bo": "go"}
+
+
+async def test_what_waited_for_facts_past_the_deadline_is_not_stored(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the process stood still meanwhile: Slack has shown it as failed, and it must not come after all."""
+    (ana,) = story.people("ana")
+    fetch = story.app.dispatcher.fetch
+
+    def forget(work: Work) -> None:
+        work.conn.execute(delete(people))
+        work.people.changed()
+
+    async def in_vain(*wanted: Any) -> None:
+        await asyncio.sleep(DEADLINE)
+
+    await story.app.store.write(forget, workspace=story.app.workspace)
+
+    monkeypatch.setattr(story.app.dispatcher, "fetch", in_vain)
+    seen = await ana.at_once.types("/release new web 5.1 tomorrow 14:00")
+    await story.quiet()
+    assert "I couldn't store that" in seen.text
+    assert not await story.has_release("web 5.1")
+
+    monkeypatch.setattr(story.app.dispatcher, "fetch", fetch)
+    assert "web 5.1 is planned" in (await ana.types("/release new web 5.1 tomorrow 14:00")).text
+
+
+async def test_what_may_be_stored_is_not_said_to_be_lost(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """COMMIT lost its answer with the database, which is not back yet when it is asked what became of it."""
+    (ana,) = story.people("ana")
+    write = story.app.store.write
+
+    async def loses_its_answer(*given: Any, **named: Any) -> None:
+        await write(*given, **named)
+        raise Unknown("the connection was lost while storing")
+
+    async def away(*given: Any, **named: Any) -> None:
+        raise Busy("the database did not answer in time; nothing was stored")
+
+    story.endings.may_log("command_uncertain")
+    with monkeypatch.context() as patched:
+        patched.setattr(story.app.dispatcher, "store", SimpleNamespace(write=loses_its_answer, read=away))
+        seen = await ana.at_once.types("/release new web 5.1 tomorrow 14:00")
+    assert "I can't tell yet whether that was stored" in seen.text
+    assert await story.has_release("web 5.1")
 
 
 @pytest.mark.everywhere
