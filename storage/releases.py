@@ -12,7 +12,7 @@ from bot.release.policy import service_key
 from bot.release.release import Release
 from bot.release.states import State
 from storage.release_rows import Rows, Values, from_rows, to_rows
-from storage.tables import counters, release_parts, releases, rounds, votes
+from storage.tables import counters, release_parts, releases, rounds, votes, workspaces
 from storage.upsert import put_rows
 
 if TYPE_CHECKING:
@@ -23,10 +23,14 @@ Seen = Callable[[Release], bool]
 Order = Callable[[Release], Any]
 #: So many private releases are looked through at once for those that somebody may see, and so many times at most.
 PAGE, MOST_PAGES = 20, 10
+#: How often what is known of people had changed when a release was loaded, which may be after a wait for its lock.
+_REVISION = select(workspaces.c.people_rev).where(workspaces.c.id == release_parts.c.workspace_id).scalar_subquery()
 _PARTS, _ROUNDS, _VOTES = (
-    select(table).where(table.c.release_id.in_(bindparam("ids", expanding=True)))
-    for table in (release_parts, rounds, votes)
-)
+    select(*columns).where(table.c.release_id.in_(bindparam("ids", expanding=True)))
+    for table, columns in (
+        (release_parts, (release_parts, _REVISION.label("people_rev"))), (rounds, (rounds,)), (votes, (votes,))
+    )
+)  # fmt: skip
 _BY_ID = select(releases).where(releases.c.workspace_id == bindparam("here"), releases.c.id == bindparam("its"))
 _LOCKED = _BY_ID.with_for_update(key_share=True)
 _AMONG = (
@@ -34,7 +38,7 @@ _AMONG = (
     .where(release_parts.c.workspace_id == bindparam("here"), release_parts.c.ended_at.is_(None),
            release_parts.c.service_key.in_(bindparam("keys", expanding=True)), ~releases.c.is_private)
 )  # fmt: skip
-_NOT_PART = ("release_id", "position", "workspace_id")
+_NOT_PART = ("release_id", "position", "workspace_id", "people_rev")
 
 
 class AlreadyOpen(Exception):
@@ -273,6 +277,7 @@ class Releases:
         parts: dict[int, dict[int, Values]] = defaultdict(dict)
         for part in self._conn.execute(_PARTS, {"ids": ids}):
             parts[part.release_id][part.position] = _without(part, *_NOT_PART)
+            self._work.people_counted(part.people_rev)
         held: dict[tuple[int, int], Values] = {}
         for one in self._conn.execute(_ROUNDS, {"ids": ids}):
             held[one.release_id, one.number] = _without(one, "release_id", "workspace_id")

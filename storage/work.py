@@ -76,6 +76,15 @@ class Work:
         """Forget the workspace's row: it was updated."""
         self._workspace = None
 
+    def people_counted(self, revision: int) -> None:
+        """So often what is known of people has changed by now: read it anew where that was while a lock was waited for.
+
+        Otherwise rights would be those of before the wait.
+        """
+        if self._workspace is not None and self._workspace.people_rev != revision:
+            self.changed_workspace()
+            self.people.forget()
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is stored inside when an exception leaves it; the exception goes on."""

@@ -1,5 +1,7 @@
 """What is remembered of people is what the database says now, whoever changed it."""
 
+import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -9,7 +11,7 @@ from storage import Store, open_store
 from storage.known import LASTS, Memory
 from storage.people import ChannelRow, Person
 from storage.work import Work
-from tests.storage.given import NOW, Do
+from tests.storage.given import NOW, Do, a_release
 
 BO = Person("UBO", "Bo", "Europe/Berlin", True, False, False, False, "T1", NOW)
 CHANNEL = ChannelRow("C1", "payments", False, False, False, True, NOW, True)
@@ -65,6 +67,36 @@ async def test_what_was_not_stored_is_not_remembered(write: Do, read: Do) -> Non
 
     assert await write(half) == "Bo"
     assert (await read(who))[0] == "Bo"
+
+
+async def test_what_was_learnt_while_a_release_was_waited_for_counts(postgres_database: str) -> None:
+    """Rights are those of when it is decided: the lock may be waited for longer than a membership lasts."""
+    store = open_store(postgres_database, clock=StoryClock(NOW, running=False))
+    workspace = await store.write(lambda work: work.workspaces.ensure("A1", "T1", None, "UBOT"))
+    await store.write(come_in, workspace=workspace)
+    release = await store.write(lambda work: work.releases.add(a_release(workspace)).id, workspace=workspace)
+    held, looked, go_on = (threading.Event() for _ in range(3))
+
+    def hold(work: Work) -> None:
+        work.releases.lock(release)
+        held.set()
+        go_on.wait(10)
+
+    def wait(work: Work) -> tuple[frozenset[str], frozenset[str]]:
+        before = work.people.members("C1")
+        looked.set()
+        work.releases.lock(release)
+        return before, work.people.members("C1")
+
+    holding = store.write(hold, workspace=workspace)
+    await asyncio.to_thread(held.wait, 10)
+    waiting = store.write(wait, workspace=workspace)
+    await asyncio.to_thread(looked.wait, 10)
+    await store.write(lambda work: work.people.put_members("C1", [], NOW, True), workspace=workspace)
+    go_on.set()
+    await holding
+    assert await waiting == (frozenset({"UBO"}), frozenset())
+    await store.close()
 
 
 async def test_an_erased_person_is_not_remembered(write: Do, read: Do) -> None:
