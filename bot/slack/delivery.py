@@ -139,7 +139,7 @@ class Delivery:
                 )
             )  # fmt: skip
             for row in rows:
-                task = asyncio.ensure_future(self._deliver(row))
+                task = asyncio.ensure_future(self._deliver(row, now + timedelta(seconds=LEASE - TIMEOUT - 1.0)))
                 self._lanes[row.lane] = task
                 task.add_done_callback(partial(self._lane_free, row.lane))
             return len(rows)
@@ -156,8 +156,8 @@ class Delivery:
         return self.wire.instant()
 
     # ---- one row --------------------------------------------------------------------------
-    async def _deliver(self, row: OutboxRow) -> None:
-        ours_until = self._time() + timedelta(seconds=LEASE - TIMEOUT - 1.0)
+    async def _deliver(self, row: OutboxRow, ours_until: datetime) -> None:
+        """`ours_until`: a call that begins no later ends before the lease does."""
         try:
             if row.kind == "ephemeral" and row.expires_at is not None and self.clock.now() >= row.expires_at:
                 await self._dead(row, "the answer came too late to be shown")

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -10,6 +11,7 @@ import pytest
 
 from bot.slack.delivery import LEASE, SETTLE
 from storage.engine import Busy
+from storage.outbox import OutboxRow
 from tests.story import Story
 
 AWAY = ("chat.postMessage", "chat.update", "conversations.history", "conversations.replies")
@@ -195,6 +197,43 @@ async def test_a_sender_that_stood_still_takes_back_what_it_said_too_late(
     go_on.set()
     await story.quiet()
     assert payments.reads().count("Ana put payments 2.14.0 on hold") == 1
+
+
+async def test_a_sender_that_stood_still_before_it_began_says_nothing_too_late(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease counts from when the row was claimed, not from when the process went on."""
+    (ana,) = story.people("ana")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    delivery = story.app.delivery
+    write, send = delivery.store.write, delivery.client.api_call
+    reached, go_on, said_late = asyncio.Event(), asyncio.Event(), []
+
+    async def stands_still(*given: Any, **named: Any) -> Any:
+        done = await write(*given, **named)
+        if isinstance(done, list) and any(isinstance(row, OutboxRow) and row.kind == "notice" for row in done):
+            reached.set()
+            await go_on.wait()
+        return done
+
+    async def says(method: str, **arguments: Any) -> Any:
+        said_late.append(method)
+        return await send(method, **arguments)
+
+    monkeypatch.setattr(delivery, "store", SimpleNamespace(write=stands_still, read=delivery.store.read))
+    monkeypatch.setattr(delivery.client, "api_call", says)
+    await ana.at_once.types("/release hold database")
+    async with asyncio.timeout(10):
+        await reached.wait()
+    other = await story.gains_a_replica()
+    await story.wire.sleep(LEASE + 1)
+    await other.delivery.quiet()
+    assert payments.reads().count("Ana put payments 2.14.0 on hold") == 1, "the other one has said it"
+    said_late.clear()
+    go_on.set()
+    await story.quiet()
+    assert "chat.postMessage" not in said_late
 
 
 async def test_an_edit_without_an_answer_cannot_overtake_the_next_one(
