@@ -9,13 +9,11 @@ Slack trouble delays or ends a delivery in a named state (trouble.py); it never 
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -25,6 +23,7 @@ from bot.meters import Meters
 from bot.slack.drawing import EPHEMERAL, HOME, POST, RESPONSE, UPDATE, Call, draw
 from bot.slack.lookup import find_post
 from bot.slack.pacing import Pacing
+from bot.slack.patience import passes
 from bot.slack.trouble import Kind, Refused, Trouble, judge
 from storage.engine import Busy, Store, Unknown
 from storage.outbox import OutboxRow
@@ -50,7 +49,7 @@ MOST_TRIES = 2
 #: Seconds that all rows of an installation wait that Slack refuses.
 REFUSED_FOR = 30.0
 
-
+DELETE = "chat.delete"
 #: The message behind a card is gone, or cannot be changed any more: the card is posted anew.
 _LOST = {"message_not_found", "edit_window_closed", "cant_update_message"}
 
@@ -122,6 +121,7 @@ class Delivery:
                 seconds = [min(1.0, (wait - self._time()).total_seconds())] if wait is not None else []
                 if edits := self.pacing.full(UPDATE, for_one=True):
                     seconds += edits.values() if await self.store.read(lambda work: work.outbox.depth()) else []
+                seconds += [1.0] * bool(self._late)
                 if not seconds:
                     return
                 # An edit whose time has come may still have to wait for room.
@@ -266,12 +266,18 @@ class Delivery:
     async def _take_back(self, row: OutboxRow, answer: Mapping[str, Any]) -> None:
         """Delete what was posted too late, unless whoever took the row over found it, and kept it."""
         while not self._closing:
-            now = await self.store.read(lambda work: work.outbox.get(row.id))
-            if now is None or now.settled_at is not None:
-                if now is None or (now.state == "sent" and now.answer != answer["ts"]):
-                    with suppress(SlackApiError):  # such as message_not_found: somebody was quicker
+            try:
+                now = await self.store.read(lambda work: work.outbox.get(row.id))
+                if now is None or now.settled_at is not None:
+                    if now is not None and (now.state != "sent" or now.answer == answer["ts"]):
+                        return
+                    if not self.pacing.wait(row.workspace_id, DELETE, answer["channel"]):
                         await self.client.chat_delete(channel=answer["channel"], ts=answer["ts"])
-                return
+                        return
+            except Exception as problem:
+                if not passes(problem):  # such as message_not_found: somebody was quicker
+                    return
+                self.pacing.stop(row.workspace_id, DELETE, max(judge(problem).seconds, BACKOFF[1]))
             await self.wire.sleep(1.0)
 
     def _draw_again(self, work: Work, row: OutboxRow) -> bool:

@@ -170,8 +170,12 @@ async def test_a_channel_that_comes_back_from_the_archive_shows_what_is_true_now
 async def test_a_sender_that_stood_still_takes_back_what_it_said_too_late(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its lease ran out, somebody else has said it: Slack ends with one message."""
+    """Its lease ran out, somebody else has said it: Slack ends with one message, also where it limits or stumbles."""
     (ana,) = story.people("ana")
+    story.box.faults.add("chat.delete", "rate_limited", retry_after=5)
+    story.box.faults.add("chat.delete", "server_error", times=2)
+    story.endings.may_be_refused("chat.delete", "ratelimited")
+    story.endings.may_be_refused("chat.delete", "internal_error")
     payments = story.room("#payments")
     await ana.types("/release new payments 2.14.0 in 3h")
     other = await story.gains_a_replica()
