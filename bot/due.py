@@ -1,5 +1,6 @@
 """Do what is due: one timer, one transaction, one outcome; in order per release, on whichever replica is first."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -19,8 +20,10 @@ from storage.work import Work
 
 log = structlog.get_logger()
 
-#: At most this many timers are run in one go, so that a flood of them does not starve clicks.
+#: At most this many timers are looked for at once.
 BATCH = 200
+#: So many of them wait for the database at a time: more would keep clicks waiting behind them.
+TOGETHER = {"sqlite": 16, "postgresql": 4}
 #: After this a timer that failed is tried again (story time).
 RETRY = timedelta(seconds=30)
 _AWAY = "T-Minus was not running then"
@@ -38,27 +41,45 @@ class Due:
 
     async def drain(self) -> int:
         """Run what is due by the clock's present time. Returns how many were settled or put off."""
-        names = frozenset(self.catalogue.prompts)
-        first = await self.store.read(lambda work: work.timers.next_due(names))
-        if first is None or first > self.clock.now():  # seen without keeping the writer from its work
-            return 0
-        settled = 0
+        names, settled = frozenset(self.catalogue.prompts), 0
         while settled < BATCH:
-            claimed: list[TimerRow] = []
-            try:
-                if not await self.store.write(partial(self._one, names=names, claimed=claimed)):
-                    break
-            except Exception as problem:
-                if not claimed:
-                    raise
-                log.exception("timer_failed", timer=claimed[-1].id, name=claimed[-1].name)
-                await self._postpone(claimed[-1].id, problem)
-            else:
-                self.meters.lateness.observe(max(0.0, (self.clock.now() - claimed[-1].due_at).total_seconds()))
-            settled += 1
-        if settled:
+            # Seen without keeping the writer from its work.
+            due = await self.store.read(lambda work: work.timers.due(self.clock.now(), names, BATCH))
+            run = await self._run(due)
+            if not run:  # nothing is due, or all that is due is in the hands of another replica
+                break
+            settled += run
             self.wake()
         return settled
+
+    async def _run(self, due: list[int]) -> int:
+        """Run these, several at a time: SQLite's writer makes them durable together. Returns how many were ours."""
+        waiting, settled = iter(due), 0
+
+        async def in_turn() -> None:
+            nonlocal settled
+            for timer in waiting:  # one iterator for all
+                settled += await self._settle(timer)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(len(due), TOGETHER[self.store.dialect])):
+                group.create_task(in_turn())
+        return settled
+
+    async def _settle(self, timer: int) -> bool:
+        """Run one, or put it off where that fails. Whether it was ours to run."""
+        claimed: list[TimerRow] = []
+        try:
+            if not await self.store.write(partial(self._one, timer=timer, claimed=claimed)):
+                return False
+        except Exception as problem:
+            if not claimed:
+                raise
+            log.exception("timer_failed", timer=timer, name=claimed[-1].name)
+            await self._postpone(timer, problem)
+        else:
+            self.meters.lateness.observe(max(0.0, (self.clock.now() - claimed[-1].due_at).total_seconds()))
+        return True
 
     async def _postpone(self, timer: int, problem: Exception) -> None:
         """Try a timer that failed again later; after some tries it is dead, and shown on health.
@@ -69,8 +90,8 @@ class Due:
         counts = not isinstance(problem, Busy | Unknown)
         await self.store.write(lambda work: work.timers.failed(timer, error, again, counts=counts))
 
-    def _one(self, work: Work, names: frozenset[str], claimed: list[TimerRow]) -> bool:
-        row = work.timers.claim(work.now, names)
+    def _one(self, work: Work, timer: int, claimed: list[TimerRow]) -> bool:
+        row = work.timers.claim(timer, work.now)
         if row is None:
             return False
         claimed.append(row)

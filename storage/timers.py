@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, insert, or_, select, update
 
 from storage.tables import releases, timers
+from storage.types import Utc
 
 if TYPE_CHECKING:
     from storage.work import Work
@@ -42,6 +44,12 @@ _OF = (
 _PLANNED = select(*(timers.c[name] for name in ("id", "name", "recipient", "plan_revision", "due_at", "state"))).where(
     timers.c.release_id == bindparam("release")
 )
+_FOLLOWING = select(timers.c.id).where(
+    timers.c.release_id == bindparam("release"), timers.c.name == bindparam("named"),
+    timers.c.recipient == bindparam("whose"), timers.c.due_at > bindparam("after", type_=Utc),
+    timers.c.due_at <= bindparam("now", type_=Utc), timers.c.state == "planned",
+).limit(1)  # fmt: skip
+_SETTLE = update(timers).where(timers.c.id == bindparam("its"))
 
 
 class Timers:
@@ -105,25 +113,25 @@ class Timers:
         query = select(timers.c.next_try_at).where(_UNSETTLED, _first_of_its_release(), *_named(names))
         return self._conn.execute(query.order_by(timers.c.next_try_at).limit(1)).scalar_one_or_none()
 
-    def claim(self, now: datetime, names: Collection[str]) -> TimerRow | None:
-        """One that is due, with its release held until this unit ends; None when nobody else has left any.
+    def due(self, now: datetime, names: Collection[str], limit: int) -> list[int]:
+        """The ids of those that can be claimed, of those names, the earliest first; never two of one release."""
+        query = select(timers.c.id).where(
+            _UNSETTLED, timers.c.next_try_at <= now, _first_of_its_release(), *_named(names)
+        )
+        return list(self._conn.scalars(query.order_by(timers.c.next_try_at, timers.c.id).limit(limit)))
 
-        The first of its release only, and only of those names. Settle it in the same unit of work.
+    def claim(self, id: int, now: datetime) -> TimerRow | None:
+        """This one, with its release held until this unit ends; None when it is not due, or is somebody else's.
+
+        The first of its release only. Settle it in the same unit of work.
         """
-        query = select(*_ROW).join_from(timers, releases)
-        query = query.where(_UNSETTLED, timers.c.next_try_at <= now, _first_of_its_release(), *_named(names))
-        query = query.order_by(timers.c.next_try_at, timers.c.id).limit(1)
-        # The release too, and without waiting: whoever holds it may be about to change its timers.
-        row = self._conn.execute(query.with_for_update(of=[releases, timers], skip_locked=True, key_share=True)).first()
+        row = self._conn.execute(_claimable(), {"its": id, "now": now}).first()
         return None if row is None else TimerRow(**row._mapping)
 
     def is_followed(self, row: TimerRow, now: datetime) -> bool:
         """Whether a later one of the same name for the same recipient is due by now too."""
-        later = select(timers.c.id).where(
-            timers.c.release_id == row.release_id, timers.c.name == row.name, timers.c.recipient == row.recipient,
-            timers.c.due_at > row.due_at, timers.c.due_at <= now, timers.c.state == "planned",
-        )  # fmt: skip
-        return self._conn.execute(later.limit(1)).first() is not None
+        of = {"release": row.release_id, "named": row.name, "whose": row.recipient, "after": row.due_at, "now": now}
+        return self._conn.execute(_FOLLOWING, of).first() is not None
 
     def done(self, id: int) -> None:
         """It ran."""
@@ -145,7 +153,7 @@ class Timers:
 
     def _settle(self, id: int, state: str, reason: str, **more: Any) -> None:
         values = {"state": state, "reason": reason, "settled_at": self._work.now} | more
-        self._conn.execute(update(timers).where(timers.c.id == id).values(**values))
+        self._conn.execute(_SETTLE, {"its": id} | values)
 
     # ---- looking --------------------------------------------------------------------------
     def of(self, release_id: int) -> list[TimerRow]:
@@ -177,6 +185,14 @@ def _first_of_its_release() -> ColumnElement[bool]:
         earlier.c.due_at < timers.c.due_at, and_(earlier.c.due_at == timers.c.due_at, earlier.c.id < timers.c.id)
     )
     return ~exists().where(earlier.c.release_id == timers.c.release_id, earlier.c.settled_at.is_(None), before)
+
+
+@cache
+def _claimable() -> Select[Any]:
+    query = select(*_ROW).join_from(timers, releases).where(timers.c.id == bindparam("its"), _UNSETTLED)
+    query = query.where(timers.c.next_try_at <= bindparam("now", type_=Utc), _first_of_its_release())
+    # The release too, and without waiting: whoever holds it may be about to change its timers.
+    return query.with_for_update(of=[releases, timers], skip_locked=True, key_share=True)
 
 
 def _named(names: Collection[str] | None) -> list[ColumnElement[bool]]:

@@ -21,7 +21,7 @@ from storage.audit import Audit
 from storage.lane import Unit
 from storage.releases import Releases
 from storage.tables import releases, timers, votes
-from storage.timers import TimerRow, Timers
+from storage.timers import Timers
 from storage.upsert import put_rows
 
 
@@ -102,14 +102,12 @@ def _timers_in_memory() -> None:
 def _timers_out_of_order() -> None:
     """Of several that are due, any may run first: here the last one does."""
 
-    def last_first(self: Timers, now: Any, names: Collection[str]) -> TimerRow | None:
-        query = select(*timer_rows._ROW).join_from(timers, releases)
-        query = query.where(timer_rows._UNSETTLED, timers.c.next_try_at <= now, *timer_rows._named(names))
-        query = query.order_by(timers.c.due_at.desc(), timers.c.id.desc()).limit(1)
-        row = self._conn.execute(query.with_for_update(skip_locked=True, key_share=True)).first()
-        return None if row is None else TimerRow(**row._mapping)
+    def last_first(self: Timers, now: Any, names: Collection[str], limit: int) -> list[int]:
+        query = select(timers.c.id).where(timer_rows._UNSETTLED, timers.c.next_try_at <= now)
+        query = query.where(*timer_rows._named(names)).order_by(timers.c.due_at.desc(), timers.c.id.desc())
+        return list(self._conn.scalars(query.limit(limit)))
 
-    Timers.claim = last_first  # type: ignore[method-assign]
+    Timers.due = last_first  # type: ignore[method-assign]
     timer_rows._first_of_its_release = true
 
 

@@ -1,6 +1,6 @@
 """What storage's tests speak of: an instant, a release, and a way to run a unit of work."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +8,7 @@ from bot.release.policy import LIGHT
 from bot.release.release import Choice, Part, Release, Round, Vote
 from bot.release.states import State
 from bot.release.when import PlannedTime
+from storage.timers import TimerRow
 from storage.work import Work
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -38,3 +39,9 @@ def an_open_one(workspace: int, **fields: Any) -> Release:
 
 def a_vote(user: str, choice: Choice = Choice.GO, *, why: str = "", number: int = 1, at: datetime = NOW) -> Vote:
     return Vote(user, choice, at, number, "Go", "f1", why, "button")
+
+
+def claim_timer(work: Work, at: datetime, names: Collection[str]) -> TimerRow | None:
+    """The first due timer that nobody else has in hand."""
+    claimed = (work.timers.claim(id, at) for id in work.timers.due(at, names, limit=10))
+    return next((row for row in claimed if row is not None), None)

@@ -15,7 +15,7 @@ from storage import Store, open_store
 from storage.releases import AlreadyOpen
 from storage.timers import TimerRow
 from storage.work import Work
-from tests.storage.given import HOUR, MINUTE, NOW, Do, a_release, a_vote, an_open_one
+from tests.storage.given import HOUR, MINUTE, NOW, Do, a_release, a_vote, an_open_one, claim_timer
 
 VOTERS = 200
 
@@ -142,7 +142,7 @@ async def test_two_tickers_run_every_timer_once_and_in_order(replicas: list[Stor
     ran: list[TimerRow] = []
 
     def one(work: Work) -> TimerRow | None:
-        row = work.timers.claim(NOW + HOUR, {"opens", "closes", "remind"})
+        row = claim_timer(work, NOW + HOUR, {"opens", "closes", "remind"})
         if row is not None:
             work.enter(row.workspace_id)
             found = work.releases.lock(row.release_id)
@@ -181,7 +181,7 @@ async def test_a_ticker_and_a_person_do_not_wait_for_each_other_in_a_circle(
         work.timers.replan(release.id, found.plan_revision, [("remind", "", NOW - MINUTE)])
 
     def tick(work: Work) -> None:
-        row = work.timers.claim(NOW, {"remind"})
+        row = claim_timer(work, NOW, {"remind"})
         if row is not None:
             work.enter(row.workspace_id)
             assert work.releases.lock(row.release_id) is not None

@@ -14,7 +14,7 @@ from bot.release.states import State
 from storage import Store
 from storage.tables import audit, cards, keys, outbox, release_parts, releases, timers, votes
 from storage.work import Work
-from tests.storage.given import DAY, HOUR, MINUTE, NOW, a_release, a_vote, an_open_one
+from tests.storage.given import DAY, HOUR, MINUTE, NOW, a_release, a_vote, an_open_one, claim_timer
 
 FINISHED = 3000
 BIG = {table.name for table in (releases, release_parts, timers, outbox, cards, votes, audit, keys)}
@@ -106,8 +106,8 @@ def _table(index: str) -> str:
 
 #: What is waited for, and the only ways to the big tables that it may take (besides primary keys).
 WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
-    "the due timer": (
-        lambda work: work.timers.claim(NOW + 3 * HOUR, {"remind", "closes"}),
+    "the due timers": (
+        lambda work: claim_timer(work, NOW + 3 * HOUR, {"remind", "closes"}),
         {"ix_timers_unsettled_next", "ix_timers_unsettled_release"},
     ),
     "when the next timer is due": (

@@ -8,7 +8,7 @@ from bot.release.states import State
 from storage import Store
 from storage.timers import TimerRow
 from storage.work import Work
-from tests.storage.given import DAY, HOUR, MINUTE, NOW, Do, a_release
+from tests.storage.given import DAY, HOUR, MINUTE, NOW, Do, a_release, claim_timer
 
 NAMES = {"opens", "closes", "remind"}
 
@@ -33,7 +33,7 @@ async def run(write: Do, at: datetime) -> list[str]:
     names: list[str] = []
 
     def one(work: Work) -> bool:
-        row = work.timers.claim(at, NAMES)
+        row = claim_timer(work, at, NAMES)
         if row is not None:
             names.append(row.name)
             work.timers.done(row.id)
@@ -79,7 +79,7 @@ async def test_one_that_fails_holds_up_its_release_only(workspace: int, write: D
     other = await write(lambda work: work.releases.add(a_release(workspace, "checkout")))
     await plan(write, release, ("opens", NOW), ("closes", NOW + MINUTE))
     await plan(write, other.id, ("remind", NOW + MINUTE))
-    first = await write(lambda work: work.timers.claim(NOW, NAMES))
+    first = await write(lambda work: claim_timer(work, NOW, NAMES))
     await write(lambda work: work.timers.failed(first.id, "boom", NOW + HOUR))
     assert await read(lambda work: work.timers.next_due()) == NOW + MINUTE
     assert await run(write, NOW + 2 * MINUTE) == ["remind"]
@@ -106,7 +106,7 @@ async def test_unknown_names_are_left_to_those_who_know_them(write: Do, read: Do
 
 async def test_a_skipped_one_says_why(write: Do, read: Do, release: int) -> None:
     await plan(write, release, ("opens", NOW))
-    row = await write(lambda work: work.timers.claim(NOW, NAMES))
+    row = await write(lambda work: claim_timer(work, NOW, NAMES))
     await write(lambda work: work.timers.skip(row.id, "missed by 40 minutes"))
     (found,) = await read(lambda work: work.timers.of(release))
     assert (found.state, found.reason) == ("skipped", "missed by 40 minutes")

@@ -1,0 +1,115 @@
+"""What is due is done once, in order, and what fails fails for itself: by one process or two, however much it is."""
+
+import asyncio
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from structlog.testing import capture_logs
+
+from bot.due import BATCH, RETRY, Due
+from bot.kit.blocks import Message
+from bot.kit.declare import Catalogue, Prompt
+from bot.kit.desk import Desk
+from bot.meters import Meters
+from bot.release.release import Release
+from bot.release.states import State
+from storage.timers import MOST_ATTEMPTS, TimerRow
+from storage.work import Work
+from tests.handlers.office import Office
+from tests.storage.given import HOUR, MINUTE, NOW, a_release
+
+BELLS = {"first": NOW + HOUR, "second": NOW + HOUR + MINUTE, "third": NOW + 2 * HOUR}
+
+
+@dataclass
+class Tower:
+    """A bot that rings bells for releases, and fails to for those that are `cracked`."""
+
+    office: Office
+    cracked: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.catalogue = Catalogue()
+        self.catalogue.add(Prompt("bell", lambda *_: BELLS.items(), self._ring, frozenset(State)))
+
+    def due(self) -> Due:
+        """What rings them: one for each process."""
+        return Due(self.catalogue, self.office.store, self.office.clock, Meters())
+
+    def _ring(self, release: Release, desk: Desk, bell: str) -> None:
+        desk.in_channel(release.parts[0].service, Message((bell,)), release)
+        if release.parts[0].service in self.cracked:
+            raise ValueError("it is cracked")
+
+    async def hang(self, count: int, bells: dict[str, datetime]) -> None:
+        """Plan them for so many new releases: service 0, service 1, …"""
+
+        def plan(work: Work) -> None:
+            for number in range(count):
+                release = work.releases.add(a_release(self.office.workspace, f"service {number}"))
+                wanted = [("bell", bell, at) for bell, at in bells.items()]
+                work.timers.replan(release.id, release.plan_revision, wanted)
+
+        await self.office.store.write(plan, workspace=self.office.workspace, deadline=60)
+
+    async def rung(self) -> dict[str, list[str]]:
+        """What was heard, by service."""
+        heard: dict[str, list[str]] = defaultdict(list)
+        for row in await self.office.asks(lambda work: work.outbox.unsettled(10_000)):
+            heard[row.lane].append(row.payload["message"]["text"])
+        return dict(heard)
+
+    async def rows(self, count: int) -> list[TimerRow]:
+        """All of those releases, by release and due time."""
+        return await self.office.asks(lambda work: [row for id in range(1, count + 1) for row in work.timers.of(id)])
+
+
+async def test_many_at_once_each_have_one_outcome_in_order_per_release_none_before_its_time(office: Office) -> None:
+    tower, many = Tower(office), BATCH + 20
+    await tower.hang(many, BELLS)
+    one, other = tower.due(), tower.due()
+    assert await one.drain() == 0, "nothing is due yet"
+    await office.clock.advance(timedelta(minutes=90))
+    while sum(await asyncio.gather(one.drain(), other.drain())):  # two processes
+        pass
+    assert Counter(map(tuple, (await tower.rung()).values())) == {("first", "second"): many}
+    await office.clock.advance(HOUR)
+    while await other.drain():
+        pass
+    assert Counter(map(tuple, (await tower.rung()).values())) == {("first", "second", "third"): many}
+    assert Counter(row.state for row in await tower.rows(many)) == {"done": 3 * many}
+
+
+async def test_one_that_fails_takes_no_other_with_it_and_is_dead_in_the_end(office: Office) -> None:
+    tower, many = Tower(office, cracked={"service 3", "service 7"}), 20
+    await tower.hang(many, BELLS)
+    await office.clock.advance(timedelta(hours=3))
+    due = tower.due()
+    with capture_logs() as lines:
+        await due.drain()
+        heard = await tower.rung()
+        assert Counter(map(tuple, heard.values())) == {("first", "second", "third"): many - 2}
+        assert not heard.keys() & tower.cracked, "what a failed one said is not said"
+        for _ in range(3 * MOST_ATTEMPTS):
+            await office.clock.advance(RETRY)
+            await due.drain()
+    assert {line["event"] for line in lines} == {"timer_failed"}
+    cracked = [row for row in await tower.rows(many) if row.state != "done"]
+    assert {(row.state, row.reason, row.attempts) for row in cracked} == {("dead", "ValueError", MOST_ATTEMPTS)}
+    assert [row.recipient for row in cracked] == [*BELLS, *BELLS]
+
+
+async def test_one_that_failed_holds_up_what_comes_after_it_until_it_works(office: Office) -> None:
+    tower = Tower(office, cracked={"service 0"})
+    await tower.hang(2, BELLS)
+    await office.clock.advance(timedelta(hours=3))
+    due = tower.due()
+    with capture_logs():
+        await due.drain()
+    assert await tower.rung() == {"service 1": [*BELLS]}
+    tower.cracked.clear()
+    assert await due.drain() == 0, "not yet"
+    await office.clock.advance(RETRY)
+    await due.drain()
+    assert await tower.rung() == {"service 0": [*BELLS], "service 1": [*BELLS]}
