@@ -9,6 +9,7 @@ from bot.kit.declare import press, verb
 from bot.kit.desk import Desk
 from bot.release.durations import say_length
 from bot.release.errors import Refusal
+from bot.release.states import STATE_WORDS
 from bot.release.words import At, Channel, Code, Piece, Said, Who, Words, words
 from storage.outbox import OutboxRow
 from storage.timers import TimerRow
@@ -42,8 +43,11 @@ def health(ask: Ask, desk: Desk) -> Reply:
         blocks += [Para(_lost(row, desk)), Actions(buttons)]
     if len(lost) > MOST:
         blocks.append(Small(("There are more: tminus outbox lists them all.",)))
-    if failed:
-        blocks.append(Lines(tuple(_failed(row, desk) for row in failed)))
+    for timer in reversed(failed):
+        useless = _useless(timer, desk)
+        why = words(" It would not help any more: ", useless, ".") if useless else ()
+        ring = () if useless else (timer_again.button("Run again", t=timer.id),)
+        blocks += [Para(words(_failed(timer, desk), ".", why)), Actions((*ring, timer_drop.button("Drop", t=timer.id)))]
     return Reply(Message(words(rows[0], " ", rows[1]), tuple(blocks)))
 
 
@@ -86,14 +90,41 @@ def _failed(row: TimerRow, desk: Desk) -> Words:
     return words("⚠️ A timer failed for good: ", what, f" of {ref} (", Said(row.reason), ")")
 
 
+def _useless(row: TimerRow, desk: Desk) -> str:
+    """Why running it would do nothing; empty where it would do something."""
+    prompt, release = desk.catalogue.prompts.get(row.name), desk.work.releases.get(row.release_id)
+    if prompt is None:
+        return "this version of T-Minus does not know it"
+    if release is None or row.plan_revision != release.plan_revision:
+        return "it was for another plan of the release"
+    if release.state not in prompt.while_in:
+        return f"the release is {STATE_WORDS[release.state]}"
+    if prompt.grace is not None and desk.now - row.due_at > prompt.grace:
+        return "it is too late for it"
+    return ""
+
+
 def _meant(ask: Ask, desk: Desk) -> OutboxRow:
     access.require_admin(desk, ask.user)
     id = ask.data.get("o")
     row = desk.work.outbox.get(id) if isinstance(id, int) else None
     if row is None or row.workspace_id != desk.workspace.id or row.state not in ("dead", "ambiguous"):
-        typed = Code(f"{desk.catalogue.command} health")
-        raise Refusal("That has been settled meanwhile. ", typed, " shows what is left.", code="settled_already")
+        raise _settled_already(desk)
     return row
+
+
+def _meant_timer(ask: Ask, desk: Desk) -> TimerRow:
+    access.require_admin(desk, ask.user)
+    id = ask.data.get("t")
+    row = desk.work.timers.get(id) if isinstance(id, int) else None
+    if row is None or row.state != "dead":
+        raise _settled_already(desk)
+    return row
+
+
+def _settled_already(desk: Desk) -> Refusal:
+    typed = Code(f"{desk.catalogue.command} health")
+    return Refusal("That has been settled meanwhile. ", typed, " shows what is left.", code="settled_already")
 
 
 @press("outbox.again")
@@ -114,3 +145,23 @@ def drop(ask: Ask, desk: Desk) -> Reply:
     desk.work.outbox.drop(row.id, desk.now)
     desk.work.audit.note("post_dropped", ask.user, ask.did.path, {"post": row.id})
     return say("It is dropped: it is not sent, and not spoken of any more.")
+
+
+@press("timer.again")
+def timer_again(ask: Ask, desk: Desk) -> Reply:
+    """Run once more what failed for good."""
+    row = _meant_timer(ask, desk)
+    if useless := _useless(row, desk):
+        raise Refusal("That would not help any more: ", useless, ".", code="useless")
+    desk.work.timers.run_again(row.id)
+    desk.work.audit.note("timer_run_again", ask.user, ask.did.path, {"timer": row.id, "release": row.release_id})
+    return say("It runs now. If it goes on failing, it stands here again in a few minutes.")
+
+
+@press("timer.drop")
+def timer_drop(ask: Ask, desk: Desk) -> Reply:
+    """Speak of it no more."""
+    row = _meant_timer(ask, desk)
+    desk.work.timers.drop(row.id)
+    desk.work.audit.note("timer_dropped", ask.user, ask.did.path, {"timer": row.id, "release": row.release_id})
+    return say("It is dropped: it does not run, and is not spoken of any more.")

@@ -50,6 +50,7 @@ _FOLLOWING = select(timers.c.id).where(
     timers.c.due_at <= bindparam("now", type_=Utc), timers.c.state == "planned",
 ).limit(1)  # fmt: skip
 _SETTLE = update(timers).where(timers.c.id == bindparam("its"))
+_DEAD = _SETTLE.where(timers.c.state == "dead")
 
 
 class Timers:
@@ -151,6 +152,16 @@ class Timers:
         values = {"attempts": attempts, "reason": error, "next_try_at": next_try_at}
         self._conn.execute(update(timers).where(timers.c.id == id, _UNSETTLED).values(**values))
 
+    def run_again(self, id: int) -> bool:
+        """Plan one that failed for good once more, for now, with as many tries as at first. False: it is not dead."""
+        again = _DEAD.values(state="planned", reason="", attempts=0, settled_at=None, next_try_at=self._work.now)
+        return self._conn.execute(again, {"its": id}).rowcount > 0
+
+    def drop(self, id: int) -> bool:
+        """Speak of one that failed for good no more. False: it is not dead."""
+        dropped = _DEAD.values(state="skipped", reason="it failed, and was dropped")
+        return self._conn.execute(dropped, {"its": id}).rowcount > 0
+
     def _settle(self, id: int, state: str, reason: str, **more: Any) -> None:
         values = {"state": state, "reason": reason, "settled_at": self._work.now} | more
         self._conn.execute(_SETTLE, {"its": id} | values)
@@ -160,14 +171,21 @@ class Timers:
         """All of a release, by due time."""
         return [TimerRow(**row._mapping) for row in self._conn.execute(_OF, {"release": release_id})]
 
+    def get(self, id: int) -> TimerRow | None:
+        """By the row's id; None where the unit's workspace has none."""
+        here = timers.c.workspace_id == self._work.workspace_id
+        row = self._conn.execute(select(*_ROW).where(timers.c.id == id, here)).one_or_none()
+        return None if row is None else TimerRow(**row._mapping)
+
     def lag(self, now: datetime) -> float:
         """Seconds that the longest due one which could run has been waiting for; 0 when nothing is due."""
         due_at = self.next_due()
         return max(0.0, (now - due_at).total_seconds()) if due_at is not None else 0.0
 
     def dead_since(self, instant: datetime, limit: int) -> list[TimerRow]:
-        """Those that failed for good since then, the latest first."""
+        """Those of the unit's workspace that failed for good since then, the latest first."""
         query = select(*_ROW).where(timers.c.settled_at >= instant, timers.c.state == "dead")
+        query = query.where(timers.c.workspace_id == self._work.workspace_id)
         return [TimerRow(**row._mapping) for row in self._conn.execute(query.order_by(timers.c.id.desc()).limit(limit))]
 
     def forget_before(self, instant: datetime) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.release.states import State
 from storage import Store
-from storage.timers import TimerRow
+from storage.timers import MOST_ATTEMPTS, TimerRow
 from storage.work import Work
 from tests.storage.given import DAY, HOUR, MINUTE, NOW, Do, a_release, claim_timer
 
@@ -95,6 +95,26 @@ async def test_five_failures_are_death(write: Do, read: Do, release: int) -> Non
     found = await read(lambda work: work.timers.of(release))
     assert [(one.state, one.attempts, one.reason) for one in found] == [("dead", 5, "boom"), ("planned", 0, "")]
     assert len(await run(write, NOW)) == 1
+
+
+async def test_one_that_failed_for_good_runs_again_when_told_to_or_is_dropped(
+    workspace: int, write: Do, read: Do, release: int
+) -> None:
+    await plan(write, release, ("opens", NOW), ("closes", NOW), ("remind", NOW + HOUR))
+    (closes, opens, _) = await read(lambda work: work.timers.of(release))
+    for row in (closes, opens):
+        for _ in range(MOST_ATTEMPTS):
+            await write(lambda work, row=row: work.timers.failed(row.id, "boom", NOW))
+    assert [row.id for row in await read(lambda work: work.timers.dead_since(NOW, 9))] == [opens.id, closes.id]
+    assert await write(lambda work: work.timers.run_again(opens.id))
+    assert await write(lambda work: work.timers.drop(closes.id))
+    assert not await write(lambda work: work.timers.run_again(closes.id) or work.timers.drop(opens.id)), "both are over"
+    assert await read(lambda work: work.timers.dead_since(NOW, 9)) == []
+    for _ in range(MOST_ATTEMPTS - 1):  # it has all its tries again
+        await write(lambda work: work.timers.failed(opens.id, "boom", NOW))
+    assert await run(write, NOW + 2 * HOUR) == ["opens", "remind"]
+    found = await read(lambda work: work.timers.get(closes.id))
+    assert (found.state, found.reason) == ("skipped", "it failed, and was dropped")
 
 
 async def test_unknown_names_are_left_to_those_who_know_them(write: Do, read: Do, release: int) -> None:
