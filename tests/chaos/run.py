@@ -157,9 +157,17 @@ class Run:
         file.write_text(POLICY)
         settings = load_local_settings({"DATABASE_URL": self.url, "TMINUS_DATA": str(self.directory)})
         await apply_file(settings, file, team=None, dry_run=False)
-        for room in rooms or ROOMS:
+        await bot.dies()
+        await self.opens_anew(*(rooms or ROOMS))
+
+    async def opens_anew(self, *rooms: str) -> None:
+        """A new release in each of these rooms, on which everybody there votes while nothing goes wrong."""
+        bot = await self.bot()
+        assert bot.lives, self.log
+        before = len(self.crowd.ledger.planned)
+        for room in rooms:
             await self.crowd.plans(room)
-        for planned in list(self.crowd.ledger.planned):
+        for planned in self.crowd.ledger.planned[before:]:
             for who in ROOMS[planned.room]:
                 await self.crowd.votes(who, planned)
         await bot.dies()
@@ -215,7 +223,7 @@ class Run:
         self.tally.faults["frozen"] += 1
         self.tally.kills["at random"] += 1
 
-    async def passes(self, time: timedelta, lives: list[Life]) -> None:
+    async def passes(self, time: timedelta, lives: list[Life], *, most: float = 1.2) -> None:
         """Story time passes in steps, and bots live these lives meanwhile."""
         await self.box.quiet()
         over = asyncio.Event()
@@ -223,7 +231,7 @@ class Run:
             [self._moves(time, len(lives), over), *([self.weather.rages(over)] if self.stormy else [])],
             over,
             lives,
-            1.2,
+            most,
         )
 
     async def _moves(self, time: timedelta, steps: int, over: asyncio.Event) -> None:
