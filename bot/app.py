@@ -74,6 +74,7 @@ class App:
         self.server = Server()
         self._ticking = False
         self.dispatcher.refresh = self.people.refresh
+        self.delivery.ahead = lambda: slack.time.ahead
         self.people.on_left = self.dispatcher.left
         self.people.on_crew_changed = self.dispatcher.crew_changed
         self.answers = Answers(self.delivery)

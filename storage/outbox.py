@@ -7,7 +7,7 @@ by the caller.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -54,7 +55,7 @@ class OutboxRow:
     state: str  # queued | sending | sent | dead | ambiguous | dropped
     attempts: int
     put_at: datetime
-    tried_at: datetime | None  # when it was claimed last, before now
+    tried_at: datetime | None  # by Slack's clock, when it was tried last, or first where that may have arrived
     expires_at: datetime | None
     next_try_at: datetime | None
     error: str | None
@@ -169,11 +170,13 @@ class Outbox:
         *,
         no_edits: Collection[int] = (),
         no_edits_for_one: Collection[int] = (),
+        ahead: timedelta = timedelta(),
     ) -> list[OutboxRow]:
         """The oldest row of each lane that may be sent now, marked as being sent by `owner`; in order of id.
 
         Rows whose sender's lease ran out are among them, as `ambiguous`. `busy_lanes` are left alone, and so are the
-        edits of the workspaces `no_edits`, or only those that one person sees (`no_edits_for_one`).
+        edits of the workspaces `no_edits`, or only those that one person sees (`no_edits_for_one`). `ahead`: how far
+        Slack's clock is ahead of ours, for `tried_at`.
         """
         values = {"now": now, "busy": sorted(busy_lanes), "many": limit,
                   "full": sorted(no_edits), "full_for_one": sorted(no_edits_for_one)}  # fmt: skip
@@ -182,10 +185,10 @@ class Outbox:
         claimed = [OutboxRow(**row._mapping, ambiguous=row.state == "sending") for row in rows]
         if claimed:
             taken = update(outbox).where(outbox.c.id.in_([row.id for row in claimed]))
+            # What may have been posted was posted when it was tried first, however often it is looked for since.
+            tried = func.coalesce(case((outbox.c.state == "sending", outbox.c.tried_at)), self._work.now + ahead)
             self._conn.execute(
-                taken.values(
-                    state="sending", owner=owner, lease_until=lease_until, tried_at=self._work.now, coalesces=None
-                )
+                taken.values(state="sending", owner=owner, lease_until=lease_until, tried_at=tried, coalesces=None)
             )
         return claimed
 

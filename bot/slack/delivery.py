@@ -69,6 +69,7 @@ class Delivery:
         self.owner = secrets.token_hex(8)
         self.pacing = Pacing(wire)
         self.last_round_at: float = Wire().monotonic()
+        self.ahead: Callable[[], timedelta] = timedelta  # how far Slack's clock is ahead of ours
         self.refusals: dict[int, Trouble] = {}  # by workspace: why Slack lets the bot do nothing there
         self._nudged = asyncio.Event()
         self._claiming = asyncio.Lock()
@@ -135,7 +136,7 @@ class Delivery:
             rows = await self.store.write(
                 lambda work: work.outbox.claim(
                     now, self.owner, now + timedelta(seconds=LEASE), BATCH, busy,
-                    no_edits=held, no_edits_for_one=held_for_one,
+                    no_edits=held, no_edits_for_one=held_for_one, ahead=self.ahead(),
                 )
             )  # fmt: skip
             for row in rows:
@@ -361,7 +362,7 @@ class Delivery:
         if call is None or call.method in (UPDATE, HOME) or _for_one(call):
             return True
         try:
-            found = await find_post(self.client, row, call, timedelta(seconds=LEASE))
+            found = await find_post(self.client, row, call)
         except Exception as problem:
             return await self._not_looked_for(row, judge(problem))
         if found is None:

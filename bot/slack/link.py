@@ -22,6 +22,7 @@ from bot.clock import Wire
 from bot.settings import SettingsError
 from bot.slack import signed
 from bot.slack.patience import patiently
+from bot.slack.slack_time import SlackTime
 from bot.slack.trouble import judge
 
 #: Seconds a call to Slack may take before it is given up.
@@ -35,7 +36,10 @@ class SlackLink:
         self._token = token
         self._api_url = api_url
         self._wire = wire
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        self.time = SlackTime(wire)
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT), trace_configs=[self.time.listening()]
+        )
         self._socket: AsyncSocketModeHandler | None = None
         self.reading = self._client(repeats=True)
         self.posting = self._client(repeats=False)

@@ -8,13 +8,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.drawing import METADATA, Call
 from storage.outbox import OutboxRow
 
-#: A post of unknown outcome is looked for from so long before it was tried until so long after its lease ended.
-LOOK_AROUND = timedelta(seconds=60)
+#: A post of unknown outcome is looked for from so long before it was first tried, by Slack's clock.
+LOOK_BEFORE = timedelta(seconds=60)
 #: So many pages of a hundred messages are looked through.
 MOST_PAGES = 20
 
 
-async def find_post(client: AsyncWebClient, row: OutboxRow, call: Call, lease: timedelta) -> dict[str, Any] | None:
+async def find_post(client: AsyncWebClient, row: OutboxRow, call: Call) -> dict[str, Any] | None:
     """`{"channel", "ts"}` of the message that carries this row's id, None where Slack has none.
 
     Raises what Slack or the network raise, and LookupError when too much was said meanwhile.
@@ -26,8 +26,7 @@ async def find_post(client: AsyncWebClient, row: OutboxRow, call: Call, lease: t
     tried = row.tried_at or row.put_at
     window: dict[str, Any] = {
         "channel": channel,
-        "oldest": f"{(tried - LOOK_AROUND).timestamp():.6f}",
-        "latest": f"{(tried + lease + LOOK_AROUND).timestamp():.6f}",
+        "oldest": f"{(tried - LOOK_BEFORE).timestamp():.6f}",
         "include_all_metadata": True,
         "limit": 100,
     }

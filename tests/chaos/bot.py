@@ -21,7 +21,6 @@ import bot.clock
 import bot.doctor
 import bot.logs
 import bot.serve
-from bot.slack import lookup
 from tests.chaos import planted, points
 from tests.chaos.control import Control, HastyWire, SteeredClock
 
@@ -104,9 +103,6 @@ def _prepare(told: dict[str, Any], mouth: int) -> None:
     control = Control(Path(told["env"]["CHAOS_CONTROL"]))
     bot.clock.Clock = lambda: SteeredClock(control)  # type: ignore[assignment,misc]
     bot.clock.Wire = HastyWire  # type: ignore[misc]
-    # Story time jumps, for Slack as for the bot: hours may pass between a post and the look for it.
-    assert lookup.LOOK_AROUND < bot.app.KEEP_DELIVERED
-    lookup.LOOK_AROUND = bot.app.KEEP_DELIVERED
     points.fill_disk(control)
     if told["planted"]:
         planted.BUGS[told["planted"]]()

@@ -1,6 +1,7 @@
 """Everyone sees the last state, once, in order; nobody sends what another is sending."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -98,6 +99,24 @@ async def test_an_unsure_one_is_looked_for_later(write: Do, claim: Claim) -> Non
     await write(lambda work: work.outbox.unsure(row.id, "me", NOW + 5 * MINUTE, "timeout"))
     assert await claim("me", after=4 * MINUTE) == []
     assert [found.ambiguous for found in await claim("me", after=5 * MINUTE)] == [True]
+
+
+async def test_looking_for_it_is_no_new_try(write: Do, claim: Claim) -> None:
+    """What may have arrived was posted when it was tried first, by Slack's clock; what did not is tried anew."""
+    await write(lambda work: work.outbox.put("notice", "A"))
+
+    async def tried(after: timedelta, ahead: timedelta) -> datetime | None:
+        at = NOW + after
+        (row,) = await write(lambda work: work.outbox.claim(at, "me", at + MINUTE, 1, ahead=ahead))
+        now = await write(lambda work: work.now)
+        stored = await write(lambda work: work.outbox.get(row.id))
+        return stored.tried_at - now if stored.tried_at else None
+
+    assert await tried(0 * MINUTE, 4 * MINUTE) == 4 * MINUTE
+    assert await tried(2 * MINUTE, 7 * MINUTE) == 4 * MINUTE
+    (row,) = await claim("me", after=4 * MINUTE)
+    await write(lambda work: work.outbox.retry(row.id, "me", NOW, "internal_error"))
+    assert await tried(6 * MINUTE, -MINUTE) == -MINUTE
 
 
 async def test_a_notice_waits_for_the_card_it_hangs_on(write: Do, claim: Claim, card: int) -> None:
