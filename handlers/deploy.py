@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.kit import parts
+from bot.kit import access, parts
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Button, Confirm, Input, Menu, Message, Para, Reply, say
+from bot.kit.blocks import Actions, Button, Confirm, Input, Message, Para, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
@@ -60,7 +60,7 @@ def deploy(ask: Ask, desk: Desk) -> Reply:
         )
         return say(row, blocks=(Actions((desk.offer("why", release),)),) if before else ())
     row = words(Bold(release.title), ": ", headline(release, desk.electorate(release)))
-    return Reply(Message(row, (Para(row), Actions(tuple(buttons), Menu(tuple(more)) if more else None))))
+    return Reply(Message(row, (Para(row), *access.of_use(desk, ask.user, release, buttons, more))))
 
 
 def _confirm_start(release: Release) -> Confirm:

@@ -1,6 +1,6 @@
 """Say in one sentence why it is not go, who can change that, and offer the button that does."""
 
-from bot.kit import access
+from bot.kit import access, parts
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Lines, Message, Para, Reply
 from bot.kit.declare import verb
@@ -17,6 +17,13 @@ _DECIDING = (State.OPEN, State.STOPPED, State.ON_HOLD, State.SCHEDULED)
 MARKS = {"no_go": "🛑 ", "missing": "⏳ ", "changed": "⏳ ", "objected": "⏳ ", "confirm": "⏳ ", "nobody": "⚠️ "}
 #: As many lines are shown.
 MOST = 10
+#: Once it is decided: what may be done next, most wanted first. While it deploys, its parts say.
+NEXT = {
+    State.APPROVED: ("deploy start", "hold"),
+    State.MONITORING: ("rollback",),
+    State.RELEASED: ("rollback",),
+    State.ROLLING_BACK: ("rolled-back",),
+}
 
 
 @verb(
@@ -47,7 +54,7 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
     electorate = desk.electorate(release)
     if release.state not in _DECIDING:
         row = words(Bold(release.title), ": ", headline(release, electorate), ".")
-        return Reply(Message(row, (Para(row),)))
+        return Reply(Message(row, (Para(row), *_next_steps(release, ask, desk))))
     if release.state is State.STOPPED:
         return _stopped(release, electorate, ask, desk)
     rows = _in_the_way(release, electorate, desk)
@@ -79,6 +86,14 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
         blocks.append(Actions(tuple(desk.offer(verb, release) for verb in able)))
     text = words(row, " ", rows[0]) if rows else row
     return Reply(Message(text, tuple(blocks)))
+
+
+def _next_steps(release: Release, ask: Ask, desk: Desk) -> tuple[Actions, ...]:
+    if release.state is State.DEPLOYING:
+        row, behind = parts.deploy_buttons(release, desk)
+    else:
+        row, behind = [desk.offer(verb, release) for verb in NEXT.get(release.state, ())], []
+    return access.of_use(desk, ask.user, release, row, behind)
 
 
 def _stopped(release: Release, electorate: Electorate, ask: Ask, desk: Desk) -> Reply:

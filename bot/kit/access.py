@@ -1,8 +1,9 @@
 """Decide who may do what to a release, at click time, by ids and by the release's own policy. Empty means nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bot.kit.blocks import Actions, Button, Menu
 from bot.kit.declare import hold_mark
 from bot.kit.desk import Desk
 from bot.release.decision import owing, signed_apart
@@ -14,6 +15,8 @@ from bot.release.words import At, Code, Said, Who, Words, listing, words
 
 #: What is meant for the round and the time that the button showed, and for no other.
 _AS_SHOWN = {Move.POLL, Move.POLL_CLOSE, Move.EXTEND, Move.DEPLOY_START, Move.VOTE, Move.RESUME}
+#: What whoever gave a sign-off leaves to others, where the policy keeps duties separated.
+_APART = {Move.TAKE_OVER, Move.DEPLOY_START}
 ROLE_WORDS = {
     Role.ANYONE: "full members of its channel",
     Role.CREW: "its crew",
@@ -94,15 +97,30 @@ def may(desk: Desk, user: str, move: Move, release: Release) -> bool:
 
 def can(desk: Desk, user: str, move: Move, release: Release) -> bool:
     """Whether a button for it is of use to this person: for a vote, whether any sign-off is theirs to give."""
+    if move in _APART and signed_apart(release, user) is not None:
+        return False
     if move is not Move.VOTE:
         return may(desk, user, move, release)
     electorate = desk.electorate(release)
     return any(electorate.may_give(sign_off, user, release) for sign_off in release.sign_offs)
 
 
+def of_use(
+    desk: Desk, user: str, release: Release, row: Iterable[Button], behind: Iterable[Button] = ()
+) -> tuple[Actions, ...]:
+    """Those of the verbs' buttons that this person may press, `behind` them in a menu; empty where there is none."""
+
+    def mine(buttons: Iterable[Button]) -> tuple[Button, ...]:
+        verbs = [(one, desk.catalogue.verbs[one.name.removeprefix("do.")]) for one in buttons]
+        return tuple(one for one, verb in verbs if verb.move is None or can(desk, user, verb.move, release))
+
+    shown, menu = mine(row), mine(behind)
+    return (Actions(shown, Menu(menu) if menu else None),) if shown or menu else ()
+
+
 def require(desk: Desk, user: str, move: Move, release: Release) -> None:
     """Raise the Refusal that names who may, unless this person may."""
-    if move in (Move.TAKE_OVER, Move.DEPLOY_START) and (role := signed_apart(release, user)) is not None:
+    if move in _APART and (role := signed_apart(release, user)) is not None:
         raise Refusal("You signed off ", Said(role), " of ", Said(release.title), ", and its ",
                       Said(release.policy.name), " policy keeps that apart from leading and deploying it. "
                       "Somebody else has to do this.", code="duties_separated", offers=("status",))  # fmt: skip

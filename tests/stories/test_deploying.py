@@ -79,6 +79,28 @@ async def test_a_failed_deploy_is_retried(story: Story) -> None:
     assert shown in payments.reads()
 
 
+async def test_why_offers_what_may_be_done_next_to_those_who_may(story: Story) -> None:
+    """From the go on: whoever leads it gets its next steps, and the rest of the crew what the policy leaves to them."""
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await go(story, ana, bo, "today 10:00")
+    await story.until("09:00")
+    assert "[Start deploy] [Hold]" in (await ana.types("/release why")).text
+    seen = (await tom.types("/release why")).text
+    assert "[Hold]" in seen and "Start deploy" not in seen
+    assert "[Start deploy]" in (await ana.types("/release deploy")).text
+    assert "[" not in (await tom.types("/release deploy")).text, "no button that would be refused"
+
+    await ana.types("/release deploy start")
+    assert "[Done] [Failed] [Roll back]" in (await ana.types("/release why")).text
+    seen = (await tom.types("/release why")).text
+    assert "[Roll back]" in seen and "Done" not in seen and "Failed" not in seen
+    await ana.types("/release why")
+    await ana.clicks("Done")
+    assert "[Roll back]" in (await tom.types("/release why payments 2.14.0")).text
+    await tom.types("/release rollback payments 2.14.0")
+    assert "[Rolled back]" in (await tom.types("/release why payments 2.14.0")).text
+
+
 async def test_the_reason_of_a_rollback_is_asked_afterwards_of_who_did_it(story: Story) -> None:
     ana, bo, tom = story.people("ana", "bo", "tom")
     payments = story.room("#payments")
