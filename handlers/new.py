@@ -13,8 +13,8 @@ from bot.kit.forms import Form
 from bot.kit.interaction import Kind as Gesture
 from bot.kit.naming import is_version, split_word
 from bot.kit.telling import headline, in_zones
-from bot.kit.times import ask_back, read_time, say_time, typed
-from bot.release.errors import FieldRefusal
+from bot.kit.times import ask_back, offer_earliest, read_time, say_time, typed
+from bot.release.errors import FieldRefusal, TooSoon
 from bot.release.planning import plan
 from bot.release.policy import BUILT_IN, Policy, service_key, unknown_service
 from bot.release.release import Kind, Part, Release, Risk
@@ -97,12 +97,12 @@ def new(ask: Ask, desk: Desk) -> Reply:
     channel = ask.arg("channel")
     facts = _where(channel, ask, desk)
     planned = read_time(ask, desk, likely=desk.workspace.zone)
+
+    def take(label: str, when: str) -> Button:
+        return Button(label, "do.new", {"t": _typed(ask, ask.arg("service"), ask.arg("version"), when)})
+
     if isinstance(planned, TimeQuestion):
-        service, version = ask.arg("service"), ask.arg("version")
-        return ask_back(
-            planned, ask, desk,
-            lambda label, when: Button(label, "do.new", {"t": _typed(ask, service, version, when)}),
-        )  # fmt: skip
+        return ask_back(planned, ask, desk, take)
     if swapped := _swapped(ask, planned):
         return swapped
     parts = [_part(ask.arg("service"), ask.arg("version"), ask.arg("environment")), *_more_parts(ask)]
@@ -122,7 +122,10 @@ def new(ask: Ask, desk: Desk) -> Reply:
         rollback_plan=ask.arg("rollback_plan"),
     )
     access.require_create(desk, release)
-    plan(release, desk.electorate(release), now=desk.now)
+    try:
+        plan(release, desk.electorate(release), now=desk.now)
+    except TooSoon as no:
+        return offer_earliest(no, planned.zone, ask, desk, take)
     try:
         desk.work.releases.add(release)
     except AlreadyOpen as clash:

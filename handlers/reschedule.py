@@ -5,15 +5,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Input, Message, Reply, say
+from bot.kit.blocks import Button, Input, Message, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
 from bot.kit.naming import tidy
 from bot.kit.telling import headline, in_zones
-from bot.kit.times import ask_back, read_time
+from bot.kit.times import ask_back, offer_earliest, read_time
 from bot.release import planning
+from bot.release.errors import TooSoon
 from bot.release.events import Event
 from bot.release.planned import PlannedTime, TimeQuestion
 from bot.release.release import Release
@@ -78,9 +79,16 @@ def _new_time(ask: Ask, desk: Desk) -> PlannedTime | TimeQuestion:
 def reschedule(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
     read = _new_time(ask, desk)
+
+    def take(label: str, typed: str) -> Button:
+        return desk.offer("reschedule", release, label=label, t=typed)
+
     if isinstance(read, TimeQuestion):
-        return ask_back(read, ask, desk, lambda label, typed: desk.offer("reschedule", release, label=label, t=typed))
-    planning.reschedule(release, read, desk.electorate(release), now=desk.now, by=ask.user)
+        return ask_back(read, ask, desk, take)
+    try:
+        planning.reschedule(release, read, desk.electorate(release), now=desk.now, by=ask.user)
+    except TooSoon as no:
+        return offer_earliest(no, read.zone, ask, desk, take)
     electorate = desk.electorate(release)
     crew = {release.captain} | {user for one in release.sign_offs for user in electorate.givers(one, release)}
     people = desk.work.people.many(frozenset(sorted(crew)[:MOST_ZONES]))

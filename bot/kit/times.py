@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Button, Message, Para, Reply
+from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
 from bot.kit.desk import Desk
 from bot.kit.interaction import Kind
-from bot.release.errors import FieldRefusal
-from bot.release.planned import PlannedTime, TimeQuestion
+from bot.release.errors import FieldRefusal, TooSoon
+from bot.release.planned import PlannedTime, TimeQuestion, plan_at
 from bot.release.when import read_when, read_when_anywhere
 from bot.release.words import Words
 from bot.release.zones import place_name, say_clock, say_day
@@ -32,6 +32,15 @@ def ask_back(question: TimeQuestion, ask: Ask, desk: Desk, choice: Choice) -> Re
     buttons = tuple(choice(say_time(option, own, desk), typed(option)) for option in question.options)
     row: Words = (question.text,)
     return Reply(Message(row, (Para(row), *((Actions(buttons),) if buttons else ()))))
+
+
+def offer_earliest(no: TooSoon, zone: str, ask: Ask, desk: Desk, choice: Choice) -> Reply:
+    """The no, with a button that takes the earliest possible time instead. Raises it in a dialog."""
+    if ask.did.kind is Kind.MODAL:
+        raise no
+    earliest = plan_at(no.earliest, zone)
+    take = choice(f"Take {say_time(earliest, desk.zone_of(ask.user), desk)}", typed(earliest))
+    return say(no.words, blocks=(Actions((take,)),))
 
 
 def say_time(planned: PlannedTime, own: str | None, desk: Desk) -> str:

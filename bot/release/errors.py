@@ -1,5 +1,7 @@
 """Say no politely: a refusal names what is possible instead, and is not a failure."""
 
+from datetime import datetime
+
 from bot.release.words import Piece, Words, words
 
 
@@ -22,3 +24,11 @@ class FieldRefusal(Refusal):
     def __init__(self, field: str, *pieces: Piece | Words, code: str = "bad_input") -> None:
         super().__init__(*pieces, code=code)
         self.field = field
+
+
+class TooSoon(FieldRefusal):
+    """A no to a planned time whose go/no-go could not be held any more. `earliest` is the first possible instant."""
+
+    def __init__(self, *pieces: Piece | Words, earliest: datetime) -> None:
+        super().__init__("when", *pieces, code="too_soon")
+        self.earliest = earliest

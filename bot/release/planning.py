@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.release import poll
 from bot.release.decision import Electorate
-from bot.release.errors import Refusal
+from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import Cover, for_kind
 from bot.release.release import Kind, Outcome, Release, Round, Stopped
 from bot.release.states import Alarm, Move, State
@@ -53,8 +53,8 @@ def _require_parts(release: Release) -> None:
 def _require_time(release: Release, planned: PlannedTime, now: datetime, *, asks: bool) -> None:
     """Refuse a time that is past or, if people will be asked, too soon for that."""
     if planned.at < now - LATEST:
-        raise Refusal(At(planned.at, "day", planned.zone), " is past. Try ", Code("tomorrow 14:00"), " or ",
-                      Code("in 2h"), ".", code="past")  # fmt: skip
+        raise FieldRefusal("when", At(planned.at, "day", planned.zone), " is past. Try ", Code("tomorrow 14:00"),
+                           " or ", Code("in 2h"), ".", code="past")  # fmt: skip
     if asks and release.kind is not Kind.STANDARD:
         require_reachable(release.policy, planned, now)
 

@@ -6,7 +6,7 @@ Milestones are wall time in the named zone of T; results are UTC instants.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.release.errors import Refusal
+from bot.release.errors import TooSoon
 from bot.release.policy import Milestone, Policy
 from bot.release.when import PlannedTime
 from bot.release.words import At, Said
@@ -44,12 +44,12 @@ def deadline(policy: Policy, planned: PlannedTime, opened_at: datetime) -> datet
 
 
 def require_reachable(policy: Policy, planned: PlannedTime, now: datetime) -> None:
-    """Refuse a time whose poll would already be closed, naming the earliest possible one."""
+    """Refuse a time whose poll would already be closed (TooSoon), naming the earliest possible one."""
     if deadline(policy, planned, now) <= now:
-        raise Refusal(
+        earliest = _earliest(policy, planned, now)
+        raise TooSoon(
             "That is too soon: under the ", Said(policy.name), " policy the go/no-go would already be closed. "
-            "The earliest time is ", At(_earliest(policy, planned, now), "day", planned.zone), ".",
-            code="too_soon",
+            "The earliest time is ", At(earliest, "day", planned.zone), ".", earliest=earliest,
         )  # fmt: skip
 
 

@@ -102,3 +102,35 @@ async def test_what_is_planned_already_can_be_moved(story: Story) -> None:
     await ana.clicks("Move it to Wed 2 Dec 14:00", on=asked.message)
     assert (await story.release("payments")).planned == "2026-12-02 14:00 Europe/Berlin"
     assert "· planned for 14:00 tomorrow" in (await tom.types("/release list")).text
+
+
+async def test_a_time_too_soon_for_its_go_no_go_offers_the_earliest_one(story: Story) -> None:
+    """Typed, the answer has a button that takes it; in a dialog, it stands under the time."""
+    await applies(
+        story,
+        """
+  - name: web
+    services: [web]
+    poll: {opens: T-4h, closes: T-1h}
+    sign_offs: [{role: QA, whole_channel: true}]
+""",
+    )
+    (ana,) = story.people("ana")
+    too_soon = "That is too soon: under the web policy the go/no-go would already be closed. The earliest time is "
+    seen = await ana.types("/release new web 5.1 in 30m")
+    assert seen.text == f"{too_soon}10:05 today.\n[Take Tue 1 Dec 10:05]"
+    await ana.types("/release new")
+    plan = {"service": "web", "version": "5.1", "channel": "#payments"}
+    seen = await ana.submits(**plan, when="in 30m")
+    assert seen.errors == {"when": f"{too_soon}Tue 1 Dec 10:05 (Berlin)."}
+    await ana.closes_modal()
+    assert not await story.has_release("web 5.1")
+    await ana.types("/release new web 5.1 in 30m")
+    await ana.clicks("Take Tue 1 Dec 10:05")
+    assert (await story.release("web 5.1")).planned == "2026-12-01 10:05 Europe/Berlin"
+
+    await ana.types("/release reschedule tomorrow 14:00")
+    seen = await ana.types("/release reschedule in 20m")
+    assert seen.text == f"{too_soon}10:05 today.\n[Take Tue 1 Dec 10:05]"
+    await ana.clicks("Take Tue 1 Dec 10:05", on=seen.message)
+    assert (await story.release("web 5.1")).planned == "2026-12-01 10:05 Europe/Berlin"
