@@ -148,3 +148,21 @@ async def test_a_vote_typed_in_a_direct_message_is_answered(story: Story) -> Non
     await ana.types("/release new payments 2.14.0 in 3h")
     seen = await bo.types("/release go payments", in_="dm")
     assert "You said" in seen.text and "It's go." in seen.text
+
+
+async def test_the_channel_hears_of_the_first_no_go_and_of_the_go_that_ends_it(story: Story) -> None:
+    """Later no-gos stand on the card and in the thread: a release posts into its channel four times at most."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    for why in ("scan is red", "scan is still red"):
+        await bo.types(f"/release no-go {why}")
+        await ana.types("/release poll close")
+        await ana.types("/release extend 1h")
+    await bo.types("/release go")
+    await ana.types("/release shipped")
+    said = [message for message in payments.messages if ": no-go" in message["text"].casefold()]
+    assert ["subtype" in message for message in said] == [True, False], "to the channel once; then in the thread only"
+    shown = [message["text"] for message in payments.messages if message.get("subtype") == "thread_broadcast"]
+    assert len(shown) == 4, shown
+    assert "is open until" in shown[0] and "scan is red" in shown[1] and ": go." in shown[2] and "is live" in shown[3]
