@@ -37,6 +37,7 @@ class Nowhere(Unusable):
 class _Wish:
     """What shall be in force: these policies, read from this text, and no longer the retired ones."""
 
+    file: Path
     text: str
     policies: list[Policy]
     retired: tuple[str, ...]
@@ -51,10 +52,15 @@ async def apply_file(
     """
     text = _text(file)
     try:
-        wish = _Wish(text, read_policies(text), tuple(dict.fromkeys(retire)))
-        return await _apply_wish(settings, wish, team=team, dry_run=dry_run)
+        policies = read_policies(text)
     except YamlError as error:
-        raise Unusable([f"{file}, {problem}" for problem in error.problems]) from None
+        raise Unusable(_in_file(file, error)) from None
+    wish = _Wish(file, text, policies, tuple(dict.fromkeys(retire)))
+    return await _apply_wish(settings, wish, team=team, dry_run=dry_run)
+
+
+def _in_file(file: Path, error: YamlError) -> list[str]:
+    return [f"{file}, {problem}" for problem in error.problems]
 
 
 async def _apply_wish(settings: LocalSettings, wish: _Wish, *, team: str | None, dry_run: bool) -> list[str]:
@@ -113,7 +119,7 @@ async def _workspace(store: Store, team: str | None) -> int:
 
 
 def _changes(work: Work, wish: _Wish) -> list[str]:
-    """What would change. Raises Unusable and YamlError where it clashes with what is, and stays, in force."""
+    """What would change. Raises Unusable where it clashes with what is, and stays, in force."""
     in_force = {policy.name: policy for policy in work.policies.all_latest()}
     given = {policy.name for policy in wish.policies}
     problems = [
@@ -122,10 +128,13 @@ def _changes(work: Work, wish: _Wish) -> list[str]:
         if name not in in_force
     ]
     problems += [f"{name} is in the file, so it can't be retired" for name in wish.retired if name in given]
+    staying = [policy for name, policy in in_force.items() if name not in given | {*wish.retired}]
+    try:
+        require_room(wish.text, wish.policies, staying)
+    except YamlError as clashes:
+        problems += _in_file(wish.file, clashes)
     if problems:
         raise Unusable(problems)
-    staying = [policy for name, policy in in_force.items() if name not in given | {*wish.retired}]
-    require_room(wish.text, wish.policies, staying)
     changes = [line for policy in wish.policies for line in _change(work, policy)]
     return [*(f"{name} is no longer in force for new releases." for name in wish.retired), *changes]
 

@@ -6,7 +6,8 @@ reported, with its line.
 
 import difflib
 import re
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any, Literal, get_args
 
@@ -18,11 +19,14 @@ from bot.release.durations import read_span
 from bot.release.policy import BUILT_IN, AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, service_key, staffed
 from bot.release.policy_checks import problems_of
 from bot.release.states import Move
-from bot.strict_yaml import YamlError, line_of, parse
+from bot.strict_yaml import YamlError, line_of, parse, repeated
 
 _MILESTONE = re.compile(
     r"T(?:\s*-\s*(?:(?P<days>\d{1,2}) ?(?:wd|working days?) (?P<at>(?:[01]\d|2[0-3]):[0-5]\d)|(?P<before>.+)))?"
 )
+
+#: The sections that a problem begins with: "hotfix: poll: ".
+_SECTIONS = re.compile(r"^(?:\w+: )*")
 
 
 def _id(pattern: str, example: str) -> AfterValidator:
@@ -82,10 +86,6 @@ class _SignOff(_Strict):
     covers: frozenset[Cover] | None = None
 
     def made(self) -> SignOff:
-        """The sign-off. Raises ValueError when it could never be given."""
-        anyones = self.channels or self.groups or self.whole_channel
-        if not anyones and not self.people:
-            raise ValueError(f"nobody may give {self.role}: name people, groups, channels, or whole_channel: true")
         made = SignOff(
             self.role,
             self.needs,
@@ -116,7 +116,7 @@ class _Process(_Strict):
     monitoring: _Length | None = None
 
     def changes(self) -> dict[str, Any]:
-        """What is said, by the name of the policy's field. Raises ValueError."""
+        """What is said, by the name of the policy's field."""
         said = {
             "sign_offs": self.sign_offs and tuple(sign_off.made() for sign_off in self.sign_offs),
             "opens": self.poll.opens,
@@ -146,12 +146,8 @@ class _Policy(_Process):
     hotfix: _Process | None = None
 
     def made(self) -> Policy:
-        """The policy: what is not said comes from the one it is based on. Raises ValueError."""
+        """The policy: what is not said comes from the one it is based on."""
         base = BUILT_IN[self.based_on]
-        if self.name.casefold() in BUILT_IN:
-            raise ValueError(f"{self.name} is the name of a built-in policy; choose another and use based_on")
-        if not self.services and not self.default:
-            raise ValueError("it is for no service: name services, or say default: true")
         changes = self.changes()
         policy = replace(
             base,
@@ -165,55 +161,99 @@ class _Policy(_Process):
             **changes,
         )
         policy = staffed(policy, {sign_off.role: sign_off.people for sign_off in changes.get("sign_offs", ())})
-        lanes = {kind: lane for kind in _KINDS if (lane := getattr(self, kind)) is not None}
-        policy = replace(
-            policy, lanes={**policy.lanes, **{kind: Lane(**lane.changes()) for kind, lane in lanes.items()}}
-        )
-        _require_voters("sign_offs", policy.sign_offs)
-        for kind in sorted(policy.kinds & policy.lanes.keys()):
-            _require_voters(f"{kind}: sign_offs", policy.lanes[kind].sign_offs or ())
-        return policy
+        lanes = {kind: Lane(**lane.changes()) for kind, lane in self.lanes().items()}
+        return replace(policy, lanes={**policy.lanes, **lanes})
+
+    def lanes(self) -> dict[str, _Process]:
+        """The kinds' own sections."""
+        return {kind: lane for kind in _KINDS if (lane := getattr(self, kind)) is not None}
 
 
 _KINDS: tuple[_Kind, ...] = get_args(_Kind)
-
-
-def _require_voters(where: str, sign_offs: tuple[SignOff, ...]) -> None:
-    if missing := [
-        one.role for one in sign_offs if not (one.people or one.channels or one.groups or one.whole_channel)
-    ]:
-        raise ValueError(f"say in {where} who gives {', '.join(missing)}")
 
 
 class _File(_Strict):
     policies: Annotated[list[_Policy], Field(min_length=1)]
 
 
+@dataclass(frozen=True)
+class _Given:
+    """A policy as the file says it, its place in the list, and its sections that cannot be judged: they are wrong."""
+
+    place: int
+    said: _Policy
+    wrong: frozenset[str] = frozenset()
+
+
 def read_policies(text: str) -> list[Policy]:
     """Return the file's policies, each as version 1. Raises YamlError with every problem in it."""
     root, data = parse(text)
+    problems = list(repeated(root))
     try:
-        file = _File.model_validate(data)
+        every = [_Given(place, said) for place, said in enumerate(_File.model_validate(data).policies)]
     except ValidationError as error:
-        raise YamlError((line_of(root, one["loc"]), _in_words(one)) for one in error.errors()) from None
-    placed: list[tuple[int, Policy]] = []
-    problems: list[tuple[int, str]] = []
-    for position, given in enumerate(file.policies):
-        try:
-            policy = given.made()
-        except ValueError as error:
-            problems.append((line_of(root, ("policies", position)), f"{given.name}: {error}"))
-            continue
-        placed.append((position, policy))
-        unused = [kind for kind in _KINDS if getattr(given, kind) is not None and kind not in policy.kinds]
-        not_allowed = [f"{kind}: kinds does not allow it; add {kind} there, or leave this out" for kind in unused]
-        for said in (*problems_of(policy), *not_allowed):
-            section = ("policies", position, *re.split(r"[:.]", said)[0].split())
-            problems.append((line_of(root, section), f"{given.name}: {said}"))
-    problems += within(root, placed)
+        problems += [(line_of(root, one["loc"]), _in_words(one)) for one in error.errors()]
+        every = list(_judgeable(data, error.errors()))
+    made = [(given, given.said.made()) for given in every]
+    for given, policy in made:
+        for sections, said in _faults(given.said, policy):
+            if not given.wrong & {*sections, "based_on"}:  # else it may follow from what is told already
+                line = line_of(root, ("policies", given.place, *sections))
+                problems.append((line, f"{given.said.name}: {said}"))
+    claims = [(given.place, policy) for given, policy in made if not given.wrong & {"name", "services", "default"}]
+    problems += within(root, claims)
     if problems:
         raise YamlError(problems)
-    return [policy for _, policy in placed]
+    return [policy for _, policy in made]
+
+
+def _judgeable(data: Any, errors: Iterable[ErrorDetails]) -> Iterator[_Given]:
+    """The policies of a file with wrong values or unknown keys, each without its sections that have one."""
+    wrong: dict[int | str, set[str]] = {}
+    for error in errors:
+        if error["loc"][:1] == ("policies",) and len(error["loc"]) > 2:
+            wrong.setdefault(error["loc"][1], set()).add(str(error["loc"][2]))
+    policies = data.get("policies") if isinstance(data, dict) else None
+    for place, given in enumerate(policies if isinstance(policies, list) else ()):
+        if isinstance(given, dict):
+            bad = wrong.get(place, set())
+            kept = {key: value for key, value in given.items() if str(key) not in bad}
+            meant = {near for key in bad for near in _near(key, _Policy)}
+            yield _Given(place, _Policy.model_validate({"name": f"policy {place + 1}"} | kept), frozenset(bad | meant))
+
+
+def _faults(said: _Policy, policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What would make the policy impossible to live: the sections that it comes from, most telling first, and words."""
+    if said.name.casefold() in BUILT_IN:
+        yield ("name",), f"{said.name} is the name of a built-in policy; choose another and use based_on"
+    if not said.services and not said.default:
+        yield ("services", "default"), "it is for no service: name services, or say default: true"
+    unstaffed: set[str] = set()
+    for kind in ("", *sorted(policy.kinds & policy.lanes.keys())):
+        asked = policy.lanes[kind].sign_offs or () if kind else policy.sign_offs
+        own = said.lanes().get(kind) if kind else said
+        missing = [one.role for one in asked if one.role not in unstaffed and not _has_givers(one)]
+        unstaffed |= {*missing}
+        sections = (kind, "sign_offs") if kind else ("sign_offs",)
+        if own is not None and own.sign_offs is not None:
+            for role in missing:
+                yield sections, f"nobody may give {role}: name people, groups, channels, or whole_channel: true"
+        elif missing:
+            yield sections, f"say in {': '.join(sections)} who gives {', '.join(missing)}"
+    for problem in problems_of(policy):
+        [sections] = _SECTIONS.findall(problem)
+        yield tuple(sections.replace(":", "").split()), problem
+    for kind in said.lanes().keys() - policy.kinds:
+        yield (kind, "kinds"), f"{kind}: kinds does not allow it; add {kind} there, or leave this out"
+
+
+def _has_givers(sign_off: SignOff) -> bool:
+    return bool(sign_off.people or sign_off.channels or sign_off.groups or sign_off.whole_channel)
+
+
+def _near(key: str, model: type[BaseModel]) -> list[str]:
+    """The known key that somebody meant who wrote this one, if there is such a one."""
+    return difflib.get_close_matches(key, model.model_fields, 1)
 
 
 def _in_words(error: ErrorDetails) -> str:
@@ -224,7 +264,7 @@ def _in_words(error: ErrorDetails) -> str:
         inside: dict[int | str, type[BaseModel]] = {"sign_offs": _SignOff, "poll": _Poll, "policies": _Policy}
         inside |= dict.fromkeys(_KINDS, _Process)
         place = next((inside[step] for step in reversed(path[:-1]) if step in inside), _File)
-        near = difflib.get_close_matches(name, place.model_fields, 1)
+        near = _near(name, place)
         return f"{name} is not known" + (
             f"; did you mean {near[0]}?" if near else f": {', '.join(place.model_fields)} are"
         )

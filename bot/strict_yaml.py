@@ -23,7 +23,10 @@ class YamlError(Exception):
 
 
 def parse(text: str) -> tuple[yaml.Node, Any]:
-    """Return the document as nodes, for their lines, and as plain data. Raises YamlError."""
+    """Return the document as nodes, for their lines, and as plain data. Raises YamlError where it cannot be read.
+
+    Of repeated keys the data holds the last: ask `repeated` too.
+    """
     if bad := re.search(r"[^\n\r\t\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
         line = text.count("\n", 0, bad.start())
         raise YamlError([(line, f"the character {bad[0]!r} is not allowed in YAML")])
@@ -33,8 +36,6 @@ def parse(text: str) -> tuple[yaml.Node, Any]:
         root = None if problems else loader.get_single_node()
         if root is None:
             raise YamlError(problems or [(0, "the file is empty")])
-        if problems := list(_repeated(root)):
-            raise YamlError(problems)
         return root, loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         raise YamlError(
@@ -61,17 +62,18 @@ def _forbidden(text: str) -> Iterator[tuple[int, str]]:
             return
 
 
-def _repeated(node: yaml.Node) -> Iterator[tuple[int, str]]:
+def repeated(node: yaml.Node) -> Iterator[tuple[int, str]]:
+    """The keys that are said twice in one place, each with the line of the later one."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if str(key.value) in seen:
                 yield key.start_mark.line, f"{key.value} is said twice"
             seen.add(str(key.value))
-            yield from _repeated(value)
+            yield from repeated(value)
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            yield from _repeated(item)
+            yield from repeated(item)
 
 
 def line_of(node: yaml.Node, path: tuple[int | str, ...]) -> int:

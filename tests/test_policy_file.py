@@ -99,6 +99,51 @@ def test_every_problem_is_said_with_its_line() -> None:
     assert "'yesterday' is not a time before T (example: T-30m" in said
 
 
+def test_unknown_keys_hide_no_other_fault_of_the_file() -> None:
+    """What could never be lived is told in the same go, as long as it does not just follow from another fault."""
+    found = problems(
+        f"""policies:
+  - name: payments
+    monitorin: 30m
+    services: [payments]
+    sign_offs:
+      - role: QA
+        needs: 2
+        people: [U1]
+    poll: {{opens: T-30m, closes: T-4h}}
+    create: [captain]
+  - name: team
+    name: Team
+    servces: [web]
+    approval_lasts: soon
+    sign_offs: [{{role: QA}}, {{role: Security}}]
+  - {{services: [payments], sign_offs: [{{rol: QA}}], hotfix: {{approval_lasts: 0m}}}}
+  - {{name: shop, services: [payments], {QA}, colour: red}}
+"""
+    )
+    payments = "payments: "
+    assert [line.partition(": ")[::2] for line in found] == [
+        ("line 3", "monitorin is not known; did you mean monitoring?"),
+        ("line 5", f"{payments}sign_offs: QA needs 2 people and names 1; each person counts for one sign-off only"),
+        ("line 9", f"{payments}poll: it would close before it opens; let opens be the earlier one"),
+        ("line 10", f"{payments}create: nobody is captain, deployer or holder of what is not planned yet; name one of "
+                    "admin, anyone, approver, crew"),
+        ("line 12", "Team: Team is the name of a built-in policy; choose another and use based_on"),
+        ("line 12", "name is said twice"),
+        ("line 13", "servces is not known; did you mean services?"),
+        ("line 14", "approval_lasts: 'soon' is not a length of time (example: 30m, 4h, 1h30m)"),
+        ("line 15", "Team: nobody may give QA: name people, groups, channels, or whole_channel: true"),
+        ("line 15", "Team: nobody may give Security: name people, groups, channels, or whole_channel: true"),
+        ("line 16", "name is missing"),
+        ("line 16", "policy 3: hotfix: approval_lasts: an approval has to last some time after T, for example 4h"),
+        ("line 16", "rol is not known; did you mean role?"),
+        ("line 16", "sign_offs[0]: role is missing"),
+        ("line 17", "colour is not known: sign_offs, poll, approval_lasts, monitoring, name, based_on, services, "
+                    "default, status_channels, create, rights, kinds, standard, normal, hotfix are"),
+        ("line 17", "the service payments is already named by the policy payments in this file; one policy decides"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [
@@ -167,7 +212,7 @@ def test_two_policies_may_not_claim_the_same() -> None:
         ("", "line 1: the file is empty"),
         ("policies: [", "this is not YAML"),
         ("policies: 2026-13-45", "month must be in 1..12); put text in quotes"),
-        ("policies:\n  - name: a\n    name: b\n", "line 3: name is said twice"),
+        ("policies:\n  - name: a\n    name: b\n    default: true\n", "line 3: name is said twice"),
         ("a: &x 1\nb: *x\n", "line 1: anchors and aliases"),
         ("policies: !!python/object/apply:os.system [ls]\n", "this is not YAML"),
         ("policies: none\n", "line 1: policies: write a list here"),
