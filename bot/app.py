@@ -173,19 +173,24 @@ class App:
         log.info("started", mode="socket" if self.settings.socket_mode else "http", port=self.port)
 
     async def stop(self) -> None:
-        """Drain: no new gesture, those in flight finish, undelivered posts stay in the outbox."""
-        self.gateway.closing = True
-        await self.gateway.drain()
-        self.gateway.pulse.stop()
-        self._leave_clock()
-        await self.slack.disconnect()
-        await self.server.stop()
-        await self.ticker.stop()
-        await self.people.stop()
-        await self.answers.stop()
-        await self.delivery.stop()
-        await self.store.close()
-        await self.slack.close()
+        """Drain: no new gesture, those in flight finish, undelivered posts stay in the outbox.
+
+        Where that is cut short, the connections to Slack are closed all the same.
+        """
+        try:
+            self.gateway.closing = True
+            await self.gateway.drain()
+            self.gateway.pulse.stop()
+            self._leave_clock()
+            await self.slack.disconnect()
+            await self.server.stop()
+            await self.ticker.stop()
+            await self.people.stop()
+            await self.answers.stop()
+            await self.delivery.stop()
+            await self.store.close()
+        finally:
+            await self.slack.close()
 
     async def quiet(self) -> None:
         """Wait until everything that has begun is done: gestures, facts, timers due, deliveries."""

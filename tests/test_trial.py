@@ -1,5 +1,6 @@
 """`tminus sandbox` as a newcomer meets it: it starts, shows a first release once, and ends cleanly."""
 
+import asyncio
 import os
 import re
 import signal
@@ -13,8 +14,14 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
-from bot.clock import Clock
-from bot.trial import prepare, resumed_clock
+import pytest
+
+from bot.app import App
+from bot.clock import Clock, Wire
+from bot.sandbox.server import Sandbox, SandboxConfig
+from bot.slack import manifest
+from bot.trial import prepare, resumed_clock, settings_for
+from storage import migrate
 
 ROOT = Path(__file__).parent.parent
 
@@ -98,3 +105,25 @@ async def test_a_clock_that_was_moved_stays_moved_after_a_restart(tmp_path: Path
     await resumed_clock(file).advance(timedelta(days=1))
     ahead = resumed_clock(file).now() - Clock().now()
     assert timedelta(hours=23, minutes=59) < ahead <= timedelta(days=1, seconds=1)
+
+
+async def test_ended_twice_it_leaves_nothing_open(tmp_path: Path) -> None:
+    """The second Ctrl-C cuts the drain short: no complaint of a library may follow in the terminal."""
+    clock, wire = Clock(), Wire()
+    box = Sandbox(SandboxConfig(manifest=manifest.build(), clock=clock, wire=wire, host="127.0.0.1", mode="socket"))
+    await box.start()
+    try:
+        settings = settings_for(box, tmp_path)
+        migrate(settings.database_url)
+        app = await App.open(settings, clock=clock, wire=wire)
+        await app.start()
+        draining = asyncio.create_task(app.stop())
+        await asyncio.sleep(0)  # it has begun
+        draining.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await draining
+        session = app.slack.reading.session
+        assert session is not None and session.closed
+        await app.stop()  # and where there is time for it, the rest
+    finally:
+        await box.stop()

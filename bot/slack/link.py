@@ -107,4 +107,5 @@ class SlackLink:
             self._socket = None
 
     async def close(self) -> None:
+        await self.disconnect()
         await self._session.close()
