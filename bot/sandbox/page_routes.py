@@ -16,6 +16,7 @@ from bot.sandbox.gestures_blocks import BlockGestures
 from bot.sandbox.live import Live
 from bot.sandbox.page_state import PageState
 from bot.sandbox.people import Json
+from bot.sandbox.triggers import TAB
 from bot.sandbox.world import World
 
 _FILES = Path(__file__).parent / "page"
@@ -70,6 +71,8 @@ class Page:
         if gesture is None:
             known = ", ".join(sorted(_GESTURES))
             return _json({"ok": False, "error": f"no gesture {body.get('gesture')!r}; there are {known}"}, status=400)
+        tab = body.get("tab")
+        TAB.set(tab if isinstance(tab, str) else None)
         try:
             outcome = await gesture(self._gestures, str(body.get("as", "")), body)
         except Refused as refused:

@@ -52,6 +52,7 @@ class PageState:
             "hint": self._hint,
             "home": workspace.homes.get(me),
             "modals": workspace.stacks.get(me) or [],
+            "modals_tab": workspace.stack_tabs.get(me),
             "faults": world.faults.listed(),
             "fault_effects": list(EFFECTS),
         }

@@ -1,5 +1,6 @@
 """Hand out trigger_ids (three real seconds, one use) and response_urls (five uses, thirty minutes)."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,12 +10,16 @@ from bot.sandbox.errors import ApiError
 from bot.sandbox.ids import Ids
 from bot.sandbox.limits import RESPONSE_URL_SECONDS, RESPONSE_URL_USES, TRIGGER_SECONDS
 
+#: The tab of the page in which the present gesture is made, if it is made in one: a dialog opens there alone.
+TAB: ContextVar[str | None] = ContextVar("tab", default=None)
+
 
 @dataclass
 class Trigger:
     user: str
     given: float
     in_modal: bool
+    tab: str | None
     used: bool = False
 
 
@@ -26,7 +31,7 @@ class Triggers:
     def give(self, user: str, *, in_modal: bool = False) -> str:
         """A new trigger_id for what this person just did."""
         trigger_id = f"{self._ids.next('', 13)}.{self._ids.next('', 11)}".lower()
-        self._given[trigger_id] = Trigger(user, REAL.monotonic(), in_modal)
+        self._given[trigger_id] = Trigger(user, REAL.monotonic(), in_modal, TAB.get())
         return trigger_id
 
     def look(self, trigger_id: str) -> Trigger:

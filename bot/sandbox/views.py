@@ -17,9 +17,10 @@ class Views:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    def open(self, user: str, view: Any) -> Json:
-        """A first modal, in place of what was open."""
+    def open(self, user: str, view: Any, *, tab: str | None = None) -> Json:
+        """A first modal, in place of what was open. `tab`: where it is shown; None is everywhere."""
         made = self._made(user, view, "modal", stack=[])
+        self._workspace.stack_tabs[user] = tab
         self._workspace.save_stack(user, [made])
         return made
 

@@ -7,7 +7,7 @@ from bot.sandbox.web_api_call import Call, Json, Method
 def open_(call: Call) -> Json:
     view = _view(call)
     trigger = call.world.triggers.look(call.text("trigger_id"))
-    opened = call.world.views.open(trigger.user, view)
+    opened = call.world.views.open(trigger.user, view, tab=trigger.tab)
     trigger.used = True
     return {"view": opened}
 

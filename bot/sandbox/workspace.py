@@ -52,6 +52,8 @@ class Workspace:
         self.homes = self._store.load("home")
         #: user id -> open modals, the last one on top (a client's reload closes them, so they are not kept)
         self.stacks: dict[str, list[Json]] = {}
+        #: user id -> the tab of the page that shows them; None is every one
+        self.stack_tabs: dict[str, str | None] = {}
         self._messages: dict[str, dict[str, Json]] = {}
         for key, body in self._store.load("message").items():
             channel, _, ts = key.partition("/")
@@ -254,7 +256,7 @@ class Workspace:
 
     def save_stack(self, user: str, stack: list[Json]) -> None:
         self.stacks[user] = stack
-        self.tell(Change("modals", {"modals": stack}, user=user))
+        self.tell(Change("modals", {"modals": stack, "tab": self.stack_tabs.get(user)}, user=user))
 
     def view(self, view_id: str) -> tuple[str, Json] | None:
         """(whose, view) of an open modal or a Home tab."""

@@ -97,6 +97,32 @@ async def test_a_form_is_filled_by_keyboard_refused_corrected_and_sent(browser: 
         assert [option["value"] for option in held["ready"]["selected_options"]] == ["low"]
 
 
+async def test_a_dialog_covers_only_the_tab_in_which_it_was_asked_for(browser: Any) -> None:
+    async with sandbox() as slack, bolt(slack) as app:
+        got = with_a_form(app, modal("Plan", text("service")))
+        async with visit(browser, slack, "ana") as asking, visit(browser, slack, "ana") as other:
+            await composer(asking).fill("/release")
+            await composer(asking).press("Enter")
+            dialog = asking.get_by_role("dialog", name="Plan")
+            await expect(dialog).to_be_visible()
+            say(slack, "#payments", "Meanwhile", by="tom")
+            await expect(message(other, "Meanwhile")).to_be_visible()
+            await other.reload()
+            await composer(other).fill("I can still write")
+            await composer(other).press("Enter")
+            await expect(message(asking, "I can still write")).to_have_count(1)
+            await expect(other.get_by_role("dialog")).to_have_count(0)
+            await asking.reload()
+            await dialog.get_by_label("Service").fill("payments")
+            await dialog.get_by_role("button", name="Next").click()
+            await expect(dialog).to_have_count(0)
+            assert got[0]["service"]["v"]["value"] == "payments"
+            # What nobody asked for in a tab is shown in each.
+            await slack.person("ana").types("/release")
+            for page in (asking, other):
+                await expect(page.get_by_role("dialog", name="Plan")).to_be_visible()
+
+
 async def test_a_second_step_lies_on_the_first_and_going_back_keeps_what_was_typed(browser: Any) -> None:
     async with sandbox() as slack, bolt(slack) as app:
         got = with_a_form(app, modal("Plan", text("service")))

@@ -1,5 +1,5 @@
 // Speak with the sandbox's server: load, gesture, listen. Nobody else fetches.
-import { isReply, set, state, takeEvent, takeTraffic, takeWorld, threadKey } from "./store.js";
+import { TAB, isReply, set, state, takeEvent, takeTraffic, takeWorld, threadKey } from "./store.js";
 
 async function get(path, query = {}) {
   const answer = await fetch(`${path}?${new URLSearchParams(query)}`);
@@ -24,7 +24,7 @@ async function post(path, body) {
 }
 
 /** Do something as the acting person. Never throws: {ok, error?, errors?}. */
-export const gesture = (name, fields = {}) => post("/sandbox/gesture", { as: state.me, gesture: name, ...fields });
+export const gesture = (name, fields = {}) => post("/sandbox/gesture", { as: state.me, tab: TAB, gesture: name, ...fields });
 
 export async function advance(seconds) {
   const answer = await post("/sandbox/clock", { advance: seconds });

@@ -1,6 +1,13 @@
 // Hold what this tab knows, and redraw who looks at what changed.
 import { useEffect, useReducer, useRef } from "./vendor-preact.js";
 
+/** Tells this tab from others of the same person; it outlives a reload. */
+export const TAB = sessionStorage.getItem("sandbox.tab") ?? Math.random().toString(36).slice(2);
+sessionStorage.setItem("sandbox.tab", TAB);
+
+/** A dialog stands in the tab in which it was asked for, and covers no other. */
+const shownHere = (modals, tab) => (!tab || tab === TAB ? modals ?? [] : []);
+
 /** Everything the page draws from. Replaced piece by piece through `set`, never mutated in place. */
 export let state = {
   phase: "loading", // loading | live | lost | failed
@@ -70,7 +77,7 @@ export function takeWorld(world) {
     people: new Map(world.people.map((p) => [p.id, p])),
     me: world.me.id,
     offset: world.clock.now - Date.now() / 1000,
-    modals: world.modals ?? [],
+    modals: shownHere(world.modals, world.modals_tab),
     home: world.home ?? null,
     faults: world.faults ?? [],
     phase: "live",
@@ -171,7 +178,7 @@ export function takeEvent(event) {
       changeChannel(event.channel, { unread: event.unread, mentions: event.mentions });
       return false;
     case "modals":
-      set({ modals: event.modals });
+      set({ modals: shownHere(event.modals, event.tab) });
       return false;
     case "home":
       set({ home: event.view });
