@@ -2,11 +2,13 @@
 
 import sqlite3
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+
+if TYPE_CHECKING:
+    import psycopg  # loaded by SQLAlchemy, where it is Postgres
 
 #: So often a new SQLite file is asked to switch its journal.
 _TRIES = 100
@@ -54,7 +56,7 @@ def _postgres(address: URL, *, reads: bool, connections: int) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: psycopg.Connection[Any], _: Any) -> None:
+    def prepare(connection: "psycopg.Connection[Any]", _: Any) -> None:
         """Have the server plan what comes often only once: not where a pooler stands between and changes the server.
 
         There a statement's name may be another client's. A pooler tells each client a process id of its own making.

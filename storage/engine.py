@@ -8,17 +8,16 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
 
-from psycopg import OperationalError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.clock import Clock, Wire
 from bot.meters import Meters
 from storage.connecting import make_engine
 from storage.known import Memory
 from storage.lane import Busy, Closed, Lane, Unit, Unknown, drain
-from storage.migrating import is_migrated
+from storage.schema import is_migrated
 from storage.together import MOST, commit_together, still_open
 from storage.vault import Vault
 from storage.work import Work
@@ -230,7 +229,7 @@ def _another_run(problem: DBAPIError) -> bool:
 def _out_of_time(problem: DBAPIError) -> Exception:
     code = _code(problem)
     sqlite_busy = isinstance(code, int) and (code & 0xFF) in _SQLITE_BUSY
-    if sqlite_busy or code in _OUT_OF_TIME or (code is None and isinstance(problem.orig, OperationalError)):
+    if sqlite_busy or code in _OUT_OF_TIME or (code is None and isinstance(problem, OperationalError)):
         return Busy("the database did not answer in time; nothing was stored")
     return problem
 

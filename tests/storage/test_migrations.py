@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeGuard
@@ -18,6 +20,7 @@ from bot.release.states import State
 from storage import Store, TooNew, migrate, open_store
 from storage.connecting import make_engine
 from storage.migrating import MIGRATIONS
+from storage.schema import HEAD
 from storage.tables import releases
 from storage.work import Work
 from tests.storage.given import NOW, a_release
@@ -216,3 +219,14 @@ async def test_a_failed_migration_leaves_nothing(empty_database: str, monkeypatc
     made = await store.write(lambda work: work.releases.add(a_release(workspace)), workspace=workspace)
     assert made.number == 1
     await store.close()
+
+
+def test_the_code_knows_its_schema_without_the_tools_that_change_it() -> None:
+    assert REVISIONS[-1] == HEAD
+    assert not _loaded_by("bot.app", "bot.serve") & {"alembic", "mako", "psycopg"}
+
+
+def _loaded_by(*modules: str) -> set[str]:
+    """The top-level packages that these bring along."""
+    look = "import sys, " + ", ".join(modules) + "; print(*{name.partition('.')[0] for name in sys.modules})"
+    return set(subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout.split())
