@@ -15,6 +15,7 @@ import storage
 from bot import logs
 from bot.app import App, load_catalogue
 from bot.clock import Clock, StoryClock, Wire
+from bot.sandbox.page_state import Tip
 from bot.sandbox.server import Sandbox, SandboxConfig
 from bot.serve import serve
 from bot.settings import Settings, load_settings
@@ -22,10 +23,13 @@ from bot.slack import manifest
 
 #: True on any day of the story, and each command works as typed, wherever the hint leaves one.
 HINT = [
-    "Begin with payments 2.14.0 in #payments: act as Bo (top right), and say Go on its card.",
-    "Plan one of your own: type `/release new checkout 1.4.0 tomorrow 14:00`, or just `/release`.",
-    "Move the clock with +10 min, +1 h, +1 day, and act as Ana again: payments is hers to deploy.",
-]
+    Tip("Begin with payments 2.14.0 in #payments: act as Bo (top right), and say Go on its card.",
+        ("Go", "/release go"), but_not="Ana"),
+    Tip("Plan one of your own: type `/release new checkout 1.4.0 tomorrow 14:00`, or just `/release`.",
+        ("/release new", "New release")),
+    Tip("Move the clock with +10 min, +1 h, +1 day, and act as Ana again: payments is hers to deploy.",
+        ("Start deploy", "/release deploy start", "/release shipped")),
+]  # fmt: skip
 #: What a fresh start forgets; other files in the directory are none of our business.
 _OURS = ("tminus.sqlite3*", "slack.sqlite3*", "secret.key", "clock.json")
 

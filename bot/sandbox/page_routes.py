@@ -14,7 +14,7 @@ from bot.sandbox.errors import Refused
 from bot.sandbox.gestures import Outcome
 from bot.sandbox.gestures_blocks import BlockGestures
 from bot.sandbox.live import Live
-from bot.sandbox.page_state import PageState
+from bot.sandbox.page_state import PageState, Tip
 from bot.sandbox.people import Json
 from bot.sandbox.triggers import TAB
 from bot.sandbox.world import World
@@ -25,7 +25,7 @@ _CHOSEN_PREFIX = ("selected_", "value")
 
 
 class Page:
-    def __init__(self, world: World, gestures: BlockGestures, *, commands: list[Json], hint: list[str]) -> None:
+    def __init__(self, world: World, gestures: BlockGestures, *, commands: list[Json], hint: list[Tip]) -> None:
         self._world = world
         self._gestures = gestures
         self._state = PageState(world, commands=commands, hint=hint)

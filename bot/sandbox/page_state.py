@@ -1,5 +1,6 @@
 """Show the workspace as one person's page needs it."""
 
+from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
 from bot.sandbox.faults import EFFECTS
@@ -8,8 +9,21 @@ from bot.sandbox.reading import unread
 from bot.sandbox.world import World
 
 
+@dataclass(frozen=True)
+class Tip:
+    """A line of the page's first screen.
+
+    It was followed once somebody, `but_not` the one of this name, pressed a button with one of these labels or typed
+    one of these commands. When all lines were, the hint goes by itself; otherwise it stays until it is closed.
+    """
+
+    text: str
+    followed_by: tuple[str, ...] = ()
+    but_not: str = ""
+
+
 class PageState:
-    def __init__(self, world: World, *, commands: list[Json], hint: list[str]) -> None:
+    def __init__(self, world: World, *, commands: list[Json], hint: list[Tip]) -> None:
         self._world = world
         self._commands = commands
         self._hint = hint
@@ -49,7 +63,7 @@ class PageState:
                 for entry in world.manifest.shortcuts
             ],
             "clock": {"now": world.clock.now().timestamp(), "label": self._clock_label(me)},
-            "hint": self._hint,
+            "hint": [asdict(tip) for tip in self._hint],
             "home": workspace.homes.get(me),
             "modals": workspace.stacks.get(me) or [],
             "modals_tab": workspace.stack_tabs.get(me),

@@ -17,6 +17,7 @@ from bot.sandbox.http_push import HttpPush
 from bot.sandbox.limits import RateLimiter
 from bot.sandbox.manifest import AppManifest
 from bot.sandbox.page_routes import Page
+from bot.sandbox.page_state import Tip
 from bot.sandbox.people import Channel, Kind, User
 from bot.sandbox.person import Person, Room
 from bot.sandbox.socket_mode import Sockets
@@ -43,7 +44,7 @@ class SandboxConfig:
     mode: Literal["socket", "http"] = "socket"
     request_url: str | None = None  # http mode: where to deliver
     seed: int = 1
-    hint: list[str] = field(default_factory=list)  # lines for the page's first screen
+    hint: list[Tip] = field(default_factory=list)  # lines for the page's first screen
     refused_scopes: frozenset[str] = frozenset()  # optional scopes that the installing person declined
 
 

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from bot.clock import StoryClock, Wire
+from bot.sandbox.page_state import Tip
 from tests.sandbox.sample import actions, bolt, button, field, plain, sandbox, section
 
 PEOPLE = {"type": "users_select", "action_id": "who", "placeholder": plain("Somebody")}
@@ -147,7 +148,7 @@ def answer(app: Any, clock: StoryClock) -> None:
 
 async def main(port: int) -> None:
     clock = StoryClock()
-    hint = ["Type /release in #payments.", "Press Go as two people.", "Type /release new."]
+    hint = [Tip("Type /release in #payments."), Tip("Press Go as two people."), Tip("Type /release new.")]
     async with sandbox(clock=clock, wire=Wire(), port=port, hint=hint) as slack, bolt(slack) as app:
         answer(app, clock)
         sys.stdout.write(f"{slack.url}\n")

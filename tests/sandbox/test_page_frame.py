@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.clock import StoryClock
+from bot.sandbox.page_state import Tip
 from tests.sandbox.browsing import PHONE, composer, message, say, visit
 from tests.sandbox.sample import actions, bolt, button, field, plain, sandbox, section
 from tests.sandbox.test_slice import with_a_card
@@ -169,13 +170,38 @@ async def test_a_dropped_line_comes_back_with_what_was_missed(browser: Any) -> N
 
 
 async def test_the_hint_is_on_the_first_screen_and_its_example_is_one_click_away(browser: Any) -> None:
-    hint = ["Vote on the card.", "Type `/release new checkout` in a channel.", "Act as somebody else."]
+    lines = ("Vote on the card.", "Type `/release new checkout` in a channel.", "Act as somebody else.")
+    hint = [Tip(line) for line in lines]
     async with sandbox(hint=hint) as slack, visit(browser, slack, "ana") as page:
         box = page.get_by_role("region", name="What to try").locator("visible=true")
         await expect(box.get_by_role("listitem")).to_have_count(3)
         await box.get_by_text("/release new checkout").click()
         await expect(composer(page)).to_have_value("/release new checkout")
         await box.get_by_role("button", name="Close the hint").click()
+        await page.reload()
+        await expect(composer(page)).to_be_visible()
+        await expect(box).to_have_count(0)
+
+
+async def test_the_hint_goes_by_itself_once_all_of_it_was_followed(browser: Any) -> None:
+    hint = [Tip("Say Go, but not as Ana.", ("Go",), but_not="Ana"), Tip("Type `/release new`.", ("/release new",))]
+    async with sandbox(hint=hint) as slack, bolt(slack) as app, visit(browser, slack, "ana") as page:
+        with_a_card(app)
+        box = page.get_by_role("region", name="What to try").locator("visible=true")
+        await composer(page).fill("/release new payments")
+        await composer(page).press("Enter")
+        await expect(box.locator("s")).to_have_text(["Type /release new."])
+        await message(page, "payments 2.14.0").get_by_role("button", name="Go").click()
+        await expect(message(page, "Ana said go")).to_be_visible()
+        await page.reload()
+        await expect(box.locator("s")).to_have_text(["Type /release new."])
+
+        await page.get_by_role("button", name="Acting as Ana").click()
+        await page.get_by_role("dialog", name="Act as").get_by_role("button", name="Clara").click()
+        await expect(page.get_by_role("button", name="Acting as Clara")).to_be_visible()
+        await slack.person("clara").types("/release new payments")
+        await message(page, "payments 2.14.0").get_by_role("button", name="Go").click()
+        await expect(box).to_have_count(0)
         await page.reload()
         await expect(composer(page)).to_be_visible()
         await expect(box).to_have_count(0)
@@ -216,7 +242,7 @@ async def test_on_a_phone_one_screen_follows_another_and_nothing_is_wider_than_t
         "submit": plain("Next"),
         "blocks": [*blocks[:2], select],
     }
-    async with sandbox(hint=[LONG, "b", "c"]) as slack, bolt(slack) as app:
+    async with sandbox(hint=[Tip(LONG), Tip("b"), Tip("c")]) as slack, bolt(slack) as app:
 
         @app.command("/release")
         async def release(ack: Any, client: Any, body: Any) -> None:

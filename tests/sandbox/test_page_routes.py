@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from bot.clock import Clock, StoryClock
+from bot.sandbox.page_state import Tip
 from bot.sandbox.server import Sandbox
 from tests.sandbox.calls import caller
 from tests.sandbox.sample import COMMANDS, actions, bolt, button, sandbox, section
@@ -60,10 +61,16 @@ async def next_of(socket: aiohttp.ClientWebSocketResponse, kind: str) -> Json:
 
 
 async def test_the_state_is_what_this_person_may_see() -> None:
-    async with sandbox(hint=["Type /release"]) as slack, tab(slack, "ana") as ana, tab(slack, "gus") as gus:
+    async with (
+        sandbox(hint=[Tip("Type /release", ("/release",))]) as slack,
+        tab(slack, "ana") as ana,
+        tab(slack, "gus") as gus,
+    ):
         state = await ana.get("/sandbox/state")
         assert state["me"]["id"] == ana.me and state["me"]["avatar"]["initials"] == "AK"
-        assert state["commands"] == COMMANDS and state["hint"] == ["Type /release"]
+        assert state["commands"] == COMMANDS and state["hint"] == [
+            {"text": "Type /release", "followed_by": ["/release"], "but_not": ""}
+        ]
         assert state["app"]["name"] == "T-Minus"
         assert state["clock"]["label"] == "Tue 1 Dec 2026 10:00 (Berlin)"
         assert {shortcut["type"] for shortcut in state["shortcuts"]} == {"global", "message"}

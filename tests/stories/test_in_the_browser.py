@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from bot.app import load_catalogue
 from bot.trial import HINT
 from tests.sandbox.browsing import PHONE, composer, message, visit
 from tests.story import Story
@@ -35,9 +36,17 @@ async def opens_home(page: Page, story: Story, name: str) -> Any:
 async def test_every_command_in_the_newcomers_hint_works_as_typed(story: Story, name: str) -> None:
     """Ana is who one is at first, Bo who the hint makes of one; both stand in #payments."""
     person = story.box.person(name)
-    plan, bare = re.findall(r"`(/[^`]+)`", "\n".join(HINT))
+    plan, bare = re.findall(r"`(/[^`]+)`", "\n".join(tip.text for tip in HINT))
     assert "checkout 1.4.0 is planned" in (await person.types(plan)).text
     assert "checkout 1.4.0" in (await person.types(bare)).text
+
+
+def test_what_follows_the_hint_is_there_to_be_pressed_or_typed() -> None:
+    catalogue = load_catalogue()
+    labels = {verb.button_label for verb in catalogue.commands}
+    typed = {f"{catalogue.command} {word}" for word in catalogue.words}
+    assert [does for tip in HINT for does in tip.followed_by if does not in labels | typed] == []
+    assert all(tip.followed_by for tip in HINT), "else it would never go by itself"
 
 
 async def test_the_release_day_in_the_browser(story: Story, browser: Browser, picture: Picture) -> None:

@@ -1,11 +1,10 @@
-// Tell a newcomer in three lines what to try; an example in it is typed by one click.
-import { html, useState } from "./vendor-preact.js";
+// Tell a newcomer in three lines what to try; an example in it is typed by one click. What was followed is struck out.
+import { html, useEffect } from "./vendor-preact.js";
 import { writeInComposer } from "./composer.js";
 import { Icon } from "./icons.js";
 import { Mrkdwn } from "./mrkdwn.js";
 import { set, state, toast, useStore } from "./store.js";
-
-const SEEN = "sandbox.hint-closed";
+import { dismiss, recall } from "./tips.js";
 
 /** An example that starts with a command or a mention can be taken into the composer. */
 function take(event) {
@@ -17,14 +16,11 @@ function take(event) {
 
 export function Hint() {
   const lines = useStore((s) => s.world.hint);
-  const [closed, setClosed] = useState(localStorage.getItem(SEEN) === lines?.join("\n"));
-  if (closed || !lines?.length) return null;
-  const close = () => {
-    localStorage.setItem(SEEN, lines.join("\n"));
-    setClosed(true);
-  };
+  const followed = useStore((s) => s.followed);
+  useEffect(recall, [lines]);
+  if (!followed || lines.every((_, n) => followed.includes(n))) return null;
   return html`<section class="hint" aria-label="What to try" onClick=${take}>
-    <ol>${lines.map((line) => html`<li><${Mrkdwn} text=${line} /></li>`)}</ol>
-    <button type="button" class="icon-button" aria-label="Close the hint" onClick=${close}><${Icon} name="close" size=${16} /></button>
+    <ol>${lines.map(({ text }, n) => html`<li>${followed.includes(n) ? html`<s><${Mrkdwn} text=${text} /></s>` : html`<${Mrkdwn} text=${text} />`}</li>`)}</ol>
+    <button type="button" class="icon-button" aria-label="Close the hint" onClick=${dismiss}><${Icon} name="close" size=${16} /></button>
   </section>`;
 }

@@ -28,6 +28,7 @@ export let state = {
   traffic: [],
   trafficFrom: 0, // what the inspector shows has a greater id
   inspector: false,
+  followed: null, // the places of the hint's lines that were followed, once known
   faults: [], // what is scripted to go wrong
   theme: "auto",
   sent: null, // {place} of what was last sent from here, a new object each time
