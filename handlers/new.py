@@ -52,10 +52,12 @@ FORM = Form(
         Input("kind", "Kind", kind="choice", options=_KINDS, initial="normal"),
         Input(
             "parts",
-            "More parts",
+            "What else goes live with it?",
             kind="lines",
             optional=True,
-            hint="One a line: service version [environment], for example: web 5.1",
+            placeholder="web 5.1",
+            hint="Other services of this release, one on each line: the service, its version, and its environment "
+            "where that is another one, for example: api 3 staging",
         ),
     ),
     submit="Plan it",
@@ -181,7 +183,8 @@ def _more_parts(ask: Ask) -> list[Part]:
         if not service:
             continue
         if not version:
-            raise FieldRefusal("parts", "“", Said(line), "” needs a version, for example: web 5.1", code="missing")
+            raise FieldRefusal("parts", "“", Said(line), "” has no version. Write it after the service, for example: ",
+                               Code(f"{service} 5.1"), code="missing")  # fmt: skip
         if _looks_swapped(service, version):
             meant = Code(f"{version} {service} {environment}".strip())
             raise FieldRefusal("parts", "“", Said(line), "”: did you mean ", meant, "?", code="swapped")
