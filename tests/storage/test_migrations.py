@@ -133,9 +133,6 @@ def remember(work: Work) -> None:
     assert policy.version == 2
 
 
-HEAD = REVISIONS[-1]
-
-
 async def at(store: Store, revision: str) -> None:
     await store.write(
         lambda work: work.conn.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
