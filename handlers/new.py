@@ -177,7 +177,7 @@ def _part(service: str, version: str, environment: str) -> Part:
 
 def _more_parts(ask: Ask) -> list[Part]:
     parts = []
-    for line in ask.arg("parts").splitlines():
+    for line in re.split(r"\n|[,;]\s", ask.arg("parts")):  # people write lists with commas too
         service, rest = split_word(line)
         version, environment = split_word(rest)
         if not service:

@@ -43,6 +43,7 @@ async def test_the_global_shortcut_plans_a_release_of_several_parts(story: Story
     refused = await bo.submits(service="web", version="5.1", when="in 2h", channel="#payments", parts="api")
     said = "“api” has no version. Write it after the service, for example: api 5.1"
     assert refused.errors["parts"] == said
-    done = await bo.submits(parts="api 3.2")
-    assert "web 5.1 + api 3.2 is planned for" in done.text
-    assert (await story.release("web 5.1")).parts == {"web 5.1": "pending", "api 3.2": "pending"}
+    done = await bo.submits(parts="api 3.2, search 0.9 staging")
+    assert "web 5.1 + api 3.2 + search 0.9" in done.text
+    parts = {"web 5.1": "pending", "api 3.2": "pending", "search 0.9 (staging)": "pending"}
+    assert (await story.release("web 5.1")).parts == parts
