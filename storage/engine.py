@@ -148,7 +148,10 @@ class Store:
             for unit in units:
                 unit.serve()
             return
-        self.meters.transactions.labels("write", "ok").observe(Wire().monotonic() - started)
+        lost = any(isinstance(outcome.problem, Unknown) for outcome in outcomes)
+        if lost:
+            self._memory.forget()  # nor may it be stored now
+        self.meters.transactions.labels("write", "unknown" if lost else "ok").observe(Wire().monotonic() - started)
         for unit, outcome in zip(units, outcomes, strict=True):
             if outcome.problem is not None:
                 unit.fail(outcome.problem)

@@ -1,6 +1,7 @@
 """Units of work share a COMMIT, and each keeps its promise for itself: what was answered is stored, nothing else is."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from bot.clock import StoryClock
-from storage import Busy, Store, open_store, together
+from storage import Busy, Store, Unknown, open_store, together
 from storage.work import Work
 from tests.storage.given import NOW, a_release
 
@@ -188,6 +189,41 @@ async def test_what_is_rolled_back_with_others_is_not_remembered_of_people(shop:
     asked = [shop.asks(grow_once), shop.asks(read), shop.asks(fills_the_disk("big", hides_it=False))]
     await shop.goes_on()
     assert (await answered(*asked))[1] == frozenset({"UBO"})
+    await shop.asks(lambda work: work.people.changed())  # counts on, to where the group that failed had been
+    assert await shop.asks(read) == frozenset({"UBO"})
+
+
+async def test_what_a_group_may_not_have_stored_is_not_remembered_of_people(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk failed at its COMMIT, and what one unit changed was read by another before."""
+
+    def come_in(work: Work) -> None:
+        work.people.put_group("S1", "qa", "Quality", ["UBO"], NOW)
+
+    def grow(work: Work) -> None:
+        work.people.put_group("S1", "qa", "Quality", ["UBO", "UEVE"], NOW)
+
+    def read(work: Work) -> frozenset[str]:
+        return work.people.group_members("S1")
+
+    def breaks(work: Work) -> None:
+        monkeypatch.setattr(dialect, "do_commit", fails)
+
+    def fails(connection: Any) -> None:
+        monkeypatch.setattr(dialect, "do_commit", commit)
+        connection.rollback()  # as SQLite does by itself
+        problem = sqlite3.OperationalError("disk I/O error")
+        problem.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        raise problem
+
+    dialect = shop.store._writing.dialect
+    commit = dialect.do_commit
+    await shop.asks(come_in)
+    await shop.is_held_up()
+    asked = [shop.asks(grow), shop.asks(read), shop.asks(breaks)]
+    await shop.goes_on()
+    assert [type(answer) for answer in await answered(*asked)] == [Unknown] * 3
     await shop.asks(lambda work: work.people.changed())  # counts on, to where the group that failed had been
     assert await shop.asks(read) == frozenset({"UBO"})
 
