@@ -5,6 +5,7 @@ is due stands in the database; losing this process loses nothing.
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -40,12 +41,21 @@ class Ticker:
         self._idle.set()
         self._again = False
         self._nudged = False
+        self._sweeping: asyncio.TimerHandle | None = None
         self.last_tick_at = Wire().monotonic()
 
     def start(self) -> None:
-        sweep = IntervalTrigger(seconds=int(SWEEP), jitter=JITTER, timezone=UTC)
-        self._scheduler.add_job(self.tick, sweep, misfire_grace_time=None, coalesce=True, max_instances=1)
         self._scheduler.start()
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Look, and again in a second of the time that nobody moves: the scheduler waits until the clock says so.
+
+        Where the clock was ahead and is put right, that may be hours.
+        """
+        pause = random.uniform(SWEEP - JITTER, SWEEP + JITTER)
+        self._sweeping = asyncio.get_running_loop().call_later(pause, self._sweep)
+        self._look()
 
     def hourly(self, job: Callable[[], Awaitable[None]]) -> None:
         """Have something done every hour, and soon after the start."""
@@ -97,6 +107,8 @@ class Ticker:
 
     async def stop(self) -> None:
         """Begin nothing more, and let what has begun come to its end: shutting down would cancel it."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         if self._scheduler.running:
             self._scheduler.pause()
             await self._idle.wait()

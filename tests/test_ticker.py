@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import Any
 
+import apscheduler.schedulers.base
+import apscheduler.triggers.date
 import pytest
 
 from bot.clock import Clock
@@ -69,3 +72,29 @@ async def test_what_somebody_else_holds_is_left_to_the_sweep(rows: Rows, ticker:
     assert 1 <= rows.looks <= 6, "it looks once a second, and does not ask the database again and again"
     rows.held = False
     await until(rows.changed, 5)
+
+
+async def test_a_clock_that_steps_back_stops_nobody_from_looking(
+    rows: Rows, ticker: Ticker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a machine's time was ahead and is put right: the scheduler reckons in that time, the sweep must not."""
+    steps = [timedelta(hours=-1)]
+
+    class Stepped(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return Clock().now() + steps[-1]
+
+    for module in (apscheduler.schedulers.base, apscheduler.triggers.date):
+        monkeypatch.setattr(module, "datetime", Stepped)
+    await sees(rows, 3)
+    steps.append(timedelta())
+    await sees(rows, 3)
+
+
+async def sees(rows: Rows, times: int) -> None:
+    """It looks so often, within a multiple of the seconds that this should take."""
+    seen = rows.looks
+    async with asyncio.timeout(5 * times):
+        while rows.looks < seen + times:  # noqa: ASYNC110 - each look is one more reason to go on
+            await asyncio.sleep(0.05)
