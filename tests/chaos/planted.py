@@ -4,6 +4,7 @@ A bug is a patch of the real classes, made in the bot's process before it starts
 """
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Collection
 from typing import Any
@@ -126,6 +127,15 @@ def _group_commit_unchecked() -> None:
     together.still_open = lambda conn: True
 
 
+def _ends_by_itself() -> None:
+    """A gesture takes the process along. What starts it again hides that well."""
+
+    async def ends(self: Dispatcher, *_: Any, **__: Any) -> Answer:
+        os._exit(3)
+
+    Dispatcher.run = ends  # type: ignore[method-assign]
+
+
 #: By name.
 BUGS: dict[str, Callable[[], None]] = {
     "ack before commit": _ack_before_commit,
@@ -134,4 +144,5 @@ BUGS: dict[str, Callable[[], None]] = {
     "group commit unchecked": _group_commit_unchecked,
     "timers in memory": _timers_in_memory,
     "timers out of order": _timers_out_of_order,
+    "ends by itself": _ends_by_itself,
 }

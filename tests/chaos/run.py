@@ -1,6 +1,7 @@
 """Play one run of chaos: people argue, bots die, faults strike; then calm, and the checker's verdict."""
 
 import asyncio
+import signal
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
@@ -110,6 +111,8 @@ class Run:
         self.calm = calm
         self.stormy = stormy
         self.bots: list[Bot] = []
+        #: What bots did that nobody killed: once one is up, it ends in no other way.
+        self.alone: list[str] = []
 
     # ---- bots -----------------------------------------------------------------------------
     def _env(self) -> dict[str, str]:
@@ -206,8 +209,11 @@ class Run:
             return
         try:
             async with asyncio.timeout(most if point else self.chance.uniform(0.05, 1.0)):
-                await asyncio.shield(bot.ended)
-            self.tally.kills[point or "at random"] += 1
+                status = await asyncio.shield(bot.ended)
+            if status == -signal.SIGKILL:
+                self.tally.kills[point or "at random"] += 1
+            else:
+                self.alone.append(f"a bot ended by itself, with status {status}")
         except TimeoutError:
             await bot.dies()
             self.tally.kills["at random"] += 1
@@ -257,7 +263,7 @@ class Run:
             pass  # the checker says so, in its own words
         now = self.clock.now()
         checker = Checker(self.url, self.box, self.crowd.settle(), now, unsure=self._unsure())
-        found = checker.violations()
+        found = [*self.alone, *checker.violations()]
         self.tally.late = checker.late
         await bot.dies()
         return found

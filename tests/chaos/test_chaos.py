@@ -90,6 +90,7 @@ LOST: dict[str, tuple[str, list[Life]]] = {
     "group commit unchecked": ("acknowledged, and its key is not there", [(None, 1)] * 12),
     "timers in memory": ("no outcome: timer", [("in a timer", 1), ("in a timer", 2)]),
     "timers out of order": ("out of order: ", [("in a timer", 9)]),
+    "ends by itself": ("ended by itself, with status 3", [(None, 1)] * 2),
 }
 
 
