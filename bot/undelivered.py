@@ -88,7 +88,7 @@ def _each(work: Work, ids: Iterable[int], every: bool, do: Callable[[Work, Outbo
     wanted = list(dict.fromkeys(ids))
     rows = {id: work.outbox.get(id) for id in wanted}
     if every:
-        rows |= {row.id: row for row in work.outbox.undelivered(MOST, everywhere=True) if not _is_over(row, work.now)}
+        rows |= {row.id: row for row in work.outbox.undelivered(None, everywhere=True, waited_for=True)}
     lines = []
     for id, row in rows.items():
         if row is None:

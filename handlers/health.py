@@ -33,7 +33,7 @@ _WHAT = {"card": "A card", "notice": "An announcement", "direct": "A direct mess
 )
 def health(ask: Ask, desk: Desk) -> Reply:
     access.require_admin(desk, ask.user)
-    lost = desk.work.outbox.undelivered(MOST + 1)
+    lost = desk.work.outbox.undelivered(MOST + 1, waited_for=True)
     failed = desk.work.timers.dead_since(desk.now - LATELY, MOST)
     well = not lost and not failed
     rows = [words("✅ Nothing was given up." if well else "⚠️ Something needs a look."), _waits(desk)]

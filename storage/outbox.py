@@ -252,11 +252,16 @@ class Outbox:
         """What is queued or being sent, the oldest first."""
         return self._look(select(*_ROW).where(_UNSETTLED).order_by(outbox.c.id).limit(limit))
 
-    def undelivered(self, limit: int, *, everywhere: bool = False) -> list[OutboxRow]:
-        """What did not arrive, or may not have, the latest first: dead and ambiguous rows of the unit's workspace."""
+    def undelivered(self, limit: int | None, *, everywhere: bool = False, waited_for: bool = False) -> list[OutboxRow]:
+        """What did not arrive, or may not have, the latest first: dead and ambiguous rows of the unit's workspace.
+
+        `waited_for`: without answers to clicks of long ago.
+        """
         query = select(*_ROW).where(outbox.c.undelivered_at.is_not(None))
         if not everywhere:
             query = query.where(outbox.c.workspace_id == self._work.workspace_id)
+        if waited_for:
+            query = query.where(or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > self._work.now))
         return self._look(query.order_by(outbox.c.undelivered_at.desc(), outbox.c.id.desc()).limit(limit))
 
     def depth(self) -> int:

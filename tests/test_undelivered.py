@@ -72,6 +72,23 @@ async def test_what_was_given_up_is_sent_again(post: Post) -> None:
     assert await post.noted() == ["post_sent_again", "post_sent_again"]
 
 
+async def test_all_means_all_however_many_answers_came_too_late_since(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a long outage most of what was given up are answers to clicks, for which nobody waits any more."""
+    monkeypatch.setattr("bot.undelivered.MOST", 2)
+
+    def be_late(work: Work) -> None:
+        work.enter(1)
+        for number in range(3):
+            late = work.outbox.put("ephemeral", f"url:{number}", expires_at=NOW.replace(year=2020)) or 0
+            work.outbox.dead(late, "expired_url")
+
+    await post.store.write(be_late)
+    assert len(await send_again(post.settings, [], every=True)) == 2
+    assert await post.states() == {"waits": "queued", "dead": "queued", "unsure": "queued", "late": "dead"}
+
+
 async def test_what_is_dropped_is_not_spoken_of_any_more(post: Post) -> None:
     await drop(post.settings, [post.ids["waits"], post.ids["unsure"], post.ids["late"]])
     assert await post.states() == {"waits": "dropped", "dead": "dead", "unsure": "dropped", "late": "dropped"}
