@@ -85,7 +85,7 @@ class Dispatcher:
         self.refresh: Callable[[int, frozenset[str]], None] = lambda workspace, channels: None
         self.wake: Callable[[Work | None], None] = lambda work: None
         self.hold: Callable[[], Hold | None] = lambda: None
-        self.send: Callable[[OutboxRow], None] = lambda row: None
+        self.send: Callable[[OutboxRow, Hold], None] = lambda row, hold: None
 
     # ---- one gesture ----------------------------------------------------------------------
     async def run(self, did: Interaction, workspace: int, *, received: float | None = None) -> Answer:
@@ -129,8 +129,8 @@ class Dispatcher:
 
     def _go_on(self, desk: Desk) -> None:
         """It is stored: send what was put to be sent now, and let the rest be found."""
-        for row in desk.held:
-            self.send(row)
+        for row, hold in desk.held:
+            self.send(row, hold)
         self.wake(desk.work)
 
     async def _after_unknown(self, did: Interaction, workspace: int, left: float) -> Answer:

@@ -55,7 +55,7 @@ class Desk:
     homes: set[str] = field(default_factory=set)  # whose Home tab shows something else now; published by flush
     card: CardRow | None = None  # the one being drawn
     hold: Hold | None = None  # under which an answer is put that goes out as soon as this is committed
-    held: list[OutboxRow] = field(default_factory=list)  # those answers
+    held: list[tuple[OutboxRow, Hold]] = field(default_factory=list)  # those answers
     _names: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -240,7 +240,7 @@ class Desk:
             if self.hold is not None:
                 until = self.now + ANSWERED_FOR
                 held = self.work.outbox.put_held("ephemeral", lane, self.hold, payload=place, expires_at=until)
-                self.held.append(held)
+                self.held.append((held, self.hold))
                 return
         elif did.channel and not did.channel.startswith("D"):
             place |= {"channel": did.channel, "user": did.user, "thread_ts": did.thread_ts}

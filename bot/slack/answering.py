@@ -42,9 +42,9 @@ class Answers:
             return None
         return Hold(self._delivery.owner, self._delivery.wire.instant() + timedelta(seconds=LEASE))
 
-    def send(self, row: OutboxRow) -> None:
+    def send(self, row: OutboxRow, hold: Hold) -> None:
         """Begin to send it."""
-        task = asyncio.ensure_future(self._send(row))
+        task = asyncio.ensure_future(self._send(row, hold))
         self._under_way.add(task)
         task.add_done_callback(self._done)
 
@@ -58,9 +58,13 @@ class Answers:
         self._closing = True
         await self.quiet()
 
-    async def _send(self, row: OutboxRow) -> None:
+    async def _send(self, row: OutboxRow, hold: Hold) -> None:
         call = draw_answer(row)
-        if not await self._delivery.may_call(row, call) or await self._delivery.attempt(row, call) is None:
+        if not await self._delivery.may_call(row, call):
+            return
+        if self._delivery.wire.instant() > hold.until:  # this process stood still: whoever found the row answers
+            return
+        if await self._delivery.attempt(row, call) is None:
             return
         self._sent.append(row.id)
         if self._settling is None:

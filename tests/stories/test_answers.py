@@ -77,3 +77,23 @@ async def test_a_bot_dies_before_it_has_answered(stage: tuple[Any, str], tmp_pat
         await bot.starts()
         await bot.until(lambda work: answers(work) == [], within=40, what="somebody has answered")
         assert WHY_NOT in str(ana.ephemerals)
+
+
+async def test_a_process_that_stood_still_after_the_commit_answers_nobody_twice(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease is over when it goes on, and another has answered."""
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    held: list[Any] = []
+    monkeypatch.setattr(story.app.dispatcher, "send", lambda *given: held.append(given))
+    told = len(ana.ephemerals)
+    await ana.at_once.clicks("Go", in_="#payments")
+    other = await story.gains_a_replica()
+    await story.wire.sleep(answering.LEASE + 1)
+    await other.delivery.quiet()
+    assert len(ana.ephemerals) == told + 1
+    for given in held:
+        story.app.answers.send(*given)
+    await story.quiet()
+    assert len(held) == 1 and len(ana.ephemerals) == told + 1
