@@ -45,32 +45,32 @@ class Due:
         while settled < BATCH:
             # Seen without keeping the writer from its work.
             due = await self.store.read(lambda work: work.timers.due(self.clock.now(), names, BATCH))
-            run = await self._run(due)
+            run = await self._run(due, names)
             if not run:  # nothing is due, or all that is due is in the hands of another replica
                 break
             settled += run
             self.wake()
         return settled
 
-    async def _run(self, due: list[int]) -> int:
+    async def _run(self, due: list[int], names: frozenset[str]) -> int:
         """Run these, several at a time: SQLite's writer makes them durable together. Returns how many were ours."""
         waiting, settled = iter(due), 0
 
         async def in_turn() -> None:
             nonlocal settled
             for timer in waiting:  # one iterator for all
-                settled += await self._settle(timer)
+                settled += await self._settle(timer, names)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(len(due), TOGETHER[self.store.dialect])):
                 group.create_task(in_turn())
         return settled
 
-    async def _settle(self, timer: int) -> bool:
+    async def _settle(self, timer: int, names: frozenset[str]) -> bool:
         """Run one, or put it off where that fails. Whether it was ours to run."""
         claimed: list[TimerRow] = []
         try:
-            if not await self.store.write(partial(self._one, timer=timer, claimed=claimed)):
+            if not await self.store.write(partial(self._one, timer=timer, names=names, claimed=claimed)):
                 return False
         except Exception as problem:
             if not claimed:
@@ -90,8 +90,8 @@ class Due:
         counts = not isinstance(problem, Busy | Unknown)
         await self.store.write(lambda work: work.timers.failed(timer, error, again, counts=counts))
 
-    def _one(self, work: Work, timer: int, claimed: list[TimerRow]) -> bool:
-        row = work.timers.claim(timer, work.now)
+    def _one(self, work: Work, timer: int, names: frozenset[str], claimed: list[TimerRow]) -> bool:
+        row = work.timers.claim(timer, work.now, names)
         if row is None:
             return False
         claimed.append(row)
@@ -103,11 +103,15 @@ class Due:
         if release is None:
             work.timers.skip(row.id, "the release is gone")
             return True
+        of_another_plan = row.plan_revision != release.plan_revision
         let_time_pass(release, desk.electorate(release), desk.now)
         follow.flush(release, desk)
         prompt = self.catalogue.prompts[row.name]
         late = desk.now - row.due_at
-        if release.state not in prompt.while_in:
+        if of_another_plan:  # it was left to us by a version that does not know it
+            work.timers.skip(row.id, "the release was planned anew")
+            follow.plan(release, desk)
+        elif release.state not in prompt.while_in:
             work.timers.skip(row.id, f"not needed: it was {STATE_WORDS[release.state]} by then")
         elif work.timers.is_followed(row, desk.now):
             work.timers.skip(row.id, f"{_AWAY}; the next one came instead")

@@ -2,12 +2,23 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from storage.tables import releases, timers
 from storage.types import Utc
@@ -17,6 +28,8 @@ if TYPE_CHECKING:
 
 #: After so many failed runs a timer is dead.
 MOST_ATTEMPTS = 5
+#: So long one that only another version knows holds up what comes after it: such a version may be gone for good.
+STRANGE_HOLDS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -67,15 +80,21 @@ class Timers:
         release_id: int,
         plan_revision: int,
         wanted: Iterable[tuple[str, str, datetime]],
-        renamed: Mapping[str, str] = MappingProxyType({}),
+        names: Mapping[str, str] | None = None,
     ) -> None:
         """Have exactly the wanted ones planned: (name, recipient, due instant). What ran or was skipped stays so.
 
-        A cancelled one that is wanted again is planned again. `renamed`: present names by former ones.
+        A cancelled one that is wanted again is planned again. `names`: the present ones by all that this version knows,
+        former ones too (None: all). What it does not know is left to the version that does.
         """
+        rows = self._conn.execute(_PLANNED, {"release": release_id}).all()
+        if names is not None:
+            strange = [row for row in rows if row.name not in names and row.state == "planned"]
+            self._wake_who_knows([row for row in strange if row.plan_revision != plan_revision])
         there = {
-            (renamed.get(row.name, row.name), row.recipient, row.plan_revision, row.due_at): row
-            for row in self._conn.execute(_PLANNED, {"release": release_id})
+            (names[row.name] if names is not None else row.name, row.recipient, row.plan_revision, row.due_at): row
+            for row in rows
+            if names is None or row.name in names
         }
         keys = {(name, recipient, plan_revision, due_at) for name, recipient, due_at in wanted}
         new = [
@@ -108,6 +127,13 @@ class Timers:
             ended = ended.values(state="cancelled", reason="not needed any more", settled_at=self._work.now)
             self._conn.execute(ended)
 
+    def _wake_who_knows(self, moved: list[Any]) -> None:
+        """These were for a time that is not the release's any more: have one due now, so that all are planned anew."""
+        now = self._work.now
+        if moved and all(row.due_at > now for row in moved):  # else one of them is due already
+            first = min(moved, key=lambda row: (row.due_at, row.id))
+            self._conn.execute(update(timers).where(timers.c.id == first.id).values(due_at=now, next_try_at=now))
+
     # ---- what is due ----------------------------------------------------------------------
     def next_due(self, names: Collection[str] | None = None) -> datetime | None:
         """When the next one can be claimed, of those names if given; one behind an earlier one does not count."""
@@ -116,17 +142,17 @@ class Timers:
 
     def due(self, now: datetime, names: Collection[str], limit: int) -> list[int]:
         """The ids of those that can be claimed, of those names, the earliest first; never two of one release."""
-        query = select(timers.c.id).where(
-            _UNSETTLED, timers.c.next_try_at <= now, _first_of_its_release(), *_named(names)
-        )
+        first = _first_of_its_release(names, now - STRANGE_HOLDS)
+        query = select(timers.c.id).where(_UNSETTLED, timers.c.next_try_at <= now, first, *_named(names))
         return list(self._conn.scalars(query.order_by(timers.c.next_try_at, timers.c.id).limit(limit)))
 
-    def claim(self, id: int, now: datetime) -> TimerRow | None:
+    def claim(self, id: int, now: datetime, names: frozenset[str]) -> TimerRow | None:
         """This one, with its release held until this unit ends; None when it is not due, or is somebody else's.
 
-        The first of its release only. Settle it in the same unit of work.
+        The first of its release only; `names` are those that this version knows. Settle it in the same unit of work.
         """
-        row = self._conn.execute(_claimable(), {"its": id, "now": now}).first()
+        values = {"its": id, "now": now, "long_ago": now - STRANGE_HOLDS}
+        row = self._conn.execute(_claimable(names), values).first()
         return None if row is None else TimerRow(**row._mapping)
 
     def is_followed(self, row: TimerRow, now: datetime) -> bool:
@@ -197,18 +223,24 @@ class Timers:
         return self._conn.execute(delete(timers).where(timers.c.settled_at < instant, over)).rowcount
 
 
-def _first_of_its_release() -> ColumnElement[bool]:
+def _first_of_its_release(
+    names: Collection[str] | None = None, long_ago: datetime | BindParameter[datetime] | None = None
+) -> ColumnElement[bool]:
+    """None before it that is unsettled. What has none of those names counts only where it is not due since long ago."""
     earlier = timers.alias("earlier")
     before = or_(
         earlier.c.due_at < timers.c.due_at, and_(earlier.c.due_at == timers.c.due_at, earlier.c.id < timers.c.id)
     )
+    if names is not None:
+        before = and_(before, or_(earlier.c.name.in_(sorted(names)), earlier.c.next_try_at > long_ago))
     return ~exists().where(earlier.c.release_id == timers.c.release_id, earlier.c.settled_at.is_(None), before)
 
 
 @cache
-def _claimable() -> Select[Any]:
+def _claimable(names: frozenset[str]) -> Select[Any]:
+    now, long_ago = bindparam("now", type_=Utc), bindparam("long_ago", type_=Utc)
     query = select(*_ROW).join_from(timers, releases).where(timers.c.id == bindparam("its"), _UNSETTLED)
-    query = query.where(timers.c.next_try_at <= bindparam("now", type_=Utc), _first_of_its_release())
+    query = query.where(timers.c.next_try_at <= now, _first_of_its_release(names, long_ago))
     # The release too, and without waiting: whoever holds it may be about to change its timers.
     return query.with_for_update(of=[releases, timers], skip_locked=True, key_share=True)
 

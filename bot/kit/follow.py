@@ -51,5 +51,5 @@ def plan(release: Release, desk: Desk) -> None:
         if name == prompt.name
         for recipient, due_at in prompt.at(release, desk)
     ]
-    renamed = {name: prompt.name for name, prompt in prompts.items() if name != prompt.name}
-    desk.work.timers.replan(release.id, release.plan_revision, wanted, renamed)
+    names = {name: prompt.name for name, prompt in prompts.items()}
+    desk.work.timers.replan(release.id, release.plan_revision, wanted, names)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from structlog.testing import capture_logs
 
+from bot.app import load_catalogue
 from bot.due import BATCH, RETRY, Due
 from bot.kit.blocks import Message
 from bot.kit.declare import Catalogue, Prompt
@@ -16,7 +17,7 @@ from bot.release.release import Release
 from bot.release.states import State
 from storage.timers import MOST_ATTEMPTS, TimerRow
 from storage.work import Work
-from tests.handlers.office import Office
+from tests.handlers.office import ANA, BO, Office
 from tests.storage.given import HOUR, MINUTE, NOW, a_release
 
 BELLS = {"first": NOW + HOUR, "second": NOW + HOUR + MINUTE, "third": NOW + 2 * HOUR}
@@ -113,3 +114,46 @@ async def test_one_that_failed_holds_up_what_comes_after_it_until_it_works(offic
     await office.clock.advance(RETRY)
     await due.drain()
     assert await tower.rung() == {"service 0": [*BELLS], "service 1": [*BELLS]}
+
+
+def of_the_next_version(office: Office, rung: list[datetime]) -> Office:
+    """The same workspace, served by a version that rings a bell an hour before a release; this one knows no bells."""
+    catalogue = load_catalogue()
+
+    def ring(release: Release, desk: Desk, recipient: str) -> None:
+        rung.append(desk.now)
+
+    def an_hour_before(release: Release, desk: Desk) -> list[tuple[str, datetime]]:
+        return [("", release.target_at - HOUR)]
+
+    catalogue.add(Prompt("bell", an_hour_before, ring, frozenset(State)))
+    return Office(office.store, office.clock, office.workspace, catalogue)
+
+
+async def bells(office: Office) -> list[tuple[datetime, str, str]]:
+    """When the bell of the only release is due, and what became of it."""
+    rows = await office.asks(lambda work: work.timers.of(work.releases.get_number(1).id))
+    return [(row.due_at, row.state, row.reason) for row in rows if row.name == "bell"]
+
+
+async def test_what_a_newer_version_planned_outlives_an_older_one_and_moves_with_the_release(office: Office) -> None:
+    rung: list[datetime] = []
+    newer = of_the_next_version(office, rung)
+    ours, theirs = (Due(one.catalogue, one.store, one.clock, Meters()) for one in (office, newer))
+    await newer.types(ANA, "new payments 2.14.0 tomorrow 14:00")
+    at = NOW + timedelta(days=1, hours=3)  # 13:00 in Berlin
+    assert await bells(office) == [(at, "planned", "")]
+    await office.types(BO, "no-go payments not yet")
+    assert await bells(office) == [(at, "planned", "")], "who does not know it leaves it alone"
+
+    await office.types(ANA, "reschedule payments tomorrow 11:00")
+    await ours.drain()
+    assert [state for _, state, _ in await bells(office)] == ["planned"], "and leaves it to those who do"
+    await theirs.drain()
+    moved = NOW + timedelta(days=1)
+    assert await bells(office) == [(NOW, "skipped", "the release was planned anew"), (moved, "planned", "")]
+    await office.clock.advance(timedelta(days=1, hours=5))
+    while await ours.drain() + await theirs.drain():
+        pass
+    assert len(rung) == 1
+    assert [state for _, state, _ in await bells(office)] == ["skipped", "done"]

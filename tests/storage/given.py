@@ -43,5 +43,5 @@ def a_vote(user: str, choice: Choice = Choice.GO, *, why: str = "", number: int 
 
 def claim_timer(work: Work, at: datetime, names: Collection[str]) -> TimerRow | None:
     """The first due timer that nobody else has in hand."""
-    claimed = (work.timers.claim(id, at) for id in work.timers.due(at, names, limit=10))
+    claimed = (work.timers.claim(id, at, frozenset(names)) for id in work.timers.due(at, names, limit=10))
     return next((row for row in claimed if row is not None), None)

@@ -124,6 +124,30 @@ async def test_unknown_names_are_left_to_those_who_know_them(write: Do, read: Do
     assert await read(lambda work: work.timers.next_due()) == NOW
 
 
+async def test_one_that_nobody_knows_holds_up_its_release_for_a_while_only(write: Do, read: Do, release: int) -> None:
+    """The version that planned it may be gone for good."""
+    await plan(write, release, ("from the next version", NOW), ("opens", NOW + MINUTE / 2))
+    assert await run(write, NOW + MINUTE / 2) == []
+    assert await run(write, NOW + MINUTE) == ["opens"]
+    assert await read(lambda work: work.timers.next_due()) == NOW, "and it still waits for such a version"
+
+
+async def test_planning_anew_leaves_alone_what_it_does_not_know(write: Do, read: Do, release: int) -> None:
+    await plan(write, release, ("from the next version", NOW + HOUR), ("also new", NOW + DAY), ("opens", NOW + HOUR))
+
+    async def anew(*wanted: tuple[str, str, datetime], revision: int) -> list[tuple[str, str, datetime]]:
+        names = {name: name for name in NAMES}
+        await write(lambda work: work.timers.replan(release, revision, wanted, names))
+        return [(row.name, row.state, row.due_at) for row in await read(lambda work: work.timers.of(release))]
+
+    there = [("also new", "planned", NOW + DAY), ("from the next version", "planned", NOW + HOUR)]
+    opens = ("opens", "cancelled", NOW + HOUR)
+    assert sorted(await anew(revision=1)) == [*there, opens], "nothing of theirs moves while the release does not"
+    woken = ("from the next version", "planned", NOW)
+    assert sorted(await anew(revision=2)) == [there[0], woken, opens], "one is due at once: they plan all of it anew"
+    assert sorted(await anew(revision=3)) == [there[0], woken, opens]
+
+
 async def test_a_skipped_one_says_why(write: Do, read: Do, release: int) -> None:
     await plan(write, release, ("opens", NOW))
     row = await write(lambda work: claim_timer(work, NOW, NAMES))
