@@ -18,7 +18,7 @@ from bot.policy_clashes import within
 from bot.release.durations import read_span
 from bot.release.policy import BUILT_IN, AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, service_key, staffed
 from bot.release.policy_checks import problems_of
-from bot.release.states import Move
+from bot.release.states import MOVES, Move
 from bot.strict_yaml import YamlError, line_of, parse, repeated
 
 _MILESTONE = re.compile(
@@ -58,6 +58,14 @@ def _opening(given: object) -> Milestone | AtOnce:
     return "at once" if given == "at once" else _milestone(given)
 
 
+def _right(given: object) -> object:
+    """A move that exists by name only, as no state allows it yet, is none that a policy can give."""
+    names = [move.value for move in Move if any(move in row for row in MOVES.values())]
+    if given not in names:
+        raise ValueError(f"{given!r} is not one of: {', '.join(map(repr, names[:-1]))} or {names[-1]!r}")
+    return given
+
+
 _Person = Annotated[
     str, _id(r"[UW][A-Z0-9]+", "a person's id such as U024BE7LH (in Slack: profile, the three dots, Copy member ID)")
 ]
@@ -66,6 +74,7 @@ _Channel = Annotated[
 ]
 _Group = Annotated[str, _id(r"S[A-Z0-9]+", "a user group's id such as S0615G0KT")]
 _Length = Annotated[timedelta, BeforeValidator(_duration)]
+_Right = Annotated[Move, BeforeValidator(_right)]
 _Word = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -139,7 +148,7 @@ class _Policy(_Process):
     default: bool = False
     status_channels: list[_Channel] = []
     create: Annotated[frozenset[Role], Field(min_length=1)] | None = None
-    rights: dict[Move, Annotated[frozenset[Role], Field(min_length=1)]] = {}
+    rights: dict[_Right, Annotated[frozenset[Role], Field(min_length=1)]] = {}
     kinds: Annotated[frozenset[_Kind], Field(min_length=1)] | None = None
     standard: _Process | None = None
     normal: _Process | None = None

@@ -3,11 +3,16 @@
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from bot.release.policy import AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff
-from bot.release.states import Move
+from bot.release.policy import AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, for_kind
+from bot.release.states import GIVEN
 from bot.release.words import Channel, Group, Piece, Said, Who, Words, listing, words
 
-_COVERS = {Cover.CHANGES: "what's in it", Cover.SCHEDULE: "the schedule", Cover.ROLLBACK_PLAN: "the rollback plan"}
+_COVERS = {
+    Cover.CHANGES: "what's in it",
+    Cover.SCHEDULE: "the schedule",
+    Cover.ROLLBACK_PLAN: "the rollback plan",
+    Cover.CHECKLIST: "the checklist",
+}
 _ROLES = {
     Role.ANYONE: "anyone in the channel",
     Role.CREW: "the crew",
@@ -17,10 +22,6 @@ _ROLES = {
     Role.HOLDER: "whoever put it on hold",
     Role.ADMIN: "an admin",
 }
-
-
-#: Rights that a policy gives; who may vote is what its sign-offs say.
-GIVEN = tuple(move for move in Move if move is not Move.VOTE)
 
 
 def describe(policy: Policy) -> list[Words]:
@@ -50,12 +51,12 @@ def diff(old: Policy, new: Policy) -> list[Words]:
 def _rules(policy: Policy) -> Mapping[str, Words]:
     """Each rule's line, under a name that stays when its content changes."""
     rules = {"services": _services(policy)}
-    rules |= {f"sign-off {one.role.casefold()}": _sign_off(one) for one in policy.sign_offs}
+    rules |= {f"sign-off {one.role.casefold()}": _sign_off(one, policy) for one in policy.sign_offs}
     rules |= _process(policy)
     rules["kinds"] = words("Kinds: ", listing([(kind,) for kind in sorted(policy.kinds)]))
     for kind, lane in sorted(policy.lanes.items()):
         if kind in policy.kinds:
-            rules |= _lane(kind, lane)
+            rules |= _lane(kind, lane, for_kind(policy, kind))
     rules["create"] = words("Create: ", _roles(policy.create))
     if policy.status_channels:
         rules["status"] = words("Outcomes are told in ", listing([Channel(one) for one in policy.status_channels]))
@@ -69,7 +70,7 @@ def _services(policy: Policy) -> Words:
     return words("For ", listing([row for row in (named, words(others)) if row]) or "no service by name")
 
 
-def _sign_off(one: SignOff) -> Words:
+def _sign_off(one: SignOff, policy: Policy) -> Words:
     who: list[Piece | Words] = [Who(user) for user in sorted(one.people)]
     who += [words("the members of ", Channel(channel)) for channel in sorted(one.channels)]
     who += [Group(group) for group in sorted(one.groups)]
@@ -77,7 +78,8 @@ def _sign_off(one: SignOff) -> Words:
     barred = [name for name, may in (("the captain", one.captain_may), ("the deployer", one.deployer_may)) if not may]
     not_them = words(", but not ", listing(barred, last=" or ")) if barred else ()
     alone = "; the captain, when there is nobody else" if one.alone_may and not one.captain_may else ""
-    covers = listing([_COVERS[cover] for cover in Cover if cover in one.covers], last=" or ")
+    there = [cover for cover in Cover if cover is not Cover.CHECKLIST or policy.checklist]
+    covers = listing([_COVERS[cover] for cover in there if cover in one.covers], last=" or ")
     again = words("; asked again when ", covers, " is edited") if covers else ()
     return words(
         Said(one.role), f": {one.needs} go of " if one.needs > 1 else ": a go of ",
@@ -109,10 +111,10 @@ def _process(of: Policy | Lane) -> dict[str, Words]:
     return rules
 
 
-def _lane(kind: str, lane: Lane) -> dict[str, Words]:
+def _lane(kind: str, lane: Lane, taken: Policy) -> dict[str, Words]:
     rules = {f"{kind} {name}": words(f"{kind} — ", said) for name, said in _process(lane).items()}
     for one in lane.sign_offs or ():
-        rules[f"{kind} sign-off {one.role.casefold()}"] = words(f"{kind} — ", _sign_off(one))
+        rules[f"{kind} sign-off {one.role.casefold()}"] = words(f"{kind} — ", _sign_off(one, taken))
     return rules
 
 

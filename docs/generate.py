@@ -11,8 +11,8 @@ from pathlib import Path
 import handlers
 from bot import diagram
 from bot.kit.declare import collect
-from bot.policy_words import GIVEN
 from bot.release.policy import BUILT_IN, Role
+from bot.release.states import GIVEN
 from bot.settings import documented_fields
 from bot.slack import manifest
 

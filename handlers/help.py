@@ -6,7 +6,7 @@ from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply, 
 from bot.kit.declare import Verb, verb
 from bot.kit.desk import Desk
 from bot.kit.naming import split_word, tidy
-from bot.release.states import Move
+from bot.release.states import RULED
 from bot.release.words import Bold, Code, Words, listing, words
 
 
@@ -31,7 +31,7 @@ def explain(ask: Ask, desk: Desk) -> Reply:
 def _one(known: Verb, desk: Desk) -> Reply:
     command = desk.catalogue.command
     also = words("Also: ", listing([Code(alias) for alias in known.aliases]), ".") if known.aliases else ()
-    otherwise = ", unless its policy says otherwise" if known.move not in (None, Move.VOTE) else ""
+    otherwise = ", unless its policy says otherwise" if known.move not in (None, *RULED) else ""
     rows: list[Words] = [
         words(Code(f"{command} {known.usage}".strip()), " — ", known.summary, "."),
         words("Who may: ", known.who, otherwise, "."),

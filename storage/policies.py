@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select, update
 
-from bot.release.policy import Policy, from_data, service_key, to_data
+from bot.release.policy import Policy, service_key
+from bot.release.policy_data import from_data, to_data
 from storage.tables import policies, workspaces
 
 if TYPE_CHECKING:

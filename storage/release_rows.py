@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.release import policy, words
+from bot.release import policy_data, words
 from bot.release.release import Choice, Kind, Outcome, Part, PartState, Release, Risk, Round, Stopped, Vote
 from bot.release.states import STILL_OPEN, State
 from bot.release.when import PlannedTime
@@ -38,7 +38,7 @@ def to_rows(release: Release, was: Rows | None, now: datetime) -> Rows:
     row: Values = {name: getattr(release, name) for name in _AS_THEY_ARE} | {
         "kind": release.kind.value,
         "risk": release.risk.value,
-        "policy": policy.to_data(release.policy),
+        "policy": policy_data.to_data(release.policy),
         "planned_wall": release.planned.wall,
         "planned_zone": release.planned.zone,
         "planned_at": release.planned.at,
@@ -125,7 +125,7 @@ def from_rows(id: int, rows: Rows) -> Release:
         id=id,
         kind=Kind(row["kind"]),
         risk=Risk(row["risk"]),
-        policy=policy.from_data(row["policy"]),
+        policy=policy_data.from_data(row["policy"]),
         planned=PlannedTime(row["planned_wall"], row["planned_zone"], row["planned_at"], row["planned_tzdata"]),
         state=State(row["state"]),
         stopped=Stopped(row["stopped"]) if row["stopped"] else None,

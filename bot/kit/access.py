@@ -10,7 +10,7 @@ from bot.release.decision import owing, signed_apart
 from bot.release.errors import Refusal
 from bot.release.policy import Role
 from bot.release.release import Release
-from bot.release.states import Move, State
+from bot.release.states import RULED, Move, State
 from bot.release.words import At, Code, Said, Who, Words, listing, words
 
 #: What is meant for the round and the time that the button showed, and for no other.
@@ -90,7 +90,7 @@ def may_see(desk: Desk, user: str, release: Release) -> bool:
 
 
 def may(desk: Desk, user: str, move: Move, release: Release) -> bool:
-    if move is Move.VOTE:  # the decision rule answers that, and explains
+    if move in RULED:  # the rules of the release answer that, and explain
         return True
     return bool(roles_of(desk, user, release) & release.policy.who_may(move))
 

@@ -6,16 +6,24 @@ from typing import Any
 
 from bot.release.words import Words
 
+#: Every name that is stored with an event; none is ever renamed.
+EVENTS = frozenset(
+    {"planned", "poll_opened", "voted", "decided", "held", "resumed", "rescheduled", "captain_changed", "captain_left"}
+    | {"deploy_started", "deploy_finished", "deploy_failed", "part_dropped", "went_live", "monitoring_started"}
+    | {"monitoring_ended", "rollback_started", "rolled_back", "rollback_explained", "cancelled", "approval_expired"}
+    | {"poll_extended", "retro_answered", "action_closed", "closed"}
+    | {"condition_set", "condition_met", "condition_not_met", "condition_missed", "condition_withdrawn"}
+    | {"edited", "late_change_asked", "late_change_accepted", "late_change_refused", "ticked", "unticked"}
+    | {"sign_off_added", "policy_reapplied", "votes_confirmed", "overridden", "review_opened", "review_closed"}
+    | {"escalated"}
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One thing that happened. `by` is a user id, or None for the clock.
 
-    `name` is stable (it is stored and never renamed): "planned", "poll_opened", "voted", "decided", "held",
-    "resumed", "rescheduled", "captain_changed", "captain_left", "deploy_started", "deploy_finished", "deploy_failed",
-    "part_dropped", "went_live", "monitoring_started", "monitoring_ended", "rollback_started", "rolled_back",
-    "rollback_explained", "cancelled", "approval_expired", "poll_extended", "retro_answered",
-    "action_closed", "closed".
+    `name` is one of EVENTS.
     `said` is the sentence for people; `why` is personal free text, kept beside the audit chain. `details` are plain
     JSON data, instants as ISO text.
     """

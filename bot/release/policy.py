@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
 from bot.release.errors import Refusal
 from bot.release.states import Move
@@ -23,6 +23,7 @@ class Cover(StrEnum):
     CHANGES = "changes"
     SCHEDULE = "schedule"
     ROLLBACK_PLAN = "rollback_plan"
+    CHECKLIST = "checklist"
 
 
 class Role(StrEnum):
@@ -35,6 +36,16 @@ class Role(StrEnum):
     CAPTAIN = "captain"
     HOLDER = "holder"  # whoever put it on hold
     ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """Whom else to ask, by id, when a sign-off is still missing `after_opening` or `before_close` of the go/no-go."""
+
+    after_opening: timedelta | None = None
+    before_close: timedelta | None = None
+    people: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,10 @@ class SignOff:
     deployer_may: bool = True
     alone_may: bool = False  # the captain may, when a complete fresh list shows no other full member
     covers: frozenset[Cover] = frozenset({Cover.CHANGES, Cover.ROLLBACK_PLAN})
+    outside: frozenset[str] = frozenset()  # people of other workspaces, in a shared channel, who may give it too
+    recorded: int = 0  # how many gos of people who are not in Slack the captain may record
+    delegates: bool = False  # whether somebody who is away may name who gives it for them
+    escalation: Escalation | None = None
 
     @property
     def separates(self) -> bool:
@@ -74,6 +89,16 @@ class Milestone:
     at: str | None = None
 
 
+@dataclass(frozen=True)
+class Item:
+    """A line of the checklist. `owner` are ids of people; the captain where it is empty."""
+
+    key: str
+    text: str
+    owner: frozenset[str] = frozenset()
+    mandatory: bool = True
+
+
 #: "at once" for the poll's opening.
 AtOnce = Literal["at once"]
 Close = Literal["first-go", "deadline"]
@@ -90,6 +115,10 @@ class Lane:
     close: Close | None = None
     approval_lasts: timedelta | None = None
     monitoring: timedelta | None = None
+    checklist: tuple[Item, ...] | None = None
+    code_cut_off: Milestone | None = None
+    nudges: tuple[timedelta, ...] | None = None
+    freeze_exception: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +141,11 @@ class Policy:
     status_channels: tuple[str, ...] = ()
     kinds: frozenset[str] = frozenset({"standard", "normal", "hotfix"})  # those allowed
     lanes: Mapping[str, Lane] = field(default_factory=dict)  # by kind
+    checklist: tuple[Item, ...] = ()
+    code_cut_off: Milestone | None = None  # after it, a change of the content is a late change
+    nudges: tuple[timedelta, ...] = ()  # before the deadline, to whoever has not answered
+    freeze_exception: bool = False
+    open_review_blocks: bool = False  # of the same service, before the next deploy
 
     def who_may(self, move: Move) -> frozenset[Role]:
         return self.rights.get(move, LIGHT_RIGHTS[move])
@@ -145,6 +179,15 @@ LIGHT_RIGHTS: Mapping[Move, frozenset[Role]] = {
     Move.ROLLED_BACK: _ALL,
     Move.CANCEL: _EDIT,
     Move.RETRO: frozenset({Role.CREW, Role.ADMIN}),
+    Move.EDIT: _EDIT,
+    Move.LATE: _EDIT,
+    Move.CONDITION: frozenset({Role.CAPTAIN}),  # and whoever owns it
+    Move.TICK: frozenset({Role.CAPTAIN}),  # and whoever owns the item
+    Move.ADD_SIGN_OFF: _EDIT,
+    Move.RECORD_GO: _EDIT,
+    Move.REAPPLY: _EDIT,
+    Move.OVERRIDE: frozenset({Role.ADMIN}),
+    Move.REVIEW: frozenset({Role.CREW, Role.ADMIN}),
 }
 
 _CREW_RIGHTS: Mapping[Move, frozenset[Role]] = {
@@ -232,99 +275,3 @@ def unknown_service(name: str, known: Iterable[str]) -> Refusal:
     meant = words(" Did you mean ", listing([Said(by_key[key]) for key in close], last=" or "), "?") if close else ()
     return Refusal("No policy names the service ", Said(name), ".", meant, " An admin can add it to a policy, or set ",
                    Code("default: true"), " in one.", code="unknown_service")  # fmt: skip
-
-
-def to_data(policy: Policy) -> dict[str, Any]:
-    """The policy as plain data for a row: the copy a release keeps."""
-    return {
-        "name": policy.name,
-        "version": policy.version,
-        **_process_to_data(policy),
-        "rights": {move.value: sorted(roles) for move, roles in sorted(policy.rights.items())},
-        "create": sorted(policy.create),
-        "services": list(policy.services),
-        "is_default": policy.is_default,
-        "status_channels": list(policy.status_channels),
-        "kinds": sorted(policy.kinds),
-        "lanes": {kind: _process_to_data(lane) for kind, lane in sorted(policy.lanes.items())},
-    }
-
-
-def from_data(data: Mapping[str, Any]) -> Policy:
-    """The inverse of `to_data`."""
-    return Policy(
-        name=data["name"],
-        version=data["version"],
-        **_process_from_data(data),
-        rights={Move(move): frozenset(map(Role, roles)) for move, roles in data["rights"].items()},
-        create=frozenset(map(Role, data["create"])),
-        services=tuple(data["services"]),
-        is_default=data["is_default"],
-        status_channels=tuple(data["status_channels"]),
-        kinds=frozenset(data["kinds"]),
-        lanes={kind: Lane(**_process_from_data(lane)) for kind, lane in data["lanes"].items()},
-    )
-
-
-def _process_to_data(process: Policy | Lane) -> dict[str, Any]:
-    """What a policy and a lane have in common; a lane leaves out what it leaves as it is."""
-    data: dict[str, Any] = {}
-    for one in fields(Lane):
-        value = getattr(process, one.name)
-        if value is None:
-            continue
-        if isinstance(value, tuple):
-            data[one.name] = [sign_off_to_data(sign_off) for sign_off in value]
-        elif isinstance(value, Milestone):
-            before = value.before.total_seconds()
-            data[one.name] = {"before": before, "working_days": value.working_days, "at": value.at}
-        else:
-            data[one.name] = value.total_seconds() if isinstance(value, timedelta) else value
-    return data
-
-
-def _process_from_data(data: Mapping[str, Any]) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for one in fields(Lane):
-        value = data.get(one.name)
-        if value is None:
-            continue
-        if one.name == "sign_offs":
-            out[one.name] = tuple(sign_off_from_data(row) for row in value)
-        elif isinstance(value, str):
-            out[one.name] = value
-        elif isinstance(value, Mapping):
-            out[one.name] = Milestone(timedelta(seconds=value["before"]), value["working_days"], value["at"])
-        else:
-            out[one.name] = timedelta(seconds=value)
-    return out
-
-
-def sign_off_to_data(sign_off: SignOff) -> dict[str, Any]:
-    return {
-        "role": sign_off.role,
-        "needs": sign_off.needs,
-        "people": sorted(sign_off.people),
-        "channels": sorted(sign_off.channels),
-        "groups": sorted(sign_off.groups),
-        "whole_channel": sign_off.whole_channel,
-        "captain_may": sign_off.captain_may,
-        "deployer_may": sign_off.deployer_may,
-        "alone_may": sign_off.alone_may,
-        "covers": sorted(sign_off.covers),
-    }
-
-
-def sign_off_from_data(row: Mapping[str, Any]) -> SignOff:
-    return SignOff(
-        role=row["role"],
-        needs=row["needs"],
-        people=frozenset(row["people"]),
-        channels=frozenset(row["channels"]),
-        groups=frozenset(row["groups"]),
-        whole_channel=row["whole_channel"],
-        captain_may=row["captain_may"],
-        deployer_may=row["deployer_may"],
-        alone_may=row["alone_may"],
-        covers=frozenset(map(Cover, row["covers"])),
-    )

@@ -6,10 +6,12 @@ from datetime import timedelta
 from itertools import combinations
 
 from bot.release.policy import AtOnce, Milestone, Policy, Role, SignOff, for_kind
-from bot.release.states import Move
+from bot.release.states import RULED, Move
 
 #: More sign-offs than this in one poll would be a mistake; it also keeps the check of their people quick.
 MOST_SIGN_OFFS = 12
+#: What belongs to somebody by name.
+_OWNED = RULED - {Move.VOTE}
 #: Whom there is before a release.
 _BEFORE_IT_IS_PLANNED = frozenset({Role.ANYONE, Role.CREW, Role.APPROVER, Role.ADMIN})
 
@@ -19,6 +21,7 @@ def problems_of(policy: Policy) -> list[str]:
     problems = []
     if Move.VOTE in policy.rights:
         problems.append("rights: leave out vote; who may vote is what sign_offs say")
+    problems += [f"rights: leave out {move}; its owner and the captain may" for move in _OWNED & policy.rights.keys()]
     if not policy.create & _BEFORE_IT_IS_PLANNED:
         problems.append("create: nobody is captain, deployer or holder of what is not planned yet; name one of "
                         + ", ".join(sorted(_BEFORE_IT_IS_PLANNED)))  # fmt: skip

@@ -12,10 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.release.attached import Condition, LateChange, Override, Tick
 from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.policy import Cover, Policy, SignOff, service_key
-from bot.release.states import STATE_WORDS, Move, State, may, possible
+from bot.release.states import MOVE_WORDS, STATE_WORDS, Move, State, may, possible
 from bot.release.when import PlannedTime
 from bot.release.words import Said, Words, listing, words
 
@@ -125,6 +126,9 @@ class Vote:
     path: str = ""
     alone: bool = False  # self-approval by the only full member, recorded as such
     kept: bool = False  # said in an earlier round, and still counted
+    provisional: bool = False  # counts once it is known that its voter may give it
+    cast_by: str | None = None  # who gave it for `user`: a delegate, or who recorded it; None: the voter
+    as_of: datetime | None = None  # of the list of members that it was checked against; None: people by name
 
 
 @dataclass
@@ -137,6 +141,7 @@ class Round:
     closed_at: datetime | None = None
     verdict: str | None = None  # "go" | "no_go" | "no_decision", as stored at the close
     objected: tuple[tuple[str, str], ...] = ()  # (person, sign-off): no-gos of earlier rounds that wait for an answer
+    causes: list[Any] | None = None  # as plain data, of its close; None: open, or closed by an older version
 
 
 @dataclass
@@ -177,6 +182,13 @@ class Release:
     rollback_why: str = ""
     slipped: bool = False  # it had a no-go, a failure, an override, a rollback, or slipped by over an hour
     first_planned_at: datetime | None = None
+    content_revision: int = 0  # counts the edits of what it vouches for
+    links: str = ""  # one a line: a URL and, if any, its label
+    override: Override | None = None
+    conditions: list[Condition] = field(default_factory=list)
+    ticks: dict[str, Tick] = field(default_factory=dict)  # by the key of the item
+    escalated: frozenset[str] = frozenset()  # roles whose further people are asked too, in this round
+    late: LateChange | None = None  # the one that waits for the captain
     events: list[Event] = field(default_factory=list)  # since it was loaded
 
     # ---- what it is called ------------------------------------------------------------------
@@ -280,13 +292,23 @@ class Release:
         return self.planned.at
 
     def content(self, covers: Iterable[Cover]) -> dict[str, Any]:
-        """What the sign-offs vouch for, as plain data."""
+        """What the sign-offs vouch for, as plain data.
+
+        Votes are compared by it for months: what a release does not have (links, a checklist) is not in it.
+        """
+        links = [self.links] if self.links else []
         all_parts: dict[Cover, Any] = {
-            Cover.CHANGES: [self.changes, [list(part.key) for part in self.parts], self.risk.value],
+            Cover.CHANGES: [self.changes, [list(part.key) for part in self.parts], self.risk.value, *links],
             Cover.SCHEDULE: self.planned.at.isoformat(),
             Cover.ROLLBACK_PLAN: self.rollback_plan,
         }
-        return {cover.value: all_parts[cover] for cover in sorted(covers)}
+        if self.policy.checklist:
+            all_parts[Cover.CHECKLIST] = [[one.key, one.text, self._undone(one.key)] for one in self.policy.checklist]
+        return {cover.value: all_parts[cover] for cover in sorted(covers) if cover in all_parts}
+
+    def _undone(self, item: str) -> int:
+        """How often a tick of the item was taken back."""
+        return self.ticks[item].undone if item in self.ticks else 0
 
     def fingerprint(self, covers: Iterable[Cover]) -> str:
         """A short hash of the covered content; dropping a part leaves it as it was."""
@@ -360,23 +382,4 @@ _PARTS_FOR = {
     Move.DROP: _NOT_RUNNING,
     Move.ROLLBACK: frozenset({PartState.LIVE, PartState.DEPLOYING, PartState.FAILED}),
     Move.ROLLED_BACK: frozenset({PartState.ROLLING_BACK}),
-}
-
-MOVE_WORDS = {
-    Move.POLL: "open the go/no-go of",
-    Move.POLL_CLOSE: "close the go/no-go of",
-    Move.EXTEND: "extend the go/no-go of",
-    Move.VOTE: "vote on",
-    Move.HOLD: "hold",
-    Move.RESUME: "resume",
-    Move.RESCHEDULE: "reschedule",
-    Move.TAKE_OVER: "take over",
-    Move.DEPLOY_START: "start the deploy of",
-    Move.DEPLOY_DONE: "finish the deploy of",
-    Move.DEPLOY_FAIL: "fail the deploy of",
-    Move.DROP: "drop a part of",
-    Move.ROLLBACK: "roll back",
-    Move.ROLLED_BACK: "finish the rollback of",
-    Move.CANCEL: "cancel",
-    Move.RETRO: "hold the retrospective of",
 }

@@ -66,6 +66,15 @@ class Move(StrEnum):
     ROLLED_BACK = "rolled-back"
     CANCEL = "cancel"
     RETRO = "retro"
+    EDIT = "edit"
+    LATE = "late-change"
+    CONDITION = "condition"
+    TICK = "tick"
+    ADD_SIGN_OFF = "add-sign-off"
+    RECORD_GO = "record-go"
+    REAPPLY = "re-apply"
+    OVERRIDE = "override"
+    REVIEW = "review"
 
 
 class Alarm(StrEnum):
@@ -76,6 +85,37 @@ class Alarm(StrEnum):
     APPROVAL_EXPIRES = "approval expires"
     MONITORING_ENDS = "monitoring ends"
     CLOSES = "closes"
+    CONDITION_DUE = "condition due"
+
+
+#: How a move reads between "You can't" and the release's name.
+MOVE_WORDS: Mapping[Move, str] = {
+    Move.POLL: "open the go/no-go of",
+    Move.POLL_CLOSE: "close the go/no-go of",
+    Move.EXTEND: "extend the go/no-go of",
+    Move.VOTE: "vote on",
+    Move.HOLD: "hold",
+    Move.RESUME: "resume",
+    Move.RESCHEDULE: "reschedule",
+    Move.TAKE_OVER: "take over",
+    Move.DEPLOY_START: "start the deploy of",
+    Move.DEPLOY_DONE: "finish the deploy of",
+    Move.DEPLOY_FAIL: "fail the deploy of",
+    Move.DROP: "drop a part of",
+    Move.ROLLBACK: "roll back",
+    Move.ROLLED_BACK: "finish the rollback of",
+    Move.CANCEL: "cancel",
+    Move.RETRO: "hold the retrospective of",
+    Move.EDIT: "edit",
+    Move.LATE: "decide about a late change of",
+    Move.CONDITION: "settle a condition of",
+    Move.TICK: "tick the checklist of",
+    Move.ADD_SIGN_OFF: "add a sign-off to",
+    Move.RECORD_GO: "record a go for",
+    Move.REAPPLY: "take the newest policy for",
+    Move.OVERRIDE: "override the sign-offs of",
+    Move.REVIEW: "review",
+}
 
 
 S, M, A = State, Move, Alarm
@@ -153,6 +193,11 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
     S.CANCELLED: {},
     S.CLOSED: {M.RETRO: (S.CLOSED,)},
 }
+
+#: Who may do these follows from the release itself (its sign-offs, the owner of an item), not from a policy's rights.
+RULED = frozenset({M.VOTE, M.CONDITION, M.TICK})
+#: The moves that a policy gives to somebody: those that some state allows.
+GIVEN = tuple(move for move in Move if move not in RULED and any(move in row for row in MOVES.values()))
 
 #: (state, alarm) -> the states it may end in. Any other pair is skipped with its reason.
 ALARMS: Mapping[State, Mapping[Alarm, tuple[State, ...]]] = {

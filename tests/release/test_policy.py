@@ -15,18 +15,19 @@ from bot.release.policy import (
     REGULATED,
     TEAM,
     Cover,
+    Escalation,
+    Item,
     Lane,
     Milestone,
     Policy,
     Role,
     SignOff,
     for_kind,
-    from_data,
     service_key,
     staffed,
-    to_data,
     unknown_service,
 )
+from bot.release.policy_data import from_data, to_data
 from bot.release.release import Kind
 from bot.release.states import Move, State
 from tests.release.life import EVE, OPS, QI, SEC, Life, read, when
@@ -40,18 +41,23 @@ STAFF = {
 
 ids = st.frozensets(st.sampled_from(["U1", "U2", "W3"]))
 lengths = st.timedeltas(timedelta(0), timedelta(days=14))
+maybe = st.none
 milestones = st.builds(Milestone, lengths, st.integers(0, 9), st.sampled_from([None, "10:00", "09:30"]))
 sign_offs = st.builds(
     SignOff, st.text(min_size=1), st.integers(1, 9), ids, ids, ids, st.booleans(), st.booleans(), st.booleans(),
     st.booleans(), st.frozensets(st.sampled_from(Cover)),
+    outside=ids, recorded=st.integers(0, 3), delegates=st.booleans(),
+    escalation=maybe() | st.builds(Escalation, maybe() | lengths, maybe() | lengths, ids, ids),
 )  # fmt: skip
 several = st.lists(sign_offs, max_size=3).map(tuple)
 openings = st.one_of(st.just("at once"), milestones)
 closings = st.sampled_from(["first-go", "deadline"])
-maybe = st.none
+checklists = st.lists(st.builds(Item, st.text(), st.text(), ids, st.booleans()), max_size=2).map(tuple)
+nudges = st.lists(lengths, max_size=2).map(tuple)
 lanes = st.builds(
     Lane, maybe() | several, maybe() | openings, maybe() | milestones, maybe() | lengths, maybe() | closings,
-    maybe() | lengths, maybe() | lengths,
+    maybe() | lengths, maybe() | lengths, checklist=maybe() | checklists, code_cut_off=maybe() | milestones,
+    nudges=maybe() | nudges, freeze_exception=maybe() | st.booleans(),
 )  # fmt: skip
 roles = st.frozensets(st.sampled_from(Role))
 policies = st.builds(
@@ -59,6 +65,8 @@ policies = st.builds(
     st.dictionaries(st.sampled_from(Move), roles), roles, st.lists(st.text()).map(tuple), st.booleans(),
     st.lists(st.text()).map(tuple), st.frozensets(st.sampled_from(["standard", "normal", "hotfix"])),
     st.dictionaries(st.sampled_from(["standard", "normal", "hotfix"]), lanes),
+    checklist=checklists, code_cut_off=maybe() | milestones, nudges=nudges, freeze_exception=st.booleans(),
+    open_review_blocks=st.booleans(),
 )  # fmt: skip
 
 
@@ -70,6 +78,16 @@ def test_a_policy_comes_back_from_a_row_as_it_was(policy: Policy) -> None:
 @pytest.mark.parametrize("policy", BUILT_IN.values(), ids=BUILT_IN.keys())
 def test_the_built_in_ones_come_back_too(policy: Policy) -> None:
     assert from_data(json.loads(json.dumps(to_data(policy)))) == policy
+
+
+def test_a_policy_without_later_rules_is_kept_as_ever() -> None:
+    """Rows of before are not written anew, and older versions can read it."""
+    kept = to_data(replace(TEAM, lanes={}))
+    assert list(kept) == ["name", "version", "sign_offs", "opens", "closes", "open_at_least", "close", "approval_lasts",
+                          "monitoring", "rights", "create", "services", "is_default", "status_channels", "kinds",
+                          "lanes"]  # fmt: skip
+    assert list(kept["sign_offs"][0]) == ["role", "needs", "people", "channels", "groups", "whole_channel",
+                                          "captain_may", "deployer_may", "alone_may", "covers"]  # fmt: skip
 
 
 def test_light_as_the_domain_says() -> None:

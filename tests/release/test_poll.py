@@ -7,7 +7,7 @@ import pytest
 
 from bot.release.decision import tally
 from bot.release.errors import Refusal
-from bot.release.policy import LIGHT, SignOff
+from bot.release.policy import LIGHT, Cover, SignOff
 from bot.release.poll import close_poll
 from bot.release.release import Choice, Stopped
 from bot.release.states import State
@@ -297,3 +297,11 @@ def test_past_t_a_new_round_asks_for_a_new_t_except_under_light() -> None:
     assert easy.state is State.OPEN
     assert easy.release.round is not None
     assert easy.release.round.closes_at == when("Tue 15:10")
+
+
+def test_what_was_vouched_for_is_compared_as_it_was_stored() -> None:
+    """Another hash would ask everybody again, in every open go/no-go, at the upgrade."""
+    release = Life(ONE_QA).release
+    assert release.fingerprint(ONE_QA.sign_offs[0].covers) == "42af38377e78"
+    assert release.fingerprint({Cover.CHANGES, Cover.SCHEDULE, Cover.ROLLBACK_PLAN}) == "94a916f9ab2d"
+    assert release.fingerprint(Cover) == "94a916f9ab2d"
