@@ -8,13 +8,14 @@ from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.subject import nothing_here
 from bot.kit.telling import can_ask_again, headline
-from bot.release.decision import Cause, Electorate, decide, passed_meanwhile
+from bot.release.causes import explain, passed_meanwhile
+from bot.release.decision import decide
+from bot.release.electorate import Electorate
 from bot.release.release import Release, Stopped
 from bot.release.states import Move, State
 from bot.release.words import At, Bold, Piece, Who, Words, listing, words
 
 _DECIDING = (State.OPEN, State.STOPPED, State.ON_HOLD, State.SCHEDULED)
-MARKS = {"no_go": "🛑 ", "missing": "⏳ ", "changed": "⏳ ", "objected": "⏳ ", "confirm": "⏳ ", "nobody": "⚠️ "}
 #: As many lines are shown.
 MOST = 10
 #: Once it is decided: what may be done next, most wanted first. While it deploys, its parts say.
@@ -132,10 +133,4 @@ def _in_the_way(release: Release, electorate: Electorate, desk: Desk) -> list[Wo
             stands = []
     if release.state is State.STOPPED and release.stopped is Stopped.EXPIRED:  # said as what stopped it
         causes = tuple(cause for cause in causes if cause.kind != "expired")
-    return stands + [words(MARKS.get(cause.kind, "• "), cause.said, _whose(cause)) for cause in causes]
-
-
-def _whose(cause: Cause) -> Words:
-    """A no-go is lifted by whoever said it."""
-    return words(". Only ", listing([Who(user) for user in sorted(cause.who_can)], last=" or "),
-                 " can change that") if cause.kind == "no_go" else ()  # fmt: skip
+    return stands + [explain(cause) for cause in causes]

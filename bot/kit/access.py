@@ -6,7 +6,8 @@ from typing import Any
 from bot.kit.blocks import Actions, Button, Menu
 from bot.kit.declare import hold_mark
 from bot.kit.desk import Desk
-from bot.release.decision import owing, signed_apart
+from bot.release.decision import owing
+from bot.release.electorate import signed_apart
 from bot.release.errors import Refusal
 from bot.release.policy import Role
 from bot.release.release import Release

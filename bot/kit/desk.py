@@ -14,7 +14,7 @@ from bot.kit import render
 from bot.kit.blocks import Button, Message
 from bot.kit.declare import Catalogue
 from bot.kit.interaction import Interaction
-from bot.release.decision import Electorate
+from bot.release.electorate import Electorate
 from bot.release.policy import SignOff
 from bot.release.release import Release
 from bot.release.words import Channel, Words, words

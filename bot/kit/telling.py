@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.kit.blocks import Block, Lines
-from bot.release.decision import Electorate, Tally, causes_now, tally, unanswered
+from bot.release.causes import Tally
+from bot.release.decision import causes_now, tally, unanswered
 from bot.release.durations import say_length
+from bot.release.electorate import Electorate
 from bot.release.policy import SignOff
 from bot.release.release import Choice, Kind, Outcome, Part, PartState, Release, Stopped, Vote
 from bot.release.states import State

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from bot.release.decision import Electorate, decide
+from bot.release.decision import decide
+from bot.release.electorate import Electorate
 from bot.release.errors import Refusal
 from bot.release.release import Outcome, Part, PartState, Release
 from bot.release.states import BEFORE_DEPLOY, Move, State

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.release import poll
-from bot.release.decision import Electorate
+from bot.release.electorate import Electorate
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import Cover, for_kind
 from bot.release.release import Kind, Outcome, Release, Round, Stopped

@@ -4,19 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.release.decision import (
-    Cause,
-    Electorate,
-    Result,
-    Verdict,
-    barred,
-    causes_now,
-    decide,
-    passed_on_hold,
-    tally,
-    unanswered,
-    unasked,
-)
+from bot.release.causes import Cause, passed_on_hold, unasked
+from bot.release.decision import Result, Verdict, causes_now, decide, tally, unanswered
+from bot.release.electorate import Electorate, barred
 from bot.release.errors import Refusal
 from bot.release.policy import SignOff
 from bot.release.release import Choice, Kind, Release, Round, Stopped, Vote

@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.release import deploying, planning, poll
-from bot.release.decision import Electorate, Verdict, decide
+from bot.release.decision import Verdict, decide
+from bot.release.electorate import Electorate
 from bot.release.planned import PlannedTime, plan_at
 from bot.release.policy import LIGHT, Milestone, Policy, SignOff
 from bot.release.release import Choice, Kind, Part, PartState, Release, Vote

@@ -6,7 +6,8 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.release.decision import Electorate, Result, decide, tally
+from bot.release.decision import Result, decide, tally
+from bot.release.electorate import Electorate
 from bot.release.policy import LIGHT, SignOff
 from bot.release.poll import cast_vote, close_poll
 from bot.release.release import Choice, Release, Vote

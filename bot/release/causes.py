@@ -1,0 +1,238 @@
+"""Say what stands in the way of a go: one cause for each thing, who can change it, and how.
+
+This is the wording alone; what is in the way, decision.py finds.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.release.policy import SignOff
+from bot.release.release import Choice, Kind, Release, Vote
+from bot.release.states import State
+from bot.release.words import At, Said, Who, Words, from_data, listing, to_data, words
+
+#: What a line about a cause begins with, by its kind.
+MARKS: Mapping[str, str] = {
+    "no_go": "🛑 ", "missing": "⏳ ", "changed": "⏳ ", "objected": "⏳ ", "confirm": "⏳ ", "nobody": "⚠️ ",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A verb that changes a cause, with what its button carries."""
+
+    verb: str
+    label: str = ""
+    data: tuple[tuple[str, str | int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One reason why it is not go, and who can change that (ids).
+
+    `kind` is "missing" (has not answered), "no_go", "condition" (a go that depends on something), "changed" (voted on
+    something else), "objected" (said no-go before, and was asked again), "confirm" (only kept votes), "nobody" (no one
+    is left who may), "unopened", "unasked" (passed unseen), "held" (due while on hold), "expired" or "closed"; and
+    "condition_missed", "unconfirmed" (provisional votes), "late_change" (waits for the captain), "item" (mandatory, not
+    ticked) and "check" (see Check).
+    `short`: what to say after “No-go — ”. `fixes`: what changes it. `about`: the condition's number, the item's key.
+    """
+
+    kind: str
+    role: str
+    said: Words
+    who_can: frozenset[str]
+    since: datetime | None = None
+    vote: Vote | None = None
+    short: Words = ()
+    fixes: tuple[Fix, ...] = ()
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something outside of the release that keeps it from going, such as a freeze. `key` tells one from another."""
+
+    key: str
+    said: Words
+    who_can: frozenset[str]
+    since: datetime | None = None
+    fixes: tuple[Fix, ...] = ()
+
+
+def explain(cause: Cause) -> Words:
+    """The one line about it, with who alone can change it: a no-go is lifted by whoever said it."""
+    only = listing([Who(user) for user in sorted(cause.who_can)], last=" or ")
+    whose = words(". Only ", only, " can change that") if cause.kind == "no_go" else ()
+    return words(MARKS.get(cause.kind, "• "), cause.said, whose)
+
+
+def causes_to_data(causes: Iterable[Cause]) -> list[Any]:
+    """As plain data for a row, without the votes, which are stored anyway."""
+    return [
+        {
+            "kind": cause.kind,
+            "role": cause.role,
+            "said": to_data(cause.said),
+            "who_can": sorted(cause.who_can),
+            "since": cause.since.isoformat() if cause.since else None,
+            "short": to_data(cause.short),
+            "fixes": [[fix.verb, fix.label, [list(pair) for pair in fix.data]] for fix in cause.fixes],
+            "about": cause.about,
+        }
+        for cause in causes
+    ]
+
+
+def causes_from_data(rows: Iterable[Any]) -> tuple[Cause, ...]:
+    """The inverse of `causes_to_data`."""
+    return tuple(
+        Cause(
+            kind=row["kind"],
+            role=row["role"],
+            said=from_data(row["said"]),
+            who_can=frozenset(row["who_can"]),
+            since=datetime.fromisoformat(row["since"]) if row["since"] else None,
+            short=from_data(row["short"]),
+            fixes=tuple(Fix(verb, label, tuple((key, value) for key, value in data))
+                        for verb, label, data in row["fixes"]),
+            about=row["about"],
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How one sign-off stands: valid votes by what they say, and who may give it."""
+
+    sign_off: SignOff
+    gos: tuple[Vote, ...]
+    no_gos: tuple[Vote, ...]
+    conditions: tuple[Vote, ...]
+    abstained: tuple[Vote, ...]
+    reopened: tuple[Vote, ...]  # given for a content that has changed since
+    givers: frozenset[str]
+    waiting_for: frozenset[str]  # who has not answered yet, for this or another sign-off, and may
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.sign_off.needs - len(self.gos))
+
+
+def objection(user: str, role: str, release: Release) -> Cause:
+    said_it = [vote for vote in release.votes if vote.user == user and vote.choice in (Choice.NO_GO, Choice.GO_IF)]
+    last = max(said_it, key=lambda vote: vote.round, default=None)
+    why = words(" (“", Said(last.why), "”)") if last is not None and last.why else ()
+    said = words(of_role(role, release), Who(user), " said no-go before", why, " and has not answered since")
+    return Cause("objected", role, said, frozenset({user}), last.at if last else None, last)
+
+
+def only_kept(release: Release, rows: list[Tally]) -> tuple[Cause, ...]:
+    """A round whose go votes are all from earlier ones: one of them, or another, has to be given anew."""
+    fresh = any(not vote.kept for row in rows for vote in row.gos)
+    if release.round is None or release.round.number == 1 or fresh:
+        return ()
+    people = frozenset(user for row in rows for user in row.givers)
+    voters = frozenset(vote.user for row in rows for vote in row.gos)
+    able = _can_answer(voters or people)
+    said = words("The go of the last round counts again once somebody confirms it (", able, ")")
+    return (Cause("confirm", "", said, people),)
+
+
+def passed_on_hold(release: Release, closes_at: datetime) -> Cause:
+    """The deadline passed while nothing could be decided."""
+    said = words("The go/no-go was due at ", At(closes_at, "time", release.planned.zone), ", while it was on hold")
+    return Cause("held", "", said, frozenset({release.captain}), closes_at)
+
+
+def passed_meanwhile(release: Release, now: datetime) -> tuple[Cause, ...]:
+    """What a release on hold meets when it is resumed: a deadline or an expiry that has passed."""
+    if release.held_from is State.OPEN and release.round is not None and release.round.closes_at <= now:
+        return (passed_on_hold(release, release.round.closes_at),)
+    passed = release.held_from is State.APPROVED and release.expires_at is not None and release.expires_at <= now
+    return (expired(release),) if passed else ()
+
+
+def unasked(release: Release, opened: datetime, closes: datetime) -> Cause:
+    """The whole window passed while nobody could be told, as when the bot was down."""
+    zone = release.planned.zone
+    said = words("Nobody could be asked: its go/no-go was due from ", At(opened, "day", zone), " until ",
+                 At(closes, "day", zone), ", and passed unseen")  # fmt: skip
+    return Cause("unasked", "", said, frozenset({release.captain}), closes, short=_lower(said))
+
+
+def of_row(row: Tally, release: Release) -> list[Cause]:
+    role = row.sign_off.role
+    causes = []
+    for vote in row.no_gos:
+        said = words(of_role(role, release), Who(vote.user), " said no-go: “", Said(vote.why), "”")
+        who = words(role, " (", Who(vote.user), ")") if len(release.sign_offs) > 1 else (Who(vote.user),)
+        short = words(who, ": “", Said(vote.why), "”")
+        causes.append(Cause("no_go", role, said, frozenset({vote.user}), vote.at, vote, short))
+    for vote in row.conditions:
+        said = words(of_role(role, release), Who(vote.user), " said go if: “", Said(vote.why), "”")
+        causes.append(Cause("condition", role, said, frozenset({vote.user}), vote.at, vote))
+    if not row.missing:
+        return causes
+    if row.reopened and row.waiting_for:
+        voters = listing([Who(vote.user) for vote in row.reopened])
+        said = words(of_role(role, release), "the plan changed after ", voters, " voted; please look again")
+        causes.append(Cause("changed", role, said, row.waiting_for))
+    elif row.waiting_for:
+        said = words(_count(row, release), " (", _can_answer(row.waiting_for), ")")
+        # Once the round has closed nobody can answer any more: the short form names no people.
+        causes.append(Cause("missing", role, said, row.waiting_for, short=_lower((_count(row, release),))))
+    elif not causes:
+        said = words(_count(row, release), ", and nobody is left who may give it")
+        causes.append(Cause("nobody", role, said, frozenset({release.captain})))
+    return causes
+
+
+def of_role(role: str, release: Release) -> str:
+    """Whose matter it is; where there is one sign-off only, everybody knows."""
+    return f"{role} — " if len(release.sign_offs) > 1 else ""
+
+
+def _lower(said: Words) -> Words:
+    """As it reads after a dash; a role keeps its capital."""
+    first = said[0] if said else ""
+    own_words = isinstance(first, str) and first.startswith(("Nobody", "The"))
+    return (first[:1].lower() + first[1:], *said[1:]) if own_words and isinstance(first, str) else said
+
+
+def _count(row: Tally, release: Release) -> str:
+    role = row.sign_off.role if len(release.sign_offs) > 1 else "The go/no-go"
+    if row.missing == row.sign_off.needs == 1:
+        return f"{role} has not answered" if len(release.sign_offs) > 1 else "Nobody has said go yet"
+    return f"{role} needs {row.missing} more go"
+
+
+def _can_answer(people: frozenset[str]) -> Words:
+    names = sorted(people)
+    if len(names) > 4:
+        return (f"{len(names)} people can answer",)
+    return words(listing([Who(name) for name in names], last=" or "), " can answer")
+
+
+def unopened(release: Release) -> Cause:
+    if release.state is State.ON_HOLD:
+        said = words("Its go/no-go opens once it is resumed, at its time")
+        return Cause("unopened", "", said, frozenset({release.captain}), release.opens_at)
+    what = "It is approved without a vote at " if release.kind is Kind.STANDARD else "Its go/no-go opens at "
+    when = words(At(release.opens_at, "day", release.planned.zone)) if release.opens_at else ("its time",)
+    return Cause("unopened", "", words(what, when), frozenset({release.captain}), release.opens_at)
+
+
+def expired(release: Release) -> Cause:
+    when = words(" at ", At(release.expires_at, "day", release.planned.zone)) if release.expires_at else ()
+    return Cause("expired", "", words("Its approval expired", when), frozenset({release.captain}), release.expires_at)
+
+
+def closed(release: Release) -> Cause:
+    """Nothing is missing any more, but the round had closed by then."""
+    said = release.stopped_said or words("Its go/no-go closed before everything was there")
+    since = release.round.closed_at if release.round else None
+    return Cause("closed", "", said, frozenset({release.captain}), since)

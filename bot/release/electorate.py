@@ -1,0 +1,65 @@
+"""Say who may give which sign-off, and whom the policy keeps from it for leading or deploying the release."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.release.causes import Check
+from bot.release.policy import SignOff
+from bot.release.release import Choice, Release
+
+
+@dataclass(frozen=True)
+class Electorate:
+    """Who may give which sign-off, by role: ids of full members, as known at the moment of asking.
+
+    `alone` is true only when a complete, fresh list shows that the captain is the channel's only full member.
+    `as_of`, by role: the age of its oldest list of members; a role of people by name has none, and is always fresh.
+    `fresh_since`: lists of then and later are relied on. `delegates`: who gives it for somebody who is away. `checks`:
+    what else stands in the way, whoever votes.
+    """
+
+    eligible: Mapping[str, frozenset[str]]
+    alone: bool = False
+    as_of: Mapping[str, datetime] = field(default_factory=dict)
+    fresh_since: datetime | None = None
+    delegates: Mapping[str, str] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+
+    def is_fresh(self, sign_off: SignOff) -> bool:
+        """Whether the lists behind this sign-off are recent enough to rely on."""
+        as_of = self.as_of.get(sign_off.role)
+        return as_of is None or self.fresh_since is None or as_of >= self.fresh_since
+
+    def may_give(self, sign_off: SignOff, user: str, release: Release) -> bool:
+        if user not in self.eligible.get(sign_off.role, ()):
+            return False
+        only_one = self.alone and sign_off.alone_may and user == release.captain
+        return only_one or not barred(sign_off, user, release)
+
+    def givers(self, sign_off: SignOff, release: Release) -> frozenset[str]:
+        """Everyone who may give this sign-off now."""
+        names = self.eligible.get(sign_off.role, frozenset())
+        # Only who leads it can be kept from it: the others need no look one by one.
+        leads = {release.captain, release.deployer, release.created_by}
+        return names - {user for user in leads if user in names and not self.may_give(sign_off, user, release)}
+
+
+def barred(sign_off: SignOff, user: str, release: Release) -> bool:
+    """Whether the policy keeps this person from this sign-off for being the captain or the deployer.
+
+    Where it keeps both from it, it separates duties: then the author stays barred, whoever took over since.
+    """
+    deployer = release.deployer or release.captain
+    author = user == release.created_by and sign_off.separates
+    return (
+        author or (user == release.captain and not sign_off.captain_may)
+        or (user == deployer and not sign_off.deployer_may)
+    )  # fmt: skip
+
+
+def signed_apart(release: Release, user: str) -> str | None:
+    """The sign-off that this person gave in this round and that separates duties: they may not lead or deploy it."""
+    given = [vote for vote in release.round_votes() if vote.user == user and vote.choice is Choice.GO]
+    roles = [vote.sign_off for vote in given if (sign_off := release.sign_off(vote.sign_off)) and sign_off.separates]
+    return roles[0] if roles else None
