@@ -40,6 +40,8 @@ FETCH = 0.8
 MOST_TYPED = 1_000
 #: As many cards are shown when the bot is invited to a channel.
 MOST_SHOWN = 20
+#: What a dialog remembers of the button that opened it: as it was drawn, and what the button is about.
+_CARRIED = ("n", "v", "f", "s", "k", "e")
 _FORM = "form."
 _DO = "do."
 
@@ -309,7 +311,7 @@ class Dispatcher:
             verb.check(ask, desk)
         if ask.did.trigger is None:
             raise Refusal(*pages.usage(verb, desk), code="usage")
-        drawn = {key: ask.data[key] for key in ("n", "v", "f") if key in ask.data}
+        drawn = {key: ask.data[key] for key in _CARRIED if key in ask.data}
         data = {"c": ask.did.channel} | (dict(shown(ask.found)) if ask.found else {}) | drawn
         intro = (ask.found.title,) if ask.found else ()
         dialog = verb.form.modal(_FORM + verb.verb, data=data, initial=ask.args, intro=intro, release=ask.found)

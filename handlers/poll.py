@@ -1,42 +1,23 @@
-"""Ask go or no-go: open and close the poll, take votes, ask those who owe one, say what was decided."""
-
-import copy
-from collections.abc import Iterator
-from datetime import datetime, time, timedelta
-from typing import Any
+"""Open, extend and close the go/no-go, and say what was decided."""
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Button, Confirm, Input, Lines, Menu, Message, Para, Reply, say
-from bot.kit.declare import card, notice, prompt, verb
+from bot.kit.blocks import Confirm, Input, Message, Reply, say
+from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.interaction import Kind
-from bot.kit.telling import details, headline
+from bot.kit.telling import headline
 from bot.release import poll as rule
-from bot.release.decision import owing, tally
 from bot.release.durations import read_duration
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.events import Event
-from bot.release.planned import TimeQuestion, at_wall
-from bot.release.release import Choice, Release, Vote
+from bot.release.planned import TimeQuestion
 from bot.release.release import Kind as ReleaseKind
+from bot.release.release import Release
 from bot.release.states import Move, State
-from bot.release.words import At, Bold, Mention, Said, Who, Words, words
-from bot.release.workdays import next_working_day
-from bot.release.zones import local
+from bot.release.words import At, Bold, Said, Who, words
 
-#: Where more people than this are eligible, the card asks instead of direct messages.
-MOST_ASKED = 8
-#: So many of the last events are looked through for what changed.
+#: So many of the last events are looked through for an earlier decision.
 MOST_LOOKED_BACK = 20
-#: Nobody's answer is waited for any more.
-_DECIDED = set(State) - {State.SCHEDULED, State.OPEN, State.STOPPED, State.ON_HOLD}
-WORK_FROM, WORK_UNTIL = time(9), time(18)
-_REASON = Form(
-    "No-go",
-    (Input("why", "Why is it a no-go?", kind="lines", hint="So that somebody can fix it.", max_length=1_000),),
-    submit="Say no-go",
-)
 _DURATION = Form(
     "Extend the go/no-go",
     (Input("duration", "By how long?", placeholder="30m", hint="30m, 1h, 90 min"),),
@@ -109,217 +90,6 @@ def _stands(release: Release, desk: Desk) -> Reply:
     return say(Bold(release.title), ": ", headline(release, desk.electorate(release)))
 
 
-# ---- votes -------------------------------------------------------------------------------------
-
-
-def _shown(ask: Ask) -> dict[str, Any]:
-    seen = ask.data.get("f")
-    return {"round_shown": ask.round_shown, "fingerprints_shown": seen if isinstance(seen, dict) else None}
-
-
-def _check_vote(ask: Ask, desk: Desk) -> None:
-    """Refuse before asking for a reason what could not be counted anyway."""
-    trial = copy.deepcopy(ask.release)
-    rule.cast_vote(
-        trial, desk.electorate(trial), user=ask.user, choice=Choice.NO_GO, why="?", now=desk.now, path="", **_shown(ask)
-    )
-
-
-@verb(
-    "go",
-    usage="go [release]",
-    summary="Say go",
-    who="those whose sign-off it asks for",
-    examples=("go", "go payments"),
-    aliases=("yes", "lgtm"),
-    move=Move.VOTE,
-    label="Go",
-    style="primary",
-)
-def go(ask: Ask, desk: Desk) -> Reply:
-    return _vote(ask, desk, Choice.GO, "")
-
-
-@verb(
-    "no-go",
-    usage="no-go [release] <why>",
-    summary="Say no-go, and why",
-    who="those whose sign-off it asks for",
-    examples=("no-go secret scan still red",),
-    aliases=("nogo", "no go", "no"),
-    move=Move.VOTE,
-    form=_REASON,
-    check=_check_vote,
-    label="No-go",
-    style="danger",
-)
-def no_go(ask: Ask, desk: Desk) -> Reply:
-    return _vote(ask, desk, Choice.NO_GO, ask.arg("why"))
-
-
-def _vote(ask: Ask, desk: Desk, choice: Choice, why: str) -> Reply:
-    release = ask.release
-    vote = rule.cast_vote(
-        release,
-        desk.electorate(release),
-        user=ask.user,
-        choice=choice,
-        why=why,
-        now=desk.now,
-        path=ask.did.path,
-        role=ask.data.get("s"),
-        **_shown(ask),
-    )
-    if ask.did.kind is Kind.MODAL or _asked_there(ask, desk):
-        return Reply()  # the message that asked, or the card, changes: that is the answer
-    others = _other_roles(vote, release, desk)
-    return say(_you_said(vote, release, desk), blocks=(Actions(others),) if others else ())
-
-
-def _asked_there(ask: Ask, desk: Desk) -> bool:
-    """Whether the button stood on the message that asked for this vote, and that is redrawn."""
-    if ask.did.kind is not Kind.BUTTON or not ask.did.channel or not ask.did.message_ts:
-        return False
-    card = desk.work.cards.by_ts(ask.did.channel, ask.did.message_ts)
-    return card is not None and desk.catalogue.cards[card.kind].kind == "ask"
-
-
-def _other_roles(vote: Vote, release: Release, desk: Desk) -> tuple[Button, ...]:
-    """Buttons that count the vote elsewhere: for a sign-off that misses one, and that this person may give too."""
-    if release.state is not State.OPEN or vote.choice is not Choice.GO:
-        return ()
-    rows = [row for row in tally(release, desk.electorate(release)) if vote.user in row.givers and row.missing]
-    others = [row.sign_off.role for row in rows if row.sign_off.role != vote.sign_off]
-    return tuple(desk.offer("go", release, label=f"Count it for {role}", s=role) for role in others[:3])
-
-
-def _you_said(vote: Vote, release: Release, desk: Desk) -> Words:
-    zone = release.planned.zone
-    role = f" for {vote.sign_off}" if len(release.sign_offs) > 1 else ""
-    row = words(
-        "You said ", Bold(vote.choice.value), role, " ", At(vote.at, "time", zone), " on ", Said(release.title), "."
-    )
-    if release.state is State.APPROVED and release.decided_at == vote.at:
-        return words(row, " You were the last. It's go.")
-    return words(row, " ", headline(release, desk.electorate(release)), ".")
-
-
-# ---- asking those who owe ----------------------------------------------------------------------
-
-
-def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
-    """Everyone who owes an answer, and when to ask: now, or when their day begins unless the deadline would pass."""
-    if release.state is not State.OPEN or release.round is None:
-        return
-    electorate = desk.electorate(release)
-    few: set[str] = set()
-    for sign_off in release.sign_offs:
-        givers = electorate.givers(sign_off, release)
-        few |= givers if len(givers) <= MOST_ASKED else set()
-    asked = owing(release, electorate) & (few | {user for user, _ in release.round.objected})
-    people = desk.work.people.many(frozenset(asked))
-    for user in sorted(asked):
-        person = people.get(user)
-        zone = person.zone if person is not None and person.zone else release.planned.zone
-        yield user, _in_hours(release.round.opened_at, zone, release.round.closes_at)
-
-
-def _in_hours(at: datetime, zone: str, deadline: datetime) -> datetime:
-    there = local(at, zone).to_stdlib()
-    if there.weekday() < 5 and WORK_FROM <= there.time() < WORK_UNTIL:
-        return at
-    early = there.weekday() < 5 and there.time() < WORK_FROM
-    begins = at_wall(there.date(), WORK_FROM, zone) if early else next_working_day(at, zone, hour=WORK_FROM.hour)
-    return begins if begins < deadline - timedelta(minutes=30) else at
-
-
-@prompt("poll.ask", at=_asks, while_in=[State.OPEN])
-def ask_for_vote(release: Release, desk: Desk, recipient: str) -> None:
-    """One direct message with working buttons to one who owes an answer."""
-    if recipient in owing(release, desk.electorate(release)):
-        _ask(release, recipient, desk)
-
-
-def _ask(release: Release, recipient: str, desk: Desk) -> None:
-    """Once a round; once more where the plan changed after an answer."""
-    number = release.round.number if release.round else 0
-    changed = any(vote.user == recipient and not release.stands(vote) for vote in release.round_votes())
-    desk.draw("ask", release, recipient, tag=f"r{number}" + (f".{release.plan_revision}" if changed else ""))
-    for asked in desk.work.cards.of(release.id):  # one question at a time: the others say so
-        if (asked.kind, asked.recipient, asked.state) == ("ask", recipient, "live"):
-            desk.draw("ask", release, recipient, tag=asked.tag)
-
-
-@notice("rescheduled")
-def ask_again(event: Event, release: Release, desk: Desk) -> None:
-    """Whose vote the new plan re-opened is asked again, at once."""
-    if release.state is State.OPEN:
-        still_asked = owing(release, desk.electorate(release))
-        for vote in release.round_votes():
-            if vote.user in still_asked and not release.stands(vote):
-                _ask(release, vote.user, desk)
-
-
-@card("ask")
-def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
-    """The question; afterwards what was answered, or how it went without an answer."""
-    vote = next((one for one in release.round_votes() if one.user == recipient), None)
-    zone = release.planned.zone
-    electorate = desk.electorate(release)
-    asked_again = vote is not None and recipient in owing(release, electorate)
-    may_answer = any(electorate.may_give(one, recipient, release) for one in release.sign_offs)
-    if vote is not None and not asked_again:
-        change = [
-            desk.offer(
-                "no-go" if vote.choice is Choice.GO else "go",
-                release,
-                label="Change to no-go" if vote.choice is Choice.GO else "Change to go",
-            )
-        ]
-        row = _you_said(vote, release, desk)
-        if release.state is State.OPEN and not release.stands(vote):
-            row = words("You said ", Bold(vote.choice.value), " on ", Said(release.title),
-                        " before its plan changed; that does not count any more.")  # fmt: skip
-        able = release.state is State.OPEN and (may_answer or vote.choice is Choice.NO_GO)
-        return Message(row, (Para(row), Actions(tuple(change))) if able else (Para(row),))
-    if release.state is not State.OPEN or release.round is None or not may_answer:
-        over = release.state in _DECIDED or (release.state is State.OPEN and not may_answer)
-        settled = ". Your answer is not needed any more." if over else "."
-        row = words(Said(release.title), ": ", headline(release, desk.electorate(release)), settled)
-        return Message(row, (Para(row),))
-    roles = [row.sign_off.role for row in tally(release, desk.electorate(release)) if recipient in row.givers]
-    role = f"{roles[0]} " if roles and len(release.sign_offs) > 1 else ""
-    asked = words(
-        Bold(release.title),
-        f": your {role}go/no-go by ",
-        At(release.round.closes_at, "day", zone),
-        f". {release.risk.value.capitalize()} risk.",
-    )
-    when = words(
-        "Live at ", At(release.target_at, "day", zone), " · asked by ", Who(release.captain), f" · {desk.ref(release)}"
-    )
-    body = details(release)
-    changed = _what_changed(vote, release, desk) if vote is not None else ()
-    actions = Actions(
-        (desk.offer("go", release), desk.offer("no-go", release)),
-        Menu((desk.offer("why", release), desk.offer("status", release))),
-    )
-    lines = (when, changed) if changed else (when,)
-    return Message(asked, (Para(asked), Lines(lines), *((body,) if body else ()), actions))
-
-
-def _what_changed(vote: Vote, release: Release, desk: Desk) -> Words:
-    """One line on why somebody is asked again who had answered."""
-    said = words("You said ", Bold(vote.choice.value), " ", At(vote.at, "day", release.planned.zone))
-    if release.stands(vote):
-        return words(said, " in an earlier round. It counts once one of you confirms it.")
-    moved = [row for row in desk.work.audit.tail(release.id, MOST_LOOKED_BACK) if row.name == "rescheduled"]
-    if not moved:
-        return words(said, ", and it has changed since then.")
-    last = moved[-1]
-    return words(said, ". Since then ", Who(last.by) if last.by else "T-Minus", " ", last.said, ".")
-
-
 # ---- saying what happened ----------------------------------------------------------------------
 
 
@@ -340,14 +110,6 @@ def poll_opened(event: Event, release: Release, desk: Desk) -> None:
 def poll_extended(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
         desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ".")))
-
-
-@notice("voted")
-def voted(event: Event, release: Release, desk: Desk) -> None:
-    """A plain go stands on the card only; a no-go goes to the thread, with its reason, and calls the captain."""
-    if event.by is not None and event.details.get("choice") != Choice.GO.value:
-        captain = words(Mention(release.captain), " ") if event.by != release.captain else ()
-        desk.in_thread(release, Message(words(captain, Who(event.by), " ", event.said, ": “", Said(event.why), "”.")))
 
 
 @notice("decided")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bot.kit.blocks import Block, Button, Confirm, Message, Reply
 from bot.kit.forms import Form
-from bot.release.events import Event
+from bot.release.events import EVENTS, Event
 from bot.release.release import Release
 from bot.release.states import Move, State
 
@@ -250,6 +250,8 @@ class Catalogue:
                 for name in (thing.name, *thing.formerly):
                     _put(self.prompts, name, thing)
             case Notice():
+                if unknown := set(thing.on) - EVENTS:
+                    raise CatalogueError(f"a notice is for what never happens: {', '.join(sorted(unknown))}")
                 for event in thing.on:
                     self.notices.setdefault(event, []).append(thing)
             case HomeTab():
@@ -281,10 +283,11 @@ def hold_mark(release: Release) -> str:
 def shown(release: Release) -> Mapping[str, Any]:
     """What a button remembers of the release it stands on.
 
-    Its round and plan, the hold, the last start of its deploy, and what each sign-off would cover.
+    Its round, plan and content, the hold, the last start of its deploy, and what each sign-off would cover. Buttons drawn
+    before edits were counted have no "e"; it was 0 then.
     """
     drawn: dict[str, Any] = {"r": release.id, "n": release.round.number if release.round else 0}
-    drawn["v"] = release.plan_revision
+    drawn |= {"v": release.plan_revision, "e": release.content_revision}
     if release.state is State.ON_HOLD:
         drawn["h"] = hold_mark(release)
     if (attempt := release.attempt_at) is not None:

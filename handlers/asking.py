@@ -1,0 +1,127 @@
+"""Ask those who owe a go/no-go: one direct message each, in their hours, and again when the plan changes."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.kit.blocks import Actions, Lines, Menu, Message, Para
+from bot.kit.declare import card, notice, prompt
+from bot.kit.desk import Desk
+from bot.kit.telling import details, headline
+from bot.kit.votes import you_said
+from bot.release.decision import owing, tally
+from bot.release.events import Event
+from bot.release.hours import in_hours
+from bot.release.release import Choice, Release, Vote
+from bot.release.states import State
+from bot.release.words import At, Bold, Said, Who, Words, words
+
+#: Where more people than this are eligible, the card asks instead of direct messages.
+MOST_ASKED = 8
+#: So many of the last events are looked through for what changed.
+MOST_LOOKED_BACK = 20
+#: Nobody's answer is waited for any more.
+_DECIDED = set(State) - {State.SCHEDULED, State.OPEN, State.STOPPED, State.ON_HOLD}
+
+
+def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
+    """Everyone who owes an answer, and when to ask: now, or when their day begins unless the deadline would pass."""
+    if release.state is not State.OPEN or release.round is None:
+        return
+    electorate = desk.electorate(release)
+    few: set[str] = set()
+    for sign_off in release.sign_offs:
+        givers = electorate.givers(sign_off, release)
+        few |= givers if len(givers) <= MOST_ASKED else set()
+    asked = owing(release, electorate) & (few | {user for user, _ in release.round.objected})
+    people = desk.work.people.many(frozenset(asked))
+    for user in sorted(asked):
+        person = people.get(user)
+        zone = person.zone if person is not None and person.zone else release.planned.zone
+        yield user, in_hours(release.round.opened_at, zone, release.round.closes_at)
+
+
+@prompt("poll.ask", at=_asks, while_in=[State.OPEN])
+def ask_for_vote(release: Release, desk: Desk, recipient: str) -> None:
+    """One direct message with working buttons to one who owes an answer."""
+    if recipient in owing(release, desk.electorate(release)):
+        _ask(release, recipient, desk)
+
+
+def _ask(release: Release, recipient: str, desk: Desk) -> None:
+    """Once a round; once more where the plan changed after an answer."""
+    number = release.round.number if release.round else 0
+    changed = any(vote.user == recipient and not release.stands(vote) for vote in release.round_votes())
+    desk.draw("ask", release, recipient, tag=f"r{number}" + (f".{release.plan_revision}" if changed else ""))
+    for asked in desk.work.cards.of(release.id):  # one question at a time: the others say so
+        if (asked.kind, asked.recipient, asked.state) == ("ask", recipient, "live"):
+            desk.draw("ask", release, recipient, tag=asked.tag)
+
+
+@notice("rescheduled")
+def ask_again(event: Event, release: Release, desk: Desk) -> None:
+    """Whose vote the new plan re-opened is asked again, at once."""
+    if release.state is State.OPEN:
+        still_asked = owing(release, desk.electorate(release))
+        for vote in release.round_votes():
+            if vote.user in still_asked and not release.stands(vote):
+                _ask(release, vote.user, desk)
+
+
+@card("ask")
+def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
+    """The question; afterwards what was answered, or how it went without an answer."""
+    vote = next((one for one in release.round_votes() if one.user == recipient), None)
+    zone = release.planned.zone
+    electorate = desk.electorate(release)
+    asked_again = vote is not None and recipient in owing(release, electorate)
+    may_answer = any(electorate.may_give(one, recipient, release) for one in release.sign_offs)
+    if vote is not None and not asked_again:
+        change = [
+            desk.offer(
+                "no-go" if vote.choice is Choice.GO else "go",
+                release,
+                label="Change to no-go" if vote.choice is Choice.GO else "Change to go",
+            )
+        ]
+        row = you_said(vote, release, desk)
+        if release.state is State.OPEN and not release.stands(vote):
+            row = words("You said ", Bold(vote.choice.value), " on ", Said(release.title),
+                        " before its plan changed; that does not count any more.")  # fmt: skip
+        able = release.state is State.OPEN and (may_answer or vote.choice is Choice.NO_GO)
+        return Message(row, (Para(row), Actions(tuple(change))) if able else (Para(row),))
+    if release.state is not State.OPEN or release.round is None or not may_answer:
+        over = release.state in _DECIDED or (release.state is State.OPEN and not may_answer)
+        settled = ". Your answer is not needed any more." if over else "."
+        row = words(Said(release.title), ": ", headline(release, desk.electorate(release)), settled)
+        return Message(row, (Para(row),))
+    roles = [row.sign_off.role for row in tally(release, desk.electorate(release)) if recipient in row.givers]
+    role = f"{roles[0]} " if roles and len(release.sign_offs) > 1 else ""
+    asked = words(
+        Bold(release.title),
+        f": your {role}go/no-go by ",
+        At(release.round.closes_at, "day", zone),
+        f". {release.risk.value.capitalize()} risk.",
+    )
+    when = words(
+        "Live at ", At(release.target_at, "day", zone), " · asked by ", Who(release.captain), f" · {desk.ref(release)}"
+    )
+    body = details(release)
+    changed = _what_changed(vote, release, desk) if vote is not None else ()
+    actions = Actions(
+        (desk.offer("go", release), desk.offer("no-go", release)),
+        Menu((desk.offer("why", release), desk.offer("status", release))),
+    )
+    lines = (when, changed) if changed else (when,)
+    return Message(asked, (Para(asked), Lines(lines), *((body,) if body else ()), actions))
+
+
+def _what_changed(vote: Vote, release: Release, desk: Desk) -> Words:
+    """One line on why somebody is asked again who had answered."""
+    said = words("You said ", Bold(vote.choice.value), " ", At(vote.at, "day", release.planned.zone))
+    if release.stands(vote):
+        return words(said, " in an earlier round. It counts once one of you confirms it.")
+    moved = [row for row in desk.work.audit.tail(release.id, MOST_LOOKED_BACK) if row.name == "rescheduled"]
+    if not moved:
+        return words(said, ", and it has changed since then.")
+    last = moved[-1]
+    return words(said, ". Since then ", Who(last.by) if last.by else "T-Minus", " ", last.said, ".")
