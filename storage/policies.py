@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select, update
 
 from bot.release.policy import Policy, service_key
-from bot.release.policy_data import from_data, to_data
+from storage.release_rows import policy_columns, read_policy
 from storage.tables import policies, workspaces
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Policies:
         last = self._conn.execute(select(func.max(policies.c.version)).where(same)).scalar_one_or_none() or 0
         self.retire(policy.name, at)
         applied = replace(policy, version=last + 1)
-        row = {"name": policy.name, "version": last + 1, "data": to_data(applied), "applied_by": by, "applied_at": at}
+        row = {"name": policy.name, "version": last + 1, "applied_by": by, "applied_at": at}
+        row |= policy_columns(applied, "data")
         self._conn.execute(insert(policies).values(workspace_id=self._work.workspace_id, **row))
         return applied
 
@@ -67,9 +68,9 @@ class Policies:
         return frozenset(service for policy in self.all_latest() for service in policy.services)
 
     def _in_force(self, name: str | None = None) -> Iterable[Policy]:
-        query = select(policies.c.data).where(
+        query = select(policies.c.data, policies.c.rules).where(
             policies.c.workspace_id == self._work.workspace_id, policies.c.superseded_at.is_(None)
         )
         if name is not None:
             query = query.where(policies.c.name == name)
-        return map(from_data, self._conn.execute(query.order_by(policies.c.name)).scalars())
+        return [read_policy(*row) for row in self._conn.execute(query.order_by(policies.c.name))]

@@ -1,11 +1,14 @@
 """Turn a release into rows and back, exactly: what was stored is what is read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.release import policy_data, words
+from bot.release.attached import Condition, LateChange, Override, Tick
+from bot.release.policy import Policy
+from bot.release.policy_older import for_older
 from bot.release.release import Choice, Kind, Outcome, Part, PartState, Release, Risk, Round, Stopped, Vote
 from bot.release.states import STILL_OPEN, State
 from bot.release.when import PlannedTime
@@ -16,18 +19,21 @@ Values = dict[str, Any]
 _AS_THEY_ARE = (
     "workspace_id", "number", "channel", "is_private", "captain", "deployer", "created_by", "created_at", "changes",
     "rollback_plan", "first_planned_at", "plan_revision", "held_by", "held_why", "opens_at", "decided_at",
-    "expires_at", "monitoring_ends_at", "outcome_at", "rollback_why", "slipped",
+    "expires_at", "monitoring_ends_at", "outcome_at", "rollback_why", "slipped", "content_revision", "links",
 )  # fmt: skip
 
 
 @dataclass
 class Rows:
-    """A release as it is stored; parts by position, votes by (round, user)."""
+    """A release as it is stored; parts by position, votes by (round, user), what hangs on it by number or key."""
 
     release: Values
     parts: dict[int, Values]
     round: Values | None
     votes: dict[tuple[int, str], Values]
+    conditions: dict[int, Values] = field(default_factory=dict)
+    ticks: dict[str, Values] = field(default_factory=dict)  # by the key of the item
+    late: dict[int, Values] = field(default_factory=dict)  # the one that waits
 
 
 def to_rows(release: Release, was: Rows | None, now: datetime) -> Rows:
@@ -35,10 +41,11 @@ def to_rows(release: Release, was: Rows | None, now: datetime) -> Rows:
     ended_at = None
     if release.state not in STILL_OPEN:
         ended_at = (was.release["ended_at"] if was else None) or now
-    row: Values = {name: getattr(release, name) for name in _AS_THEY_ARE} | {
+    number = release.round.number if release.round else None
+    row: Values = {name: getattr(release, name) for name in _AS_THEY_ARE} | policy_columns(release.policy, "policy")
+    row |= {
         "kind": release.kind.value,
         "risk": release.risk.value,
-        "policy": policy_data.to_data(release.policy),
         "planned_wall": release.planned.wall,
         "planned_zone": release.planned.zone,
         "planned_at": release.planned.at,
@@ -47,15 +54,60 @@ def to_rows(release: Release, was: Rows | None, now: datetime) -> Rows:
         "stopped": release.stopped.value if release.stopped else None,
         "stopped_said": words.to_data(release.stopped_said),
         "held_from": release.held_from.value if release.held_from else None,
-        "round_number": release.round.number if release.round else None,
+        "round_number": number,
         "outcome": release.outcome.value if release.outcome else None,
         "ended_at": ended_at,
+        "override": _override(release.override),
+        "override_why": release.override.why if release.override else "",
+        "escalated": {"round": number, "roles": sorted(release.escalated)} if release.escalated else None,
     }
     old = was.parts if was else {}
     parts = {
         position: _part(part, release, old.get(position), ended_at, now) for position, part in enumerate(release.parts)
     }
-    return Rows(row, parts, _round(release.round), _votes(release.votes, was.votes if was else {}))
+    return Rows(
+        row,
+        parts,
+        _round(release.round),
+        _votes(release.votes, was.votes if was else {}),
+        conditions={one.number: _condition(one) for one in release.conditions},
+        ticks={item: dict(vars(tick)) for item, tick in release.ticks.items()},
+        late={one.number: _late(one) for one in (release.late,) if one is not None},
+    )
+
+
+def policy_columns(policy: Policy, older: str) -> Values:
+    """A policy's columns: in the one called `older` what the version before this one reads, in `rules` all of it.
+
+    `rules` is None where that is the same.
+    """
+    data = policy_data.to_data(policy)
+    readable = for_older(data)
+    return {older: readable, "rules": data if data != readable else None}
+
+
+def read_policy(older: Any, rules: Any) -> Policy:
+    """The inverse of `policy_columns`."""
+    return policy_data.from_data(older if rules is None else rules)
+
+
+def _condition(one: Condition) -> Values:
+    return {"user_id" if name == "user" else name: value for name, value in vars(one).items() if name != "number"}
+
+
+def _late(one: LateChange) -> Values:
+    row = {name: value for name, value in vars(one).items() if name != "number"}
+    return row | {"wanted": dict(one.wanted)}
+
+
+def _override(override: Override | None) -> Values | None:
+    if override is None:
+        return None
+    return {"by": override.by, "at": _iso(override.at), "skipped": [list(one) for one in override.skipped]}
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
 
 
 def _part(part: Part, release: Release, was: Values | None, ended_at: datetime | None, now: datetime) -> Values:
@@ -91,6 +143,7 @@ def _round(held: Round | None) -> Values | None:
         "closed_at": held.closed_at,
         "verdict": held.verdict,
         "objected": [list(one) for one in held.objected],
+        "causes": held.causes,
     }
 
 
@@ -109,12 +162,21 @@ def _votes(votes: Iterable[Vote], was: Mapping[tuple[int, str], Values]) -> dict
             "path": vote.path,
             "alone": vote.alone,
             "kept": vote.kept,
+            "basis": _basis(vote),
         }
         before = was.get((vote.round, vote.user))
         keeps = before is not None and before["place"] > place and before == row | {"place": before["place"]}
         place = before["place"] if before is not None and keeps else max(place, highest) + 1
         rows[vote.round, vote.user] = row | {"place": place}
     return rows
+
+
+def _basis(vote: Vote) -> Values | None:
+    """Whom and what it rests on. Says of which vote it is: the version before this one replaces votes without it."""
+    if not (vote.provisional or vote.cast_by or vote.as_of):
+        return None
+    as_of = vote.as_of and _iso(vote.as_of)
+    return {"at": _iso(vote.at), "provisional": vote.provisional, "cast_by": vote.cast_by, "as_of": as_of}
 
 
 def from_rows(id: int, rows: Rows) -> Release:
@@ -125,7 +187,7 @@ def from_rows(id: int, rows: Rows) -> Release:
         id=id,
         kind=Kind(row["kind"]),
         risk=Risk(row["risk"]),
-        policy=policy_data.from_data(row["policy"]),
+        policy=read_policy(row["policy"], row["rules"]),
         planned=PlannedTime(row["planned_wall"], row["planned_zone"], row["planned_at"], row["planned_tzdata"]),
         state=State(row["state"]),
         stopped=Stopped(row["stopped"]) if row["stopped"] else None,
@@ -137,6 +199,11 @@ def from_rows(id: int, rows: Rows) -> Release:
         votes=[
             _read_vote(*key, vote) for key, vote in sorted(rows.votes.items(), key=lambda item: int(item[1]["place"]))
         ],
+        override=_read_override(row["override"], row["override_why"]),
+        escalated=_read_escalated(row["escalated"], row["round_number"]),
+        conditions=[_read_condition(number, rows.conditions[number]) for number in sorted(rows.conditions)],
+        ticks={item: Tick(**rows.ticks[item]) for item in sorted(rows.ticks)},
+        late=next((LateChange(number=number, **late) for number, late in rows.late.items()), None),
     )
 
 
@@ -155,11 +222,38 @@ def _read_part(row: Values) -> Part:
 
 
 def _read_round(row: Values) -> Round:
-    objected = tuple((user, role) for user, role in row["objected"] or ())
-    return Round(**{**row, "objected": objected})
+    return Round(
+        number=row["number"],
+        opened_at=row["opened_at"],
+        closes_at=row["closes_at"],
+        closed_at=row["closed_at"],
+        verdict=row["verdict"],
+        objected=tuple((user, role) for user, role in row["objected"] or ()),
+        causes=row["causes"],
+    )
+
+
+def _read_condition(number: int, row: Values) -> Condition:
+    return Condition(number=number, **{"user" if name == "user_id" else name: value for name, value in row.items()})
+
+
+def _read_override(data: Values | None, why: str) -> Override | None:
+    if data is None:
+        return None
+    skipped = tuple((kind, about) for kind, about in data["skipped"])
+    return Override(data["by"], datetime.fromisoformat(data["at"]), why, skipped)
+
+
+def _read_escalated(data: Values | None, number: int | None) -> frozenset[str]:
+    """Those of this round: the version before this one opens the next one without a word."""
+    return frozenset(data["roles"]) if data is not None and data["round"] == number else frozenset()
 
 
 def _read_vote(number: int, user: str, row: Values) -> Vote:
+    basis = row["basis"] or {}
+    if basis.get("at") != _iso(row["at"]):
+        basis = {}
+    as_of = basis.get("as_of")
     return Vote(
         user=user,
         choice=Choice(row["choice"]),
@@ -171,4 +265,7 @@ def _read_vote(number: int, user: str, row: Values) -> Vote:
         path=row["path"],
         alone=row["alone"],
         kept=bool(row["kept"]),
+        provisional=basis.get("provisional", False),
+        cast_by=basis.get("cast_by"),
+        as_of=as_of and datetime.fromisoformat(as_of),
     )

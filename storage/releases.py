@@ -11,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.release.policy import service_key
 from bot.release.release import Release
 from bot.release.states import State
+from storage.attached import PRESENCE, Hanging
+from storage.attached import write as write_hanging
 from storage.release_rows import Rows, Values, from_rows, to_rows
 from storage.tables import counters, release_parts, releases, rounds, votes, workspaces
 from storage.upsert import put_rows
@@ -25,12 +27,11 @@ Order = Callable[[Release], Any]
 PAGE, MOST_PAGES = 20, 10
 #: How often what is known of people had changed when a release was loaded, which may be after a wait for its lock.
 _REVISION = select(workspaces.c.people_rev).where(workspaces.c.id == release_parts.c.workspace_id).scalar_subquery()
+_WITH_PARTS: list[Any] = [release_parts, _REVISION.label("people_rev"), *PRESENCE]
 _PARTS, _ROUNDS, _VOTES = (
     select(*columns).where(table.c.release_id.in_(bindparam("ids", expanding=True)))
-    for table, columns in (
-        (release_parts, (release_parts, _REVISION.label("people_rev"))), (rounds, (rounds,)), (votes, (votes,))
-    )
-)  # fmt: skip
+    for table, columns in ((release_parts, _WITH_PARTS), (rounds, [rounds]), (votes, [votes]))
+)
 _BY_ID = select(releases).where(releases.c.workspace_id == bindparam("here"), releases.c.id == bindparam("its"))
 _LOCKED = _BY_ID.with_for_update(key_share=True)
 _AMONG = (
@@ -38,7 +39,7 @@ _AMONG = (
     .where(release_parts.c.workspace_id == bindparam("here"), release_parts.c.ended_at.is_(None),
            release_parts.c.service_key.in_(bindparam("keys", expanding=True)), ~releases.c.is_private)
 )  # fmt: skip
-_NOT_PART = ("release_id", "position", "workspace_id", "people_rev")
+_NOT_PART = ("release_id", "position", "workspace_id", "people_rev", *(column.name for column in PRESENCE))
 
 
 class AlreadyOpen(Exception):
@@ -51,7 +52,10 @@ class AlreadyOpen(Exception):
 
 
 class Releases:
-    """Within the unit's workspace. A release is loaded with four statements, however many votes it has."""
+    """Within the unit's workspace. A release is loaded with four statements, however many votes it has.
+
+    One more each where it has conditions, ticks, or a late change that waits.
+    """
 
     def __init__(self, work: "Work") -> None:
         self._work = work
@@ -139,6 +143,7 @@ class Releases:
         for number, user in was.votes.keys() - rows.votes.keys():
             gone = (votes.c.release_id == id) & (votes.c.round == number) & (votes.c.user_id == user)
             self._conn.execute(delete(votes).where(gone))
+        write_hanging(self._conn, owner, rows, was, self._work.now)
         self._copies[id] = rows
 
     def _write_parts(self, id: int, parts: dict[int, Values], was: dict[int, Values]) -> None:
@@ -275,9 +280,11 @@ class Releases:
         if not ids:
             return []
         parts: dict[int, dict[int, Values]] = defaultdict(dict)
+        hanging = Hanging()
         for part in self._conn.execute(_PARTS, {"ids": ids}):
             parts[part.release_id][part.position] = _without(part, *_NOT_PART)
             self._work.people_counted(part.people_rev)
+            hanging.see(part)
         held: dict[tuple[int, int], Values] = {}
         for one in self._conn.execute(_ROUNDS, {"ids": ids}):
             held[one.release_id, one.number] = _without(one, "release_id", "workspace_id")
@@ -286,9 +293,10 @@ class Releases:
             cast[vote.release_id][vote.round, vote.user_id] = _without(
                 vote, "release_id", "workspace_id", "round", "user_id"
             )
+        hanging.read(self._conn)
         loaded = []
         for id, head in zip(ids, heads, strict=True):
-            rows = Rows(head, parts[id], held.get((id, head["round_number"])), cast[id])
+            rows = Rows(head, parts[id], held.get((id, head["round_number"])), cast[id], **hanging.of(id))
             self._copies[id] = rows
             loaded.append(from_rows(id, rows))
         return loaded

@@ -59,7 +59,8 @@ releases = Table(
     must("risk", Text),
     must("changes", Typed),
     must("rollback_plan", Typed),
-    must("policy", Json),
+    must("policy", Json),  # as the third schema's code reads it
+    Column("rules", Json),  # the policy; NULL: all of it is in `policy`
     must("planned_wall", Text),  # as meant: wall time and named zone
     must("planned_zone", Text),
     must("planned_at", Utc),  # as derived under that version of the zones' rules
@@ -82,6 +83,11 @@ releases = Table(
     must("rollback_why", Typed, server_default=text("''")),
     must("slipped", Boolean),
     Column("ended_at", Utc),  # when it stopped being open; NULL again while it is rolled back
+    must("content_revision", Integer, server_default="0"),  # counts edits
+    must("links", Typed, server_default=text("''")),
+    Column("override", Json),  # {by, at, skipped: [[kind of cause, role], …]}
+    must("override_why", Typed, server_default=text("''")),
+    Column("escalated", Json),  # {round, roles: those whose question went further in it}
     UniqueConstraint("workspace_id", "number"),
     Index(None, "workspace_id", "planned_at"),
     Index(None, "workspace_id", "channel", "id"),
@@ -131,6 +137,7 @@ rounds = Table(
     Column("closed_at", Utc),
     Column("verdict", Text),
     Column("objected", Json),  # [[user id, sign-off], …]
+    Column("causes", Json),  # what kept it from go at its close
 )
 
 votes = Table(
@@ -149,6 +156,7 @@ votes = Table(
     must("path", Text),
     must("alone", Boolean),
     Column("kept", Boolean),
+    Column("basis", Json),  # whom it stands for and how sure it is, as of `at`; ids and instants only
     Index(None, "workspace_id", "user_id"),
 )
 
@@ -201,7 +209,8 @@ policies = Table(
     of_workspace(primary_key=True, autoincrement=False),
     Column("name", Text, primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    must("data", Json),
+    must("data", Json),  # as the third schema's code reads it
+    Column("rules", Json),  # the policy; NULL: all of it is in `data`
     must("applied_by", Text),
     must("applied_at", Utc),
     Column("superseded_at", Utc),
@@ -242,6 +251,7 @@ cards = Table(
     Column("shows", Text),
     UniqueConstraint("release_id", "kind", "recipient", "tag"),
     Index(None, "workspace_id", "channel", "ts"),
+    Index(None, "workspace_id", "recipient", "kind"),
     sqlite_autoincrement=True,
 )
 

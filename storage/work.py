@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot.clock import Clock
 from storage.audit import Audit
 from storage.cards import Cards
+from storage.decisions import Decisions
 from storage.erasing import erase
 from storage.keys import Keys
 from storage.known import Memory
@@ -156,3 +157,8 @@ class Work:
     def retros(self) -> Retros:
         """Retrospectives and action items."""
         return Retros(self)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """Edits, late changes, reviews, and who is away."""
+        return Decisions(self)

@@ -2,11 +2,13 @@
 
 from alembic import context
 
-from storage import tables
+import storage.decision_tables
+import storage.tables  # noqa: F401  (both fill the metadata)
+from storage.columns import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=tables.releases.metadata,
+    target_metadata=metadata,
     compare_type=True,
     compare_server_default=True,
     transactional_ddl=True,

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.release.policy import LIGHT, REGULATED, TEAM, to_data
+from bot.release.policy import LIGHT, REGULATED, TEAM
+from bot.release.policy_data import to_data
 from bot.release.policy_older import NEWER, for_older
 
 PROCESS = ("sign_offs", "opens", "closes", "open_at_least", "close", "approval_lasts", "monitoring")

@@ -1,23 +1,27 @@
 """What people wait for reads living rows only: it takes the same with ten finished releases and ten thousand."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import event, insert, text
 
+from bot.release.attached import Condition, LateChange, Tick
 from bot.release.release import Part
 from bot.release.states import State
 from storage import Store
+from storage.decision_tables import conditions, edits, late_changes, reviews, ticks
 from storage.tables import audit, cards, keys, outbox, release_parts, releases, timers, votes
 from storage.work import Work
 from tests.storage.given import DAY, HOUR, MINUTE, NOW, a_release, a_vote, an_open_one, claim_timer
 
 FINISHED = 3000
-BIG = {table.name for table in (releases, release_parts, timers, outbox, cards, votes, audit, keys)}
+_OF_DECISIONS = (conditions, ticks, edits, late_changes, reviews)
+BIG = {t.name for t in (releases, release_parts, timers, outbox, cards, votes, audit, keys, *_OF_DECISIONS)}
 
 
 def history(work: Work) -> None:
@@ -47,12 +51,27 @@ def history(work: Work) -> None:
     work.conn.execute(insert(keys), [answered | {"key": f"old {id}"} for id in ids])
     entry = where | {"seq": 1, "name": "planned", "at": old, "body": "{}", "hash": ""}
     work.conn.execute(insert(audit), [entry | {"release_id": id} for id in ids])
+    _decisions(work, ids, old)
     for number in range(20):
         new = work.releases.add(a_release(work.workspace_id, f"service {number}", captain=f"U{number}"))
         shown = work.cards.ensure(new.id, "release", f"C{number}")
         work.timers.replan(new.id, 1, [("remind", "", NOW + HOUR), ("closes", "", NOW + 2 * HOUR)])
         work.outbox.put("card", f"C{number}", card_id=shown.id, release_id=new.id)
         work.outbox.put("notice", f"C{number}", release_id=new.id, after_card_id=shown.id)
+
+
+def _decisions(work: Work, ids: Iterable[int], at: datetime) -> None:
+    """What decisions of finished releases left behind."""
+    condition = {"number": 1, "round": 1, "user_id": "UBO", "vote_at": at, "sign_off": "Go", "text": "tests green"}
+    condition |= {"owner": "UBO", "due_at": at, "outcome": "met", "ended_at": at, "ended_by": "UBO"}
+    tick = {"item": "runbook", "by": "UBO", "at": at, "ticked": True, "undone": 0}
+    edit = {"revision": 1, "field": "changes", "before": "", "after": "more", "by": "UBO", "at": at}
+    late = {"number": 1, "asked_by": "UBO", "asked_at": at, "why": "", "wanted": {}, "on_revision": 1}
+    late |= {"outcome": "accepted", "ended_by": "UANA", "ended_at": at}
+    review = {"opened_by": "UANA", "opened_at": at, "due_on": at.date(), "closed_by": "UBO", "closed_at": at}
+    for table, row in zip(_OF_DECISIONS, (condition, tick, edit, late, review), strict=True):
+        owned = row | {"workspace_id": work.workspace_id}
+        work.conn.execute(insert(table), [owned | {"release_id": id} for id in ids])
 
 
 @pytest.fixture
@@ -159,6 +178,20 @@ WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
         lambda work: work.cards.by_ts("C1", "1.1500"),
         {"ix_cards_workspace_id_channel_ts"},
     ),
+    "a release with all that hangs on it": (
+        lambda work: (work.releases.get(1500), work.decisions.edits(1500), work.decisions.late_changes(1500)),
+        set(),
+    ),
+    "the reviews that a service owes": (
+        lambda work: work.decisions.open_reviews({"ledger"}, 5),
+        {
+            "ix_reviews_open",
+            "ix_release_parts_workspace_id_service_key_release_id",
+            "ix_release_parts_open_service",
+            "uq_release_parts_open",
+        },
+    ),
+    "a release's reviews": (lambda work: work.decisions.reviews(1500), {"ix_reviews_release_id", "ix_reviews_open"}),
     "a gesture's answer": (lambda work: work.keys.claim("new"), set()),
     "the last of a release's record": (
         lambda work: work.audit.tail(1, 5),
@@ -222,6 +255,33 @@ async def test_a_release_is_four_statements_however_many_votes_it_has(
     assert await counted(lambda work: work.releases.get_number(1)) == 4
     assert await counted(lambda work: work.releases.all_open(11)) == 4
     assert await counted(lambda work: work.releases.get(4711)) == 1
+
+
+async def test_what_hangs_on_releases_is_a_statement_each_and_only_where_there_is_any(
+    store: Store, workspace: int, counted: Callable[..., Any]
+) -> None:
+    def plan(work: Work) -> None:
+        for number in range(10):
+            new = work.releases.add(a_release(workspace, f"service {number}"))
+            new.conditions = [
+                Condition(one, 1, "UBO", NOW, "Go", "tests green", "UBO", NOW + HOUR) for one in range(1, number)
+            ]
+            work.releases.save(new)
+
+    await store.write(plan, workspace=workspace)
+    assert await counted(lambda work: work.releases.lock(1)) == 4, "it has none"
+    assert await counted(lambda work: work.releases.lock(10)) == 5
+    assert await counted(lambda work: work.releases.all_open(11)) == 5
+
+    def tick(work: Work) -> None:
+        found = work.releases.lock(10)
+        assert found is not None
+        found.ticks = {"runbook": Tick("UBO", NOW, ticked=True)}
+        found.late = LateChange(1, "UBO", NOW, "forgot one", {"changes": "more"}, 0)
+        work.releases.save(found)
+
+    assert await counted(tick) == 7, "what did not change is not written"
+    assert await counted(lambda work: work.releases.lock(10)) == 7
 
 
 async def test_a_vote_writes_one_row(store: Store, workspace: int, counted: Callable[..., Any]) -> None:

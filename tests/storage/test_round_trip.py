@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from bot.clock import StoryClock
-from bot.release.policy import LIGHT, REGULATED, TEAM, Cover, Milestone, Policy, Role, SignOff
+from bot.release.attached import Condition, LateChange, Override, Tick
+from bot.release.policy import LIGHT, REGULATED, TEAM, Cover, Escalation, Item, Milestone, Policy, Role, SignOff
 from bot.release.release import Choice, Kind, Outcome, Part, PartState, Release, Risk, Round, Stopped, Vote
 from bot.release.states import Move, State
 from bot.release.when import PlannedTime
@@ -42,7 +43,10 @@ MILESTONES = st.builds(Milestone, SPAN, st.integers(0, 9), st.none() | st.just("
 SIGN_OFFS = st.builds(
     SignOff, TEXT, st.integers(1, 5), st.frozensets(USERS), st.frozensets(TEXT), st.frozensets(TEXT), st.booleans(),
     st.booleans(), st.booleans(), st.booleans(), st.frozensets(st.sampled_from(Cover)),
+    outside=st.frozensets(USERS), recorded=st.integers(0, 3), delegates=st.booleans(),
+    escalation=st.none() | st.builds(Escalation, st.none() | SPAN, st.none() | SPAN, st.frozensets(USERS)),
 )  # fmt: skip
+ITEMS = st.lists(st.builds(Item, TEXT, TEXT, st.frozensets(USERS), st.booleans()), max_size=2).map(tuple)
 POLICIES = st.sampled_from([LIGHT, TEAM, REGULATED]) | st.builds(
     Policy,
     name=TEXT,
@@ -57,16 +61,34 @@ POLICIES = st.sampled_from([LIGHT, TEAM, REGULATED]) | st.builds(
     rights=st.dictionaries(st.sampled_from(Move), st.frozensets(st.sampled_from(Role))),
     services=st.lists(TEXT, max_size=2).map(tuple),
     is_default=st.booleans(),
+    checklist=ITEMS,
+    code_cut_off=st.none() | MILESTONES,
+    nudges=st.lists(SPAN, max_size=2).map(tuple),
+    freeze_exception=st.booleans(),
+    open_review_blocks=st.booleans(),
 )
 PARTS = st.builds(
     Part, TEXT, TEXT, TEXT, st.sampled_from(PartState), st.booleans(), MAYBE_AT, MAYBE_AT, MAYBE_AT, TEXT
 )  # fmt: skip
 VOTES = st.builds(
-    Vote, USERS, st.sampled_from(Choice), AT, st.integers(1, 3), TEXT, TEXT, TEXT, TEXT, st.booleans()
+    Vote, USERS, st.sampled_from(Choice), AT, st.integers(1, 3), TEXT, TEXT, TEXT, TEXT, st.booleans(),
+    provisional=st.booleans(), cast_by=st.none() | USERS, as_of=MAYBE_AT,
 )  # fmt: skip
 ROUNDS = st.none() | st.builds(
-    Round, st.integers(1, 9), AT, AT, MAYBE_AT, st.none() | st.sampled_from(["go", "no_go", "no_decision"])
+    Round, st.integers(1, 9), AT, AT, MAYBE_AT, st.none() | st.sampled_from(["go", "no_go", "no_decision"]),
+    causes=st.none() | st.lists(st.fixed_dictionaries({"kind": TEXT, "role": TEXT}), max_size=2),
+)  # fmt: skip
+CONDITIONS = st.lists(
+    st.builds(
+        Condition, st.integers(1, 9), st.integers(1, 3), USERS, AT, TEXT, TEXT, USERS, AT,
+        st.none() | st.sampled_from(["met", "missed", "withdrawn"]), MAYBE_AT, st.none() | USERS,
+    ),
+    max_size=3, unique_by=lambda one: one.number,
+).map(lambda some: sorted(some, key=lambda one: one.number))  # fmt: skip
+LATE = st.builds(
+    LateChange, st.integers(1, 3), USERS, AT, TEXT, st.dictionaries(TEXT, TEXT, max_size=2), st.integers(0, 9)
 )
+OVERRIDES = st.builds(Override, USERS, AT, TEXT, st.lists(st.tuples(TEXT, TEXT), max_size=2).map(tuple))
 RELEASES = st.builds(
     Release,
     workspace_id=st.just(1),
@@ -101,6 +123,13 @@ RELEASES = st.builds(
     rollback_why=TEXT,
     slipped=st.booleans(),
     first_planned_at=MAYBE_AT,
+    content_revision=st.integers(0, 9),
+    links=TEXT,
+    override=st.none() | OVERRIDES,
+    conditions=CONDITIONS,
+    ticks=st.dictionaries(TEXT, st.builds(Tick, USERS, AT, st.booleans(), st.integers(0, 9)), max_size=2),
+    escalated=st.frozensets(TEXT, max_size=2),
+    late=st.none() | LATE,
 )
 
 
