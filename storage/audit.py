@@ -98,7 +98,7 @@ class Audit:
             where = {"workspace_id": self._work.workspace_id, "release_id": release_id}
             row = where | {"seq": seq, "name": event.name, "at": event.at, "body": body, "hash": previous}
             id = self._conn.execute(_APPEND, row).scalar_one()
-            texts = {"audit_id": id, "user_id": event.by, "salt": salt, "said": said, "why": why}
+            texts = {"audit_id": id, "user_id": event.whose or event.by, "salt": salt, "said": said, "why": why}
             self._conn.execute(_APPEND_TEXT, where | texts)
 
     # ---- reading --------------------------------------------------------------------------

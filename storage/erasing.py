@@ -3,18 +3,31 @@
 Ids stay (Slack alone knows who they are), and so do votes and the chain of the audit log, which verifies as before.
 """
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, Text, or_, select, type_coerce, update
 
 from bot.release.words import Said, Words, from_data, to_data
-from storage.tables import audit_texts, outbox, people, release_parts, releases, retro_actions, retro_answers, votes
+from storage.erasing_decisions import ERASED, erase_decisions
+from storage.tables import (
+    audit,
+    audit_texts,
+    outbox,
+    people,
+    release_parts,
+    releases,
+    retro_actions,
+    retro_answers,
+    rounds,
+    votes,
+)
+from storage.types import canonical
 
 if TYPE_CHECKING:
     from storage.work import Work
 
-ERASED = "[erased]"
 #: How an erased person is called.
 NOBODY = "Erased person"
 
@@ -27,13 +40,17 @@ def erase(work: "Work", user: str, *, by: str | None, path: str) -> int:
     """
     conn, here = work.conn, work.workspace_id
     mine = [(table.c.workspace_id == here) & (table.c.user_id == user) for table in (votes, audit_texts, retro_answers)]
-    spoken: set[int | None] = set()
-    quotes: set[str] = set()
+    mine[0] = (votes.c.workspace_id == here) & ((votes.c.user_id == user) | _names(votes.c.basis, "cast_by", user))
+    spoken, quotes = erase_decisions(conn, here, user)
     for table, is_mine in zip((votes, audit_texts), mine, strict=False):
         for row in conn.execute(select(table.c.release_id, table.c.why).where(is_mine)):
             spoken.add(row.release_id)
             quotes.add(row.why)
     spoken.update(conn.execute(select(retro_answers.c.release_id).where(mine[2])).scalars())
+    skipped = (releases.c.workspace_id == here) & _names(releases.c.override, "by", user)
+    for row in conn.execute(select(releases.c.id, releases.c.override_why).where(skipped)):
+        spoken.add(row.id)
+        quotes.add(row.override_why)
     held = (releases.c.workspace_id == here) & (releases.c.held_by == user)
     for row in conn.execute(select(releases.c.id, releases.c.held_why).where(held)):
         spoken.add(row.id)
@@ -43,11 +60,13 @@ def erase(work: "Work", user: str, *, by: str | None, path: str) -> int:
 
     conn.execute(update(votes).where(mine[0]).values(why=""))
     conn.execute(update(releases).where(held).values(held_why=""))
+    conn.execute(update(releases).where(skipped).values(override_why=""))
     conn.execute(update(retro_answers).where(mine[2]).values(went_well="", did_not="", ideas=""))
     added = (retro_actions.c.workspace_id == here) & (retro_actions.c.created_by == user)
     conn.execute(update(retro_actions).where(added).values(text=ERASED))
     _scrub_texts(work, user, where, quotes)
     _scrub_stopped(work, where, quotes)
+    _scrub_causes(work, where, quotes)
     back = releases.c.id.in_(where) & releases.c.rollback_why.in_(quotes)
     conn.execute(update(releases).where(back).values(rollback_why=""))
     failed = release_parts.c.release_id.in_(where) & release_parts.c.failed_why.in_(quotes)
@@ -68,12 +87,13 @@ def erase(work: "Work", user: str, *, by: str | None, path: str) -> int:
 def _scrub_texts(work: "Work", user: str, where: list[int], quotes: set[str]) -> None:
     text = audit_texts.c
     rows = work.conn.execute(
-        select(text.audit_id, text.user_id, text.said, text.why)
+        select(text.audit_id, text.user_id, text.said, text.why, audit.c.body)
+        .join_from(audit_texts, audit)
         .where(text.workspace_id == work.workspace_id, text.erased_at.is_(None))
         .where(or_(text.user_id == user, text.release_id.in_(where)))
     ).all()
     for row in rows:
-        own = row.user_id == user
+        own = user in (row.user_id, json.loads(row.body)["by"])  # one of them acted for the other
         said = to_data(_scrubbed(from_data(row.said), quotes, everything=own))
         if own or said != row.said:
             gone: dict[str, Any] = {"said": said, "salt": "", "erased_at": work.now} | ({"why": ""} if own else {})
@@ -86,6 +106,20 @@ def _scrub_stopped(work: "Work", where: list[int], quotes: set[str]) -> None:
         said = to_data(_scrubbed(from_data(row.stopped_said), quotes))
         if said != row.stopped_said:
             work.conn.execute(update(releases).where(releases.c.id == row.id).values(stopped_said=said))
+
+
+def _scrub_causes(work: "Work", where: list[int], quotes: set[str]) -> None:
+    query = select(rounds.c.release_id, rounds.c.number, rounds.c.causes)
+    for row in work.conn.execute(query.where(rounds.c.release_id.in_(where), rounds.c.causes.is_not(None))).all():
+        causes = [{**cause, "said": to_data(_scrubbed(from_data(cause["said"]), quotes))} for cause in row.causes or ()]
+        if causes != row.causes:
+            its = (rounds.c.release_id == row.release_id) & (rounds.c.number == row.number)
+            work.conn.execute(update(rounds).where(its).values(causes=causes))
+
+
+def _names(column: Any, key: str, user: str) -> ColumnElement[bool]:
+    """Whether the JSON in a column says that `key` is this person: it is stored in one form only."""
+    return type_coerce(column, Text).contains(f"{canonical(key)}:{canonical(user)}", autoescape=True)
 
 
 def _scrubbed(said: Words, quotes: Iterable[str], *, everything: bool = False) -> Words:

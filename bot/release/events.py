@@ -25,7 +25,7 @@ class Event:
 
     `name` is one of EVENTS.
     `said` is the sentence for people; `why` is personal free text, kept beside the audit chain. `details` are plain
-    JSON data, instants as ISO text.
+    JSON data, instants as ISO text. `whose` is set where somebody acts for another: both may have the text erased.
     """
 
     name: str
@@ -34,3 +34,4 @@ class Event:
     said: Words
     why: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    whose: str | None = None

@@ -1,15 +1,19 @@
 """The audit log tells what happened, shows every change to itself, and outlives the erasing of a person."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import delete, update
 
+from bot.release.attached import Condition, LateChange, Override
 from bot.release.events import Event
 from bot.release.release import Choice, Part
-from bot.release.words import Said, Who, words
+from bot.release.words import Said, Who, to_data, words
 from storage import Store
-from storage.tables import audit, audit_texts, people, release_parts, releases, retro_answers, votes
+from storage.decision_tables import conditions, edits, late_changes, reviews
+from storage.tables import audit, audit_texts, people, release_parts, releases, retro_answers, rounds, votes
 from storage.work import Work
-from tests.storage.given import NOW, Do, a_release, a_vote, an_open_one
+from tests.storage.given import HOUR, NOW, Do, a_release, a_vote, an_open_one
 
 
 def event(name: str, by: str | None = "UANA", why: str = "", **details: object) -> Event:
@@ -105,6 +109,8 @@ async def test_an_erased_person_is_nowhere_and_the_chain_still_verifies(
             parts=[Part("payments", "2.14.0", failed_why=secret)],
             stopped_said=words("QA (", Who("UBO"), "): ", Said(secret)),
         )
+        assert release.round is not None
+        release.round.causes = [{"kind": "no_go", "said": to_data(words(Who("UBO"), ": ", Said(secret)))}]
         work.releases.add(release)
         quoted = Event(name="decided", at=NOW, by=None, said=words("No-go: ", Said(secret)))
         work.audit.append(
@@ -120,7 +126,7 @@ async def test_an_erased_person_is_nowhere_and_the_chain_still_verifies(
     assert await write(lambda work: work.erase("UBO")) == 1, "may be repeated"
 
     def remains(work: Work) -> str:
-        tables = (votes, releases, release_parts, audit, audit_texts, retro_answers, people)
+        tables = (votes, releases, release_parts, rounds, audit, audit_texts, retro_answers, people)
         rows = [row for table in tables for row in work.conn.execute(table.select())]
         return f"{rows}{work.retros.actions(release)}"
 
@@ -134,3 +140,65 @@ async def test_an_erased_person_is_nowhere_and_the_chain_still_verifies(
     assert await read(lambda work: work.audit.verify(release)) == []
     assert await read(lambda work: work.roles.admins()) == frozenset()
     assert [row.name for row in await read(lambda work: work.audit.tail(None, 9))] == ["person_erased"] * 2
+
+
+async def test_an_erased_person_s_part_in_decisions_is_gone(workspace: int, write: Do, read: Do) -> None:
+    secret, fine = "my daughter is ill", "smoke test green"
+
+    def live(work: Work) -> int:
+        go_if = replace(a_vote("UCLARA", Choice.GO_IF, why=secret), cast_by="UBO")
+        release = an_open_one(
+            workspace,
+            votes=[go_if],
+            conditions=[
+                Condition(1, 1, "UBO", NOW, "Go", secret, "UCLARA", NOW),
+                Condition(2, 1, "UCLARA", NOW, "Go", secret, "UBO", NOW),
+                Condition(3, 1, "UCLARA", NOW, "Go", fine, "UCLARA", NOW),
+            ],
+            late=LateChange(1, "UBO", NOW, secret, {"changes": secret}, 0),
+            override=Override("UBO", NOW, secret, (("missing", "Go"),)),
+        )
+        work.releases.add(release)
+        its = work.decisions
+        its.add_edit(release.id, 1, {"changes": ("refunds", secret)}, "UBO")
+        its.add_edit(release.id, 2, {"changes": (secret, "fees")}, "UCLARA")
+        assert its.close_review(its.add_review(release.id, NOW.date(), "UANA"), "UBO", secret)
+        its.set_away("UBO", NOW + HOUR, "UCLARA")
+        its.set_away("UCLARA", NOW + HOUR, "UBO")
+        for_her = replace(event("voted", "UBO", secret), whose="UCLARA")
+        hers = replace(event("condition_set", "UCLARA", fine), said=words("go if ", Said(secret)))
+        work.audit.append(release, [for_her, hers], by_path="button", key="k")
+        return release.id
+
+    release = await write(live)
+    assert await write(lambda work: work.erase("UBO")) == 1
+    assert await write(lambda work: work.erase("UBO")) == 1, "may be repeated"
+
+    def remains(work: Work) -> str:
+        tables = (votes, releases, audit, audit_texts, conditions, late_changes, reviews, edits)
+        return f"{[row for table in tables for row in work.conn.execute(table.select())]}"
+
+    assert secret not in await read(remains)
+    found = await read(lambda work: work.releases.get(release))
+    assert [condition.text for condition in found.conditions] == ["[erased]", "[erased]", fine]
+    assert (found.override.why, found.override.skipped) == ("", (("missing", "Go"),))
+    assert [(edit.before, edit.after) for edit in await read(lambda work: work.decisions.edits(release))] == [
+        ("[erased]", "[erased]"),
+        ("[erased]", "fees"),
+    ]
+    attention = await read(lambda work: work.decisions.attention(["UBO", "UCLARA"]))
+    assert {user: known.delegate for user, known in attention.items()} == {"UCLARA": None}
+    assert [row.why for row in await read(lambda work: work.audit.tail(release, 5))] == ["", fine]
+    assert await read(lambda work: work.audit.verify(release)) == []
+
+
+async def test_who_is_spoken_for_may_have_it_erased_too(workspace: int, write: Do, read: Do) -> None:
+    def live(work: Work) -> int:
+        release = work.releases.add(an_open_one(workspace))
+        told = replace(event("voted", "UBO", "her daughter is ill"), whose="UCLARA")
+        work.audit.append(release, [told], by_path="button", key="k")
+        return release.id
+
+    release = await write(live)
+    await write(lambda work: work.erase("UCLARA"))
+    assert [(row.by, row.why) for row in await read(lambda work: work.audit.tail(release, 5))] == [("UBO", "")]
