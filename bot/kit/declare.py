@@ -283,7 +283,7 @@ def hold_mark(release: Release) -> str:
 def shown(release: Release) -> Mapping[str, Any]:
     """What a button remembers of the release it stands on.
 
-    Its round, plan and content, the hold, the last start of its deploy, and what each sign-off would cover. Buttons drawn
+    Its round, plan and content, the hold, the last start of its deploy, what each sign-off would cover. Buttons drawn
     before edits were counted have no "e"; it was 0 then.
     """
     drawn: dict[str, Any] = {"r": release.id, "n": release.round.number if release.round else 0}
