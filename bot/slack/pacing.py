@@ -23,7 +23,9 @@ METHOD_TIERS = {
 }
 #: Share of a tier that is used; what people wait for themselves must still fit.
 SHARE = 0.9
-#: Share of that for what one person sees: however many were asked, the card in the channel stays current.
+#: Share of a workspace's messages: nothing that people wait for themselves needs one.
+SHARE_OF_POSTS = 0.98
+#: Share of SHARE for what one person sees: however many were asked, the card in the channel stays current.
 FOR_ONE = 0.6
 MINUTE = 60.0
 _POST = "chat.postMessage"
@@ -72,7 +74,7 @@ class Pacing:
         calls = self._calls.setdefault((workspace, method), [])
         calls[:] = [at for at in calls if at > now - MINUTE]
         a_minute = POSTS_A_MINUTE if method == _POST else TIERS[METHOD_TIERS.get(method, 3)]
-        allowed = int(a_minute * SHARE * (1.0 if method == _POST else share))
+        allowed = int(a_minute * (SHARE_OF_POSTS if method == _POST else SHARE * share))
         return calls[-allowed] + MINUTE if len(calls) >= allowed else 0.0
 
     def _forget(self, now: float) -> None:

@@ -1,7 +1,7 @@
 """Slack's limits are kept before Slack has to say so, and nobody waits for what has none."""
 
 from bot.clock import SteppedWire
-from bot.slack.pacing import FOR_ONE, POSTS_A_MINUTE, SHARE, Pacing
+from bot.slack.pacing import FOR_ONE, POSTS_A_MINUTE, SHARE, SHARE_OF_POSTS, Pacing
 
 UPDATE, POST = "chat.update", "chat.postMessage"
 
@@ -18,7 +18,7 @@ async def test_a_channel_gets_one_message_a_second_and_a_workspace_a_few_hundred
     await wire.sleep(1)
     assert sent(pacing, POST, ["C1", "C1"]) == 1
     await wire.sleep(60)
-    assert sent(pacing, POST, [f"C{number}" for number in range(400)]) == POSTS_A_MINUTE * SHARE
+    assert sent(pacing, POST, [f"C{number}" for number in range(400)]) == POSTS_A_MINUTE * SHARE_OF_POSTS
     assert 59 < pacing.wait(1, POST, "C999") <= 60
     assert pacing.wait(2, POST, "C999") == 0, "another workspace"
 
