@@ -72,7 +72,9 @@ UNREACHABLE = Ack("dispatch_failed", reason="connection_failed")
 
 
 class Transport(Protocol):
-    async def push(self, delivery: Delivery, retry: int, reason: str) -> Ack: ...
+    async def push(self, delivery: Delivery, retry: int, reason: str, *, on_its_way: float = 0.0) -> Ack:
+        """Send it and wait for the answer. It arrives after so many real seconds."""
+        ...
 
 
 class Deliverer:
@@ -149,18 +151,19 @@ class Deliverer:
             return ack
         if effect == "duplicate":
             self.background(self._push(delivery, retry, reason))
-        ack = await self._push(delivery, retry, reason)
+        ack = await self._push(delivery, retry, reason, on_its_way=fault.seconds if fault and effect == "late" else 0.0)
         return TIMED_OUT if effect == "drop_after" else ack
 
-    async def _push(self, delivery: Delivery, retry: int, reason: str) -> Ack:
+    async def _push(self, delivery: Delivery, retry: int, reason: str, *, on_its_way: float = 0.0) -> Ack:
         began = REAL.monotonic()
         ack = UNREACHABLE
         if self.transport is not None:
-            try:
-                async with asyncio.timeout(ACK_SECONDS):
-                    ack = await self.transport.push(delivery, retry, reason)
-            except TimeoutError:
-                ack = TIMED_OUT
+            # What is under way arrives, also when nobody waits for its answer any more.
+            pushing = self.background(self.transport.push(delivery, retry, reason, on_its_way=on_its_way))
+            done, _ = await asyncio.wait({pushing}, timeout=ACK_SECONDS)
+            if done or not on_its_way:
+                pushing.cancel()
+            ack = pushing.result() if done else TIMED_OUT
         self._note(delivery, ack, retry, (REAL.monotonic() - began) * 1000)
         return ack
 

@@ -15,13 +15,14 @@ Effect = Literal[
     "error",  # a method answers ok: false with `code`
     "duplicate",  # a delivery arrives twice, at the same moment
     "delay",  # a delivery arrives `seconds` of real time later
+    "late",  # a delivery arrives `seconds` of real time after it was sent; Slack waits for three of them
     "cut_socket",  # every socket is closed before a delivery goes out
 ]
 EFFECTS: tuple[Effect, ...] = get_args(Effect)
 ON_METHODS = frozenset(
     {"rate_limited", "server_error", "server_error_after", "slow", "error", "drop_before", "drop_after"}
 )
-ON_DELIVERIES = frozenset({"drop_before", "drop_after", "duplicate", "delay", "cut_socket"})
+ON_DELIVERIES = frozenset({"drop_before", "drop_after", "duplicate", "delay", "late", "cut_socket"})
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Deliver over HTTP as Slack does: signed, form-encoded or JSON, with retry headers."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -33,7 +34,7 @@ class HttpPush:
         if self._session is not None:
             await self._session.close()
 
-    async def push(self, delivery: Delivery, retry: int, reason: str) -> Ack:
+    async def push(self, delivery: Delivery, retry: int, reason: str, *, on_its_way: float = 0.0) -> Ack:
         if self._session is None or self.request_url is None:
             return UNREACHABLE
         if delivery.kind == "events_api":
@@ -52,6 +53,7 @@ class HttpPush:
         }
         if retry:
             headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": reason}
+        await asyncio.sleep(on_its_way)
         try:
             async with self._session.post(
                 self.request_url, data=body, headers=headers, allow_redirects=False

@@ -74,7 +74,7 @@ class Sockets:
                 self._open.remove(socket)
         return socket
 
-    async def push(self, delivery: Delivery, retry: int, reason: str) -> Ack:
+    async def push(self, delivery: Delivery, retry: int, reason: str, *, on_its_way: float = 0.0) -> Ack:
         """Send one envelope to the next socket, and wait for its acknowledgement."""
         if not self._open:
             return UNREACHABLE
@@ -92,6 +92,7 @@ class Sockets:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting[envelope_id] = answer
         try:
+            await asyncio.sleep(on_its_way)
             await socket.send_json(envelope)
             body = await answer
         except ConnectionError:
