@@ -67,6 +67,9 @@ class Ack:
 #: Acknowledgements are due in three real seconds, whatever a story's clock says.
 REAL = Wire()
 
+#: So the traffic names what arrived late.
+LATE = "late"
+
 TIMED_OUT = Ack("operation_timeout", reason="http_timeout")
 UNREACHABLE = Ack("dispatch_failed", reason="connection_failed")
 
@@ -164,14 +167,14 @@ class Deliverer:
             if done or not on_its_way:
                 pushing.cancel()
             ack = pushing.result() if done else TIMED_OUT
-        self._note(delivery, ack, retry, (REAL.monotonic() - began) * 1000)
+        self._note(delivery, ack, retry, (REAL.monotonic() - began) * 1000, f" ({LATE})" if on_its_way else "")
         return ack
 
-    def _note(self, delivery: Delivery, ack: Ack, retry: int, ms: float) -> None:
+    def _note(self, delivery: Delivery, ack: Ack, retry: int, ms: float, more: str = "") -> None:
         self._traffic.note(
             "to app",
             delivery.label if delivery.kind == "interactive" else delivery.kind,
-            summary=delivery.summary + (f" (retry {retry})" if retry else ""),
+            summary=delivery.summary + (f" (retry {retry})" if retry else "") + more,
             ok=ack.ok,
             ms=ms,
             request=delivery.payload,

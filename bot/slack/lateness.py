@@ -1,8 +1,8 @@
 """Know how long a signed request was on its way: what Slack has given up must not be stored after what came next.
 
 Slack signs with the second at which it sends. Its clock and ours need not agree: the freshest request of the last
-minute or two shows how far they are apart, and any other is as much older as it looks. Whole seconds and the
-freshest one's own way leave it open by a second and a bit; a request counts as no older than is certain.
+minute or two (at first: the Date of Slack's answers) shows how far they are apart, and any other is as much older as
+it looks. Whole seconds leave it open by one; a request counts as no older than is certain.
 """
 
 import math

@@ -85,7 +85,8 @@ class _Line:
     """What one person has said on one release so far: the last places in the record, and what may count by now."""
 
     kept: int = 0
-    others: int = 0
+    failed: int = 0
+    late: int = 0
     maybe: set[str] = field(default_factory=set)
 
 
@@ -144,13 +145,18 @@ class Checker:
                 yield f"lost: {name} was acknowledged, and nothing happened"
             elif found and deed.promise == "declined":
                 yield f"{name} was declined and yet stored"
-            elif found and deed.promise == "kept" and not deed.key.startswith("event:"):
+            elif found and self.ledger.may_be_late(deed):
+                line.late = max(found[0]["seq"], line.late)
+                line.maybe.add(deed.choice)
+            elif found and deed.promise == "kept":
                 if found[0]["seq"] < line.kept:
                     yield f"out of order: {name} was stored before what {deed.who} said earlier"
-                self.late += found[0]["seq"] < line.others
+                if found[0]["seq"] < line.failed:
+                    yield f"out of order: {name} was overtaken by what {deed.who} had seen fail"
+                self.late += found[0]["seq"] < line.late
                 line.kept, line.maybe = max(found[0]["seq"], line.kept), {deed.choice}
-            elif found:  # an event, which Slack repeats, or shown as failed: it may come after what was said next
-                line.others = max(found[0]["seq"], line.others)
+            elif found:  # shown as failed, and stored
+                line.failed = max(found[0]["seq"], line.failed)
                 line.maybe.add(deed.choice)
         for key in heard:
             yield f"nobody did that: a vote with the key {key}"

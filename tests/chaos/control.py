@@ -8,6 +8,7 @@ import asyncio
 import mmap
 import struct
 from datetime import UTC, datetime, timedelta
+from enum import IntEnum
 from pathlib import Path
 
 from bot.clock import Clock, Wire
@@ -17,6 +18,14 @@ HASTE = 10.0
 #: Where real and hasty instants are the same: any instant does, as long as all processes agree.
 _BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 _LAYOUT = struct.Struct("dq")
+
+
+class Disk(IntEnum):
+    """Whether SQLite finds room: always, not for a new transaction, not for what shares one with others before it."""
+
+    ROOMY = 0
+    FULL = 1
+    FILLS = 2
 
 
 class Control:
@@ -39,18 +48,18 @@ class Control:
         return timedelta(seconds=_LAYOUT.unpack(self._page[:])[0])
 
     @property
-    def disk_is_full(self) -> bool:
-        return bool(_LAYOUT.unpack(self._page[:])[1])
+    def disk(self) -> Disk:
+        return Disk(_LAYOUT.unpack(self._page[:])[1])
 
-    @disk_is_full.setter
-    def disk_is_full(self, full: bool) -> None:
-        self._page[:] = _LAYOUT.pack(self.ahead.total_seconds(), int(full))
+    @disk.setter
+    def disk(self, disk: Disk) -> None:
+        self._page[:] = _LAYOUT.pack(self.ahead.total_seconds(), disk)
 
     def jump(self, by: timedelta) -> None:
         """Let story time be later at once."""
         if by < timedelta(0):
             raise ValueError("story time only moves forward")
-        self._page[:] = _LAYOUT.pack((self.ahead + by).total_seconds(), int(self.disk_is_full))
+        self._page[:] = _LAYOUT.pack((self.ahead + by).total_seconds(), self.disk)
 
 
 class SteeredClock(Clock):

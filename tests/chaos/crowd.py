@@ -2,11 +2,12 @@
 
 import asyncio
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal
 
-from bot.sandbox.deliver import Delivery
+from bot.sandbox.deliver import LATE, Delivery
 from bot.sandbox.errors import Refused
 from bot.sandbox.person import Person, Seen
 from bot.sandbox.server import Sandbox
@@ -53,6 +54,16 @@ class Ledger:
 
     deeds: list[Deed] = field(default_factory=list)
     planned: list[Planned] = field(default_factory=list)
+    #: How often Slack sent each gesture before one was acknowledged, by its key; late by a socket counts twice.
+    copies: Counter[str] = field(default_factory=Counter)
+
+    def may_be_late(self, deed: Deed) -> bool:
+        """Whether a copy of it may have been under way when Slack showed it as failed, and the bot cannot know that.
+
+        Events are sent again until they are taken. Of anything else two copies were sent, or one came late without
+        a time stamp.
+        """
+        return deed.key.startswith("event:") or self.copies[deed.key] > 1
 
 
 def key_of(delivery: Delivery) -> str:
@@ -83,12 +94,18 @@ class Crowd:
 
     def _heard(self, entry: Entry) -> None:
         """An acknowledgement is a promise also when it came too late, or got lost on its way to the person."""
-        if entry.dir == "to app" and entry.status == "ok":
-            kind = entry.kind if entry.kind in ("slash_commands", "events_api") else "interactive"
-            delivery = Delivery(kind, entry.request)  # type: ignore[arg-type]
-            said = str((entry.response or {}).get("text", "")) if isinstance(entry.response, dict) else ""
-            if has_key(delivery) and not any(words in said for words in _NOT_STORED):
-                self.yes.add(key_of(delivery))
+        if entry.dir != "to app":
+            return
+        kind = entry.kind if entry.kind in ("slash_commands", "events_api") else "interactive"
+        delivery = Delivery(kind, entry.request)  # type: ignore[arg-type]
+        if not has_key(delivery):
+            return
+        key = key_of(delivery)
+        if key not in self.yes:
+            self.ledger.copies[key] += 2 if self.box.request_url is None and entry.summary.endswith(f"({LATE})") else 1
+        said = str((entry.response or {}).get("text", "")) if isinstance(entry.response, dict) else ""
+        if entry.status == "ok" and not any(words in said for words in _NOT_STORED):
+            self.yes.add(key)
 
     # ---- what they do ---------------------------------------------------------------------
     async def plans(self, room: str, when: str = "in 3h") -> Deed:

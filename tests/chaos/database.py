@@ -20,8 +20,14 @@ import psycopg
 import storage
 
 Kind = Literal["sqlite", "postgres"]
-#: The library that brings Postgres along knows processes, and no threads.
+#: The library that brings Postgres along knows processes, and no threads; and Alembic has one context for all.
 _library = threading.Lock()
+_alembic = threading.Lock()
+
+
+def _migrate(url: str) -> None:
+    with _alembic:
+        storage.migrate(url)
 
 
 class Database(Protocol):
@@ -77,7 +83,7 @@ class PostgresServer:
                 conf.write("\nfsync=off\nfull_page_writes=off\nmax_connections=100\n")  # the machine does not crash
             self._server.start()
         self._base: str = self._server.get_uri()
-        storage.migrate(self.creates("template_tminus"))
+        _migrate(self.creates("template_tminus"))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -144,7 +150,7 @@ async def a_database(kind: Kind) -> AsyncIterator[Database]:
     if kind == "sqlite":
         with tempfile.TemporaryDirectory(prefix="tminus-chaos-db-") as directory:
             database = Sqlite(Path(directory))
-            storage.migrate(database.url)
+            await asyncio.to_thread(_migrate, database.url)
             yield database
         return
     server = await asyncio.to_thread(PostgresServer().__enter__)

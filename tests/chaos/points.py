@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 
 from bot.dispatch import Dispatcher
@@ -20,7 +20,7 @@ from bot.slack.delivery import Delivery
 from bot.slack.gateway import Gateway
 from storage import engine
 from storage.engine import Store
-from tests.chaos.control import HASTE, Control
+from tests.chaos.control import HASTE, Control, Disk
 
 #: Where a bot can be made to die, in the order in which a click passes them.
 POINTS = (
@@ -69,13 +69,23 @@ def arm(point: str | None, nth: int) -> None:
 
 
 def fill_disk(control: Control) -> None:
-    """Let SQLite find no room for another page while the run says that the disk is full."""
+    """Let SQLite find no room for another page while the run says that the disk is full, or fills."""
+
+    def room(connection: Connection, full: bool) -> None:
+        most = 1 if full else 1_073_741_823  # less than there is means no more than there is
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {most}")
 
     @event.listens_for(Engine, "begin")
-    def begin(connection: Any) -> None:
+    def begin(connection: Connection) -> None:
         if connection.dialect.name == "sqlite":
-            most = 1 if control.disk_is_full else 1_073_741_823  # less than there is means no more than there is
-            connection.exec_driver_sql(f"PRAGMA max_page_count = {most}")
+            connection.info["savepoints"] = 0
+            room(connection, control.disk is Disk.FULL)
+
+    @event.listens_for(Engine, "savepoint")
+    def savepoint(connection: Connection, _: str) -> None:
+        if connection.dialect.name == "sqlite" and control.disk is Disk.FILLS:
+            connection.info["savepoints"] += 1
+            room(connection, connection.info["savepoints"] > 2)  # a unit that shares a COMMIT has two
 
 
 def _nothing() -> None:

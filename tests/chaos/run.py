@@ -21,7 +21,7 @@ from bot.settings import load_local_settings
 from bot.slack import manifest
 from tests.chaos.bots import Bot, Stable
 from tests.chaos.checker import Checker, under_way
-from tests.chaos.control import Control, HastyWire, SteeredClock
+from tests.chaos.control import Control, Disk, HastyWire, SteeredClock
 from tests.chaos.crowd import ROOMS, Crowd
 from tests.chaos.database import Database
 from tests.chaos.points import POINTS
@@ -73,7 +73,7 @@ class Tally:
         lines += [f"{self.faults.total()} faults:"]
         lines += [f"  {count:6} {name}" for name, count in sorted(self.faults.items())]
         if self.late:
-            lines.append(f"{self.late} gestures that were shown as failed, or were repeated, overtaken by the next one")
+            lines.append(f"{self.late} gestures stored after the next one: events, second copies, late by a socket")
         return "\n".join([*lines, f"{len(self.violations)} violations"])
 
 
@@ -248,7 +248,7 @@ class Run:
 
     async def calms(self) -> list[str]:
         """Nothing goes wrong any more: a bot brings everything to its end. What is wrong then."""
-        self.control.disk_is_full = False
+        self.control.disk = Disk.ROOMY
         self.box.faults.clear()
         bot = await self.bot()
         assert bot.lives, self.log

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.server import Sandbox
-from tests.chaos.control import Control
+from tests.chaos.control import Control, Disk
 from tests.chaos.crowd import Crowd, has_key, key_of
 from tests.chaos.database import Database
 
@@ -24,11 +24,15 @@ COMMON: tuple[dict[str, Any], ...] = (
     {"match": "*", "effect": "server_error_after", "probability": 0.02},
     {"match": "*", "effect": "slow", "probability": 0.05},
     {"match": "*", "effect": "error", "probability": 0.01},
+    {"match": "*", "effect": "late", "probability": 0.01},
 )
 #: Longer than the bot waits for a database (seconds).
 TOO_LONG = 2.6
 #: Longer than the bot waits for Slack, at the pace of a run, and sooner than it looks for what may have arrived.
 SLOW = 1.2
+
+#: Longer than Slack waits for an answer (real seconds), certainly: a time stamp has whole ones.
+LATE = 6.0
 
 
 class Weather:
@@ -77,6 +81,8 @@ class Weather:
         more: dict[str, Any] = {"times": None, "probability": fault["probability"] * worse}
         if fault["effect"] in ("slow", "delay"):
             more["seconds"] = self._chance.choice([0.02, 0.1, 0.4, SLOW])
+        if fault["effect"] == "late":
+            more["seconds"] = self._chance.choice([1.0, LATE])
         if fault["effect"] == "error":
             more["code"] = self._chance.choice(["internal_error", "service_unavailable", "fatal_error"])
         return fault | more
@@ -112,9 +118,9 @@ class Weather:
         await self._box.sockets.cut()
 
     async def _fills(self) -> None:
-        self._control.disk_is_full = True
+        self._control.disk = self._chance.choice([Disk.FULL, Disk.FILLS])
         await asyncio.sleep(self._chance.choice([0.1, 0.4]))
-        self._control.disk_is_full = False
+        self._control.disk = Disk.ROOMY
 
     async def _waits(self, until: asyncio.Event, seconds: float) -> None:
         try:

@@ -32,9 +32,11 @@ async def all_arrived(story: Story) -> None:
     await story.quiet()
 
 
-@pytest.mark.parametrize("way", ["button", "command"])
+@pytest.mark.parametrize("way", ["button", "command", "the first one after a restart"])
 async def test_a_late_go_does_not_overtake_a_no_go(story: Story, way: str) -> None:
     (bo,) = story.people("bo")
+    if "restart" in way:
+        await story.restarts()
     story.box.faults.add("block_actions" if way == "button" else "slash_commands", "late", seconds=LATE)
     if way == "button":
         await bo.at_once.in_vain.clicks("Go", in_="#payments")
