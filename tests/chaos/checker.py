@@ -20,7 +20,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from bot.sandbox.server import Sandbox
-from tests.chaos.crowd import Deed, Ledger
+from tests.chaos.ledger import Deed, Ledger
+from tests.chaos.moves import Account
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -112,8 +113,8 @@ class Checker:
     def violations(self) -> list[str]:
         """In words; empty when all promises were kept."""
         return [
-            *self._plans(), *self._votes(), *self._final_votes(), *self._chains(), *self._timers(), *self._deliveries(),
-            *self._messages(), *self._news(), *self._cards(),
+            *self._plans(), *self._votes(), *self._final_votes(), *self._moves(), *self._chains(), *self._timers(),
+            *self._deliveries(), *self._messages(), *self._news(), *self._cards(),
         ]  # fmt: skip
 
     # ---- what people did ------------------------------------------------------------------
@@ -178,6 +179,15 @@ class Checker:
             if last.get(where) != counted.get(where):
                 who = users[where[2]].name
                 yield f"lost: {who} said {last.get(where)!r} on {self.titles[where[0]]}; {counted.get(where)!r} counts"
+
+    def _moves(self) -> Iterator[str]:
+        rows = sorted(self.facts.of("audit"), key=lambda row: (row["release_id"] or 0, row["seq"]))
+        account = Account(
+            self.ledger, [row | {"fact": json.loads(row["body"])} for row in rows],
+            {row["key"] for row in self.facts.of("keys")},
+            {row["id"]: row["state"] for row in self.facts.of("releases")}, self.titles,
+        )  # fmt: skip
+        yield from account.violations()
 
     def _deeds(self, what: str) -> list[Deed]:
         return [deed for deed in self.ledger.deeds if deed.what == what]

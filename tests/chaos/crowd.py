@@ -2,20 +2,18 @@
 
 import asyncio
 import re
-from collections import Counter
-from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
 from bot.sandbox.deliver import LATE, Delivery
 from bot.sandbox.errors import Refused
 from bot.sandbox.person import Person, Seen
 from bot.sandbox.server import Sandbox
 from bot.sandbox.traffic import Entry
+from tests.chaos.ledger import Deed, Ledger, Planned
+from tests.chaos.moves import MOVES
 
 Json = dict[str, Any]
-#: kept: the bot said yes. open: nobody said anything, or not in time. declined: the bot said no in words.
-Promise = Literal["kept", "open", "declined"]
 
 _NUMBER = re.compile(r"REL-(\d+)")
 _NOT_STORED = ("I couldn't store that", "I can't tell yet")
@@ -23,47 +21,6 @@ ROOMS = {"#payments": ("tom", "bo", "clara", "eve"), "#releases": ("tom", "bo", 
          "#general": ("tom", "bo", "clara", "eve", "finn")}  # fmt: skip
 #: Seconds that somebody waits for a dialog before they give up.
 DIALOG = 1.0
-
-
-@dataclass
-class Planned:
-    """A release that somebody was told is planned."""
-
-    number: int
-    title: str
-    room: str
-
-
-@dataclass
-class Deed:
-    """One gesture. `key` is how Slack named it, empty where it never left the client."""
-
-    who: str
-    what: Literal["plan", "vote"]
-    title: str
-    choice: str = ""
-    why: str = ""
-    key: str = ""
-    promise: Promise = "open"
-    number: int | None = None
-
-
-@dataclass
-class Ledger:
-    """All deeds, in the order in which each person did theirs."""
-
-    deeds: list[Deed] = field(default_factory=list)
-    planned: list[Planned] = field(default_factory=list)
-    #: How often Slack sent each gesture before one was acknowledged, by its key; late by a socket counts twice.
-    copies: Counter[str] = field(default_factory=Counter)
-
-    def may_be_late(self, deed: Deed) -> bool:
-        """Whether a copy of it may have been under way when Slack showed it as failed, and the bot cannot know that.
-
-        Events are sent again until they are taken. Of anything else two copies were sent, or one came late without
-        a time stamp.
-        """
-        return deed.key.startswith("event:") or self.copies[deed.key] > 1
 
 
 def key_of(delivery: Delivery) -> str:
@@ -108,8 +65,8 @@ class Crowd:
             self.yes.add(key)
 
     # ---- what they do ---------------------------------------------------------------------
-    async def plans(self, room: str, when: str = "in 3h") -> Deed:
-        """Ana plans a release that nobody has planned before."""
+    async def plans(self, room: str, when: str = "in 3h", *, to_move: bool = False) -> Deed:
+        """Ana plans a release that nobody has planned before; people vote on it, or else it is there to be moved."""
         self._count += 1
         service, version = f"svc{self._count}", f"1.{self._count}"
         deed = Deed("ana", "plan", f"{service} {version}")
@@ -118,7 +75,8 @@ class Crowd:
         self._note(deed, seen, "is planned for")
         if deed.promise == "kept" and (found := _NUMBER.search(seen.text)):
             deed.number = int(found[1])
-            self.ledger.planned.append(Planned(deed.number, deed.title, room))
+            among = self.ledger.moved if to_move else self.ledger.planned
+            among.append(Planned(deed.number, deed.title, room))
         return deed
 
     async def votes(self, who: str, on: Planned) -> Deed:
@@ -138,6 +96,16 @@ class Crowd:
             self._note_mention(deed)
         else:
             await self._presses(person, deed, on)
+        return deed
+
+    async def moves(self, who: str, on: Planned) -> Deed:
+        """Hold, resume, extend, reschedule, or rarely cancel."""
+        verb = self._chance.choice(["hold", "hold", "resume", "resume", "resume", "extend", "reschedule", "cancel"])
+        move = MOVES[verb]
+        deed = Deed(who, "move", on.title, verb, number=on.number)
+        self.ledger.deeds.append(deed)
+        seen = await self.box.person(who).types(f"/release {verb} REL-{on.number} {move.rest}".strip(), in_=on.room)
+        self._note(deed, seen, move.yes.format(title=on.title))
         return deed
 
     async def _presses(self, person: Person, deed: Deed, on: Planned) -> None:
@@ -190,9 +158,14 @@ class Crowd:
     async def _live(self, who: str, until: asyncio.Event) -> None:
         while not until.is_set():
             mine = [one for one in self.ledger.planned if who in ROOMS[one.room]]
-            if who == "ana" and len(self.ledger.planned) < 12:
-                await self.plans(self._chance.choice(list(ROOMS)))
-            elif who != "ana" and mine:
+            if who == "ana" and len(self.ledger.planned) + len(self.ledger.moved) < 24:
+                to_move = len(self.ledger.moved) < len(self.ledger.planned)
+                await self.plans("#payments" if to_move else self._chance.choice(list(ROOMS)), to_move=to_move)
+            if self.ledger.moved and who in ("ana", "tom"):
+                await self.moves(who, self._chance.choice(self.ledger.moved[-3:]))
+            if who == "finn":
+                await self.box.person(who).opens_home()
+            if who != "ana" and mine:
                 await self.votes(who, self._chance.choice(mine[-4:]))
             try:
                 async with asyncio.timeout(self._chance.uniform(0, 2 * self._pause)):

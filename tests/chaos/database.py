@@ -117,10 +117,25 @@ class PostgresServer:
         )  # fmt: skip
 
 
-class Postgres:
-    """One database of a server. "stalled": a table is locked; "cut": its connections end; "restarted": the server."""
+#: What a Postgres without room says to whoever writes another row, for a while.
+_NO_ROOM = """
+CREATE OR REPLACE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF clock_timestamp() < '{until}' THEN
+    RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+  END IF;
+  RETURN NEW;
+END $$
+"""
+_FULL = "CREATE TRIGGER no_room_in_{table} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION no_room()"
 
-    faults = ("stalled", "cut", "restarted")
+
+class Postgres:
+    """One database of a server. "stalled": a table is locked; "cut": its connections end; "restarted": the server.
+
+    "disk full": one of its tables finds no room for another row, while the others do.
+    """
+
+    faults = ("stalled", "cut", "restarted", "disk full")
 
     def __init__(self, server: PostgresServer, url: str) -> None:
         self._server = server
@@ -139,9 +154,20 @@ class Postgres:
                 )
                 return
             connection.execute("SET lock_timeout = '2s'")
+            if fault == "disk full":
+                self._fills(connection, seconds)
+                return
             connection.execute("LOCK TABLE keys, outbox IN ACCESS EXCLUSIVE MODE")
             over.wait(seconds)
             connection.rollback()
+
+    def _fills(self, connection: psycopg.Connection[Any], seconds: float) -> None:
+        """It empties by itself, whatever happens to this connection."""
+        [until] = connection.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [seconds]).fetchone() or ()
+        connection.execute(_NO_ROOM.format(until=until.isoformat()))  # type: ignore[arg-type]
+        if not connection.execute("SELECT 1 FROM pg_trigger WHERE tgname LIKE 'no_room%'").fetchone():
+            for table in ("audit", "outbox"):
+                connection.execute(_FULL.format(table=table))  # type: ignore[arg-type]
 
 
 @asynccontextmanager
