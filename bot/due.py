@@ -14,7 +14,7 @@ from bot.kit.desk import Desk
 from bot.meters import Meters
 from bot.release.planning import let_time_pass
 from bot.release.states import STATE_WORDS
-from storage.engine import Busy, Store, Unknown
+from storage.engine import Busy, Store, Unknown, why_unwritable
 from storage.timers import TimerRow
 from storage.work import Work
 
@@ -84,10 +84,10 @@ class Due:
     async def _postpone(self, timer: int, problem: Exception) -> None:
         """Try a timer that failed again later; after some tries it is dead, and shown on health.
 
-        A database that is away says nothing about the timer: it is tried until that is over.
+        A database that is away, or has no room, says nothing about the timer: it is tried until that is over.
         """
         again, error = self.clock.now() + RETRY, type(problem).__name__
-        counts = not isinstance(problem, Busy | Unknown)
+        counts = not isinstance(problem, Busy | Unknown) and why_unwritable(problem) is None
         await self.store.write(lambda work: work.timers.failed(timer, error, again, counts=counts))
 
     def _one(self, work: Work, timer: int, names: frozenset[str], claimed: list[TimerRow]) -> bool:

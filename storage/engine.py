@@ -179,7 +179,7 @@ class Store:
             try:
                 return self._once(engine, do, workspace, unit, reads)
             except DBAPIError as problem:
-                if not reads and (why := _why_unwritable(problem)) is not None:
+                if not reads and (why := why_unwritable(problem)) is not None:
                     self.unwritable = why
                 if not _another_run(problem):
                     raise _out_of_time(problem) from problem
@@ -219,7 +219,10 @@ def _code(problem: DBAPIError) -> Any:
     return getattr(problem.orig, "sqlstate", None) or getattr(problem.orig, "sqlite_errorcode", None)
 
 
-def _why_unwritable(problem: DBAPIError) -> str | None:
+def why_unwritable(problem: Exception) -> str | None:
+    """What the machine must be rid of before anything can be stored, such as a full disk; None for other problems."""
+    if not isinstance(problem, DBAPIError):
+        return None
     code = _code(problem)
     return _UNWRITABLE.get(code & 0xFF if isinstance(code, int) else code)
 

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import delete
+from sqlalchemy.exc import OperationalError
 
 from bot.dispatch import DEADLINE
 from bot.release.release import Release
@@ -208,9 +209,17 @@ async def test_a_channel_the_bot_was_never_invited_to(story: Story) -> None:
     assert "✅ Go — decided 09:00" in story.room("#checkout").reads()
 
 
+def no_room() -> OperationalError:
+    """What SQLite says when the disk is full."""
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return OperationalError("INSERT", None, full)
+
+
 @pytest.mark.once
+@pytest.mark.parametrize("problem", [Busy("the database did not answer in time; nothing was stored"), no_room()])
 async def test_a_timer_outlives_a_database_that_is_away_again_and_again(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    story: Story, monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
     """That is no fault of the timer: it is not given up, and comes late."""
     (ana,) = story.people("ana")
@@ -220,7 +229,7 @@ async def test_a_timer_outlives_a_database_that_is_away_again_and_again(
 
     def away(self: Releases, release_id: int) -> Release | None:
         if story.clock.now() < back:
-            raise Busy("the database did not answer in time; nothing was stored")
+            raise problem
         return lock(self, release_id)
 
     monkeypatch.setattr(Releases, "lock", away)
