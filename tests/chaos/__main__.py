@@ -93,6 +93,7 @@ async def main(runs: int, seed: int, jobs: int, lives: int) -> int:
         marathon = Marathon(stable, logs, lives)
         for kind in ("sqlite", "postgres"):
             marathon.total.add(await kill_migrations(stable, kind))
+            marathon.total.add(await kill_migrations(stable, kind, every=2, holding="0001"))
         await marathon.runs(list(range(seed, seed + runs)), jobs)
     print(marathon.total.report())
     print(f"logs of what went wrong: {logs}" if marathon.total.violations else "every promise was kept")

@@ -1,18 +1,24 @@
 """Kill `tminus migrate` after each of its statements: the schema is there as a whole, or not at all."""
 
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import inspect
 
+import storage
+from storage.connecting import make_engine
 from tests.chaos.bots import Stable
 from tests.chaos.control import Control
 from tests.chaos.database import Kind, PostgresServer
 from tests.chaos.points import IN_A_MIGRATION
 from tests.chaos.run import BEGINS, Tally
+from tests.storage.test_migrations import load
 
 
 def schema(url: str) -> list[str]:
@@ -29,12 +35,47 @@ def schema(url: str) -> list[str]:
         return sorted(str(row) for row in [*columns, *indexes])
 
 
-async def kill_migrations(stable: Stable, kind: Kind, *, every: int = 7) -> Tally:
-    """Kill at every so-manieth statement of a migration, each time on a new database, and let the next one finish."""
+def counted(url: str) -> dict[str, int]:
+    """How many rows each table holds."""
+    engine = make_engine(url)
+    with engine.connect() as conn:
+        tables = inspect(conn).get_table_names()
+        found = {name: int(conn.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()) for name in tables}
+    engine.dispose()
+    return found
+
+
+def fill(url: str, revision: str) -> None:
+    """The schema of this revision, and its rows."""
+    storage.migrate(url, revision)
+    engine = make_engine(url)
+    with engine.begin() as conn:
+        load(conn, revision)
+    engine.dispose()
+
+
+async def kill_migrations(stable: Stable, kind: Kind, *, every: int = 7, holding: str | None = None) -> Tally:
+    """Kill at every so-manieth statement of a migration, each time on a new database, and let the next one finish.
+
+    The databases are empty, or hold the rows of a revision.
+    """
     with tempfile.TemporaryDirectory(prefix="tminus-chaos-") as directory, ExitStack() as stack:
         if kind == "sqlite":
-            return await _kill(stable, Path(directory), f"sqlite:///{directory}/{{}}.sqlite3".format, every)
-        return await _kill(stable, Path(directory), stack.enter_context(PostgresServer()).creates, every)
+            address = f"sqlite:///{directory}/{{}}.sqlite3"
+            if holding is not None:
+                fill(address.format("old"), holding)
+
+            def copied(name: str) -> str:
+                if holding is not None:
+                    shutil.copy(f"{directory}/old.sqlite3", f"{directory}/{name}.sqlite3")
+                return address.format(name)
+
+            return await _kill(stable, Path(directory), copied, every)
+        server = stack.enter_context(PostgresServer())
+        if holding is None:
+            return await _kill(stable, Path(directory), server.creates, every)
+        fill(server.creates("old"), holding)
+        return await _kill(stable, Path(directory), partial(server.creates, template="old"), every)
 
 
 async def _kill(stable: Stable, directory: Path, make: Callable[[str], str], every: int) -> Tally:
@@ -47,7 +88,8 @@ async def _kill(stable: Stable, directory: Path, make: Callable[[str], str], eve
         bot = await stable.starts(env, directory, point=point, nth=nth or 1, command="migrate")
         return await bot.ended
 
-    whole = make("whole")
+    old, whole = make("before"), make("whole")
+    before = [line for line in schema(old) if "sqlite_sequence" not in line], counted(old)
     assert await migrates(whole, None) == 0, (directory / "bot.log").read_text()
     nth = 1
     while True:
@@ -55,8 +97,8 @@ async def _kill(stable: Stable, directory: Path, make: Callable[[str], str], eve
         if await migrates(url, nth) == 0:
             return tally
         tally.kills[IN_A_MIGRATION] += 1
-        if left := [line for line in schema(url) if "sqlite_sequence" not in line]:
-            tally.violations.append(f"a migration killed after {nth} statements left {len(left)} things behind")
-        if await migrates(url, None) != 0 or schema(url) != schema(whole):
+        if ([line for line in schema(url) if "sqlite_sequence" not in line], counted(url)) != before:
+            tally.violations.append(f"a migration killed after {nth} statements left something behind")
+        if await migrates(url, None) != 0 or schema(url) != schema(whole) or counted(url) != counted(whole):
             tally.violations.append(f"after one killed at {nth} statements, the next migration did not do all of it")
         nth += every
