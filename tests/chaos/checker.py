@@ -322,7 +322,7 @@ class Checker:
             wanted = {_STATE_WORDS.get(state, "")}
             for words in wanted:
                 if words not in shown:
-                    yield f"stale: the card of {title} does not show {words!r}"
+                    yield f"stale: the card of {title} does not show {words!r}, but {shown[:1000]}"
             if release["state"] == "open":
                 whys = {row["why"] for row in self.facts.of("votes", release_id=release["id"], choice="no-go")}
                 seen = set(_CAUSE.findall(shown))
