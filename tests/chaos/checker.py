@@ -33,7 +33,7 @@ _DELIVERY = "tminus_delivery"
 #: So many people a card names before it says "and others".
 _MOST_NAMES = 4
 _CAUSE = re.compile(r"cause-\d+\.")
-_STATE_WORDS = {"open": "Go/no-go open", "approved": "Go —", "no-go": "No-go", "no decision": "No decision"}
+_STATE_WORDS = {"open": "Go/no-go open", "approved": "✅ Go", "no-go": "No-go", "no decision": "No decision"}
 
 
 @dataclass

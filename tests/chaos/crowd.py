@@ -44,6 +44,7 @@ class Crowd:
         self.box = box
         self.ledger = Ledger()
         self.yes: set[str] = set()
+        self._said: dict[str, str] = {}  # by key: the words of the acknowledgement
         self._chance = chance
         self._pause = pause
         self._count = 0
@@ -63,6 +64,7 @@ class Crowd:
         said = str((entry.response or {}).get("text", "")) if isinstance(entry.response, dict) else ""
         if entry.status == "ok" and not any(words in said for words in _NOT_STORED):
             self.yes.add(key)
+            self._said[key] = said
 
     # ---- what they do ---------------------------------------------------------------------
     async def plans(self, room: str, when: str = "in 3h", *, to_move: bool = False) -> Deed:
@@ -105,7 +107,7 @@ class Crowd:
         deed = Deed(who, "move", on.title, verb, number=on.number)
         self.ledger.deeds.append(deed)
         seen = await self.box.person(who).types(f"/release {verb} REL-{on.number} {move.rest}".strip(), in_=on.room)
-        self._note(deed, seen, move.yes.format(title=on.title))
+        self._note(deed, seen, move.says(on.title))
         return deed
 
     async def _presses(self, person: Person, deed: Deed, on: Planned) -> None:
@@ -147,7 +149,8 @@ class Crowd:
         """The ledger, with all that was acknowledged by now."""
         for deed in self.ledger.deeds:
             if deed.promise == "open" and deed.key in self.yes:
-                deed.promise = "kept"
+                refused = deed.what == "move" and MOVES[deed.choice].says(deed.title) not in self._said[deed.key]
+                deed.promise = "open" if refused else "kept"
         return self.ledger
 
     # ---- for a while ----------------------------------------------------------------------

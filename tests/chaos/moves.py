@@ -18,6 +18,10 @@ class Move:
     yes: str
     event: str
 
+    def says(self, title: str) -> str:
+        """What the answer holds where it was done."""
+        return self.yes.format(title=title)
+
 
 MOVES = {
     "hold": Move("cause", "{title} is on hold.", "held"),
