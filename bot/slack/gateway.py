@@ -16,14 +16,13 @@ from typing import Any, TypeVar
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock, Wire
-from bot.dispatch import DEADLINE, Answer, Dispatcher, reference
+from bot.dispatch import Answer, Dispatcher, reference
 from bot.kit import pages, render
 from bot.kit.blocks import Message
 from bot.kit.interaction import Interaction
@@ -31,7 +30,6 @@ from bot.meters import Meters
 from bot.slack import payloads
 from bot.slack.people import People
 from bot.slack.pulse import Pulse
-from bot.slack.signed import WAITED
 from bot.slack.trouble import Kind, judge
 from storage.engine import Busy, Unknown
 
@@ -77,14 +75,6 @@ class _Bolt(AsyncApp):
             why = type(problem).__name__
         log.warning("request_unreadable", why=why, kind=str(req.body.get("type")))
         return BoltResponse(status=400, body="")
-
-
-def _received(context: AsyncBoltContext) -> float:
-    """The monotonic second from which a gesture's deadline counts: the time that it was on its way is over already.
-
-    Not so for events: Slack sends one that got no answer again, so each is stored whenever it comes.
-    """
-    return Wire().monotonic() - float(context.get(WAITED, 0.0))
 
 
 class Gateway:
@@ -144,8 +134,8 @@ class Gateway:
         self.bolt.error(self._error)
 
     # ---- listeners ------------------------------------------------------------------------
-    async def _command(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        received = _received(context)
+    async def _command(self, ack: AsyncAck, body: Body) -> None:
+        received = Wire().monotonic()
         did = self._read(payloads.command, body)
         try:
             answer = await self._run(did, received)
@@ -166,14 +156,14 @@ class Gateway:
         else:
             await ack()
 
-    async def _action(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+    async def _action(self, ack: AsyncAck, body: Body) -> None:
         did = self._read(payloads.action, body)
         if did.name != render.NO_OP and not did.in_modal:
-            await self._run(did, _received(context))
+            await self._run(did, Wire().monotonic())
         await ack()
 
-    async def _submission(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        answer = await self._run(self._read(payloads.submission, body), _received(context))
+    async def _submission(self, ack: AsyncAck, body: Body) -> None:
+        answer = await self._run(self._read(payloads.submission, body), Wire().monotonic())
         if answer.errors:
             await ack(response_action="errors", errors=dict(answer.errors))
         elif answer.modal is not None:
@@ -181,8 +171,8 @@ class Gateway:
         else:
             await ack()
 
-    async def _shortcut(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        await self._run(self._read(payloads.shortcut, body), _received(context))
+    async def _shortcut(self, ack: AsyncAck, body: Body) -> None:
+        await self._run(self._read(payloads.shortcut, body), Wire().monotonic())
         await ack()
 
     async def _acknowledge(self, ack: AsyncAck) -> None:
@@ -240,9 +230,6 @@ class Gateway:
         if self.pulse.stood_still:
             log.warning("stood_still", kind=did.kind.value, user=did.user)
             raise Busy("this process stood still, so nobody knows how old this is")
-        if Wire().monotonic() - received > DEADLINE:
-            log.warning("too_late", kind=did.kind.value, user=did.user)
-            raise Busy("it was on its way for so long that Slack shows it as failed")
         with self._under_way():
             answer = await self.dispatcher.run(did, self.workspace, received=received)
         took = round((Wire().monotonic() - received) * 1e3)

@@ -21,7 +21,6 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.clock import Wire
 from bot.settings import SettingsError
 from bot.slack import signed
-from bot.slack.lateness import Lateness
 from bot.slack.patience import patiently
 from bot.slack.slack_time import SlackTime
 from bot.slack.trouble import judge
@@ -82,12 +81,8 @@ class SlackLink:
     def receiver(self, bolt: AsyncApp, signing_secret: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """The handler of Slack's HTTP requests; Bolt sees only what is signed with the secret."""
 
-        lateness = Lateness()
-        # As long as nothing came in, the Date of what Slack has answered tells its time.
-        lateness.of(int(self._wire.unix() + self.time.ahead.total_seconds()))
-
         async def receive(request: web.Request) -> web.StreamResponse:
-            asked = await signed.read(request, signing_secret, self._wire, lateness)
+            asked = await signed.read(request, signing_secret, self._wire)
             if isinstance(asked, web.Response):
                 return asked
             return await to_aiohttp_response(await bolt.async_dispatch(asked))

@@ -17,14 +17,11 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from yarl import URL
 
 from bot.clock import Wire
-from bot.slack.lateness import Lateness
 
 log = structlog.get_logger()
 
 #: Seconds that a signature is good for, before and after.
 FRESH = 300
-#: Under this name Bolt's context holds the seconds that a request was on its way at the least.
-WAITED = "waited"
 #: Whole seconds since 1970, and nothing else that Python takes for a number.
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
@@ -33,8 +30,8 @@ class Unsigned(Exception):
     """Not from Slack, or too old, or with another secret. Says which."""
 
 
-def check(headers: Mapping[str, str], body: bytes, secret: str, wire: Wire) -> int:
-    """The second at which Slack has signed this body. Raises Unsigned unless that was with the secret, and just now."""
+def check(headers: Mapping[str, str], body: bytes, secret: str, wire: Wire) -> None:
+    """Raise Unsigned unless Slack has signed this body with the secret just now."""
     stamp = headers.get("X-Slack-Request-Timestamp", "")
     if not _TIMESTAMP.fullmatch(stamp):
         raise Unsigned("no timestamp")
@@ -44,16 +41,13 @@ def check(headers: Mapping[str, str], body: bytes, secret: str, wire: Wire) -> i
     given = headers.get("X-Slack-Signature", "").encode("utf-8", "surrogateescape")
     if not hmac.compare_digest(good.encode(), given):
         raise Unsigned("not signed with SLACK_SIGNING_SECRET")
-    return int(stamp)
 
 
-async def read(
-    request: web.Request, secret: str, wire: Wire, lateness: Lateness
-) -> AsyncBoltRequest | web.Response:  # fmt: skip
-    """What Slack has signed, for Bolt, with how long it was on its way; for anything else the answer to give."""
+async def read(request: web.Request, secret: str, wire: Wire) -> AsyncBoltRequest | web.Response:
+    """What Slack has signed, for Bolt; for anything else the answer to give."""
     body = await request.read()
     try:
-        waited = lateness.of(check(request.headers, body, secret, wire))
+        check(request.headers, body, secret, wire)
     except Unsigned as why:
         log.warning("request_refused", why=str(why), size=len(body), remote=request.remote)
         return web.json_response({"error": "invalid request"}, status=401)
@@ -63,9 +57,7 @@ async def read(
         log.warning("request_unreadable", why=type(problem).__name__, size=len(body))
         return web.json_response({"error": "unreadable request"}, status=400)
     # Read here, so not in the mode in which Bolt reads it, which takes ten times as long; it is checked already.
-    return AsyncBoltRequest(
-        body=sent, headers=dict(request.headers), context={WAITED: waited}, mode="socket_mode"
-    )  # fmt: skip
+    return AsyncBoltRequest(body=sent, headers=dict(request.headers), mode="socket_mode")
 
 
 def parse(text: str, content_type: str) -> dict[str, Any]:

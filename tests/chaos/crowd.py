@@ -60,7 +60,7 @@ class Crowd:
             return
         key = key_of(delivery)
         if key not in self.yes:
-            self.ledger.copies[key] += 2 if self.box.request_url is None and entry.summary.endswith(f"({LATE})") else 1
+            self.ledger.copies[key] += 2 if entry.summary.endswith(f"({LATE})") else 1
         said = str((entry.response or {}).get("text", "")) if isinstance(entry.response, dict) else ""
         if entry.status == "ok" and not any(words in said for words in _NOT_STORED):
             self.yes.add(key)

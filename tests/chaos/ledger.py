@@ -39,13 +39,13 @@ class Ledger:
     planned: list[Planned] = field(default_factory=list)
     #: Releases on which nobody votes, and that are held, moved and cancelled.
     moved: list[Planned] = field(default_factory=list)
-    #: How often Slack sent each gesture before one was acknowledged, by its key; late by a socket counts twice.
+    #: How often Slack sent each gesture before one was acknowledged, by its key; late counts twice.
     copies: Counter[str] = field(default_factory=Counter)
 
     def may_be_late(self, deed: Deed) -> bool:
         """Whether a copy of it may have been under way when Slack showed it as failed, and the bot cannot know that.
 
-        Events are sent again until they are taken. Of anything else two copies were sent, or one came late without
-        a time stamp.
+        Events are sent again until they are taken. Of anything else two copies were sent, or one was on its way for
+        longer than Slack waits.
         """
         return deed.key.startswith("event:") or self.copies[deed.key] > 1

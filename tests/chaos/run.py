@@ -73,7 +73,7 @@ class Tally:
         lines += [f"{self.faults.total()} faults:"]
         lines += [f"  {count:6} {name}" for name, count in sorted(self.faults.items())]
         if self.late:
-            lines.append(f"{self.late} gestures stored after the next one: events, second copies, late by a socket")
+            lines.append(f"{self.late} gestures stored after the next one: events, second copies, long on their way")
         return "\n".join([*lines, f"{len(self.violations)} violations"])
 
 
