@@ -7,7 +7,8 @@ from bot.kit import parts
 from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
 from bot.kit.declare import card, prompt
 from bot.kit.desk import MAIN_CARD, Desk
-from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, shows_sign_offs, sign_off_rows, when_line
+from bot.kit.sign_off_rows import shows_sign_offs, sign_off_rows
+from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
 from bot.release.planning import due
 from bot.release.release import Kind, PartState, Release
 from bot.release.states import Alarm, State

@@ -8,8 +8,9 @@ from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.inbox import as_of_now
+from bot.kit.sign_off_rows import shows_sign_offs, sign_off_rows
 from bot.kit.subject import nothing_here
-from bot.kit.telling import details, headline, in_zones, one_line, part_rows, shows_sign_offs, sign_off_rows, when_line
+from bot.kit.telling import details, headline, in_zones, one_line, part_rows, when_line
 from bot.release.release import Release
 from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
 from storage.audit import AuditRow

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.kit import render
+from bot.kit import render, voters
 from bot.kit.blocks import Button, Message
 from bot.kit.declare import Catalogue
 from bot.kit.interaction import Interaction
+from bot.kit.voters import FRESH
 from bot.release.electorate import Electorate
-from bot.release.policy import SignOff
 from bot.release.release import Release
 from bot.release.words import Channel, Words, words
 from storage.cards import CardRow
@@ -23,8 +23,6 @@ from storage.outbox import Hold, OutboxRow
 from storage.work import Work
 from storage.workspaces import WorkspaceRow
 
-#: A membership list older than this is not fresh (source: the domain's *light* policy).
-FRESH = timedelta(minutes=15)
 #: How long Slack takes private answers to a gesture (source: docs.slack.dev, "Handling user interaction").
 ANSWERED_FOR = timedelta(minutes=30)
 HOME_LANE = "home:"
@@ -76,14 +74,14 @@ class Desk:
         """The person's IANA zone, None when Slack does not tell."""
         person = self.work.people.get(user)
         if person is None:
-            self._want(people={user})
+            self.want(people={user})
             return None
         return person.zone
 
     def is_full_member(self, user: str) -> bool:
         person = self.work.people.get(user)
         if person is None:
-            self._want(people={user})
+            self.want(people={user})
             return False
         return person.is_full_member
 
@@ -91,20 +89,21 @@ class Desk:
         """Those of them who are full members."""
         asked = frozenset(users)
         if unknown := asked - self.work.people.many(asked).keys():
-            self._want(people=set(unknown))
+            self.want(people=set(unknown))
         return self.work.people.full_members(asked)
 
     def members(self, channel: str) -> frozenset[str] | None:
         """The channel's members as last known; None when the list cannot be read."""
         row = self.work.people.channel(channel)
         if row is None or row.members_as_of is None:
-            self._want(channels={channel})
+            self.want(channels={channel})
             return None
         if row.members_as_of < self.now - FRESH:
             self.stale.add(channel)
         return self.work.people.members(channel)
 
-    def _want(self, people: set[str] | None = None, channels: set[str] | None = None) -> None:
+    def want(self, people: set[str] | None = None, channels: set[str] | None = None) -> None:
+        """Ask for facts from Slack, unless they were fetched, or nobody is waiting. Raises Needs."""
         wanted_people = frozenset(people or ()) - self.tried
         wanted_channels = frozenset(channels or ()) - self.tried
         if not self.unasked and (wanted_people or wanted_channels):
@@ -120,49 +119,7 @@ class Desk:
 
     def electorate(self, release: Release) -> Electorate:
         """Who may give each sign-off of the release, as known now."""
-        eligible: dict[str, frozenset[str]] = {}
-        alone = False
-        for sign_off in release.sign_offs:
-            ids = self._named(sign_off)
-            if sign_off.whole_channel:
-                ids |= self._channel_voters(release)
-                alone = alone or (sign_off.alone_may and self._captain_alone(release))
-            eligible[sign_off.role] = self.work.people.full_members(ids)
-        return Electorate(eligible, alone)
-
-    def _named(self, sign_off: SignOff) -> frozenset[str]:
-        ids = sign_off.people
-        for channel in sign_off.channels:
-            ids |= self.members(channel) or frozenset()
-        for group in sign_off.groups:
-            ids |= self.work.people.group_members(group)
-        return ids
-
-    def _channel_voters(self, release: Release) -> frozenset[str]:
-        members = self.members(release.channel)
-        if members is not None:
-            return members
-        shown = {vote.user for vote in release.round_votes()}
-        if self.did is not None and self.did.channel == release.channel:
-            shown.add(self.did.user)
-        return frozenset(shown)
-
-    def _captain_alone(self, release: Release) -> bool:
-        row = self.work.people.channel(release.channel)
-        if row is None or row.members_as_of is None or not row.members_complete:
-            return False
-        members = self.work.people.members(release.channel)
-        known = self.work.people.many(members)
-        unknown = members - known.keys()
-        others = self.work.people.full_members(members) - {release.captain}
-        if others:
-            return False
-        if row.members_as_of < self.now - FRESH or unknown:
-            self._want(people=set(unknown), channels={release.channel})
-            # The clock and the cards ask nobody: what was given alone stands while nobody else is known to be there.
-            given = any(vote.alone and vote.user == release.captain for vote in release.round_votes())
-            return self.unasked and given and not unknown and release.captain in members
-        return release.captain in members
+        return voters.electorate(self, release)
 
     # ---- what is shown --------------------------------------------------------------------
     def voice(self, reader: str | None = None) -> render.Voice:

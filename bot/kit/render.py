@@ -27,13 +27,12 @@ from bot.kit.blocks import (
     Para,
     Small,
 )
+from bot.kit.fitting import MAX_CONTEXT, cut, fit, plain_text
 from bot.release.words import At, Bold, Channel, Code, Group, Link, Mention, Piece, Said, Who, Words
 from bot.release.zones import place_name, say_clock, say_day
 
 MAX_BLOCKS_MESSAGE = 50
 MAX_BLOCKS_VIEW = 100
-#: Slack rejects blocks near 12,000 characters of text in all; this leaves room.
-MAX_TEXT_CHARS = 10_000
 MAX_FALLBACK = 3_500
 MAX_HEADER = 150
 MAX_PARAGRAPH = 2_900
@@ -44,7 +43,6 @@ MAX_CONFIRM_BUTTON = 30
 MAX_INPUT_LABEL = 2_000
 MAX_PLACEHOLDER = 150
 MAX_OPTIONS = 100
-MAX_CONTEXT = 2_000
 
 #: The name of buttons that only open a web page: Slack reports the click, and nothing is to be done.
 NO_OP = "open"
@@ -63,26 +61,26 @@ class Voice:
 def message(shown: Message, voice: Voice) -> dict[str, Any]:
     """`{"text", "blocks"}` for chat.postMessage and its kin."""
     body = [_block(block, voice, position) for position, block in enumerate(shown.blocks or (Para(shown.text),))]
-    return {"text": _cut(mrkdwn(shown.text, voice), MAX_FALLBACK), "blocks": _fit(body, MAX_BLOCKS_MESSAGE)}
+    return {"text": cut(mrkdwn(shown.text, voice), MAX_FALLBACK), "blocks": fit(body, MAX_BLOCKS_MESSAGE)}
 
 
 def modal(shown: Modal, voice: Voice) -> dict[str, Any]:
     view: dict[str, Any] = {
         "type": "modal",
         "callback_id": shown.name,
-        "title": _plain(shown.title, MAX_TITLE),
-        "close": _plain(shown.close, MAX_TITLE),
+        "title": plain_text(shown.title, MAX_TITLE),
+        "close": plain_text(shown.close, MAX_TITLE),
         "private_metadata": json.dumps(dict(shown.data), ensure_ascii=False, separators=(",", ":")),
-        "blocks": _fit([_block(block, voice, at) for at, block in enumerate(shown.blocks)], MAX_BLOCKS_VIEW),
+        "blocks": fit([_block(block, voice, at) for at, block in enumerate(shown.blocks)], MAX_BLOCKS_VIEW),
     }
     if shown.submit and any(isinstance(block, Input) for block in shown.blocks):
-        view["submit"] = _plain(shown.submit, MAX_TITLE)
+        view["submit"] = plain_text(shown.submit, MAX_TITLE)
     return view
 
 
 def home(blocks: Iterable[Block], voice: Voice) -> dict[str, Any]:
     body = [_block(block, voice, position) for position, block in enumerate(blocks)]
-    return {"type": "home", "blocks": _fit(body, MAX_BLOCKS_VIEW)}
+    return {"type": "home", "blocks": fit(body, MAX_BLOCKS_VIEW)}
 
 
 # ---- words -------------------------------------------------------------------------------------
@@ -189,7 +187,7 @@ def _rich(rows: Iterable[Words], voice: Voice) -> dict[str, Any]:
             if isinstance(text, str):
                 if room <= 0:
                     continue
-                leaf = {**leaf, "text": _cut(text, room)}
+                leaf = {**leaf, "text": cut(text, room)}
                 room -= len(text)
             leaves.append(leaf)
     section = {"type": "rich_text_section", "elements": leaves or [{"type": "text", "text": " "}]}
@@ -208,7 +206,7 @@ def _block(block: Block, voice: Voice, position: int) -> dict[str, Any]:
 def _bare(block: Block, voice: Voice) -> dict[str, Any]:
     match block:
         case Header():
-            return {"type": "header", "text": _plain(block.text, MAX_HEADER)}
+            return {"type": "header", "text": plain_text(block.text, MAX_HEADER)}
         case Para(accessory=None):
             return _rich([block.words], voice)
         case Para():
@@ -236,10 +234,10 @@ def _section_text(row: Words, voice: Voice, most: int = MAX_PARAGRAPH) -> dict[s
     """mrkdwn where all of it is ours, plain_text where people's own text is in it."""
     ours = not any(isinstance(piece, Said | Who | Bold) for piece in row)
     if ours:
-        return {"type": "mrkdwn", "text": _cut(mrkdwn(row, voice), most), "verbatim": True}
+        return {"type": "mrkdwn", "text": cut(mrkdwn(row, voice), most), "verbatim": True}
     if any(isinstance(piece, At | Mention | Link | Channel) for piece in row):
-        return {"type": "mrkdwn", "text": _cut(_quiet(row, voice), most), "verbatim": True}
-    return _plain(plain(row, voice), most)
+        return {"type": "mrkdwn", "text": cut(_quiet(row, voice), most), "verbatim": True}
+    return plain_text(plain(row, voice), most)
 
 
 #: mrkdwn's own markers, which must not style people's text where a block allows nothing but mrkdwn.
@@ -263,7 +261,7 @@ def _element(element: Button | Menu | None, voice: Voice, position: int) -> dict
             "action_id": f"menu#{position}",
             "options": [
                 {
-                    "text": _plain(option.label, MAX_LABEL),
+                    "text": plain_text(option.label, MAX_LABEL),
                     "value": option.in_menu,
                 }
                 for option in element.options
@@ -273,7 +271,7 @@ def _element(element: Button | Menu | None, voice: Voice, position: int) -> dict
         raise ValueError("an accessory is a button or a menu")
     out: dict[str, Any] = {
         "type": "button",
-        "text": _plain(element.label, MAX_LABEL),
+        "text": plain_text(element.label, MAX_LABEL),
         "action_id": f"{element.name}#{position}",
     }
     if element.url:
@@ -289,18 +287,18 @@ def _element(element: Button | Menu | None, voice: Voice, position: int) -> dict
 
 def _confirm(asked: Confirm, voice: Voice) -> dict[str, Any]:
     return {
-        "title": _plain(asked.title, 100),
-        "text": _plain(plain(asked.text, voice), MAX_CONFIRM_TEXT),
-        "confirm": _plain(asked.yes, MAX_CONFIRM_BUTTON),
-        "deny": _plain(asked.no, MAX_CONFIRM_BUTTON),
+        "title": plain_text(asked.title, 100),
+        "text": plain_text(plain(asked.text, voice), MAX_CONFIRM_TEXT),
+        "confirm": plain_text(asked.yes, MAX_CONFIRM_BUTTON),
+        "deny": plain_text(asked.no, MAX_CONFIRM_BUTTON),
         "style": "danger" if asked.danger else "primary",
     }
 
 
 def _option(option: Option) -> dict[str, Any]:
-    out: dict[str, Any] = {"text": _plain(option.label, MAX_LABEL), "value": option.value}
+    out: dict[str, Any] = {"text": plain_text(option.label, MAX_LABEL), "value": option.value}
     if option.description:
-        out["description"] = _plain(option.description, MAX_LABEL)
+        out["description"] = plain_text(option.description, MAX_LABEL)
     return out
 
 
@@ -308,12 +306,12 @@ def _input(field: Input) -> dict[str, Any]:
     out: dict[str, Any] = {
         "type": "input",
         "block_id": field.name,
-        "label": _plain(field.label, MAX_INPUT_LABEL),
+        "label": plain_text(field.label, MAX_INPUT_LABEL),
         "optional": field.optional,
         "element": {"action_id": field.name, **_input_element(field)},
     }
     if field.hint:
-        out["hint"] = _plain(field.hint, MAX_INPUT_LABEL)
+        out["hint"] = plain_text(field.hint, MAX_INPUT_LABEL)
     return out
 
 
@@ -352,47 +350,5 @@ def _input_element(field: Input) -> dict[str, Any]:
         case "time":
             element = {"type": "timepicker"} | ({"initial_time": field.initial} if field.initial else {})
     if field.placeholder and field.kind not in ("radio", "checks"):
-        element["placeholder"] = _plain(field.placeholder, MAX_PLACEHOLDER)
+        element["placeholder"] = plain_text(field.placeholder, MAX_PLACEHOLDER)
     return element
-
-
-def _plain(text: str, most: int) -> dict[str, Any]:
-    return {"type": "plain_text", "text": _cut(text, most) or " ", "emoji": True}
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _fit(blocks: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """Keep within Slack's number of blocks and of characters. Text gives way before buttons do, and says so."""
-    room = MAX_TEXT_CHARS
-    kept: list[dict[str, Any]] = []
-    left_out = 0
-    for block in blocks:
-        size = _text_size(block)
-        needed = block["type"] in ("actions", "input")
-        if needed or (size <= room and len(kept) < most - 1 - _still_needed(blocks, block)):
-            kept.append(block)
-            room -= size
-        else:
-            left_out += 1
-    if left_out:
-        more = _plain(f"… and {left_out} more that do not fit here", MAX_CONTEXT)
-        kept.insert(len(kept) - 1, {"type": "context", "elements": [more], "block_id": "more"})
-    return kept
-
-
-def _still_needed(blocks: list[dict[str, Any]], after: dict[str, Any]) -> int:
-    return sum(1 for block in blocks[blocks.index(after) + 1 :] if block["type"] in ("actions", "input"))
-
-
-def _text_size(value: Any) -> int:
-    if isinstance(value, dict):
-        return sum(
-            len(inner) if key == "text" and isinstance(inner, str) else _text_size(inner)
-            for key, inner in value.items()
-        )
-    if isinstance(value, list):
-        return sum(_text_size(inner) for inner in value)
-    return 0

@@ -1,0 +1,80 @@
+"""Tell how each sign-off stands, a row for each: who said what and when, and who can still answer."""
+
+from collections.abc import Iterable
+
+from bot.kit.telling import MOST_NAMES, of_people
+from bot.release.causes import Tally
+from bot.release.decision import tally, unanswered
+from bot.release.electorate import Electorate
+from bot.release.policy import SignOff
+from bot.release.release import Choice, Release, Vote
+from bot.release.states import State
+from bot.release.words import At, Bold, Piece, Said, Who, Words, listing, words
+from bot.release.zones import local
+
+#: What is asked now, or was not answered with a go.
+_UNDECIDED = {State.SCHEDULED, State.OPEN, State.STOPPED}
+_ALONE = " (self-approval: nobody else is in the channel)"
+
+
+def sign_off_rows(release: Release, electorate: Electorate) -> list[Words]:
+    """One row a sign-off: its mark, its role, who said what and when, who can still answer.
+
+    Once it is decided they are the record of who signed off, whoever has left or joined since.
+    """
+    if release.stage not in _UNDECIDED:
+        return [_signed(sign_off, release) for sign_off in release.sign_offs]
+    asked_again = unanswered(release, electorate) if release.stage is State.OPEN else []
+    return [_sign_off_row(row, release, asked_again) for row in tally(release, electorate)]
+
+
+def shows_sign_offs(release: Release) -> bool:
+    """Whether anybody was asked, and it still matters what they said."""
+    return release.round is not None and release.stage not in (State.CANCELLED, State.SCHEDULED)
+
+
+def _signed(sign_off: SignOff, release: Release) -> Words:
+    """Who signed off, and whose objection was never taken back."""
+    votes = [vote for vote in release.round_votes() if vote.sign_off == sign_off.role]
+    given = [vote for vote in votes if vote.choice is Choice.GO]
+    alone = _ALONE if any(vote.alone for vote in given) else ""
+    answered = {vote.user for vote in votes if not vote.kept}
+    objected = release.round.objected if release.round is not None else ()
+    standing = [Who(user) for user, role in objected if role == sign_off.role and user not in answered]
+    against = words(" · not taken back: no-go of ", listing(standing)) if standing else ()
+    return words("✅ ", Bold(sign_off.role), "  ", _given(given, release), alone, against)
+
+
+def _given(votes: Iterable[Vote], release: Release) -> Words:
+    return listing([words(Who(vote.user), " ", _said_at(vote, release)) for vote in votes], last=", ", most=MOST_NAMES)
+
+
+def _said_at(vote: Vote, release: Release) -> At:
+    """With its day where the deploy is on another."""
+    zone = release.planned.zone
+    same = local(vote.at, zone).date() == local(release.target_at, zone).date()
+    return At(vote.at, "time" if same else "day", zone)
+
+
+def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str, str]]) -> Words:
+    given = _given(row.gos, release)
+    if row.no_gos:
+        against = listing(
+            [words(Who(vote.user), ": “", Said(vote.why), "” ", _said_at(vote, release)) for vote in row.no_gos],
+            last=", ", most=MOST_NAMES,
+        )  # fmt: skip
+        return words("🛑 ", Bold(row.sign_off.role), "  ", against, words(" · go: ", given) if row.gos else ())
+    objectors = [Who(user) for user, role in open_objections if role == row.sign_off.role]
+    if objectors:
+        return words("⏳ ", Bold(row.sign_off.role), "  ", given, ", " if row.gos else "",
+                     listing(objectors), " said no-go before and is asked again")  # fmt: skip
+    alone = _ALONE if any(vote.alone for vote in row.gos) else ""
+    if not row.missing:
+        return words("✅ ", Bold(row.sign_off.role), "  ", given, alone)
+    progress = f"{len(row.gos)} of {row.sign_off.needs}: " if row.sign_off.needs > 1 else ""
+    again: Iterable[Piece] = (
+        words(" · changed since ", listing([Who(vote.user) for vote in row.reopened]), " voted") if row.reopened else ()
+    )
+    rest = of_people(row)
+    left = words(("more" if row.gos else "one go") if row.sign_off.needs == 1 else f"{row.missing} more go", rest)
+    return words("⏳ ", Bold(row.sign_off.role), "  ", progress, given, ", " if row.gos else "", left, again)
