@@ -1,13 +1,21 @@
 """What was stored of a release is what is read, and the right ones are found."""
 
-import pytest
+from dataclasses import replace
+from typing import Any
 
+import pytest
+from sqlalchemy import insert, select, update
+
+from bot.release.attached import LateChange
+from bot.release.policy import TEAM, Item
+from bot.release.policy_older import NEWER
 from bot.release.release import Choice, Part, PartState, Release, Stopped
 from bot.release.states import State
 from bot.release.when import PlannedTime
 from bot.release.words import Said, Who, words
 from storage import Store
 from storage.releases import AlreadyOpen
+from storage.tables import policies, releases, rounds, votes
 from storage.work import Work
 from tests.storage.given import DAY, HOUR, NOW, Do, a_release, a_vote, an_open_one
 
@@ -198,3 +206,81 @@ async def test_private_releases_neither_hide_public_ones_nor_each_other(workspac
             lambda work, open_only=open_only: work.releases.find("payments", open_only=open_only, limit=2, seen=seen)
         )
         assert {one.id for one in found} == {mine.id, public.id}
+
+
+async def test_what_the_version_before_this_one_stored_again_counts_for_nothing_new(
+    workspace: int, write: Do, read: Do
+) -> None:
+    """It knows of no deputies and no escalation: it votes and opens rounds without a word about them."""
+    sure = replace(a_vote("UCLARA"), cast_by="UANA", as_of=NOW - HOUR)
+    release = an_open_one(
+        workspace, votes=[replace(a_vote("UBO"), provisional=True), sure], escalated=frozenset({"Go"})
+    )
+    id = (await write(lambda work: work.releases.add(release))).id
+
+    def as_it_does(work: Work) -> None:
+        again = update(votes).where(votes.c.release_id == id, votes.c.user_id == "UBO")
+        work.conn.execute(again.values(choice="no-go", at=NOW + HOUR))
+        work.conn.execute(insert(rounds).values(release_id=id, workspace_id=workspace, number=2, opened_at=NOW,
+                                                closes_at=NOW + HOUR))  # fmt: skip
+        work.conn.execute(update(releases).where(releases.c.id == id).values(round_number=2))
+
+    await write(as_it_does)
+    found = await read(lambda work: work.releases.get(id))
+    bo, clara = found.votes
+    assert (bo.choice, bo.provisional) == (Choice.NO_GO, False)
+    assert clara == sure
+    assert (found.round.number, found.escalated) == (2, frozenset())
+
+
+async def test_what_the_version_before_this_one_reads_of_a_policy_is_not_all_of_it(
+    workspace: int, write: Do, read: Do
+) -> None:
+    strict = replace(TEAM, name="strict", is_default=True, checklist=(Item("runbook", "Runbook updated"),))
+    applied = await write(lambda work: work.policies.put(strict, "UANA", NOW))
+    made = await write(lambda work: work.releases.add(a_release(workspace, policy=applied)))
+    plain = await write(lambda work: work.releases.add(a_release(workspace, "web", policy=TEAM)))
+
+    def columns(work: Work) -> list[Any]:
+        its = select(releases.c.policy, releases.c.rules).order_by(releases.c.id)
+        return [*work.conn.execute(its), *work.conn.execute(select(policies.c.data, policies.c.rules))]
+
+    of_made, of_plain, of_applied = await read(columns)
+    assert [sign_off["role"] for sign_off in of_made.policy["sign_offs"]] == ["QA", "Operations", "Product", NEWER]
+    assert of_made == of_applied
+    assert of_plain.rules is None
+    assert (await read(lambda work: work.policies.for_service("ledger"))) == applied
+    assert (await read(lambda work: work.releases.get(made.id))).policy == applied
+    assert (await read(lambda work: work.releases.get(plain.id))).policy == TEAM
+
+
+async def test_a_late_change_waits_until_it_is_ended_or_superseded(workspace: int, write: Do, read: Do) -> None:
+    id = (await write(lambda work: work.releases.add(a_release(workspace)))).id
+
+    def ask(work: Work, number: int) -> None:
+        found = work.releases.lock(id)
+        assert found is not None
+        found.late = LateChange(number, "UBO", NOW, "forgot one", {"changes": "more"}, 0)
+        work.releases.save(found)
+
+    def settle(work: Work, *, refused: bool) -> None:
+        found = work.releases.lock(id)
+        assert found is not None
+        assert found.late is not None
+        if refused:
+            assert work.decisions.end_late_change(id, found.late.number, "refused", "UANA", "next time")
+            assert not work.decisions.end_late_change(id, found.late.number, "accepted", "UBO")
+        found.late = None
+        work.releases.save(found)
+
+    await write(lambda work: ask(work, 1))
+    assert (await read(lambda work: work.releases.get(id))).late.wanted == {"changes": "more"}
+    await write(lambda work: settle(work, refused=True))
+    assert (await read(lambda work: work.releases.get(id))).late is None
+    await write(lambda work: ask(work, 2))
+    await write(lambda work: settle(work, refused=False))
+    asked = await read(lambda work: work.decisions.late_changes(id))
+    assert [(one.number, one.outcome, one.ended_by, one.ended_at, one.ended_why) for one in asked] == [
+        (1, "refused", "UANA", NOW, "next time"),
+        (2, "superseded", None, NOW, ""),
+    ]
