@@ -16,7 +16,21 @@ from pydantic_core import ErrorDetails
 
 from bot.policy_clashes import within
 from bot.release.durations import read_span
-from bot.release.policy import BUILT_IN, AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, service_key, staffed
+from bot.release.policy import (
+    BUILT_IN,
+    AtOnce,
+    Cover,
+    Escalation,
+    Item,
+    Lane,
+    Milestone,
+    Policy,
+    Role,
+    SignOff,
+    item_key,
+    service_key,
+    staffed,
+)
 from bot.release.policy_checks import problems_of
 from bot.release.states import MOVES, Move
 from bot.strict_yaml import YamlError, line_of, parse, repeated
@@ -82,6 +96,16 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
 
+class _Escalation(_Strict):
+    after: _Length | None = None
+    before_close: _Length | None = None
+    people: list[_Person] = []
+    groups: list[_Group] = []
+
+    def made(self) -> Escalation:
+        return Escalation(self.after, self.before_close, frozenset(self.people), frozenset(self.groups))
+
+
 class _SignOff(_Strict):
     role: _Word
     needs: PositiveInt = 1
@@ -93,6 +117,10 @@ class _SignOff(_Strict):
     deployer_may: bool = True
     alone_may: bool = False
     covers: frozenset[Cover] | None = None
+    outside: list[_Person] = []
+    recorded: Annotated[int, Field(ge=0)] = 0
+    delegates: bool = False
+    escalation: _Escalation | None = None
 
     def made(self) -> SignOff:
         made = SignOff(
@@ -105,8 +133,22 @@ class _SignOff(_Strict):
             self.captain_may,
             self.deployer_may,
             self.alone_may,
+            outside=frozenset(self.outside),
+            recorded=self.recorded,
+            delegates=self.delegates,
+            escalation=None if self.escalation is None else self.escalation.made(),
         )
         return made if self.covers is None else replace(made, covers=self.covers)
+
+
+class _Item(_Strict):
+    item: _Word
+    owner: _Person | None = None
+    mandatory: bool = True
+
+    def made(self) -> Item:
+        owner = frozenset({self.owner} if self.owner else ())
+        return Item(item_key(self.item), self.item, owner, self.mandatory)
 
 
 class _Poll(_Strict):
@@ -123,6 +165,10 @@ class _Process(_Strict):
     poll: _Poll = _Poll()
     approval_lasts: _Length | None = None
     monitoring: _Length | None = None
+    checklist: list[_Item] | None = None
+    code_cut_off: Annotated[Milestone, BeforeValidator(_milestone)] | None = None
+    nudges: list[_Length] | None = None
+    freeze_exception: bool | None = None
 
     def changes(self) -> dict[str, Any]:
         """What is said, by the name of the policy's field."""
@@ -134,6 +180,10 @@ class _Process(_Strict):
             "close": self.poll.close,
             "approval_lasts": self.approval_lasts,
             "monitoring": self.monitoring,
+            "checklist": None if self.checklist is None else tuple(item.made() for item in self.checklist),
+            "code_cut_off": self.code_cut_off,
+            "nudges": None if self.nudges is None else tuple(sorted(self.nudges, reverse=True)),
+            "freeze_exception": self.freeze_exception,
         }
         return {name: value for name, value in said.items() if value is not None}
 
@@ -150,6 +200,7 @@ class _Policy(_Process):
     create: Annotated[frozenset[Role], Field(min_length=1)] | None = None
     rights: dict[_Right, Annotated[frozenset[Role], Field(min_length=1)]] = {}
     kinds: Annotated[frozenset[_Kind], Field(min_length=1)] | None = None
+    open_review_blocks: bool | None = None
     standard: _Process | None = None
     normal: _Process | None = None
     hotfix: _Process | None = None
@@ -167,6 +218,7 @@ class _Policy(_Process):
             rights={**base.rights, **self.rights},
             create=self.create or base.create,
             kinds=self.kinds or base.kinds,
+            open_review_blocks=base.open_review_blocks if self.open_review_blocks is None else self.open_review_blocks,
             **changes,
         )
         policy = staffed(policy, {sign_off.role: sign_off.people for sign_off in changes.get("sign_offs", ())})
@@ -257,7 +309,8 @@ def _faults(said: _Policy, policy: Policy) -> Iterator[tuple[tuple[str, ...], st
 
 
 def _has_givers(sign_off: SignOff) -> bool:
-    return bool(sign_off.people or sign_off.channels or sign_off.groups or sign_off.whole_channel)
+    who = (sign_off.people, sign_off.channels, sign_off.groups, sign_off.outside)
+    return any(who) or sign_off.whole_channel or sign_off.recorded > 0
 
 
 def _near(key: str, model: type[BaseModel]) -> list[str]:
@@ -271,6 +324,7 @@ def _in_words(error: ErrorDetails) -> str:
     kind, given = error["type"], error.get("input")
     if kind == "extra_forbidden":
         inside: dict[int | str, type[BaseModel]] = {"sign_offs": _SignOff, "poll": _Poll, "policies": _Policy}
+        inside |= {"checklist": _Item, "escalation": _Escalation}
         inside |= dict.fromkeys(_KINDS, _Process)
         place = next((inside[step] for step in reversed(path[:-1]) if step in inside), _File)
         near = _near(name, place)
