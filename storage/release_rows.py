@@ -251,7 +251,7 @@ def _read_escalated(data: Values | None, number: int | None) -> frozenset[str]:
 
 def _read_vote(number: int, user: str, row: Values) -> Vote:
     basis = row["basis"] or {}
-    if basis.get("at") != _iso(row["at"]):
+    if basis and basis["at"] != _iso(row["at"]):
         basis = {}
     as_of = basis.get("as_of")
     return Vote(
