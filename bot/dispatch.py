@@ -8,6 +8,7 @@ transaction; whoever called answers Slack only after COMMIT.
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -111,7 +112,7 @@ class Dispatcher:
                 return self._once(did, desk)
 
             try:
-                act = self.store.write if write else self.store.read
+                act = partial(self.store.write, group=did.about) if write else self.store.read
                 answer = await act(unit, workspace=workspace, deadline=left)
                 if write:  # what only reads leaves nothing to send or to do
                     self._go_on(desks[-1])

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, RootTransaction, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -18,7 +18,7 @@ from storage.connecting import make_engine
 from storage.known import Memory
 from storage.lane import Busy, Closed, Lane, Unit, Unknown, drain
 from storage.schema import is_migrated
-from storage.together import MOST, commit_together, still_open
+from storage.together import MOST, MOST_ALIKE, commit_together, still_open
 from storage.vault import Vault
 from storage.work import Work
 
@@ -52,7 +52,7 @@ _OUTCOMES = {Busy: "busy", Unknown: "unknown"}
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT}
 
 _LIMITS = text(
-    "SELECT set_config('lock_timeout', :ms, true), set_config('statement_timeout', :ms, true), "
+    "SELECT set_config('lock_timeout', :lock, true), set_config('statement_timeout', :ms, true), "
     "set_config('idle_in_transaction_session_timeout', :idle, true)"
 )
 
@@ -81,22 +81,24 @@ class Store:
         self._writing = make_engine(address, connections=writers)
         self._reading = make_engine(address, reads=True, connections=READERS)
         self._memory = Memory()
-        alone = self.dialect == "postgresql"  # its writers need not wait for each other
-        self._writes = Lane("writer", writers, None if alone else self._commit_together, MOST)
+        alone = self.dialect == "postgresql"  # its writers wait for each other only where they change the same
+        self._writes = Lane("writer", writers, self._commit_together, MOST_ALIKE if alone else MOST, alike=alone)
         self._reads = Lane("reader", READERS)
         #: Why a unit could not be stored, until whoever asks has seen that it can be again.
         self.unwritable: str | None = None
 
     def write(
-        self, do: Callable[[Work], T], *, workspace: int | None = None, deadline: float | None = None
-    ) -> Awaitable[T]:
+        self, do: Callable[[Work], T], *, workspace: int | None = None, deadline: float | None = None,
+        group: str | None = None,
+    ) -> Awaitable[T]:  # fmt: skip
         """Run `do` in one transaction and commit it. `deadline`: seconds from now, real time, waiting included.
 
-        `do` may run again (up to three times) when the database asks for it, so it has no effects of its own.
+        Those of the same `group` will want the same lock: on Postgres they take it together. `do` may run again (up to
+        three times) when the database asks for it, so it has no effects of its own.
         """
         return self._writes.run(
             lambda unit: self._transact(self._writing, do, workspace, unit), deadline,
-            within=lambda conn: do(self._work(conn, workspace)),
+            within=lambda conn: do(self._work(conn, workspace)), group=group,
         )  # fmt: skip
 
     def read(
@@ -140,9 +142,11 @@ class Store:
 
     # ---- one transaction ------------------------------------------------------------------
     def _commit_together(self, units: list[Unit[Any]]) -> None:
-        """Those that wait for SQLite's writer: in one transaction, or each alone where that comes to nothing."""
+        """Those that wait for SQLite's writer, or for one release: in one transaction, or each alone if that fails."""
         started = Wire().monotonic()
-        outcomes = commit_together(self._writing, units, lambda problem: _outcome_unknown(problem, self.dialect))
+        outcomes = commit_together(
+            self._writing, units, self._limit, lambda problem: _outcome_unknown(problem, self.dialect)
+        )
         if outcomes is None:
             self._memory.forget()  # one may have read what another had not stored
             for unit in units:
@@ -157,6 +161,18 @@ class Store:
                 unit.fail(outcome.problem)
             else:
                 unit.succeed(outcome.value)
+
+    def _limit(self, conn: Connection, seconds: float, for_locks: float) -> RootTransaction:
+        """Begin a transaction whose statements, and waits for locks, take no longer than that."""
+        if self.dialect == "sqlite":
+            driver = conn.connection.driver_connection
+            assert driver is not None
+            driver.execute(f"PRAGMA busy_timeout = {max(1, int(for_locks * 1000))}")
+            return conn.begin()
+        transaction = conn.begin()
+        limits = {"ms": seconds, "lock": for_locks, "idle": IDLE_LIMIT}
+        conn.execute(_LIMITS, {name: str(max(1, int(limit * 1000))) for name, limit in limits.items()})
+        return transaction
 
     def _transact(
         self, engine: Engine, do: Callable[[Work], T], workspace: int | None, unit: Unit[T], *, reads: bool = False
@@ -188,31 +204,23 @@ class Store:
         raise AssertionError("a unit either returned or raised")
 
     def _once(self, engine: Engine, do: Callable[[Work], T], workspace: int | None, unit: Unit[T], reads: bool) -> T:
-        with engine.connect() as conn:
-            if self.dialect == "sqlite":
-                driver = conn.connection.driver_connection
-                assert driver is not None
-                driver.execute(f"PRAGMA busy_timeout = {max(1, int(unit.left * 1000))}")
-            with conn.begin() as transaction:
-                if self.dialect == "postgresql":
-                    limit = {"ms": str(max(1, int(unit.left * 1000))), "idle": str(int(IDLE_LIMIT * 1000))}
-                    conn.execute(_LIMITS, limit)
-                result = do(self._work(conn, workspace))
-                if self.dialect == "sqlite" and not still_open(conn):
-                    raise RuntimeError("the database gave the transaction up, and a unit of work hid it")
-                if reads:
-                    unit.require_time()
-                    transaction.rollback()
-                    return result
-                unit.committing()
-                try:
-                    transaction.commit()
-                except DBAPIError as problem:
-                    if _outcome_unknown(problem, self.dialect):
-                        raise Unknown("the connection was lost while storing") from problem
-                    unit.uncommitted()
-                    raise
+        with engine.connect() as conn, self._limit(conn, unit.left, unit.left) as transaction:
+            result = do(self._work(conn, workspace))
+            if not still_open(conn):
+                raise RuntimeError("the database gave the transaction up, and a unit of work hid it")
+            if reads:
+                unit.require_time()
+                transaction.rollback()
                 return result
+            unit.committing()
+            try:
+                transaction.commit()
+            except DBAPIError as problem:
+                if _outcome_unknown(problem, self.dialect):
+                    raise Unknown("the connection was lost while storing") from problem
+                unit.uncommitted()
+                raise
+            return result
 
 
 def _code(problem: DBAPIError) -> Any:

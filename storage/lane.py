@@ -45,12 +45,15 @@ class _Phase(Enum):
 class Unit(Generic[T]):
     """One unit of work on its way through a lane. `deadline` is seconds from now, real time.
 
-    `run` does it in a transaction of its own, `within` in one on this connection that it shares with others.
+    `run` does it in a transaction of its own, `within` in one on this connection that it shares with others. Units of
+    the same `group` would wait for each other in the database.
     """
 
     def __init__(
-        self, run: "Callable[[Unit[T]], T]", deadline: float | None, within: Callable[[Any], T] | None = None
-    ) -> None:
+        self, run: "Callable[[Unit[T]], T]", deadline: float | None, within: Callable[[Any], T] | None = None,
+        group: str | None = None,
+    ) -> None:  # fmt: skip
+        self.group = group
         self.seconds = PATIENCE if deadline is None else max(0.0, deadline)
         self.answer: Future[T] = Future()
         self.context = copy_context()  # so that its log lines name the gesture it came with
@@ -135,24 +138,32 @@ class Unit(Generic[T]):
 
 
 class Lane:
-    """Some threads, and the queue before them. `together` serves up to `most` units that wait, where there are more."""
+    """Some threads, and the queue before them. `together` serves up to `most` units that wait, where there are more.
+
+    With `alike` only those of one group share, and one batch of a group is under way at a time.
+    """
 
     def __init__(
-        self, name: str, threads: int, together: Callable[[list[Unit[Any]]], None] | None = None, most: int = 1
-    ) -> None:
+        self, name: str, threads: int, together: Callable[[list[Unit[Any]]], None] | None = None, most: int = 1,
+        *, alike: bool = False,
+    ) -> None:  # fmt: skip
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._waiting: deque[Unit[Any]] = deque()
         self._together = together
         self._most = most if together is not None else 1
+        self._alike = alike
+        self._busy: set[str] = set()
+        self._lock = threading.Lock()
         self._closing = False
 
     def run(
-        self, do: Callable[[Unit[T]], T], deadline: float | None, within: Callable[[Any], T] | None = None
-    ) -> Awaitable[T]:
+        self, do: Callable[[Unit[T]], T], deadline: float | None, within: Callable[[Any], T] | None = None,
+        group: str | None = None,
+    ) -> Awaitable[T]:  # fmt: skip
         """Queue a unit and return what to await: it raises Busy, Unknown or what the unit raises. Raises Closed."""
         if self._closing:
             raise Closed("the store is closing and takes no new work")
-        unit = Unit(do, deadline, within)
+        unit = Unit(do, deadline, within, group if self._alike else None)
         loop = asyncio.get_running_loop()
         answer = asyncio.wrap_future(unit.answer, loop=loop)
 
@@ -169,27 +180,42 @@ class Lane:
                 alarm.cancel()
 
         answer.add_done_callback(settled)
-        self._waiting.append(unit)
+        with self._lock:
+            self._waiting.append(unit)
         self._threads.submit(self._serve)
         return answer
 
     def _serve(self) -> None:
-        """Serve who waits. Nobody may be left: an earlier turn took them along."""
-        units: list[Unit[Any]] = []
-        while len(units) < self._most:
-            try:
-                unit = self._waiting.popleft()
-            except IndexError:
-                break
-            if unit.begin():
-                units.append(unit)
-            elif self._most == 1:
-                break
-        if len(units) > 1 and self._together is not None:
-            self._together(units)
-        else:
-            for unit in units:
-                unit.serve()
+        """Serve who waits. Nobody may be left: an earlier turn took them along, or takes them when it is done."""
+        while units := self._take():
+            group = units[0].group
+            if len(units) > 1 and self._together is not None:
+                self._together(units)
+            else:
+                for unit in units:
+                    unit.serve()
+            if group is None:
+                return
+            with self._lock:
+                self._busy.discard(group)  # whoever was passed over meanwhile is served by the next round of this loop
+
+    def _take(self) -> list[Unit[Any]]:
+        """The first that may be served now, and those that go with it."""
+        taken: list[Unit[Any]] = []
+        with self._lock:
+            for unit in list(self._waiting):
+                if len(taken) == self._most:
+                    break
+                if unit.group in self._busy or (taken and self._alike and unit.group != taken[0].group):
+                    continue
+                self._waiting.remove(unit)
+                if unit.begin():
+                    taken.append(unit)
+                    if self._alike and unit.group is None:
+                        break
+            if taken and taken[0].group is not None:
+                self._busy.add(taken[0].group)
+        return taken
 
     def close(self) -> None:
         """Take no new work, from now on."""

@@ -1,4 +1,7 @@
-"""Let units of work that wait for the one writer of SQLite share a COMMIT: making it durable is what takes the time.
+"""Let units of work that wait for the same share a COMMIT: making it durable is what takes the time.
+
+On SQLite all wait for the one writer. On Postgres it is those that click on one release: they take its lock together,
+and no connection is kept by one of them that waits for another.
 
 Each runs in a savepoint of its own. What fails there fails for itself; what the whole transaction fails by is nobody's
 fault: then each runs again alone. Nobody is answered before the COMMIT, for what one read may be another's of before.
@@ -11,13 +14,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.lane import Busy, Unit, Unknown
 
-#: As many share one COMMIT at most.
-MOST = 32
+#: As many share one COMMIT at most: of SQLite's, and of those that want one lock, for which others wait meanwhile.
+MOST, MOST_ALIKE = 32, 8
+#: Seconds that they wait for a lock before each tries alone. Two replicas that hold the same gesture twice may wait for
+#: each other: one by one they would not, since each takes its key before its release.
+LOCK_PATIENCE = 0.4
 
 
 @dataclass(frozen=True)
@@ -29,25 +35,32 @@ class Outcome:
 
 
 def commit_together(
-    engine: Engine, units: Sequence[Unit[Any]], unknown: Callable[[DBAPIError], bool]
+    engine: Engine,
+    units: Sequence[Unit[Any]],
+    begin: Callable[[Connection, float, float], RootTransaction],
+    unknown: Callable[[DBAPIError], bool],
 ) -> list[Outcome] | None:
     """Run them in one transaction and commit it. None where nothing of it is stored, and each has to run alone.
 
-    `unknown` says of a failed COMMIT whether it may have been carried out.
+    `begin` begins it, given the seconds that a statement, and a wait for a lock, may take. `unknown` says of a failed
+    COMMIT whether it may have been carried out.
     """
     try:
         with engine.connect() as conn:
-            return _run(conn, units, unknown)
+            return _run(conn, units, begin, unknown)
     except SQLAlchemyError:
         return None
 
 
-def _run(conn: Connection, units: Sequence[Unit[Any]], unknown: Callable[[DBAPIError], bool]) -> list[Outcome] | None:
-    driver = conn.connection.driver_connection
-    assert driver is not None
+def _run(
+    conn: Connection,
+    units: Sequence[Unit[Any]],
+    begin: Callable[[Connection, float, float], RootTransaction],
+    unknown: Callable[[DBAPIError], bool],
+) -> list[Outcome] | None:
     patience = min(unit.left for unit in units)
-    driver.execute(f"PRAGMA busy_timeout = {max(1, int(patience * 1000))}")
-    transaction = conn.begin()
+    one_writer = conn.dialect.name == "sqlite"
+    transaction = begin(conn, patience, patience if one_writer else min(patience, LOCK_PATIENCE))
     outcomes = []
     try:
         for unit in units:
@@ -73,9 +86,13 @@ def _run(conn: Connection, units: Sequence[Unit[Any]], unknown: Callable[[DBAPIE
 
 
 def still_open(conn: Connection) -> bool:
-    """Whether SQLite still has the transaction that was begun, and has not given it up by itself."""
+    """Whether the transaction that was begun can be committed: the database has not given it up by itself."""
     driver = conn.connection.driver_connection
-    return driver is not None and driver.in_transaction
+    if driver is None:
+        return False
+    if conn.dialect.name == "sqlite":
+        return bool(driver.in_transaction)
+    return bool(driver.info.transaction_status == driver.info.transaction_status.INTRANS)
 
 
 def _one(conn: Connection, unit: Unit[Any]) -> Outcome:

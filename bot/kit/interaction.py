@@ -57,3 +57,8 @@ class Interaction:
         if self.in_home:
             return "home"
         return self.kind.value
+
+    @property
+    def about(self) -> str | None:
+        """The release it is about, as far as the gesture itself says so."""
+        return f"release {self.data['r']}" if "r" in self.data else None

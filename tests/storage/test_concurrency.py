@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
@@ -46,13 +47,72 @@ async def test_two_hundred_voters_at_once_are_all_counted(
         user, store = f"U{number:03}", replicas[number % 2]
         first, last = (Choice.NO_GO, Choice.GO) if number % 3 else (Choice.GO, Choice.NO_GO)
         for choice in (first, last, last):
-            await store.write(partial(vote, user=user, choice=choice), workspace=workspace, deadline=60)
+            unit = partial(vote, user=user, choice=choice)
+            await store.write(unit, workspace=workspace, deadline=60, group=f"release {release.id}")
 
     await asyncio.gather(*map(voter, range(VOTERS)))
     found = await read(lambda work: work.releases.get(release.id))
     counted = {vote.user: vote.choice for vote in found.votes}
     assert len(found.votes) == VOTERS
     assert counted == {f"U{n:03}": Choice.GO if n % 3 else Choice.NO_GO for n in range(VOTERS)}
+
+
+async def test_a_crowd_on_one_release_keeps_no_other_waiting(postgres_database: str) -> None:
+    """However many wait for one release's lock, what is done to another one does not stand behind them."""
+    store, other = (open_store(postgres_database, clock=StoryClock(NOW, running=False)) for _ in range(2))
+    workspace = await store.write(lambda work: work.workspaces.ensure("A1", "T1", None, "UBOT"))
+    crowded, quiet = [
+        await store.write(lambda work, name=name: work.releases.add(a_release(workspace, name)), workspace=workspace)
+        for name in ("one", "two")
+    ]
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold(work: Work) -> None:
+        work.releases.lock(crowded.id)
+        held.set()
+        go_on.wait(20)
+
+    def take(work: Work, id: int) -> str:
+        found = work.releases.lock(id)
+        assert found is not None
+        return found.title
+
+    holding = asyncio.ensure_future(other.write(hold, workspace=workspace, deadline=20))
+    await asyncio.to_thread(held.wait, 10)
+    crowd = [
+        store.write(partial(take, id=crowded.id), workspace=workspace, deadline=20, group=f"release {crowded.id}")
+        for _ in range(40)
+    ]
+    alone = store.write(partial(take, id=quiet.id), workspace=workspace, deadline=20, group=f"release {quiet.id}")
+    assert await alone == quiet.title
+    assert not holding.done(), "while the crowd still waits"
+    go_on.set()
+    await holding
+    assert await asyncio.gather(*crowd) == [crowded.title] * 40
+    await asyncio.gather(store.close(), other.close())
+
+
+async def test_two_replicas_that_hold_the_same_gestures_crosswise_come_to_an_end(
+    replicas: list[Store], workspace: int, write: Do, read: Do
+) -> None:
+    """Each takes several gestures together; where they wait for each other's keys, each tries one by one."""
+    release = await write(lambda work: work.releases.add(a_release(workspace)))
+
+    def once(work: Work, key: str) -> str:
+        if work.keys.claim(key, {"said": key}) is not None:
+            return "again"
+        assert work.releases.lock(release.id) is not None
+        return "done"
+
+    keys = [f"k{number}" for number in range(24)]
+    group = f"release {release.id}"
+    both = [
+        store.write(partial(once, key=key), workspace=workspace, deadline=20, group=group)
+        for one, other in zip(keys, reversed(keys), strict=True)
+        for store, key in zip(replicas, (one, other), strict=True)
+    ]
+    answers = await asyncio.gather(*both)
+    assert collections.Counter(answers) == {"done": len(keys), "again": len(keys)}
 
 
 async def test_one_gesture_sent_ten_times_at_once_is_answered_once(
