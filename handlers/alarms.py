@@ -8,15 +8,14 @@ from datetime import datetime
 
 from bot.kit.declare import Prompt
 from bot.kit.desk import Desk
-from bot.release.planning import due
+from bot.release.planning import all_due
 from bot.release.release import Release
 from bot.release.states import Alarm, State
 
 
 def _at(alarm: Alarm) -> Callable[[Release, Desk], Iterable[tuple[str, datetime]]]:
     def when(release: Release, desk: Desk) -> Iterable[tuple[str, datetime]]:
-        next_one = due(release)
-        return [("", next_one[1])] if next_one is not None and next_one[0] is alarm else []
+        return [("", at) for what, at in all_due(release) if what is alarm]
 
     return when
 
@@ -30,6 +29,7 @@ def _clockwork(name: str, alarm: Alarm, called: str) -> Prompt:
 
 
 poll_opens = _clockwork("poll opens", Alarm.POLL_OPENS, "the opening of the go/no-go")
+condition_due = _clockwork("condition due", Alarm.CONDITION_DUE, "the time by which a condition is to be met")
 poll_closes = _clockwork("poll closes", Alarm.POLL_CLOSES, "the close of the go/no-go")
 approval_expires = _clockwork("approval expires", Alarm.APPROVAL_EXPIRES, "the end of the approval")
 monitoring_ends = _clockwork("monitoring ends", Alarm.MONITORING_ENDS, "the end of monitoring")

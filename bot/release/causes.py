@@ -116,17 +116,24 @@ class Tally:
     reopened: tuple[Vote, ...]  # given for a content that has changed since
     givers: frozenset[str]
     waiting_for: frozenset[str]  # who has not answered yet, for this or another sign-off, and may
+    missed: tuple[Vote, ...] = ()  # depended on something that was not done in time
 
     @property
     def missing(self) -> int:
         return max(0, self.sign_off.needs - len(self.gos))
+
+    @property
+    def lacks(self) -> int:
+        """How many would still be missing if every open condition were met."""
+        return max(0, self.missing - len(self.conditions))
 
 
 def objection(user: str, role: str, release: Release) -> Cause:
     said_it = [vote for vote in release.votes if vote.user == user and vote.choice in (Choice.NO_GO, Choice.GO_IF)]
     last = max(said_it, key=lambda vote: vote.round, default=None)
     why = words(" (“", Said(last.why), "”)") if last is not None and last.why else ()
-    said = words(of_role(role, release), Who(user), " said no-go before", why, " and has not answered since")
+    before = " said go if before" if last is not None and last.choice is Choice.GO_IF else " said no-go before"
+    said = words(of_role(role, release), Who(user), before, why, " and has not answered since")
     return Cause("objected", role, said, frozenset({user}), last.at if last else None, last)
 
 
@@ -172,10 +179,7 @@ def of_row(row: Tally, release: Release) -> list[Cause]:
         who = words(role, " (", Who(vote.user), ")") if len(release.sign_offs) > 1 else (Who(vote.user),)
         short = words(who, ": “", Said(vote.why), "”")
         causes.append(Cause("no_go", role, said, frozenset({vote.user}), vote.at, vote, short))
-    for vote in row.conditions:
-        said = words(of_role(role, release), Who(vote.user), " said go if: “", Said(vote.why), "”")
-        causes.append(Cause("condition", role, said, frozenset({vote.user}), vote.at, vote))
-    if not row.missing:
+    if not row.lacks or row.lacks <= len(row.missed):  # who said go if answers again: conditions.py says so
         return causes
     if row.reopened and row.waiting_for:
         voters = listing([Who(vote.user) for vote in row.reopened])
@@ -186,8 +190,11 @@ def of_row(row: Tally, release: Release) -> list[Cause]:
         # Once the round has closed nobody can answer any more: the short form names no people.
         causes.append(Cause("missing", role, said, row.waiting_for, short=_lower((_count(row, release),))))
     elif not causes:
-        said = words(_count(row, release), ", and nobody is left who may give it")
-        causes.append(Cause("nobody", role, said, frozenset({release.captain})))
+        changeable = frozenset(vote.user for vote in row.abstained)
+        nobody = ", and nobody is left who may give it"
+        abstained = words(", and ", listing([Who(user) for user in sorted(changeable)], most=4), " abstained")
+        said = words(_count(row, release), abstained if changeable else nobody)
+        causes.append(Cause("nobody", role, said, frozenset({release.captain}) | changeable))
     return causes
 
 
@@ -205,9 +212,9 @@ def _lower(said: Words) -> Words:
 
 def _count(row: Tally, release: Release) -> str:
     role = row.sign_off.role if len(release.sign_offs) > 1 else "The go/no-go"
-    if row.missing == row.sign_off.needs == 1:
+    if row.lacks == row.sign_off.needs == 1:
         return f"{role} has not answered" if len(release.sign_offs) > 1 else "Nobody has said go yet"
-    return f"{role} needs {row.missing} more go"
+    return f"{role} needs {row.lacks} more go"
 
 
 def _can_answer(people: frozenset[str]) -> Words:

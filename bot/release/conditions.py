@@ -1,37 +1,199 @@
-"""Follow what somebody's *go if* depends on: met, it counts as a go; missed, its sign-off is open again."""
+"""Follow what somebody's *go if* depends on: met, it counts as a go; missed, its sign-off is open again.
+
+A condition belongs to the vote that it was set with: whoever votes anew withdraws it, and the next round asks again.
+"""
 
 from datetime import datetime
 
 from bot.release.attached import Condition
-from bot.release.causes import Cause
-from bot.release.release import Release, Vote
+from bot.release.causes import Cause, Fix, Tally, of_role
+from bot.release.errors import FieldRefusal, Refusal
+from bot.release.release import Choice, Release, Vote
+from bot.release.states import Move, State
+from bot.release.words import At, Said, Who, Words, words
 
-
-def causes(release: Release) -> tuple[Cause, ...]:
-    """The conditions that stand in the way."""
-    return ()
+# ---- how it stands ----------------------------------------------------------------------------
 
 
 def of_vote(release: Release, vote: Vote) -> Condition | None:
     """What this vote depends on: only the condition that was set with it."""
+    if vote.choice is not Choice.GO_IF:
+        return None
     mine = (one for one in release.conditions if one.user == vote.user and one.vote_at == vote.at)
     return next(mine, None)
 
 
 def counts_as_go(release: Release, vote: Vote) -> bool:
     """Whether its condition is met."""
-    return False
+    return (one := of_vote(release, vote)) is not None and one.outcome == "met"
 
 
 def is_missed(release: Release, vote: Vote) -> bool:
-    """Whether its condition was not met in time."""
-    return False
+    """Whether its condition was not met, or not in time."""
+    return (one := of_vote(release, vote)) is not None and one.outcome == "missed"
 
 
-def lapse(release: Release, now: datetime) -> None:
-    """Miss what is still open at its time. None can be set yet."""
+def of_round(release: Release) -> list[Condition]:
+    """Those that the votes of the current round depend on, however they went, in the order they were set."""
+    found = [of_vote(release, vote) for vote in release.round_votes()]
+    return sorted((one for one in found if one is not None), key=lambda one: one.number)
+
+
+def open_now(release: Release) -> list[Condition]:
+    """Those that a go still waits for."""
+    if release.stage is not State.OPEN:
+        return []
+    return [one for one in of_round(release) if one.outcome is None]
 
 
 def next_due(release: Release) -> datetime | None:
     """When the first of the open conditions is missed, if nothing happens."""
-    return None
+    return min((one.due_at for one in open_now(release)), default=None)
+
+
+def may_settle(release: Release, one: Condition, user: str, *, met: bool) -> bool:
+    """Its owner and its voter say how it went; the captain may say it is met only where a captain may sign off."""
+    if user in (one.owner, one.user):
+        return True
+    sign_off = release.sign_off(one.sign_off)
+    return user == release.captain and (not met or (sign_off is not None and sign_off.captain_may))
+
+
+def causes(row: Tally, release: Release) -> list[Cause]:
+    """What of this sign-off still depends on something, and what it depended on in vain."""
+    found = []
+    for vote in row.conditions:
+        one = of_vote(release, vote)
+        said = words(of_role(row.sign_off.role, release), Who(vote.user), " said go if “", Said(vote.why), "”")
+        if one is None:  # of a version that knows no more of it
+            found.append(Cause("condition", row.sign_off.role, said, frozenset({vote.user}), vote.at, vote))
+            continue
+        who = frozenset({one.owner, one.user})
+        said = words(said, "; ", Who(one.owner), " has until ", At(one.due_at, "time", release.planned.zone))
+        done = (Fix("condition done", data=(("k", one.number),)),)
+        found.append(
+            Cause("condition", row.sign_off.role, said, who, vote.at, vote, _short(row, one, release, " is not done"),
+                  done, str(one.number))
+        )  # fmt: skip
+    for vote in row.missed if row.lacks else ():
+        one = of_vote(release, vote)
+        if one is None:
+            continue
+        said = words(of_role(row.sign_off.role, release), "“", Said(one.text), "” was not done",
+                     "" if one.ended_by else words(" by ", At(one.due_at, "time", release.planned.zone)),
+                     "; ", Who(one.user), " is asked again")  # fmt: skip
+        short = _short(row, one, release, " was not done")
+        found.append(Cause("condition_missed", row.sign_off.role, said, row.waiting_for, one.ended_at, vote, short,
+                           (Fix("go"), Fix("no-go")), str(one.number)))  # fmt: skip
+    return found
+
+
+def _short(row: Tally, one: Condition, release: Release, how: str) -> Words:
+    role = of_role(row.sign_off.role, release).replace(" — ", ": ")
+    return words(role, "“", Said(one.text), "”", how)
+
+
+# ---- moves ------------------------------------------------------------------------------------
+
+
+def require_settable(release: Release, why: str, owner: str | None, due_at: datetime | None, now: datetime) -> None:
+    """Raise the Refusal that says what a condition needs, unless it has that."""
+    if not why.strip():
+        raise Refusal("Please say what your go depends on.", code="reason_missing")
+    closes = release.round.closes_at if release.round is not None else release.target_at
+    zone = release.planned.zone
+    if due_at is not None and due_at > closes:
+        raise FieldRefusal("due", "The go/no-go closes at ", At(closes, "day", zone), ". Please name a time before "
+                           "that.", code="due_too_late")  # fmt: skip
+    if due_at is not None and due_at <= now:
+        raise FieldRefusal("due", At(due_at, "day", zone), " is past. Please name a time between now and ",
+                           At(closes, "day", zone), ".", code="past")  # fmt: skip
+
+
+def is_same(release: Release, vote: Vote, owner: str | None, due_at: datetime | None) -> bool:
+    """Whether this vote depends on nothing else than that, as when somebody says the same twice."""
+    one = of_vote(release, vote)
+    if vote.choice is not Choice.GO_IF or one is None:
+        return True
+    return one.outcome is None and (one.owner, one.due_at) == _filled(release, owner, due_at)
+
+
+def _filled(release: Release, owner: str | None, due_at: datetime | None) -> tuple[str, datetime]:
+    closes = release.round.closes_at if release.round is not None else release.target_at
+    return owner or release.captain, due_at or closes
+
+
+def set_condition(release: Release, vote: Vote, owner: str | None, due_at: datetime | None, now: datetime) -> Condition:
+    """Note what this vote depends on. Without an owner the captain sees to it; without a time, until the close."""
+    number = max((one.number for one in release.conditions), default=0) + 1
+    owner, due_at = _filled(release, owner, due_at)
+    one = Condition(number, vote.round, vote.user, vote.at, vote.sign_off, vote.why, owner, due_at)
+    release.conditions.append(one)
+    release.happened("condition_set", now, vote.user, "said go if “", Said(one.text), "”", why=one.text,
+                     condition=number, owner=one.owner, due=one.due_at, role=one.sign_off)  # fmt: skip
+    return one
+
+
+def withdraw(release: Release, vote: Vote, now: datetime) -> None:
+    """Its voter votes anew: nobody has to see to it any more."""
+    one = of_vote(release, vote)
+    if one is None or one.outcome is not None:
+        return
+    one.outcome, one.ended_at, one.ended_by = "withdrawn", now, vote.user
+    release.happened("condition_withdrawn", now, vote.user, "took back the condition “", Said(one.text), "”",
+                     condition=one.number, role=one.sign_off)  # fmt: skip
+
+
+def settle(release: Release, number: int | None, met: bool, *, now: datetime, by: str) -> Condition:
+    """Say that it is met, or will not be. Raises Refusal where that is over, already said, or not theirs to say.
+
+    Without a number: the only open one. To say the same once more changes nothing.
+    """
+    release.require(Move.CONDITION)
+    one = _named(release, number)
+    if not may_settle(release, one, by, met=met):
+        raise Refusal("Only ", Who(one.owner), ", who sees to it, or ", Who(one.user), ", whose go depends on it, can "
+                      "say that “", Said(one.text), "” is ", "done" if met else "not done", ".",
+                      code="not_yours", offers=("why",))  # fmt: skip
+    _require_current(release, one)
+    if one.outcome == "missed" and met:
+        raise Refusal("“", Said(one.text), "” was not done in time, and ", Who(one.user), " was asked again. Only ",
+                      Who(one.user), "'s answer counts now.", code="condition_over", offers=("why",))  # fmt: skip
+    if one.outcome == ("met" if met else "missed"):
+        return one
+    one.outcome, one.ended_at, one.ended_by = "met" if met else "missed", now, by
+    said = words("“", Said(one.text), "” is ", "done" if met else "not done")
+    release.happened("condition_met" if met else "condition_not_met", now, by, *said, whose=one.user,
+                     condition=one.number, role=one.sign_off)  # fmt: skip
+    return one
+
+
+def _named(release: Release, number: int | None) -> Condition:
+    found = [one for one in release.conditions if one.number == number]
+    if not found and number is None:
+        found = open_now(release)
+        if len(found) > 1:
+            raise Refusal(Said(release.title), " has several open conditions. Please use the buttons in your message "
+                          "from me, or on its card.", code="which_condition", offers=("status",))  # fmt: skip
+    if not found:
+        raise Refusal("No go of ", Said(release.title), " depends on anything.", code="no_condition", offers=("why",))
+    return found[0]
+
+
+def _require_current(release: Release, one: Condition) -> None:
+    if one.outcome == "withdrawn":
+        raise Refusal(Who(one.user), " has answered anew since then: nothing depends on “", Said(one.text),
+                      "” any more.", code="condition_over", offers=("why",))  # fmt: skip
+    if one not in of_round(release):
+        number = release.round.number if release.round is not None else 0
+        raise Refusal("“", Said(one.text), f"” was asked in round {one.round}; round {number} has its own answers.",
+                      code="superseded_round", offers=("status",))  # fmt: skip
+
+
+def lapse(release: Release, now: datetime) -> None:
+    """Miss what is still open at its time. While it is on hold nothing is missed."""
+    for one in open_now(release):
+        if one.due_at <= now:
+            one.outcome, one.ended_at = "missed", now
+            release.happened("condition_missed", now, None, "“", Said(one.text), "” was not done in time",
+                             whose=one.user, condition=one.number, role=one.sign_off)  # fmt: skip

@@ -36,6 +36,8 @@ class Verdict:
 def tally(release: Release, electorate: Electorate) -> list[Tally]:
     """How each sign-off of the current round stands; a vote counts only from someone who may give it."""
     valid = [vote for vote in release.round_votes() if _counts(vote, release, electorate)]
+    missed = [vote for vote in valid if conditions.is_missed(release, vote)]
+    valid = [vote for vote in valid if vote not in missed]
     standing = release.standing(valid)
     answered = {vote.user for vote in standing}
     rows = []
@@ -44,17 +46,19 @@ def tally(release: Release, electorate: Electorate) -> list[Tally]:
             choice: tuple(vote for vote in standing if vote.sign_off == sign_off.role and vote.choice is choice)
             for choice in Choice
         }
+        met = tuple(vote for vote in votes[Choice.GO_IF] if conditions.counts_as_go(release, vote))
         givers = electorate.givers(sign_off, release)
         rows.append(
             Tally(
                 sign_off,
-                gos=votes[Choice.GO],
+                gos=(*votes[Choice.GO], *met),
                 no_gos=votes[Choice.NO_GO],
-                conditions=votes[Choice.GO_IF],
+                conditions=tuple(vote for vote in votes[Choice.GO_IF] if vote not in met),
                 abstained=votes[Choice.ABSTAIN],
                 reopened=tuple(v for v in valid if v.sign_off == sign_off.role and v.user not in answered),
                 givers=givers,
                 waiting_for=givers - answered,
+                missed=tuple(vote for vote in missed if vote.sign_off == sign_off.role),
             )
         )
     return rows
@@ -110,16 +114,16 @@ def causes_now(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
 
 
 def checks_of(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
-    """What stands in the way whoever votes: open conditions, the checklist, a late change, and what others found."""
+    """What stands in the way whoever votes: the checklist, a late change, and what others found."""
     found = tuple(
         Cause("check", "", check.said, check.who_can, check.since, fixes=check.fixes, about=check.key)
         for check in electorate.checks
     )
-    return (*conditions.causes(release), *checklist.causes(release), *editing.causes(release), *found)
+    return (*checklist.causes(release), *editing.causes(release), *found)
 
 
 def _causes_of(rows: list[Tally], release: Release, electorate: Electorate) -> tuple[Cause, ...]:
-    causes = [cause for row in rows for cause in of_row(row, release)]
+    causes = [cause for row in rows for cause in (*of_row(row, release), *conditions.causes(row, release))]
     complete = {row.sign_off.role for row in rows if not row.missing}
     asked_again = [one for one in unanswered(release, electorate) if one[1] in complete]
     causes += [objection(user, role, release) for user, role in asked_again]
@@ -129,11 +133,16 @@ def _causes_of(rows: list[Tally], release: Release, electorate: Electorate) -> t
 
 
 def unanswered(release: Release, electorate: Electorate) -> list[tuple[str, str]]:
-    """(person, sign-off): objections of earlier rounds whose voter may answer in this one, and has not."""
-    answered = {vote.user for vote in release.round_votes()}
+    """(person, sign-off): objections of earlier rounds whose voter may answer in this one, and has not.
+
+    A go that depended on what was not done is one, too.
+    """
+    missed = [(vote.user, vote.sign_off) for vote in release.round_votes() if conditions.is_missed(release, vote)]
+    answered = {vote.user for vote in release.round_votes()} - {user for user, _ in missed}
+    before = [one for one in (release.round.objected if release.round else ()) if one not in missed]
     return [
         (user, role)
-        for user, role in (release.round.objected if release.round else ())
+        for user, role in (*before, *missed)
         if (sign_off := release.sign_off(role)) is not None
         and user not in answered
         and electorate.may_give(sign_off, user, release)
@@ -145,7 +154,7 @@ def owing(release: Release, electorate: Electorate) -> frozenset[str]:
     if release.state is not State.OPEN or release.round is None:
         return frozenset()
     rows = tally(release, electorate)
-    people = {user for row in rows if row.missing for user in row.waiting_for}
+    people = {user for row in rows if row.lacks for user in row.waiting_for}
     people |= {user for user, _ in unanswered(release, electorate)}
     if any(cause.kind == "confirm" for cause in _causes_of(rows, release, electorate)):
         people |= {vote.user for row in rows for vote in row.gos}
@@ -155,7 +164,8 @@ def owing(release: Release, electorate: Electorate) -> frozenset[str]:
 def _left_behind(release: Release, electorate: Electorate, complete: set[str]) -> list[Cause]:
     """No-gos of voters who left: a go that was kept from an earlier round is no answer to them."""
     counted = [vote for vote in release.round_votes() if _counts(vote, release, electorate)]
-    anew = {vote.sign_off for vote in counted if vote.choice is Choice.GO and not vote.kept}
+    given = [vote for vote in counted if vote.choice is Choice.GO or conditions.counts_as_go(release, vote)]
+    anew = {vote.sign_off for vote in given if not vote.kept}
     found = []
     for vote in release.round_votes():
         if vote.choice is not Choice.NO_GO or vote.sign_off not in complete - anew or vote in counted:

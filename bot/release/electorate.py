@@ -8,6 +8,9 @@ from bot.release.causes import Check
 from bot.release.policy import SignOff
 from bot.release.release import Choice, Release
 
+#: A go that depends on something is one as well.
+_GIVES = (Choice.GO, Choice.GO_IF)
+
 
 @dataclass(frozen=True)
 class Electorate:
@@ -60,6 +63,6 @@ def barred(sign_off: SignOff, user: str, release: Release) -> bool:
 
 def signed_apart(release: Release, user: str) -> str | None:
     """The sign-off that this person gave in this round and that separates duties: they may not lead or deploy it."""
-    given = [vote for vote in release.round_votes() if vote.user == user and vote.choice is Choice.GO]
+    given = [vote for vote in release.round_votes() if vote.user == user and vote.choice in _GIVES]
     roles = [vote.sign_off for vote in given if (sign_off := release.sign_off(vote.sign_off)) and sign_off.separates]
     return roles[0] if roles else None

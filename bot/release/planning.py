@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.release import poll
+from bot.release import conditions, poll
 from bot.release.electorate import Electorate
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import Cover, for_kind
@@ -190,6 +190,19 @@ def lose_captain(release: Release, *, now: datetime) -> None:
 
 def due(release: Release) -> tuple[Alarm, datetime] | None:
     """The next thing that the clock alone does to this release, and when."""
+    ends, missed = _ends(release), conditions.next_due(release) if release.state is State.OPEN else None
+    if missed is not None and (ends is None or missed <= ends[1]):  # before the close that is to count it
+        return Alarm.CONDITION_DUE, missed
+    return ends
+
+
+def all_due(release: Release) -> list[tuple[Alarm, datetime]]:
+    """What the clock alone does to this release: to its state, and before that to the first open condition."""
+    return [alarm for alarm in dict.fromkeys((due(release), _ends(release))) if alarm is not None]
+
+
+def _ends(release: Release) -> tuple[Alarm, datetime] | None:
+    """When the clock alone ends its present state."""
     zone = release.planned.zone
     if release.state is State.SCHEDULED and release.opens_at is not None:
         return Alarm.POLL_OPENS, release.opens_at
@@ -217,6 +230,8 @@ def let_time_pass(release: Release, electorate: Electorate, now: datetime) -> No
         elif what is Alarm.MONITORING_ENDS:
             release.state, release.monitoring_ends_at = State.RELEASED, None
             release.happened("monitoring_ended", at, None, "Monitoring ended without trouble")
+        elif what is Alarm.CONDITION_DUE:
+            conditions.lapse(release, at)
         else:
             close(release, now=at, by=None)
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.release import conditions
+from bot.release.attached import Condition
 from bot.release.causes import Cause, passed_on_hold, unasked
 from bot.release.decision import Result, Verdict, causes_now, decide, tally, unanswered
 from bot.release.electorate import Electorate, barred
@@ -13,6 +15,11 @@ from bot.release.release import Choice, Kind, Release, Round, Stopped, Vote
 from bot.release.states import Move, State
 from bot.release.timeline import deadline
 from bot.release.words import At, Code, Piece, Said, Who, Words, listing, words
+
+#: How an answer reads after its voter's name.
+SAID: Mapping[Choice, str] = {
+    Choice.GO: "said go", Choice.NO_GO: "said no-go", Choice.GO_IF: "said go if", Choice.ABSTAIN: "abstained",
+}  # fmt: skip
 
 
 def open_poll(release: Release, electorate: Electorate, *, now: datetime, by: str | None) -> None:
@@ -80,8 +87,11 @@ def cast_vote(
     role: str | None = None,
     round_shown: int | None = None,
     fingerprints_shown: Mapping[str, str] | None = None,
+    condition: tuple[str | None, datetime | None] = (None, None),
 ) -> Vote:
     """Count a person's vote, for the sign-off that needs them most, or for `role`. The last vote of a person counts.
+
+    `condition` is for a go that depends on `why`: who sees to it, and until when.
 
     `round_shown` and `fingerprints_shown` (by sign-off role) say what the person was looking at.
     """
@@ -97,26 +107,52 @@ def cast_vote(
         )  # fmt: skip
     if choice is Choice.NO_GO and not why.strip():
         raise Refusal("A no-go needs a reason, so that somebody can fix it.", code="reason_missing")
-    if choice is Choice.GO_IF and not why.strip():
-        raise Refusal("Please say what your go depends on.", code="reason_missing")
+    if choice is Choice.GO_IF:
+        conditions.require_settable(release, why, *condition, now)
     number = _number(release)
     mine = next((vote for vote in release.votes if vote.round == number and vote.user == user), None)
     fingerprint = release.fingerprint(sign_off.covers)
     if mine is not None and not mine.kept and (mine.choice, mine.why, mine.sign_off, mine.fingerprint) == (
         choice, why.strip(), sign_off.role, fingerprint,
-    ):  # fmt: skip
+    ) and conditions.is_same(release, mine, *condition):  # fmt: skip
         return mine
     alone = barred(sign_off, user, release)
     vote = Vote(user, choice, now, number, sign_off.role, fingerprint, why.strip(), path, alone)
     release.votes = [old for old in release.votes if old is not mine] + [vote]
     if choice is Choice.NO_GO:
         release.slipped = True
-    said: list[Piece] = [f"said {choice.value}" + (f" for {sign_off.role}" if len(release.sign_offs) > 1 else "")]
+    said: list[Piece] = [SAID[choice] + (f" for {sign_off.role}" if len(release.sign_offs) > 1 else "")]
     if alone:
         said.append(" (self-approval: the only full member of the channel)")
-    release.happened("voted", now, user, *said, why=vote.why, choice=choice.value, role=sign_off.role, round=number)
+    was = mine.choice if mine is not None else _objected_with(release, user)
+    release.happened("voted", now, user, *said, why=vote.why, choice=choice.value, role=sign_off.role, round=number,
+                     **({"was": was.value} if was is not None else {}))  # fmt: skip
+    if mine is not None:
+        conditions.withdraw(release, mine, now)
+    if choice is Choice.GO_IF:
+        conditions.set_condition(release, vote, *condition, now)
     _settle_if_go(release, electorate, now, user)
     return vote
+
+
+def _objected_with(release: Release, user: str) -> Choice | None:
+    """What they said in an earlier round, if this one waits for them to answer again."""
+    asked = release.round is not None and user in {one for one, _ in release.round.objected}
+    return _last_objection(release, user) if asked else None
+
+
+def _last_objection(release: Release, user: str) -> Choice | None:
+    said = [vote for vote in release.votes if vote.user == user and vote.choice in (Choice.NO_GO, Choice.GO_IF)]
+    return max(said, key=lambda vote: vote.round).choice if said else None
+
+
+def settle_condition(
+    release: Release, electorate: Electorate, number: int | None, met: bool, *, now: datetime, by: str
+) -> Condition:
+    """Somebody says that a condition is met, or will not be; met, its vote counts as a go."""
+    one = conditions.settle(release, number, met, now=now, by=by)
+    _settle_if_go(release, electorate, now, by)
+    return one
 
 
 def _require_votable(release: Release, round_shown: int | None, now: datetime) -> None:
@@ -168,7 +204,7 @@ def _sign_off_for(release: Release, electorate: Electorate, user: str, role: str
     mine = [row.sign_off for row in rows if row.sign_off.role == given.get(user)]
     if mine:
         return mine[0]
-    return min(rows, key=lambda row: (not row.missing, len(row.waiting_for) - row.missing)).sign_off
+    return min(rows, key=lambda row: (not row.lacks, len(row.waiting_for) - row.lacks)).sign_off
 
 
 def _why_not(release: Release, user: str) -> Words:
@@ -259,6 +295,7 @@ def look_again(release: Release, electorate: Electorate, *, now: datetime) -> No
 def resume_open(release: Release, electorate: Electorate, *, now: datetime, by: str) -> None:
     """Go on with a poll that was on hold: its deadline passed → no decision; all go by now → go."""
     release.state = State.OPEN
+    conditions.lapse(release, now)
     if release.round is not None and now >= release.round.closes_at:
         causes = (passed_on_hold(release, release.round.closes_at), *causes_now(release, electorate))
         stop(release, Stopped.NO_DECISION, causes, now=now, by=by)
@@ -284,8 +321,14 @@ def _go_words(release: Release, overruled: list[tuple[str, str]]) -> list[Piece 
     """How it was decided, and whose objection of an earlier round was never taken back."""
     count = len(release.sign_offs)
     said: list[Piece | Words] = [f"Go — all {count} sign-offs" if count > 1 else "Go"]
-    if overruled:
-        said += [", although ", listing([Who(user) for user, _ in overruled]), " did not take back the no-go of before"]
+    before = {user: _last_objection(release, user) for user, _ in overruled}
+    against = [Who(user) for user, choice in before.items() if choice is not Choice.GO_IF]
+    depended = [Who(user) for user, choice in before.items() if choice is Choice.GO_IF]
+    if against:
+        said += [", although ", listing(against), " did not take back the no-go of before"]
+    if depended:
+        said += [" and " if against else ", although ", listing(depended),
+                 " did not answer again after the go if of before"]  # fmt: skip
     return said
 
 

@@ -347,6 +347,8 @@ class Release:
         """Whether what the state allows can be done to any part, or, on hold, to a go/no-go that is open."""
         if move is Move.VOTE:
             return self.stage is State.OPEN
+        if move is Move.CONDITION:
+            return False  # its owner is asked with buttons of their own
         if move is Move.DROP and len(self.active_parts) == 1:
             return False
         wanted = _PARTS_FOR.get(move)
@@ -362,10 +364,16 @@ class Release:
                 code=f"not_{move.name.lower()}_in_{self.state.value}", offers=("why",) if from_here else (),
             )  # fmt: skip
 
-    def happened(self, name: str, now: datetime, by: str | None, *said: Any, why: str = "", **details: Any) -> None:
-        """Append an event. Instants among the details become ISO text, since details are stored and hashed."""
+    def happened(
+        self, name: str, now: datetime, by: str | None, *said: Any, why: str = "", whose: str | None = None,
+        **details: Any,
+    ) -> None:  # fmt: skip
+        """Append an event. Instants among the details become ISO text, since details are stored and hashed.
+
+        `whose`: the person whose words it quotes, where that is not `by`.
+        """
         plain = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in details.items()}
-        self.events.append(Event(name=name, at=now, by=by, said=words(*said), why=why, details=plain))
+        self.events.append(Event(name=name, at=now, by=by, said=words(*said), why=why, details=plain, whose=whose))
 
     def replace_policy_sign_offs(self, sign_offs: tuple[SignOff, ...]) -> None:
         """Give this release its own sign-offs (the captain may add, never remove)."""

@@ -132,6 +132,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
     },
     S.OPEN: {
         M.VOTE: (S.OPEN, S.APPROVED),
+        M.CONDITION: (S.OPEN, S.APPROVED),
         M.POLL_CLOSE: (S.APPROVED, S.STOPPED),
         M.EXTEND: (S.OPEN,),
         M.HOLD: (S.ON_HOLD,),
@@ -158,6 +159,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
     },
     S.ON_HOLD: {
         M.VOTE: (S.ON_HOLD,),
+        M.CONDITION: (S.ON_HOLD,),
         M.RESUME: (S.SCHEDULED, S.OPEN, S.APPROVED, S.STOPPED),
         M.RESCHEDULE: (S.ON_HOLD,),
         M.TAKE_OVER: (S.ON_HOLD,),
@@ -202,7 +204,7 @@ GIVEN = tuple(move for move in Move if move not in RULED and any(move in row for
 #: (state, alarm) -> the states it may end in. Any other pair is skipped with its reason.
 ALARMS: Mapping[State, Mapping[Alarm, tuple[State, ...]]] = {
     S.SCHEDULED: {A.POLL_OPENS: (S.OPEN, S.APPROVED, S.STOPPED)},
-    S.OPEN: {A.POLL_CLOSES: (S.APPROVED, S.STOPPED)},
+    S.OPEN: {A.POLL_CLOSES: (S.APPROVED, S.STOPPED), A.CONDITION_DUE: (S.OPEN,)},
     S.APPROVED: {A.APPROVAL_EXPIRES: (S.STOPPED,)},
     S.STOPPED: {},
     S.ON_HOLD: {},

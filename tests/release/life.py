@@ -123,6 +123,12 @@ class Life:
     def no_go(self, user: str, why: str = "secret scan is red") -> Vote:
         return self.vote(user, Choice.NO_GO, why)
 
+    def go_if(self, user: str, due: str | None = None, *, why: str = "smoke test green", owner: str = TOM) -> Vote:
+        return self.vote(user, Choice.GO_IF, why, condition=(owner, when(due) if due else None))
+
+    def settle(self, number: int | None = None, *, met: bool = True, by: str = TOM) -> None:
+        poll.settle_condition(self.release, self.electorate, number, met, now=self.now, by=by)
+
     def open(self, by: str = ANA) -> None:
         poll.open_poll(self.release, self.electorate, now=self.now, by=by)
 

@@ -27,7 +27,7 @@ def test_a_new_round_keeps_go_and_abstain_and_asks_the_others_again() -> None:
 def test_a_condition_is_asked_again_in_the_next_round() -> None:
     life = Life().at("Tue 12:00")
     life.vote(QI, Choice.GO_IF, "the migration ran")
-    assert life.causes() == [("condition", "QA"), ("missing", "QA")]
+    assert life.causes() == [("condition", "QA")]
     life.close_poll()
     assert life.release.stopped is Stopped.NO_DECISION
     life.open()

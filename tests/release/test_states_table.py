@@ -28,6 +28,7 @@ poll              opn   .    .   opn   .    .    .    .    .    .    .    .
 poll close         .   stp   .    .    .    .    .    .    .    .    .    .
 extend             .   opn   .   opn   .    .    .    .    .    .    .    .
 vote               .   app   .    .   hld   .    .    .    .    .    .    .
+condition          .    .    .    .    .    .    .    .    .    .    .    .
 hold              hld  hld  hld   .    .    .    .    .    .    .    .    .
 resume             .    .    .    .   opn   .    .    .    .    .    .    .
 reschedule        sch  opn  app  opn  hld   .    .    .    .    .    .    .
@@ -46,6 +47,7 @@ ALARM_TABLE = """
                   sch  opn  app  stp  hld  dep  mon  rel  rbk  rbd  can  clo
 poll opens        opn   .    .    .    .    .    .    .    .    .    .    .
 poll closes        .   stp   .    .    .    .    .    .    .    .    .    .
+condition due      .   opn   .    .    .    .    .    .    .    .    .    .
 approval expires   .    .   stp   .    .    .    .    .    .    .    .    .
 monitoring ends    .    .    .    .    .    .   rel   .    .    .    .    .
 closes             .    .    .    .    .    .    .   clo   .   clo   .    .
@@ -56,6 +58,8 @@ REASONS = {
     (State.SCHEDULED, Move.VOTE): "not_open_yet",
     (State.APPROVED, Move.VOTE): "already_decided",
     (State.STOPPED, Move.VOTE): "poll_closed",
+    (State.OPEN, Move.CONDITION): "no_condition",
+    (State.ON_HOLD, Move.CONDITION): "no_condition",
     (State.SCHEDULED, Move.DEPLOY_START): "not_approved",
     (State.OPEN, Move.DEPLOY_START): "not_approved",
     (State.STOPPED, Move.DEPLOY_START): "not_approved",
@@ -70,7 +74,10 @@ REASONS = {
 }
 
 #: Refused here only because of the plain release's content; the table of the house allows them.
-ALLOWED_FOR_OTHERS = {(State.DEPLOYING, Move.DEPLOY_START), (State.DEPLOYING, Move.ROLLED_BACK)}
+ALLOWED_FOR_OTHERS = {
+    (State.DEPLOYING, Move.DEPLOY_START), (State.DEPLOYING, Move.ROLLED_BACK),
+    (State.OPEN, Move.CONDITION), (State.ON_HOLD, Move.CONDITION),
+}  # fmt: skip
 
 #: Refusals after the deploy has begun say what to do instead.
 OFFERS_ROLLBACK = {
@@ -137,6 +144,7 @@ TRY: dict[Move, Callable[[Life], object]] = {
     Move.POLL_CLOSE: lambda life: life.close_poll(),
     Move.EXTEND: lambda life: life.extend(30),
     Move.VOTE: lambda life: life.vote(QI),
+    Move.CONDITION: lambda life: life.settle(),
     Move.HOLD: lambda life: life.hold(),
     Move.RESUME: lambda life: life.resume(),
     Move.RESCHEDULE: lambda life: life.reschedule("Wed 15:00"),
@@ -176,6 +184,8 @@ def test_every_move_in_every_state(state: State, name: str, leads_to: State | No
 def test_every_alarm_in_every_state(state: State, name: str, leads_to: State | None) -> None:
     alarm = Alarm(name)
     life = bring(state)
+    if alarm is Alarm.CONDITION_DUE and state is State.OPEN:
+        life.go_if(QI, "Tue 13:00")
     due = planning.due(life.release)
     if leads_to is None:
         assert due is None or due[0] is not alarm
