@@ -7,7 +7,8 @@ from bot.kit.blocks import Actions, Lines, Menu, Message, Para
 from bot.kit.declare import card, notice, prompt
 from bot.kit.desk import Desk
 from bot.kit.telling import details, headline
-from bot.kit.votes import you_said
+from bot.kit.votes import called, you_said
+from bot.release.conditions import is_missed, of_round, of_vote
 from bot.release.decision import owing, tally
 from bot.release.events import Event
 from bot.release.hours import in_hours
@@ -48,10 +49,12 @@ def ask_for_vote(release: Release, desk: Desk, recipient: str) -> None:
 
 
 def _ask(release: Release, recipient: str, desk: Desk) -> None:
-    """Once a round; once more where the plan changed after an answer."""
+    """Once a round; once more where the plan changed after an answer, or what it depended on was not done."""
     number = release.round.number if release.round else 0
-    changed = any(vote.user == recipient and not release.stands(vote) for vote in release.round_votes())
-    desk.draw("ask", release, recipient, tag=f"r{number}" + (f".{release.plan_revision}" if changed else ""))
+    mine = [vote for vote in release.round_votes() if vote.user == recipient]
+    changed = f".{release.plan_revision}" if any(not release.stands(vote) for vote in mine) else ""
+    missed = "".join(f".c{one.number}" for vote in mine if (one := of_vote(release, vote)) and one.outcome == "missed")
+    desk.draw("ask", release, recipient, tag=f"r{number}{changed}{missed}")
     for asked in desk.work.cards.of(release.id):  # one question at a time: the others say so
         if (asked.kind, asked.recipient, asked.state) == ("ask", recipient, "live"):
             desk.draw("ask", release, recipient, tag=asked.tag)
@@ -65,6 +68,14 @@ def ask_again(event: Event, release: Release, desk: Desk) -> None:
         for vote in release.round_votes():
             if vote.user in still_asked and not release.stands(vote):
                 _ask(release, vote.user, desk)
+
+
+@notice("condition_missed", "condition_not_met")
+def ask_once_more(event: Event, release: Release, desk: Desk) -> None:
+    """What their go depended on is not done: whoever said so answers anew."""
+    for one in of_round(release) if release.state is State.OPEN else ():
+        if one.number == event.details.get("condition") and one.user in owing(release, desk.electorate(release)):
+            _ask(release, one.user, desk)
 
 
 @card("ask")
@@ -85,7 +96,7 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         ]
         row = you_said(vote, release, desk)
         if release.state is State.OPEN and not release.stands(vote):
-            row = words("You said ", Bold(vote.choice.value), " on ", Said(release.title),
+            row = words("You said ", Bold(called(vote.choice)), " on ", Said(release.title),
                         " before its plan changed; that does not count any more.")  # fmt: skip
         able = release.state is State.OPEN and (may_answer or vote.choice is Choice.NO_GO)
         return Message(row, (Para(row), Actions(tuple(change))) if able else (Para(row),))
@@ -108,8 +119,8 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     body = details(release)
     changed = _what_changed(vote, release, desk) if vote is not None else ()
     actions = Actions(
-        (desk.offer("go", release), desk.offer("no-go", release)),
-        Menu((desk.offer("why", release), desk.offer("status", release))),
+        (desk.offer("go", release), desk.offer("no-go", release), desk.offer("go-if", release)),
+        Menu((desk.offer("why", release), desk.offer("abstain", release), desk.offer("status", release))),
     )
     lines = (when, changed) if changed else (when,)
     return Message(asked, (Para(asked), Lines(lines), *((body,) if body else ()), actions))
@@ -117,7 +128,9 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
 
 def _what_changed(vote: Vote, release: Release, desk: Desk) -> Words:
     """One line on why somebody is asked again who had answered."""
-    said = words("You said ", Bold(vote.choice.value), " ", At(vote.at, "day", release.planned.zone))
+    said = words("You said ", Bold(called(vote.choice)), " ", At(vote.at, "day", release.planned.zone))
+    if is_missed(release, vote):
+        return words(said, ", and “", Said(vote.why), "” is not done.")
     if release.stands(vote):
         return words(said, " in an earlier round. It counts once one of you confirms it.")
     moved = [row for row in desk.work.audit.tail(release.id, MOST_LOOKED_BACK) if row.name == "rescheduled"]

@@ -9,7 +9,7 @@ from bot.kit.declare import card, prompt
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_rows
 from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
-from bot.release.planning import due
+from bot.release.planning import all_due
 from bot.release.release import Kind, PartState, Release
 from bot.release.states import Alarm, State
 from bot.release.words import At, Bold, Said, Who, Words, listing, words
@@ -79,9 +79,8 @@ def whats_next(release: Release, now: datetime) -> Words:
     """What the clock will do next, as clock times."""
     zone = release.planned.zone
     steps: list[tuple[datetime, str]] = []
-    alarm = due(release)
-    if alarm is not None and alarm[0] in (Alarm.POLL_OPENS, Alarm.POLL_CLOSES):
-        steps.append((alarm[1], "poll opens" if alarm[0] is Alarm.POLL_OPENS else "poll closes"))
+    called = {Alarm.POLL_OPENS: "poll opens", Alarm.POLL_CLOSES: "poll closes"}
+    steps += [(at, called[alarm]) for alarm, at in all_due(release) if alarm in called]
     if release.state in (State.SCHEDULED, State.OPEN, State.APPROVED) and release.target_at > now:
         steps.append((release.target_at, "deploy"))
     if release.state is State.APPROVED and release.expires_at is not None:
@@ -104,7 +103,7 @@ def buttons(release: Release, desk: Desk) -> list[Button]:
         case State.SCHEDULED:
             return [desk.offer("reschedule", release), desk.offer("hold", release)]
         case State.OPEN:
-            return [desk.offer("go", release), desk.offer("no-go", release)]
+            return [desk.offer("go", release), desk.offer("no-go", release), desk.offer("go-if", release)]
         case State.APPROVED:
             return [desk.offer("deploy start", release), desk.offer("hold", release)]
         case State.STOPPED:

@@ -1,18 +1,24 @@
-"""Take votes: go and no-go, what the voter hears, and what the others hear of a no-go."""
+"""Take votes: go, no-go, go if, abstain; what the voter hears, and what the others hear of it."""
 
 import copy
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from bot.kit.access import may_see
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Button, Input, Message, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
+from bot.kit.times import read_time
 from bot.kit.votes import you_said
 from bot.release import poll as rule
 from bot.release.decision import tally
+from bot.release.errors import FieldRefusal
 from bot.release.events import Event
+from bot.release.planned import TimeQuestion
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import Move, State
 from bot.release.words import Mention, Said, Who, words
@@ -22,6 +28,24 @@ _REASON = Form(
     (Input("why", "Why is it a no-go?", kind="lines", hint="So that somebody can fix it.", max_length=1_000),),
     submit="Say no-go",
 )
+_CONDITION = Form(
+    "Go if …",
+    (
+        Input("condition", "What does your go depend on?", kind="lines", placeholder="the smoke test is green",
+              hint="It counts as a go once that is done.", max_length=1_000),
+        Input("owner", "Who sees to it?", kind="user", optional=True, hint="The captain, if left empty."),
+        Input("due", "By when?", optional=True, placeholder="13:00",
+              hint="In your time zone. If left empty: until the go/no-go closes."),
+    ),
+    submit="Say go if",
+)  # fmt: skip
+_ABSTAIN = Form(
+    "Abstain",
+    (Input("why", "Why?", kind="lines", optional=True, max_length=1_000),),
+    submit="Abstain",
+)
+#: How an answer is called where somebody changes it.
+_CALLED = {Choice.GO: "go", Choice.NO_GO: "no-go", Choice.GO_IF: "go if", Choice.ABSTAIN: "abstaining"}
 
 
 def _shown(ask: Ask) -> dict[str, Any]:
@@ -33,8 +57,9 @@ def _check_vote(ask: Ask, desk: Desk) -> None:
     """Refuse before asking for a reason what could not be counted anyway."""
     trial = copy.deepcopy(ask.release)
     rule.cast_vote(
-        trial, desk.electorate(trial), user=ask.user, choice=Choice.NO_GO, why="?", now=desk.now, path="", **_shown(ask)
-    )
+        trial, desk.electorate(trial), user=ask.user, choice=Choice.NO_GO, why="?", now=desk.now, path="",
+        role=ask.data.get("s"), **_shown(ask),
+    )  # fmt: skip
 
 
 @verb(
@@ -69,7 +94,68 @@ def no_go(ask: Ask, desk: Desk) -> Reply:
     return _vote(ask, desk, Choice.NO_GO, ask.arg("why"))
 
 
-def _vote(ask: Ask, desk: Desk, choice: Choice, why: str) -> Reply:
+@verb(
+    "go-if",
+    usage="go-if [release] <why>",
+    summary="Say go, as soon as something is done",
+    who="those whose sign-off it asks for",
+    examples=("go-if the smoke test is green",),
+    aliases=("go if", "goif", "conditional"),
+    move=Move.VOTE,
+    form=_CONDITION,
+    check=_check_vote,
+    label="Go if …",
+)
+def go_if(ask: Ask, desk: Desk) -> Reply:
+    return _vote(ask, desk, Choice.GO_IF, ask.arg("condition"), condition=(_owner(ask, desk), _due(ask, desk)))
+
+
+@verb(
+    "abstain",
+    usage="abstain [release] [<why>]",
+    summary="Leave it to the others",
+    who="those whose sign-off it asks for",
+    examples=("abstain", "abstain I wrote half of it"),
+    move=Move.VOTE,
+    form=_ABSTAIN,
+    label="Abstain",
+)
+def abstain(ask: Ask, desk: Desk) -> Reply:
+    return _vote(ask, desk, Choice.ABSTAIN, ask.arg("why"))
+
+
+def _owner(ask: Ask, desk: Desk) -> str | None:
+    """Who was chosen to see to it: somebody who can be asked, and who may know of the release."""
+    owner = ask.arg("owner") or None
+    if owner is None or owner == ask.user:
+        return owner
+    if not desk.is_full_member(owner):
+        raise FieldRefusal("owner", Who(owner), " can't be asked: only full members of this workspace can act on "
+                           "releases. Please choose somebody else.", code="not_full_member")  # fmt: skip
+    if not may_see(desk, owner, ask.release):
+        raise FieldRefusal("owner", Who(owner), " can't see this release, which is private to its channel. Please "
+                           "choose somebody who is there.", code="may_not_see")  # fmt: skip
+    return owner
+
+
+def _due(ask: Ask, desk: Desk) -> datetime | None:
+    """By when, as typed; None: until the close."""
+    text = ask.arg("due")
+    if not text:
+        return None
+    read = read_time(replace(ask, args={"when": text}), desk, likely=ask.release.planned.zone)
+    if isinstance(read, TimeQuestion):
+        raise FieldRefusal("due", read.text, code="time_question")
+    return read.at
+
+
+def _vote(
+    ask: Ask,
+    desk: Desk,
+    choice: Choice,
+    why: str,
+    condition: tuple[str | None, datetime | None] = (None, None),
+) -> Reply:
     release = ask.release
     vote = rule.cast_vote(
         release,
@@ -80,6 +166,7 @@ def _vote(ask: Ask, desk: Desk, choice: Choice, why: str) -> Reply:
         now=desk.now,
         path=ask.did.path,
         role=ask.data.get("s"),
+        condition=condition,
         **_shown(ask),
     )
     if ask.did.kind is Kind.MODAL or _asked_there(ask, desk):
@@ -107,7 +194,16 @@ def _other_roles(vote: Vote, release: Release, desk: Desk) -> tuple[Button, ...]
 
 @notice("voted")
 def voted(event: Event, release: Release, desk: Desk) -> None:
-    """A plain go stands on the card only; a no-go goes to the thread, with its reason, and calls the captain."""
-    if event.by is not None and event.details.get("choice") != Choice.GO.value:
-        captain = words(Mention(release.captain), " ") if event.by != release.captain else ()
-        desk.in_thread(release, Message(words(captain, Who(event.by), " ", event.said, ": “", Said(event.why), "”.")))
+    """A plain go, and who abstains, stand on the card only. A no-go goes to the thread, with its reason, and calls the
+    captain; so does whoever changes their mind. (What a go depends on, conditions.py tells.)
+    """
+    choice, was = (event.details.get(name) for name in ("choice", "was"))
+    if event.by is None or choice == Choice.GO_IF.value:
+        return
+    captain = words(Mention(release.captain), " ") if event.by != release.captain else ()
+    before = f" ({_CALLED[Choice(was)]} before)" if was is not None and was != choice else ""
+    reason = words(": “", Said(event.why), "”") if event.why else ()
+    if choice == Choice.NO_GO.value:
+        desk.in_thread(release, Message(words(captain, Who(event.by), " ", event.said, before, reason, ".")))
+    elif before:
+        desk.in_thread(release, Message(words(Who(event.by), " ", event.said, before, reason, ".")))

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from bot.kit.telling import MOST_NAMES, of_people
+from bot.kit.telling import MOST_NAMES, depends, of_people
 from bot.release.causes import Tally
+from bot.release.conditions import counts_as_go
 from bot.release.decision import tally, unanswered
 from bot.release.electorate import Electorate
 from bot.release.policy import SignOff
@@ -36,7 +37,7 @@ def shows_sign_offs(release: Release) -> bool:
 def _signed(sign_off: SignOff, release: Release) -> Words:
     """Who signed off, and whose objection was never taken back."""
     votes = [vote for vote in release.round_votes() if vote.sign_off == sign_off.role]
-    given = [vote for vote in votes if vote.choice is Choice.GO]
+    given = [vote for vote in votes if vote.choice is Choice.GO or counts_as_go(release, vote)]
     alone = _ALONE if any(vote.alone for vote in given) else ""
     answered = {vote.user for vote in votes if not vote.kept}
     objected = release.round.objected if release.round is not None else ()
@@ -63,18 +64,26 @@ def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str,
             [words(Who(vote.user), ": “", Said(vote.why), "” ", _said_at(vote, release)) for vote in row.no_gos],
             last=", ", most=MOST_NAMES,
         )  # fmt: skip
-        return words("🛑 ", Bold(row.sign_off.role), "  ", against, words(" · go: ", given) if row.gos else ())
+        rest = words(" · ", _depends(row, release)) if row.conditions else ()
+        return words("🛑 ", Bold(row.sign_off.role), "  ", against, words(" · go: ", given) if row.gos else (), rest)
     objectors = [Who(user) for user, role in open_objections if role == row.sign_off.role]
     if objectors:
         return words("⏳ ", Bold(row.sign_off.role), "  ", given, ", " if row.gos else "",
-                     listing(objectors), " said no-go before and is asked again")  # fmt: skip
+                     listing(objectors), " answered otherwise before and is asked again" if row.missed else
+                     " said no-go before and is asked again")  # fmt: skip
     alone = _ALONE if any(vote.alone for vote in row.gos) else ""
-    if not row.missing:
+    if not row.missing and not row.conditions:
         return words("✅ ", Bold(row.sign_off.role), "  ", given, alone)
     progress = f"{len(row.gos)} of {row.sign_off.needs}: " if row.sign_off.needs > 1 else ""
     again: Iterable[Piece] = (
         words(" · changed since ", listing([Who(vote.user) for vote in row.reopened]), " voted") if row.reopened else ()
     )
-    rest = of_people(row)
-    left = words(("more" if row.gos else "one go") if row.sign_off.needs == 1 else f"{row.missing} more go", rest)
-    return words("⏳ ", Bold(row.sign_off.role), "  ", progress, given, ", " if row.gos else "", left, again)
+    more = ("more" if row.gos else "one go") if row.sign_off.needs == 1 else f"{row.lacks} more go"
+    left = words(more, of_people(row)) if row.lacks else ()
+    said = [piece for piece in (given, _depends(row, release), left) if piece]
+    return words("⏳ ", Bold(row.sign_off.role), "  ", progress, listing(said, last=", "), again)
+
+
+def _depends(row: Tally, release: Release) -> Words:
+    """What a go still waits for, who sees to it, and until when."""
+    return listing([depends(vote, release) for vote in row.conditions], last=", ", most=MOST_NAMES)

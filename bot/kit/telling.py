@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from bot.kit.blocks import Block, Lines
 from bot.release.causes import Tally
+from bot.release.conditions import of_vote
 from bot.release.decision import causes_now, tally, unanswered
 from bot.release.durations import say_length
 from bot.release.electorate import Electorate
-from bot.release.release import Kind, Outcome, Part, PartState, Release, Stopped
+from bot.release.release import Kind, Outcome, Part, PartState, Release, Stopped, Vote
 from bot.release.states import State
 from bot.release.timeline import ON_TIME, SLIP
 from bot.release.words import At, Bold, Said, Who, Words, listing, words
@@ -91,7 +92,7 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
             " — no-go from ",
             listing([row.sign_off.role if len(rows) > 1 else Who(row.no_gos[0].user) for row in against]),
         )
-    missing = [row for row in rows if row.missing]
+    missing = [row for row in rows if row.missing or row.conditions]
     if not missing:
         asked = sorted({user for user, _ in unanswered(release, electorate)})
         if asked:
@@ -100,11 +101,21 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
         voters = listing([Who(user) for user in sorted({vote.user for row in rows for vote in row.gos})],
                          last=" or ", most=MOST_NAMES)  # fmt: skip
         return words(" — waiting for ", voters, " to confirm the go of the last round") if confirms else ()
+    if not any(row.lacks for row in missing):
+        waits = [depends(vote, release) for row in missing for vote in row.conditions]
+        return words(" — ", listing(waits, most=MOST_NAMES))
     if len(rows) == 1 and missing:
         row = missing[0]
-        count = "one go" if row.missing == 1 else f"{row.missing} more go"
+        count = "one go" if row.lacks == 1 else f"{row.lacks} more go"
         return words(" — waiting for ", count, of_people(row))
     return words(" — waiting for ", listing([row.sign_off.role for row in missing])) if missing else ()
+
+
+def depends(vote: Vote, release: Release) -> Words:
+    """`Qi: go if “smoke test green” (Tom, by 13:00)`."""
+    one = of_vote(release, vote)
+    until = words(" (", Who(one.owner), ", by ", At(one.due_at, "time", release.planned.zone), ")") if one else ()
+    return words(Who(vote.user), ": go if “", Said(vote.why), "”", until)
 
 
 def of_people(row: Tally) -> Words:

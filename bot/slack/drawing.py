@@ -20,7 +20,8 @@ from storage.work import Work
 METADATA = "tminus_delivery"
 POST, UPDATE, HOME = "chat.postMessage", "chat.update", "views.publish"
 #: What a card says when a newer one of its kind has taken its place.
-_AGAIN = {"ask": ": you are asked again below.", "reminder.still": ": asked about again below."}
+_ASKED = ": asked about again below."
+_AGAIN = {"ask": ": you are asked again below.", "reminder.still": _ASKED, "condition": _ASKED}
 EPHEMERAL, RESPONSE = "chat.postEphemeral", "response_url"
 
 

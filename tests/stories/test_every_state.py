@@ -18,7 +18,8 @@ from tests.story import Seen, Story
 #: What is typed for a move, before and after the release's name.
 TYPED = {
     Move.POLL: ("poll", ""), Move.POLL_CLOSE: ("poll close", ""), Move.EXTEND: ("extend", "5m"),
-    Move.VOTE: ("go", ""), Move.HOLD: ("hold", "the database"), Move.RESUME: ("resume", ""),
+    Move.VOTE: ("go", ""), Move.CONDITION: ("condition done", ""),
+    Move.HOLD: ("hold", "the database"), Move.RESUME: ("resume", ""),
     Move.RESCHEDULE: ("reschedule", "in 2h"), Move.TAKE_OVER: ("take-over", ""),
     Move.DEPLOY_START: ("deploy start", ""), Move.DEPLOY_DONE: ("deploy done", ""),
     Move.DEPLOY_FAIL: ("deploy fail", "smoke test is red"), Move.ROLLBACK: ("rollback", ""),

@@ -1,0 +1,197 @@
+"""See to what a go depends on: ask its owner, remind them before it is due, take their word, and tell the others."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.kit.ask import Ask
+from bot.kit.blocks import Actions, Block, Message, Para, Reply, say
+from bot.kit.declare import card, notice, prompt, verb
+from bot.kit.desk import Desk
+from bot.kit.interaction import Kind
+from bot.kit.telling import headline
+from bot.release import poll as rule
+from bot.release.attached import Condition
+from bot.release.conditions import of_round, open_now
+from bot.release.events import Event
+from bot.release.hours import in_hours
+from bot.release.release import Release
+from bot.release.states import Move, State
+from bot.release.words import At, Bold, Said, Who, Words, words
+
+#: So long before it is due, its owner is reminded.
+REMIND_BEFORE = timedelta(minutes=30)
+#: So many of one person are shown in one message; a button for each has to find room.
+MOST_SHOWN = 10
+
+
+# ---- saying how it went ------------------------------------------------------------------------
+
+
+@verb(
+    "condition done",
+    usage="condition done [release]",
+    summary="Say that what a go depends on is done",
+    who="whoever sees to it, and whoever said go if",
+    examples=("condition done",),
+    move=Move.CONDITION,
+    hidden=True,
+    label="Done",
+    style="primary",
+)
+def done(ask: Ask, desk: Desk) -> Reply:
+    return _settle(ask, desk, met=True)
+
+
+@verb(
+    "condition not-done",
+    usage="condition not-done [release]",
+    summary="Say that what a go depends on is not done, and will not be in time",
+    who="whoever sees to it, and whoever said go if",
+    examples=("condition not-done",),
+    aliases=("condition not done",),
+    move=Move.CONDITION,
+    hidden=True,
+    label="Not done",
+)
+def not_done(ask: Ask, desk: Desk) -> Reply:
+    return _settle(ask, desk, met=False)
+
+
+def _settle(ask: Ask, desk: Desk, *, met: bool) -> Reply:
+    release, number = ask.release, ask.data.get("k")
+    number = number if isinstance(number, int) else None
+    one = rule.settle_condition(release, desk.electorate(release), number, met, now=desk.now, by=ask.user)
+    if ask.did.kind is Kind.BUTTON and _on_their_message(ask, desk):
+        return Reply()  # the message changes: that is the answer
+    row = words("“", Said(one.text), "” is ", "done" if met else "not done", ". ", Bold(release.title), ": ")
+    return say(row, headline(release, desk.electorate(release)), ".")
+
+
+def _on_their_message(ask: Ask, desk: Desk) -> bool:
+    if not ask.did.channel or not ask.did.message_ts:
+        return False
+    shown = desk.work.cards.by_ts(ask.did.channel, ask.did.message_ts)
+    return shown is not None and desk.catalogue.cards[shown.kind].kind == "condition"
+
+
+# ---- asking its owner --------------------------------------------------------------------------
+
+
+def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
+    """Each owner when the condition is set, in their hours unless it would be due by then, and before it is due."""
+    for one in open_now(release):
+        person = desk.work.people.get(one.owner)
+        zone = person.zone if person is not None and person.zone else release.planned.zone
+        asked_at = in_hours(one.vote_at, zone, one.due_at)
+        yield one.owner, asked_at
+        if (reminded_at := one.due_at - REMIND_BEFORE) > asked_at:
+            yield one.owner, reminded_at
+
+
+@prompt(
+    "condition.remind",
+    at=_asks,
+    while_in=[State.OPEN, State.ON_HOLD],
+    called="the question about what a go depends on",
+)
+def ask_owner(release: Release, desk: Desk, recipient: str) -> None:
+    """One message for all that waits on them; a new one, which people are notified of, when another is due."""
+    for one in open_now(release):
+        if one.owner == recipient:
+            soon = desk.now >= one.due_at - REMIND_BEFORE
+            desk.draw("condition", release, recipient, tag=f"c{one.number}" + (".due" if soon else ""))
+    for asked in desk.work.cards.of(release.id):  # one question at a time: the others say so
+        if (asked.kind, asked.recipient, asked.state) == ("condition", recipient, "live"):
+            desk.draw("condition", release, recipient, tag=asked.tag)
+
+
+@card("condition")
+def condition_card(release: Release, desk: Desk, recipient: str) -> Message:
+    """The question to whoever sees to it; afterwards how it went."""
+    mine = [one for one in of_round(release) if one.owner == recipient]
+    over = release.stage is not State.OPEN
+    mine = [one for one in mine if one.outcome is not None] if over else mine
+    if not mine:
+        row = words(Said(release.title), ": ", headline(release, desk.electorate(release)), ".",
+                    " No go waits for you any more.")  # fmt: skip
+        return Message(row, (Para(row),))
+    blocks: list[Block] = []
+    for one in mine[:MOST_SHOWN]:
+        blocks.append(Para(_asked(one, release) if one.outcome is None else ended(one, release)))
+        if one.outcome is None:
+            choices = ("condition done", "condition not-done")
+            blocks.append(Actions(tuple(desk.offer(name, release, k=one.number) for name in choices)))
+    waits = [one for one in mine if one.outcome is None]
+    text = _asked(waits[0], release) if waits else ended(mine[-1], release)
+    if len(mine) > MOST_SHOWN:
+        blocks.append(Para((f"and {len(mine) - MOST_SHOWN} more: why shows them all",)))
+    return Message(text, tuple(blocks))
+
+
+def _asked(one: Condition, release: Release) -> Words:
+    whose: Words = ("Your",) if one.user == one.owner else (Who(one.user), "'s")
+    due = At(one.due_at, "time", release.planned.zone)
+    return words(Bold(release.title), ": can you confirm “", Said(one.text), "” by ", due, "? ",
+                 whose, " go depends on it.")  # fmt: skip
+
+
+def ended(one: Condition, release: Release) -> Words:
+    """How it went, and what that means."""
+    zone = release.planned.zone
+    whose: Words = ("Your",) if one.user == one.owner else (Who(one.user), "'s")
+    at: Words = (" ", At(one.ended_at, "time", zone)) if one.ended_at is not None else ()
+    by = words(" (", Who(one.ended_by), at, ")") if one.ended_by is not None else at
+    if one.outcome == "met":
+        last = " It's go." if release.state is State.APPROVED and release.decided_at == one.ended_at else ""
+        return words(
+            "✅ ", Bold(release.title), ": “", Said(one.text), "” is done", by, ". ", whose, " go counts.", last
+        )
+    asked: Words = (
+        (" You are asked again.",) if one.user == one.owner else words(" ", Who(one.user), " is asked again.")
+    )
+    return words("⏳ ", Bold(release.title), ": “", Said(one.text), "” is not done", by, ".",
+                 asked if release.stage is State.OPEN else "")  # fmt: skip
+
+
+# ---- telling the others ------------------------------------------------------------------------
+
+
+@notice("condition_set")
+def told_set(event: Event, release: Release, desk: Desk) -> None:
+    one = _of(event, release)
+    if one is not None:
+        role = f" for {one.sign_off}" if len(release.sign_offs) > 1 else ""
+        due = At(one.due_at, "time", release.planned.zone)
+        row = words(Who(one.user), f" said go{role} if “", Said(one.text), "” — ", Who(one.owner), ", by ", due, ".")
+        desk.in_thread(release, Message(row))
+
+
+@notice("condition_met")
+def told_met(event: Event, release: Release, desk: Desk) -> None:
+    one = _of(event, release)
+    if one is not None and event.by is not None:
+        at = At(event.at, "time", release.planned.zone)
+        row = words("Done: “", Said(one.text), "” (", Who(event.by), " ", at, "). ", _counts(one, release), ".")
+        desk.in_thread(release, Message(row))
+
+
+@notice("condition_missed", "condition_not_met")
+def told_not_met(event: Event, release: Release, desk: Desk) -> None:
+    one = _of(event, release)
+    if one is None:
+        return
+    due = At(one.due_at, "time", release.planned.zone)
+    said = words(Who(event.by), ": “", Said(one.text), "” is not done. ") if event.by is not None else words(
+        due, " passed, and “", Said(one.text), "” is not done. ")  # fmt: skip
+    role = f"{one.sign_off} is open again; " if len(release.sign_offs) > 1 else ""
+    asked = words(role, Who(one.user), " is asked again.") if release.stage is State.OPEN else ()
+    desk.in_thread(release, Message(words(said, asked)))
+
+
+def _counts(one: Condition, release: Release) -> Words:
+    return words(Who(one.user), "'s go for ", one.sign_off, " counts") if len(release.sign_offs) > 1 else words(
+        Who(one.user), "'s go counts")  # fmt: skip
+
+
+def _of(event: Event, release: Release) -> Condition | None:
+    return next((one for one in release.conditions if one.number == event.details.get("condition")), None)
