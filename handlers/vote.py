@@ -33,7 +33,8 @@ _CONDITION = Form(
     (
         Input("condition", "What does your go depend on?", kind="lines", placeholder="the smoke test is green",
               hint="It counts as a go once that is done.", max_length=1_000),
-        Input("owner", "Who sees to it?", kind="user", optional=True, hint="The captain, if left empty."),
+        Input("owner", "Who sees to it?", kind="user", optional=True,
+              hint="If left empty: the captain, or you where the policy keeps the captain out of it."),
         Input("due", "By when?", optional=True, placeholder="13:00",
               hint="In your time zone. If left empty: until the go/no-go closes."),
     ),

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from bot.release.attached import Condition
 from bot.release.causes import Cause, Fix, Tally, of_role
+from bot.release.electorate import barred
 from bot.release.errors import FieldRefusal, Refusal
+from bot.release.policy import SignOff
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import Move, State
 from bot.release.words import At, Said, Who, Words, words
@@ -52,11 +54,20 @@ def next_due(release: Release) -> datetime | None:
 
 
 def may_settle(release: Release, one: Condition, user: str, *, met: bool) -> bool:
-    """Its owner and its voter say how it went; the captain may say it is met only where a captain may sign off."""
+    """Its owner and its voter say how it went; the captain may say it is met only where a captain may sign off.
+
+    Where duties are kept apart, nobody who leads or deploys it makes a go of it.
+    """
+    sign_off = release.sign_off(one.sign_off)
+    if met and _is_kept_apart(release, sign_off, user):
+        return False
     if user in (one.owner, one.user):
         return True
-    sign_off = release.sign_off(one.sign_off)
     return user == release.captain and (not met or (sign_off is not None and sign_off.captain_may))
+
+
+def _is_kept_apart(release: Release, sign_off: SignOff | None, user: str) -> bool:
+    return sign_off is not None and sign_off.separates and barred(sign_off, user, release)
 
 
 def causes(row: Tally, release: Release) -> list[Cause]:
@@ -96,10 +107,16 @@ def _short(row: Tally, one: Condition, release: Release, how: str) -> Words:
 # ---- moves ------------------------------------------------------------------------------------
 
 
-def require_settable(release: Release, why: str, owner: str | None, due_at: datetime | None, now: datetime) -> None:
+def require_settable(
+    release: Release, sign_off: SignOff, why: str, owner: str | None, due_at: datetime | None, now: datetime
+) -> None:
     """Raise the Refusal that says what a condition needs, unless it has that."""
     if not why.strip():
         raise Refusal("Please say what your go depends on.", code="reason_missing")
+    if owner is not None and _is_kept_apart(release, sign_off, owner):
+        raise FieldRefusal("owner", Who(owner), " leads, deploys or planned it, and its ", Said(release.policy.name),
+                           f" policy keeps that apart from {sign_off.role}. Please choose somebody else.",
+                           code="duties_separated")  # fmt: skip
     closes = release.round.closes_at if release.round is not None else release.target_at
     zone = release.planned.zone
     if due_at is not None and due_at > closes:
@@ -115,18 +132,21 @@ def is_same(release: Release, vote: Vote, owner: str | None, due_at: datetime | 
     one = of_vote(release, vote)
     if vote.choice is not Choice.GO_IF or one is None:
         return True
-    return one.outcome is None and (one.owner, one.due_at) == _filled(release, owner, due_at)
+    return one.outcome is None and (one.owner, one.due_at) == _filled(release, vote, owner, due_at)
 
 
-def _filled(release: Release, owner: str | None, due_at: datetime | None) -> tuple[str, datetime]:
+def _filled(release: Release, vote: Vote, owner: str | None, due_at: datetime | None) -> tuple[str, datetime]:
     closes = release.round.closes_at if release.round is not None else release.target_at
-    return owner or release.captain, due_at or closes
+    apart = _is_kept_apart(release, release.sign_off(vote.sign_off), release.captain)
+    return owner or (vote.user if apart else release.captain), due_at or closes
 
 
 def set_condition(release: Release, vote: Vote, owner: str | None, due_at: datetime | None, now: datetime) -> Condition:
-    """Note what this vote depends on. Without an owner the captain sees to it; without a time, until the close."""
+    """Note what this vote depends on. Without an owner the captain sees to it, or its voter where duties are kept
+    apart; without a time, until the close.
+    """
     number = max((one.number for one in release.conditions), default=0) + 1
-    owner, due_at = _filled(release, owner, due_at)
+    owner, due_at = _filled(release, vote, owner, due_at)
     one = Condition(number, vote.round, vote.user, vote.at, vote.sign_off, vote.why, owner, due_at)
     release.conditions.append(one)
     release.happened("condition_set", now, vote.user, "said go if “", Said(one.text), "”", why=one.text,

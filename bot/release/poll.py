@@ -108,7 +108,7 @@ def cast_vote(
     if choice is Choice.NO_GO and not why.strip():
         raise Refusal("A no-go needs a reason, so that somebody can fix it.", code="reason_missing")
     if choice is Choice.GO_IF:
-        conditions.require_settable(release, why, *condition, now)
+        conditions.require_settable(release, sign_off, why, *condition, now)
     number = _number(release)
     mine = next((vote for vote in release.votes if vote.round == number and vote.user == user), None)
     fingerprint = release.fingerprint(sign_off.covers)

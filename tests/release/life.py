@@ -123,7 +123,9 @@ class Life:
     def no_go(self, user: str, why: str = "secret scan is red") -> Vote:
         return self.vote(user, Choice.NO_GO, why)
 
-    def go_if(self, user: str, due: str | None = None, *, why: str = "smoke test green", owner: str = TOM) -> Vote:
+    def go_if(
+        self, user: str, due: str | None = None, *, why: str = "smoke test green", owner: str | None = TOM
+    ) -> Vote:
         return self.vote(user, Choice.GO_IF, why, condition=(owner, when(due) if due else None))
 
     def settle(self, number: int | None = None, *, met: bool = True, by: str = TOM) -> None:

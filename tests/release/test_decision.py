@@ -1,11 +1,14 @@
 """The decision rule as laws: they hold for any votes of anybody, in any order."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from random import Random
+from typing import Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.release.attached import Condition
 from bot.release.decision import Result, decide, tally
 from bot.release.electorate import Electorate
 from bot.release.policy import LIGHT, SignOff
@@ -26,6 +29,11 @@ sign_offs = st.tuples(
 electorates = st.builds(Electorate, st.fixed_dictionaries(dict.fromkeys(ROLES, people)))
 #: What people say, in this order: who, for which sign-off, what.
 ballots = st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(ROLES), st.sampled_from(Choice)), max_size=12)
+Outcome = Literal["met", "missed"] | None
+#: How what somebody's go depends on ended; None: it is open.
+outcomes: st.SearchStrategy[dict[str, Outcome]] = st.fixed_dictionaries(
+    dict.fromkeys(PEOPLE, st.sampled_from(("met", "missed", None)))
+)
 NOON = when("Tue 12:00")
 
 Rules = tuple[SignOff, ...]
@@ -47,6 +55,15 @@ def said(release: Release, rows: Rows) -> None:
         assert sign_off is not None
         at = NOON + timedelta(seconds=position)
         release.votes.append(Vote(user, choice, at, 1, role, release.fingerprint(sign_off.covers), "why"))
+
+
+def depend(release: Release, ended: Mapping[str, Outcome]) -> None:
+    """Each go if depends on something of its own; how it ended, by voter."""
+    release.conditions = [
+        Condition(number, 1, vote.user, vote.at, vote.sign_off, vote.why, TOM, when("Wed 13:00"), ended.get(vote.user))
+        for number, vote in enumerate(release.votes)
+        if vote.choice is Choice.GO_IF
+    ]
 
 
 @given(sign_offs, electorates, ballots, st.randoms(use_true_random=False))
@@ -125,6 +142,30 @@ def test_nobody_counts_for_what_they_may_not_give_but_an_objection_outlives_a_ch
     kept = [vote for vote in release.votes if (vote.sign_off, vote.user) in heard or vote.choice is Choice.NO_GO]
     release.votes = kept
     assert decide(release, electorate, NOON).result is verdict.result
+
+
+@given(sign_offs, electorates, ballots, outcomes, st.booleans())
+@settings(deadline=None, max_examples=100)
+def test_a_go_that_depends_on_something_counts_once_that_is_done_and_not_before(
+    rules: Rules, electorate: Electorate, rows: Rows, ended: Mapping[str, Outcome], late: bool
+) -> None:
+    now = when("Wed 13:30") if late else NOON
+    release, plain = open_release(rules), open_release(rules)
+    said(release, rows)
+    depend(release, ended)
+    met = {one.user for one in release.conditions if one.outcome == "met"}
+    said(plain, rows)
+    depend(plain, {user: how for user, how in ended.items() if user not in met})
+    for vote in plain.votes:
+        vote.choice = Choice.GO if vote.user in met else vote.choice
+    verdict, same = decide(release, electorate, now), decide(plain, electorate, now)
+    assert verdict.result is same.result
+    assert [(cause.kind, cause.role) for cause in verdict.causes] == [(cause.kind, cause.role) for cause in same.causes]
+    if verdict.result is Result.GO:
+        rows_now = tally(release, electorate)
+        assert not any(row.conditions for row in rows_now), "none is open"
+        assert late or not any(row.missed for row in rows_now), "whose was missed is waited for until the close"
+        assert all(len(row.gos) >= row.sign_off.needs for row in rows_now)
 
 
 @given(sign_offs, ballots, people)
