@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.kit.blocks import Actions, Lines, Menu, Message, Para
+from bot.kit.blocks import Actions, Lines, Menu, Message, Para, Small
 from bot.kit.declare import card, notice, prompt
 from bot.kit.desk import Desk
 from bot.kit.telling import details, headline
-from bot.kit.votes import called, you_said
+from bot.kit.votes import called, go_means, you_said
 from bot.release.conditions import is_missed, of_round, of_vote
 from bot.release.decision import owing, tally
 from bot.release.events import Event
@@ -123,7 +123,9 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         Menu((desk.offer("why", release), desk.offer("abstain", release), desk.offer("status", release))),
     )
     lines = (when, changed) if changed else (when,)
-    return Message(asked, (Para(asked), Lines(lines), *((body,) if body else ()), actions))
+    mine = [one for one in release.sign_offs if one.role in roles]
+    means = (Small(said),) if (said := go_means(release, mine[:1])) else ()
+    return Message(asked, (Para(asked), Lines(lines), *((body,) if body else ()), actions, *means))
 
 
 def _what_changed(vote: Vote, release: Release, desk: Desk) -> Words:

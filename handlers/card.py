@@ -9,6 +9,7 @@ from bot.kit.declare import card, prompt
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_rows
 from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
+from bot.kit.votes import go_means
 from bot.release.planning import all_due
 from bot.release.release import Kind, PartState, Release
 from bot.release.states import Alarm, State
@@ -56,6 +57,8 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
     behind = parts.deploy_buttons(release, desk)[1] if release.state is State.DEPLOYING else []
     menu = Menu(tuple([*behind, *(_entry(verb, release, desk) for verb in MENU[release.state])][:MOST_IN_MENU]))
     blocks.append(Actions(tuple(buttons(release, desk)), menu))
+    if release.state is State.OPEN and (means := go_means(release, release.sign_offs)):
+        blocks.append(Small(means))
     return Message(words(Said(release.title), ": ", line), tuple(blocks))
 
 

@@ -35,13 +35,16 @@ def opened(ask: Ask, desk: Desk) -> Reply:
 @notice(
     "planned", "poll_opened", "voted", "decided", "held", "resumed", "rescheduled", "poll_extended", "approval_expired",
     "captain_changed", "cancelled", "deploy_started", "deploy_failed", "went_live", "rollback_started", "rolled_back",
-    "retro_answered", "closed",
+    "retro_answered", "closed", "condition_set", "condition_met", "condition_not_met", "condition_missed",
+    "condition_withdrawn",
 )  # fmt: skip
 def changed(event: Event, release: Release, desk: Desk) -> None:
     """What waits on people is another now: publish it for those who may have the tab before them."""
     concerned = {event.by} if event.by else set()
     if event.name == "voted":
         concerned.add(release.captain)  # an objection waits for them, or does not any more
+    elif event.name.startswith("condition_"):
+        concerned |= {user for one in release.conditions for user in (one.owner, one.user)}
     else:
         givers = {user for one in release.sign_offs for user in desk.electorate(release).givers(one, release)}
         concerned |= {release.captain, release.deployer or release.captain, *givers}

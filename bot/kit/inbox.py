@@ -9,6 +9,7 @@ from bot.kit.blocks import Button
 from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.telling import can_ask_again
+from bot.release.conditions import open_now
 from bot.release.decision import tally
 from bot.release.release import Release
 from bot.release.states import State
@@ -18,6 +19,8 @@ from bot.release.timeline import retro_at
 MOST_LOOKED = 50
 #: A deploy is offered so long before its time.
 _SHORTLY = timedelta(minutes=10)
+#: Conditions in one row of buttons, and characters of what each is about.
+MOST_CONDITIONS, MOST_OF_TEXT = 2, 40
 #: What was planned longer ago is not looked back at any more.
 _LOOKS_BACK = timedelta(days=30)
 
@@ -28,13 +31,26 @@ def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, l
     `mine` are the open releases that they lead or deploy.
     """
     polls = desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, user, one))
-    asked = [one for one in as_of_now(polls, desk) if owes(desk, user, one)]
-    found = [(one, [desk.offer(verb, one) for verb in ("go", "no-go", "why")]) for one in asked]
+    polls = as_of_now(polls, desk)
+    asked = [one for one in polls if owes(desk, user, one)]
+    found = [(one, [desk.offer(verb, one) for verb in ("go", "no-go", "go-if", "why")]) for one in asked]
+    found += [(one, can) for one in polls if (can := _to_confirm(desk, user, one))]
     found += [(one, can) for one in mine if (can := _due_of(desk, user, one))]
     for one in as_of_now(desk.work.releases.to_look_back_at(user, desk.now - _LOOKS_BACK, MOST_LOOKED), desk):
         if _asked_back(desk, user, one):
             found.append((one, [desk.offer("retro", one, label="Answer"), desk.offer("status", one)]))
     return found
+
+
+def _to_confirm(desk: Desk, user: str, release: Release) -> list[Button]:
+    """What this person sees to, and somebody's go depends on."""
+    mine = [one for one in open_now(release) if one.owner == user]
+    named = [(one, one.text if len(one.text) <= MOST_OF_TEXT else one.text[: MOST_OF_TEXT - 1] + "…") for one in mine]
+    return [
+        desk.offer(verb, release, label=f"{label}: {text}", k=one.number)
+        for one, text in named[:MOST_CONDITIONS]
+        for verb, label in (("condition done", "Done"), ("condition not-done", "Not done"))
+    ]
 
 
 def led_by(desk: Desk, user: str) -> list[Release]:

@@ -1,11 +1,31 @@
 """Tell somebody how their own vote stands, in the same words wherever it was given."""
 
+from collections.abc import Iterable
+
 from bot.kit.desk import Desk
 from bot.kit.telling import headline
 from bot.release.conditions import of_vote
+from bot.release.policy import Cover, SignOff
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
-from bot.release.words import At, Bold, Said, Who, Words, words
+from bot.release.words import At, Bold, Said, Who, Words, listing, words
+
+#: What a go vouches for, as it reads.
+_COVERS = {
+    Cover.CHANGES: "what's in it",
+    Cover.SCHEDULE: "its time",
+    Cover.ROLLBACK_PLAN: "the rollback plan",
+    Cover.CHECKLIST: "the checklist",
+}
+
+
+def go_means(release: Release, sign_offs: Iterable[SignOff]) -> Words:
+    """What a go for one of these commits to; nothing where they differ, or vouch for nothing that is there."""
+    there = [tuple(cover for cover in _COVERS if cover in release.content(one.covers)) for one in sign_offs]
+    if not there or not there[0] or len(set(there)) > 1:
+        return ()
+    are = "are" if len(there[0]) > 1 else "is"
+    return words("Go means: ", listing([_COVERS[cover] for cover in there[0]]), f" {are} fine by you.")
 
 
 def _said(vote: Vote) -> Words:

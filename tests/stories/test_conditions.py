@@ -137,6 +137,18 @@ async def test_what_a_condition_needs_is_said_in_its_dialog(story: Story) -> Non
     assert (await story.release("payments")).votes == {}
 
 
+async def test_what_waits_for_its_owner_stands_on_their_home(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    await tom.opens_home()
+    await goes_if(bo, "smoke test green", owner="tom")
+    assert "[Done: smoke test green] [Not done: smoke test green]" in tom.reads("home")
+    seen = await tom.clicks("Done: smoke test green", on="home")
+    assert "It's go" in seen.text or "✅ Go" in tom.reads("home")
+    assert "Done: smoke test green" not in tom.reads("home")
+    assert (await story.release("payments")).state == "approved"
+
+
 async def test_typed_in_one_line_the_captain_sees_to_it_until_the_close(story: Story) -> None:
     ana, bo, clara = story.people("ana", "bo", "clara")
     await ana.types("/release new payments 2.14.0 today 16:00")
