@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.kit.access import may_see
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Button, Input, Message, Reply, say
+from bot.kit.blocks import Actions, Button, Input, Message, Option, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
@@ -23,10 +23,18 @@ from bot.release.release import Choice, Release, Vote
 from bot.release.states import Move, State
 from bot.release.words import Mention, Said, Who, words
 
+_REASONS = Input(
+    "reason", "What is it about?", kind="radio", optional=True,
+    options=tuple(Option(value, label) for value, label in (
+        ("tests", "Tests red"), ("not_ready", "Not ready"), ("risk", "Risk too high"), ("security", "Security"),
+        ("schedule", "Schedule"), ("other", "Something else"),
+    )),
+)  # fmt: skip
 _REASON = Form(
     "No-go",
     (Input("why", "Why is it a no-go?", kind="lines", hint="So that somebody can fix it.", max_length=1_000),),
     submit="Say no-go",
+    more=lambda release: (_REASONS,),
 )
 _CONDITION = Form(
     "Go if …",
@@ -92,7 +100,9 @@ def go(ask: Ask, desk: Desk) -> Reply:
     style="danger",
 )
 def no_go(ask: Ask, desk: Desk) -> Reply:
-    return _vote(ask, desk, Choice.NO_GO, ask.arg("why"))
+    about = {option.value: f"{option.label}: " for option in _REASONS.options if option.value != "other"}
+    why = ask.arg("why")
+    return _vote(ask, desk, Choice.NO_GO, about.get(ask.arg("reason"), "") + why if why else "")
 
 
 @verb(

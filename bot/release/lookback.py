@@ -22,6 +22,8 @@ _STEPS = {
     "rollback_started": "rollback began",
     "rolled_back": "rolled back",
 }
+#: What may bring the last go.
+_GIVES = ("voted", "condition_met")
 
 
 def drafted(release: Release, record: Sequence[Event]) -> list[Words]:
@@ -75,7 +77,7 @@ def _wait(started: datetime, target: datetime, record: Sequence[Event]) -> str:
         if event.name == "decided" and event.details.get("result") == "go":
             if event.at <= target:
                 break
-            last = [one.details.get("role") for one in record if one.name == "voted" and one.at == event.at]
+            last = [one.details.get("role") for one in record if one.name in _GIVES and one.at == event.at]
             awaited = last[0] if last and last[0] else "the go"
             return f" (waited {say_length(event.at - target)} for {awaited})"
     held = any(since <= target < until for since, until in _held(record))

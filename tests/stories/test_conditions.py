@@ -149,6 +149,18 @@ async def test_what_waits_for_its_owner_stands_on_their_home(story: Story) -> No
     assert (await story.release("payments")).state == "approved"
 
 
+async def test_a_no_go_says_what_it_is_about(story: Story) -> None:
+    ana, bo, clara = story.people("ana", "bo", "clara")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    await bo.clicks("No-go", in_="#payments")
+    await bo.submits(reason="Tests red", why="the smoke test")
+    assert "Bo: “Tests red: the smoke test”" in payments.reads()
+    await clara.clicks("No-go", in_="#payments")
+    await clara.submits(reason="Something else", why="a funny feeling")
+    assert "Clara: “a funny feeling”" in payments.reads()
+
+
 async def test_typed_in_one_line_the_captain_sees_to_it_until_the_close(story: Story) -> None:
     ana, bo, clara = story.people("ana", "bo", "clara")
     await ana.types("/release new payments 2.14.0 today 16:00")

@@ -51,3 +51,20 @@ async def test_what_two_bots_hear_many_times_happens_once(two_bots: Story) -> No
     assert len(said) == len(set(said)) == 3, "the card and two announcements"
     await story.until("14:51")
     assert ana.dm.reads("ana").count("deploy at 16:00") == 1, "reminded once"
+
+
+async def test_two_bots_hear_at_once_that_a_condition_is_done(two_bots: Story) -> None:
+    story = two_bots
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    await bo.clicks("Go if …", in_="#payments")
+    await bo.submits(condition="smoke test green", owner="tom")
+    seen = await tom.clicks("Done", in_="dm")
+    assert seen.delivery is not None
+    if story.mode == "http":
+        story.box.request_url = f"http://127.0.0.1:{story.app.port}/slack/events"  # the other one
+    await together(story.box.replay(seen.delivery, 5), bo.at_once.types("/release condition done"))
+    await story.quiet()
+    stand = await story.release("payments")
+    assert stand.history == ["planned", "poll_opened", "voted", "condition_set", "condition_met", "decided"]
+    assert sum("Done: “smoke test green”" in line for line in story.room("#payments").threads()) == 1
