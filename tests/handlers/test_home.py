@@ -42,7 +42,7 @@ async def test_what_waits_on_me_has_its_buttons(office: Office) -> None:
     home = await office.home(BO)
     assert "Waiting on me (1)" in home
     assert "payments 2.14.0  REL-1 · 🟡 Go/no-go open" in under(home, "Waiting on me")
-    assert "[Go][No-go][Why?]" in home
+    assert "[Go][No-go][Go if …][Why?]" in home
     assert "Waiting on me (0)" in await office.home(ANA), "the captain has no vote of their own here"
     assert "Waiting on me (0)" in await office.home(DORA), "nor has who is not in the channel"
 
