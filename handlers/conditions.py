@@ -11,7 +11,7 @@ from bot.kit.interaction import Kind
 from bot.kit.telling import headline
 from bot.release import poll as rule
 from bot.release.attached import Condition
-from bot.release.conditions import of_round, open_now
+from bot.release.conditions import of_round, open_now, until
 from bot.release.events import Event
 from bot.release.hours import in_hours
 from bot.release.release import Release
@@ -130,7 +130,7 @@ def condition_card(release: Release, desk: Desk, recipient: str) -> Message:
 
 def _asked(one: Condition, release: Release) -> Words:
     whose: Words = ("Your",) if one.user == one.owner else (Who(one.user), "'s")
-    due = At(one.due_at, "time", release.planned.zone)
+    due = until(one, release)
     return words(Bold(release.title), ": can you confirm “", Said(one.text), "” by ", due, "? ",
                  whose, " go depends on it.")  # fmt: skip
 
@@ -161,7 +161,7 @@ def told_set(event: Event, release: Release, desk: Desk) -> None:
     one = _of(event, release)
     if one is not None:
         role = f" for {one.sign_off}" if len(release.sign_offs) > 1 else ""
-        due = At(one.due_at, "time", release.planned.zone)
+        due = until(one, release)
         row = words(Who(one.user), f" said go{role} if “", Said(one.text), "” — ", Who(one.owner), ", by ", due, ".")
         desk.in_thread(release, Message(row))
 
@@ -180,7 +180,7 @@ def told_not_met(event: Event, release: Release, desk: Desk) -> None:
     one = _of(event, release)
     if one is None:
         return
-    due = At(one.due_at, "time", release.planned.zone)
+    due = until(one, release)
     said = words(Who(event.by), ": “", Said(one.text), "” is not done. ") if event.by is not None else words(
         due, " passed, and “", Said(one.text), "” is not done. ")  # fmt: skip
     role = f"{one.sign_off} is open again; " if len(release.sign_offs) > 1 else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.kit.telling import MOST_NAMES, depends, of_people
 from bot.release.causes import Tally
-from bot.release.conditions import counts_as_go
+from bot.release.conditions import counts_as_go, is_missed, objected_with
 from bot.release.decision import tally, unanswered
 from bot.release.electorate import Electorate
 from bot.release.policy import SignOff
@@ -39,10 +39,11 @@ def _signed(sign_off: SignOff, release: Release) -> Words:
     votes = [vote for vote in release.round_votes() if vote.sign_off == sign_off.role]
     given = [vote for vote in votes if vote.choice is Choice.GO or counts_as_go(release, vote)]
     alone = _ALONE if any(vote.alone for vote in given) else ""
+    missed = [vote.user for vote in votes if is_missed(release, vote)]
     answered = {vote.user for vote in votes if not vote.kept}
     objected = release.round.objected if release.round is not None else ()
-    standing = [Who(user) for user, role in objected if role == sign_off.role and user not in answered]
-    against = words(" · not taken back: no-go of ", listing(standing)) if standing else ()
+    standing = [user for user, role in objected if role == sign_off.role and user not in answered]
+    against = words(" · not taken back: ", _by_what([*standing, *missed], release, "")) if standing or missed else ()
     return words("✅ ", Bold(sign_off.role), "  ", _given(given, release), alone, against)
 
 
@@ -66,11 +67,10 @@ def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str,
         )  # fmt: skip
         rest = words(" · ", _depends(row, release)) if row.conditions else ()
         return words("🛑 ", Bold(row.sign_off.role), "  ", against, words(" · go: ", given) if row.gos else (), rest)
-    objectors = [Who(user) for user, role in open_objections if role == row.sign_off.role]
+    objectors = [user for user, role in open_objections if role == row.sign_off.role]
     if objectors:
         return words("⏳ ", Bold(row.sign_off.role), "  ", given, ", " if row.gos else "",
-                     listing(objectors), " answered otherwise before and is asked again" if row.missed else
-                     " said no-go before and is asked again")  # fmt: skip
+                     _by_what(objectors, release, " said {} before"), " and is asked again")  # fmt: skip
     alone = _ALONE if any(vote.alone for vote in row.gos) else ""
     if not row.missing and not row.conditions:
         return words("✅ ", Bold(row.sign_off.role), "  ", given, alone)
@@ -82,6 +82,19 @@ def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str,
     left = words(more, of_people(row)) if row.lacks else ()
     said = [piece for piece in (given, _depends(row, release), left) if piece]
     return words("⏳ ", Bold(row.sign_off.role), "  ", progress, listing(said, last=", "), again)
+
+
+def _by_what(users: Iterable[str], release: Release, then: str) -> Words:
+    """`Ana and Bo said no-go before`, or `no-go of Ana and Bo` with nothing to say `then`."""
+    said: dict[str, list[Words]] = {}
+    for user in users:
+        before = "go if" if objected_with(release, user) is Choice.GO_IF else "no-go"
+        said.setdefault(before, []).append((Who(user),))
+    rows = [
+        words(listing(people), then.format(before)) if then else words(before, " of ", listing(people))
+        for before, people in said.items()
+    ]
+    return listing(rows)
 
 
 def _depends(row: Tally, release: Release) -> Words:

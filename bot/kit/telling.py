@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.kit.blocks import Block, Lines
 from bot.release.causes import Tally
-from bot.release.conditions import of_vote
+from bot.release.conditions import of_vote, until
 from bot.release.decision import causes_now, tally, unanswered
 from bot.release.durations import say_length
 from bot.release.electorate import Electorate
@@ -20,6 +20,8 @@ _TO_COME = {State.SCHEDULED, State.OPEN, State.APPROVED}
 #: A person list on a card is cut after so many.
 MOST_NAMES = 4
 MOST_CHANGES = 600
+#: What a go depends on is cut in a row after so many characters; the thread and `why` have all of it.
+MOST_OF_CONDITION = 100
 #: So long after its time an approved release that nobody started is overdue.
 LATE = timedelta(minutes=15)
 HALF_HOUR = timedelta(minutes=30)
@@ -114,8 +116,9 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
 def depends(vote: Vote, release: Release) -> Words:
     """`Qi: go if “smoke test green” (Tom, by 13:00)`."""
     one = of_vote(release, vote)
-    until = words(" (", Who(one.owner), ", by ", At(one.due_at, "time", release.planned.zone), ")") if one else ()
-    return words(Who(vote.user), ": go if “", Said(vote.why), "”", until)
+    due = words(" (", Who(one.owner), ", by ", until(one, release), ")") if one else ()
+    why = vote.why if len(vote.why) <= MOST_OF_CONDITION else vote.why[: MOST_OF_CONDITION - 1] + "…"
+    return words(Who(vote.user), ": go if “", Said(why), "”", due)
 
 
 def of_people(row: Tally) -> Words:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.kit.desk import Desk
 from bot.kit.telling import headline
-from bot.release.conditions import of_vote
+from bot.release.conditions import of_vote, until
 from bot.release.policy import Cover, SignOff
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
@@ -46,7 +46,7 @@ def you_said(vote: Vote, release: Release, desk: Desk) -> Words:
     role = f" for {vote.sign_off}" if len(release.sign_offs) > 1 else ""
     row = words("You ", _said(vote), role, " ", At(vote.at, "time", zone), " on ", Said(release.title), ".")
     if (one := of_vote(release, vote)) is not None and one.outcome is None:
-        row = words(row, " ", Who(one.owner), " has until ", At(one.due_at, "time", zone), ".")
+        row = words(row, " ", Who(one.owner), " has until ", until(one, release), ".")
     if release.state is State.APPROVED and release.decided_at == vote.at:
         return words(row, " You were the last. It's go.")
     return words(row, " ", headline(release, desk.electorate(release)), ".")

@@ -13,6 +13,7 @@ from bot.release.policy import SignOff
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import Move, State
 from bot.release.words import At, Said, Who, Words, words
+from bot.release.zones import local
 
 # ---- how it stands ----------------------------------------------------------------------------
 
@@ -39,6 +40,19 @@ def of_round(release: Release) -> list[Condition]:
     """Those that the votes of the current round depend on, however they went, in the order they were set."""
     found = [of_vote(release, vote) for vote in release.round_votes()]
     return sorted((one for one in found if one is not None), key=lambda one: one.number)
+
+
+def objected_with(release: Release, user: str) -> Choice | None:
+    """What this person said last that was no plain go: a no-go, or a go that depended on something."""
+    said = [vote for vote in release.votes if vote.user == user and vote.choice in (Choice.NO_GO, Choice.GO_IF)]
+    return max(said, key=lambda vote: vote.round).choice if said else None
+
+
+def until(one: Condition, release: Release) -> At:
+    """By when it is due, with its day where that is not the day it was set."""
+    zone = release.planned.zone
+    same = local(one.due_at, zone).date() == local(one.vote_at, zone).date()
+    return At(one.due_at, "time" if same else "day", zone)
 
 
 def open_now(release: Release) -> list[Condition]:
@@ -80,7 +94,7 @@ def causes(row: Tally, release: Release) -> list[Cause]:
             found.append(Cause("condition", row.sign_off.role, said, frozenset({vote.user}), vote.at, vote))
             continue
         who = frozenset({one.owner, one.user})
-        said = words(said, "; ", Who(one.owner), " has until ", At(one.due_at, "time", release.planned.zone))
+        said = words(said, "; ", Who(one.owner), " has until ", until(one, release))
         done = (Fix("condition done", data=(("k", one.number),)),)
         found.append(
             Cause("condition", row.sign_off.role, said, who, vote.at, vote, _short(row, one, release, " is not done"),
@@ -91,7 +105,7 @@ def causes(row: Tally, release: Release) -> list[Cause]:
         if one is None:
             continue
         said = words(of_role(row.sign_off.role, release), "“", Said(one.text), "” was not done",
-                     "" if one.ended_by else words(" by ", At(one.due_at, "time", release.planned.zone)),
+                     "" if one.ended_by else words(" by ", until(one, release)),
                      "; ", Who(one.user), " is asked again")  # fmt: skip
         short = _short(row, one, release, " was not done")
         found.append(Cause("condition_missed", row.sign_off.role, said, row.waiting_for, one.ended_at, vote, short,
@@ -150,7 +164,7 @@ def set_condition(release: Release, vote: Vote, owner: str | None, due_at: datet
     one = Condition(number, vote.round, vote.user, vote.at, vote.sign_off, vote.why, owner, due_at)
     release.conditions.append(one)
     release.happened("condition_set", now, vote.user, "asked ", Who(owner), " to see to “", Said(one.text), "” by ",
-                     At(due_at, "time", release.planned.zone), why=one.text,
+                     until(one, release), why=one.text,
                      condition=number, owner=one.owner, due=one.due_at, role=one.sign_off)  # fmt: skip
     return one
 

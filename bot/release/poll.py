@@ -138,12 +138,7 @@ def cast_vote(
 def _objected_with(release: Release, user: str) -> Choice | None:
     """What they said in an earlier round, if this one waits for them to answer again."""
     asked = release.round is not None and user in {one for one, _ in release.round.objected}
-    return _last_objection(release, user) if asked else None
-
-
-def _last_objection(release: Release, user: str) -> Choice | None:
-    said = [vote for vote in release.votes if vote.user == user and vote.choice in (Choice.NO_GO, Choice.GO_IF)]
-    return max(said, key=lambda vote: vote.round).choice if said else None
+    return conditions.objected_with(release, user) if asked else None
 
 
 def settle_condition(
@@ -321,7 +316,7 @@ def _go_words(release: Release, overruled: list[tuple[str, str]]) -> list[Piece 
     """How it was decided, and whose objection of an earlier round was never taken back."""
     count = len(release.sign_offs)
     said: list[Piece | Words] = [f"Go — all {count} sign-offs" if count > 1 else "Go"]
-    before = {user: _last_objection(release, user) for user, _ in overruled}
+    before = {user: conditions.objected_with(release, user) for user, _ in overruled}
     against = [Who(user) for user, choice in before.items() if choice is not Choice.GO_IF]
     depended = [Who(user) for user, choice in before.items() if choice is Choice.GO_IF]
     if against:

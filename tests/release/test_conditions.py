@@ -34,7 +34,7 @@ def test_an_open_condition_blocks_and_its_sign_off_misses_nothing_else() -> None
     life.go_if(QI, "Wed 10:00")
     assert life.causes() == [("condition", "QA")]
     (cause,) = life.verdict().causes
-    assert read(cause.said) == "Qi said go if “smoke test green”; Tom has until 10:00"
+    assert read(cause.said) == "Qi said go if “smoke test green”; Tom has until Wed 10:00"
     assert cause.who_can == {TOM, QI}
     assert QUINN not in owing(life.release, life.electorate), "nobody else is needed"
 
