@@ -1,4 +1,4 @@
-"""The command line: run | sandbox | migrate | backup | doctor | manifest | policy | outbox | states.
+"""The command line: run | sandbox | migrate | backup | doctor | manifest | policy | outbox | verify | states.
 
 Commands import what they need only once the configuration is right: a mistake in it is answered at once.
 """
@@ -239,6 +239,31 @@ def _outbox(done: Coroutine[Any, Any, list[str]]) -> None:
         raise typer.Exit(2) from None
     for line in lines:
         typer.echo(line)
+
+
+@cli.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="What /release record gave.")],
+    head: Annotated[
+        str, typer.Option(help="A head that the release's thread says: up to it, nothing was changed.")
+    ] = "",
+) -> None:
+    """Check the record of a release: that no byte was changed, and that the rule decides as it was decided."""
+    from bot.verify import Unreadable, check_file
+
+    try:
+        report = check_file(file, head)
+    except Unreadable as error:
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(2) from None
+    for line in report.lines:
+        typer.echo(f"  ✓ {line}")
+    for problem in report.problems:
+        typer.echo(f"  ✗ {problem}", err=True)
+    if report.problems:
+        typer.echo(f"{file} is not to be trusted.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{file} is whole, and was decided by the rule.")
 
 
 @cli.command()

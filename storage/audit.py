@@ -4,21 +4,21 @@ Rows are chained per release: each hashes its own bytes and the hash before it. 
 chain, which holds its salted hash: erased, the chain still verifies.
 """
 
-import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, bindparam, insert, select
 
+from bot.release.chain import BEGINNING, Entry, broken, canonical, digest, text_hash
 from bot.release.events import Event
 from bot.release.release import Release
 from bot.release.words import Words, from_data, to_data
 from storage.tables import audit, audit_texts, workspaces
-from storage.types import canonical, storable
+from storage.types import storable
 
 if TYPE_CHECKING:
     from storage.work import Work
@@ -28,8 +28,6 @@ _HEAD = _HEAD.order_by(audit.c.seq.desc()).limit(1)
 _HEAD_OF_RELEASE = _HEAD.where(audit.c.release_id == bindparam("release"))
 _APPEND = insert(audit).returning(audit.c.id)
 _APPEND_TEXT = insert(audit_texts)
-#: What the first row of a chain follows.
-BEGINNING = ""
 
 
 @dataclass(frozen=True)
@@ -91,10 +89,10 @@ class Audit:
                     "key": key,
                     "rules": rules,
                     "details": event.details,
-                    "text": _text_hash(salt, said, why),
+                    "text": text_hash(salt, said, why),
                 }
             )
-            previous = _hash(body)
+            previous = digest(body)
             where = {"workspace_id": self._work.workspace_id, "release_id": release_id}
             row = where | {"seq": seq, "name": event.name, "at": event.at, "body": body, "hash": previous}
             id = self._conn.execute(_APPEND, row).scalar_one()
@@ -108,49 +106,44 @@ class Audit:
         rows = self._conn.execute(query.where(*self._of(release_id)).order_by(audit.c.seq.desc()).limit(n)).all()
         return [_read(row) for row in reversed(rows)]
 
+    def named(self, release_id: int, names: Collection[str]) -> list[AuditRow]:
+        """The rows of a release that are called so, the oldest first."""
+        query = select(audit, audit_texts.c.said, audit_texts.c.why).join_from(audit, audit_texts)
+        query = query.where(*self._of(release_id), audit.c.name.in_(sorted(names))).order_by(audit.c.seq)
+        return [_read(row) for row in self._conn.execute(query)]
+
+    def head(self, release_id: int) -> tuple[int, str]:
+        """How many rows a release has, and the hash of the last one: whoever knows it knows all of them."""
+        of = {"workspace": self._work.workspace_id, "release": release_id}
+        row = self._conn.execute(_HEAD_OF_RELEASE, of).first()
+        return (row.seq, row.hash) if row is not None else (0, BEGINNING)
+
+    def entries(self, release_id: int | None) -> list[Entry]:
+        """The whole chain of a release (None: the workspace's own), the oldest first, as it is hashed."""
+        return [_entry(row) for row in self._rows(release_id)]
+
     def verify(self, release_id: int | None) -> list[str]:
         """What is wrong with a release's chain (None: the workspace's own), in words; empty when nothing is."""
-        texts = audit_texts.c
-        query = select(audit, texts.salt, texts.said, texts.why, texts.erased_at).outerjoin_from(audit, audit_texts)
-        problems: list[str] = []
-        previous, expected = BEGINNING, 1
-        for row in self._conn.execute(query.where(*self._of(release_id)).order_by(audit.c.seq)):
-            body = _opened(row.body)
-            if row.seq != expected:
-                problems.append(f"{row.seq}: rows from {expected} on are missing")
-            elif body.get("previous") != previous:
-                problems.append(f"{row.seq}: does not follow the row before it")
-            if _hash(row.body) != row.hash:
-                problems.append(f"{row.seq}: its hash is not that of its bytes")
+        rows = self._rows(release_id)
+        problems = broken(_entry(row) for row in rows)
+        for row in rows:
+            body = _entry(row).opened
             same = tuple(body.get(name) for name in ("workspace", "release", "seq", "name", "at"))
             if same != (row.workspace_id, row.release_id, row.seq, row.name, json.loads(canonical(row.at))):
                 problems.append(f"{row.seq}: its columns say something else than its bytes")
-            if row.salt is None:
-                problems.append(f"{row.seq}: its text is missing")
-            elif row.erased_at is None and body.get("text") != _text_hash(row.salt, row.said, row.why):
-                problems.append(f"{row.seq}: its text is not what was said")
-            previous, expected = row.hash, row.seq + 1
         return problems
+
+    def _rows(self, release_id: int | None) -> Sequence[Row[Any]]:
+        texts = audit_texts.c
+        query = select(audit, texts.salt, texts.said, texts.why, texts.erased_at).outerjoin_from(audit, audit_texts)
+        return self._conn.execute(query.where(*self._of(release_id)).order_by(audit.c.seq)).all()
 
     def _of(self, release_id: int | None) -> list[Any]:
         return [audit.c.workspace_id == self._work.workspace_id, audit.c.release_id == release_id]
 
 
-def _opened(body: str) -> dict[str, Any]:
-    """The hashed bytes as data; empty when somebody made them something else."""
-    try:
-        data = json.loads(body)
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _text_hash(salt: str, said: list[Any], why: str) -> str:
-    return _hash(canonical([salt, said, why]))
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(row.seq, row.body, row.hash, row.salt, row.said or [], row.why or "", row.erased_at is not None)
 
 
 def _read(row: Row[Any]) -> AuditRow:

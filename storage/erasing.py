@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Text, or_, select, type_coerce, update
 
+from bot.release.chain import canonical
 from bot.release.words import Said, Words, from_data, to_data
 from storage.erasing_decisions import ERASED, erase_decisions
 from storage.tables import (
@@ -23,7 +24,6 @@ from storage.tables import (
     rounds,
     votes,
 )
-from storage.types import canonical
 
 if TYPE_CHECKING:
     from storage.work import Work

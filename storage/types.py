@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
+from bot.release.chain import canonical
+
 #: Row ids: 64 bits on both (SQLite's own row id has to be called INTEGER).
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -66,21 +68,3 @@ def storable(text: str) -> str:
     """The text with NUL and lone surrogates replaced by U+FFFD."""
     clean = text.replace("\x00", "\ufffd")
     return clean if clean.isascii() else clean.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def canonical(data: Any) -> str:
-    """Data as the one JSON text that stands for it: sorted keys, no spaces, instants as ISO 8601 in UTC."""
-    return _ENCODER.encode(data)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError(f"{value.isoformat()} is naive: which instant it is depends on its zone")
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    raise TypeError(f"{type(value).__name__} is not plain data: {value!r}")
-
-
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain)

@@ -7,6 +7,7 @@ from structlog.types import EventDict
 
 from bot.app import App
 from bot.clock import Wire
+from bot.release.record import check, write
 from bot.sandbox.traffic import Entry
 
 #: Slack refusing what the bot has to try, because only Slack knows: the bot was not invited there.
@@ -60,6 +61,8 @@ class Endings:
         assert not stray, f"left in the outbox: {stray}"
         broken = await app.store.read(_broken_chains, workspace=app.workspace)
         assert not broken, f"audit chains that do not verify: {broken}"
+        untrue = await app.store.read(_untrue_records, workspace=app.workspace)
+        assert not untrue, f"records that do not prove themselves, or are decided otherwise by the rule: {untrue}"
 
     def _refused(self) -> list[str]:
         found = []
@@ -104,3 +107,9 @@ def _left_over(work: Any) -> list[tuple[str, str, str]]:
 def _broken_chains(work: Any) -> list[str]:
     releases = work.releases.between(*_ALWAYS, 100)
     return [f"{one.title}: {said}" for one in releases if (said := work.audit.verify(one.id))]
+
+
+def _untrue_records(work: Any) -> list[str]:
+    releases = work.releases.between(*_ALWAYS, 100)
+    files = [(one.title, write(work.audit.entries(one.id), one.policy)) for one in releases]
+    return [f"{title}: {said}" for title, file in files if (said := check(file).problems)]

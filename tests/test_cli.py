@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bot.release.record import write
+from tests.release.life import QI, light
+from tests.release.test_record import chained
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -70,3 +74,23 @@ def test_without_arguments_it_shows_what_it_can_do(tmp_path: Path) -> None:
     done = tminus(cwd=tmp_path)
     for command in ("run", "sandbox", "migrate", "backup", "doctor", "manifest", "policy", "states"):
         assert command in done.stdout + done.stderr
+
+
+def test_verify_needs_nothing_but_the_file_and_says_whether_it_is_to_be_trusted(tmp_path: Path) -> None:
+    life = light().at("Tue 10:05")
+    life.vote(QI)
+    text = write(chained(life.release), life.release.policy)
+    (tmp_path / "record.json").write_text(text)
+    (tmp_path / "changed.json").write_text(text.replace("said go", "said no"))
+    whole = tminus("verify", "record.json", "--head", chained(life.release)[-1].hash, cwd=tmp_path)
+    assert (whole.returncode, whole.stderr) == (0, "")
+    assert "The rule, run again, says the same" in whole.stdout
+    assert whole.stdout.endswith("record.json is whole, and was decided by the rule.\n")
+    changed = tminus("verify", "changed.json", cwd=tmp_path)
+    assert changed.returncode == 1
+    assert "its text is not what was said" in changed.stderr and "changed.json is not to be trusted" in changed.stderr
+    (tmp_path / "odd.json").write_bytes(b"\xff\x00")
+    assert "it is not text" in tminus("verify", "odd.json", cwd=tmp_path).stderr
+    missing = tminus("verify", "nothing.json", cwd=tmp_path)
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "nothing.json cannot be read: No such file or directory." in missing.stderr

@@ -11,7 +11,19 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.release import checklist, conditions, editing
-from bot.release.causes import Cause, Tally, closed, expired, objection, of_role, of_row, only_kept, unopened
+from bot.release.causes import (
+    Cause,
+    Tally,
+    closed,
+    expired,
+    objection,
+    of_role,
+    of_row,
+    only_kept,
+    passed_on_hold,
+    unasked,
+    unopened,
+)
 from bot.release.electorate import Electorate
 from bot.release.release import Choice, Release, Stopped, Vote
 from bot.release.states import State
@@ -103,6 +115,17 @@ def decide(release: Release, electorate: Electorate, now: datetime) -> Verdict:
         return Verdict(Result.OPEN, causes)
     refused = any(cause.kind == "no_go" for cause in causes)
     return Verdict(Result.NO_GO if refused else Result.NO_DECISION, causes)
+
+
+def lapsed_on_hold(release: Release, electorate: Electorate) -> Verdict:
+    """Its deadline passed while nothing could be decided: no decision, however the votes stand."""
+    closes_at = release.round.closes_at if release.round is not None else release.target_at
+    return Verdict(Result.NO_DECISION, (passed_on_hold(release, closes_at), *causes_now(release, electorate)))
+
+
+def passed_unseen(release: Release, opened: datetime, closes: datetime) -> Verdict:
+    """Its whole window passed while nobody could be asked: no decision, never a no, and nobody's fault."""
+    return Verdict(Result.NO_DECISION, (unasked(release, opened, closes),))
 
 
 def causes_now(release: Release, electorate: Electorate) -> tuple[Cause, ...]:

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.release import conditions
 from bot.release.attached import Condition
-from bot.release.causes import Cause, passed_on_hold, unasked
-from bot.release.decision import Result, Verdict, causes_now, decide, tally, unanswered
+from bot.release.causes import Cause
+from bot.release.decision import Result, Verdict, decide, lapsed_on_hold, passed_unseen, tally, unanswered
 from bot.release.electorate import Electorate, barred
 from bot.release.errors import Refusal
+from bot.release.evidence import Inputs, inputs
 from bot.release.policy import SignOff
 from bot.release.release import Choice, Kind, Release, Round, Stopped, Vote
 from bot.release.states import Move, State
@@ -30,7 +32,7 @@ def open_poll(release: Release, electorate: Electorate, *, now: datetime, by: st
     if by is not None:
         release.require(Move.POLL)
     if release.kind is Kind.STANDARD:
-        _approve_standard(release, now, by)
+        _approve_standard(release, electorate, now, by)
         return
     closes_at = deadline(release.policy, release.planned, now)
     if closes_at <= now:
@@ -45,13 +47,12 @@ def open_poll(release: Release, electorate: Electorate, *, now: datetime, by: st
 
 
 def open_too_late(release: Release, electorate: Electorate, *, now: datetime) -> None:
-    """Hold a round that nobody could be asked in, since its opening and its deadline both passed unseen.
-
-    That is no decision, never a no, and nobody's fault.
-    """
+    """Hold a round that nobody could be asked in, since its opening and its deadline both passed unseen."""
     opened, closes = release.opens_at or now, deadline(release.policy, release.planned, now)
     _next_round(release, electorate, now, closes)
-    stop(release, Stopped.NO_DECISION, (unasked(release, opened, closes),), now=now, by=None)
+    verdict = passed_unseen(release, opened, closes)
+    record = inputs(release, electorate, verdict, now, "unseen")
+    stop(release, Stopped.NO_DECISION, verdict.causes, now=now, by=None, record=record)
 
 
 def _next_round(release: Release, electorate: Electorate, now: datetime, closes_at: datetime) -> None:
@@ -222,17 +223,21 @@ def close_poll(release: Release, electorate: Electorate, *, now: datetime, by: s
     release.round.closed_at = now
     verdict = decide(release, electorate, now)
     overruled = unanswered(release, electorate)
+    record = inputs(release, electorate, verdict, now)
     release.round.verdict = verdict.result.value
     if verdict.result is Result.GO:
-        _approve(release, now, by, *_go_words(release, overruled))
+        _approve(release, now, by, *_go_words(release, overruled), record=record)
     else:
         reason = Stopped.NO_GO if verdict.result is Result.NO_GO else Stopped.NO_DECISION
-        stop(release, reason, verdict.causes, now=now, by=by)
+        stop(release, reason, verdict.causes, now=now, by=by, record=record)
     return verdict
 
 
-def stop(release: Release, reason: Stopped, causes: tuple[Cause, ...], *, now: datetime, by: str | None) -> None:
-    """Stop, saying which: no-go, no decision or approval expired."""
+def stop(
+    release: Release, reason: Stopped, causes: tuple[Cause, ...], *, now: datetime, by: str | None,
+    record: Inputs | None = None,
+) -> None:  # fmt: skip
+    """Stop, saying which: no-go, no decision or approval expired. `record`: what a decision was based on."""
     shown = [cause for cause in causes if reason is not Stopped.NO_GO or cause.kind == "no_go"] or list(causes)
     release.state, release.stopped = State.STOPPED, reason
     release.stopped_said = listing([cause.short or cause.said for cause in shown], last="; ", most=3)
@@ -241,8 +246,9 @@ def stop(release: Release, reason: Stopped, causes: tuple[Cause, ...], *, now: d
         release.round.closed_at, release.round.verdict = now, Result.NO_DECISION.value
     name = "approval_expired" if reason is Stopped.EXPIRED else "decided"
     label = {Stopped.NO_GO: "No-go", Stopped.NO_DECISION: "No decision", Stopped.EXPIRED: "Approval expired"}[reason]
+    details: dict[str, Any] = {"inputs": record} if record is not None else {}
     release.happened(name, now, by, label, *((": ", release.stopped_said) if shown else ()),
-                     result=reason.value, round=_number(release))  # fmt: skip
+                     result=reason.value, round=_number(release), **details)  # fmt: skip
 
 
 def extend(release: Release, electorate: Electorate, by_time: timedelta, *, now: datetime, by: str) -> None:
@@ -254,7 +260,7 @@ def extend(release: Release, electorate: Electorate, by_time: timedelta, *, now:
     start = now if stopped or release.round is None else release.round.closes_at
     closes_at = start + by_time
     if stopped and release.kind is Kind.STANDARD:
-        _approve_standard(release, now, by)
+        _approve_standard(release, electorate, now, by)
         return
     if closes_at > release.target_at and release.policy.opens != "at once":
         raise Refusal(
@@ -277,9 +283,10 @@ def _settle_if_go(release: Release, electorate: Electorate, now: datetime, by: s
     """Under `close: first-go`, go is reached the moment nothing is missing."""
     if release.state is not State.OPEN or release.policy.close != "first-go" or release.round is None:
         return
-    if decide(release, electorate, now).result is Result.GO:
+    if (verdict := decide(release, electorate, now)).result is Result.GO:
+        record = inputs(release, electorate, verdict, now)
         release.round.closed_at, release.round.verdict = now, Result.GO.value
-        _approve(release, now, by, *_go_words(release, []))
+        _approve(release, now, by, *_go_words(release, []), record=record)
 
 
 def look_again(release: Release, electorate: Electorate, *, now: datetime) -> None:
@@ -292,24 +299,26 @@ def resume_open(release: Release, electorate: Electorate, *, now: datetime, by: 
     release.state = State.OPEN
     conditions.lapse(release, now)
     if release.round is not None and now >= release.round.closes_at:
-        causes = (passed_on_hold(release, release.round.closes_at), *causes_now(release, electorate))
-        stop(release, Stopped.NO_DECISION, causes, now=now, by=by)
+        verdict = lapsed_on_hold(release, electorate)
+        record = inputs(release, electorate, verdict, now, "held")
+        stop(release, Stopped.NO_DECISION, verdict.causes, now=now, by=by, record=record)
     else:
         _settle_if_go(release, electorate, now, by)
 
 
-def _approve_standard(release: Release, now: datetime, by: str | None) -> None:
+def _approve_standard(release: Release, electorate: Electorate, now: datetime, by: str | None) -> None:
     if release.state is State.STOPPED and release.target_at <= now and release.policy.opens != "at once":
         raise Refusal(Said(release.title), " was planned for ", At(release.target_at, "day", release.planned.zone),
                       ". Give it a new time first.", code="needs_new_time", offers=("reschedule",))  # fmt: skip
+    record = inputs(release, electorate, Verdict(Result.GO), now, "standard")
     release.opens_at = None
-    _approve(release, now, by, "Go — standard release, approved by its policy")
+    _approve(release, now, by, "Go — standard release, approved by its policy", record=record)
 
 
-def _approve(release: Release, now: datetime, by: str | None, *said: Piece | Words) -> None:
+def _approve(release: Release, now: datetime, by: str | None, *said: Piece | Words, record: Inputs) -> None:
     release.state, release.decided_at, release.stopped, release.stopped_said = State.APPROVED, now, None, ()
     release.expires_at = max(release.target_at, now) + release.policy.approval_lasts
-    release.happened("decided", now, by, *said, result="go", round=_number(release))
+    release.happened("decided", now, by, *said, result="go", round=_number(release), inputs=record)
 
 
 def _go_words(release: Release, overruled: list[tuple[str, str]]) -> list[Piece | Words]:

@@ -20,11 +20,12 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.clock import Clock, Wire
 from bot.kit.declare import Catalogue
 from bot.meters import Meters
-from bot.slack.drawing import EPHEMERAL, HOME, POST, RESPONSE, UPDATE, Call, draw
+from bot.slack.drawing import EPHEMERAL, HOME, POST, RESPONSE, UPDATE, UPLOAD, Call, draw
 from bot.slack.lookup import find_post
 from bot.slack.pacing import Pacing
 from bot.slack.patience import passes
 from bot.slack.trouble import Kind, Refused, Trouble, judge
+from bot.slack.uploading import upload
 from storage.engine import Busy, Store, Unknown
 from storage.outbox import OutboxRow
 from storage.work import Work
@@ -225,6 +226,8 @@ class Delivery:
     async def _send(self, call: Call) -> dict[str, Any]:
         if call.method == RESPONSE:
             return await self._respond(call)
+        if call.method == UPLOAD:
+            return await upload(self.client, call, TIMEOUT)
         async with asyncio.timeout(TIMEOUT):
             answer = await self.client.api_call(call.method, json=call.arguments)
         return dict(answer.data) if isinstance(answer.data, dict) else {}
@@ -329,6 +332,8 @@ class Delivery:
                 await self._put_back(row, REFUSED_FOR, trouble.error)
             case Kind.UNKNOWN if call.method == POST:
                 await self._unsure(row, trouble)
+            case Kind.UNKNOWN if call.method == UPLOAD:
+                await self._ambiguous(row, trouble.error)
             case Kind.UNKNOWN | Kind.AWAY if not (_for_one(call) and row.attempts >= MOST_TRIES):
                 if row.card_id is not None:  # it may show this already
                     await self._settle(row, lambda work: work.cards.now_shows(row.card_id or 0, None))
@@ -338,14 +343,8 @@ class Delivery:
             case Kind.ODD if row.attempts < MOST_TRIES:
                 await self._try_again(row, trouble.error)
             case _:
-                log.warning(
-                    "undeliverable",
-                    gesture=row.cause,
-                    outbox=row.id,
-                    kind=row.kind,
-                    error=trouble.error,
-                    todo=trouble.todo,
-                )
+                log.warning("undeliverable", gesture=row.cause, outbox=row.id, kind=row.kind, error=trouble.error,
+                            todo=trouble.todo)  # fmt: skip
                 await self._dead(row, f"{trouble.error}: {trouble.todo}" if trouble.todo else trouble.error)
 
     async def _unsure(self, row: OutboxRow, trouble: Trouble) -> None:
@@ -361,6 +360,8 @@ class Delivery:
         call, _ = await self._draw(row)
         if call is None or call.method in (UPDATE, HOME) or _for_one(call):
             return True
+        if call.method == UPLOAD:  # it carries nothing that it could be found by
+            return await self._ambiguous(row, row.error or "no_answer")
         try:
             found = await find_post(self.client, row, call)
         except Exception as problem:
@@ -379,8 +380,12 @@ class Delivery:
             return False
         if row.kind == "card" or (row.error or "").startswith("http_5"):  # harmless, or hardly ever done
             return True
-        log.warning("ambiguous_post", gesture=row.cause, outbox=row.id, kind=row.kind, error=trouble.error)
-        await self._settle(row, lambda work: work.outbox.ambiguous(row.id, self.owner, trouble.error))
+        return await self._ambiguous(row, trouble.error)
+
+    async def _ambiguous(self, row: OutboxRow, error: str) -> bool:
+        """Leave it to people to look whether it arrived. False: it is not repeated."""
+        log.warning("ambiguous_post", gesture=row.cause, outbox=row.id, kind=row.kind, error=error)
+        await self._settle(row, lambda work: work.outbox.ambiguous(row.id, self.owner, error))
         return False
 
 

@@ -11,6 +11,7 @@ from bot.kit.blocks import Message
 from bot.kit.declare import Catalogue
 from bot.kit.desk import HOME_LANE, MAIN_CARD, Desk
 from bot.kit.follow import read
+from bot.release import record
 from bot.release.words import Said, words
 from storage.cards import CardRow
 from storage.outbox import OutboxRow
@@ -23,6 +24,8 @@ POST, UPDATE, HOME = "chat.postMessage", "chat.update", "views.publish"
 _ASKED = ": asked about again below."
 _AGAIN = {"ask": ": you are asked again below.", "reminder.still": _ASKED, "condition": _ASKED}
 EPHEMERAL, RESPONSE = "chat.postEphemeral", "response_url"
+#: The last of the three steps of an upload, and the only one that shows something.
+UPLOAD = "files.completeUploadExternal"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ def draw(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
             return _card(row, work, catalogue)
         case "home":
             return _home(row, work, catalogue)
+        case "file":
+            return _record(row, work, catalogue)
         case "ephemeral" if "response_url" in payload:
             return draw_answer(row)
         case "ephemeral":
@@ -107,6 +112,17 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     if card.ts is None or card.channel is None:
         return None if again else _post(row, card.recipient, {**message, **_under_main_card(card, work)})
     return Call(UPDATE, {"channel": card.channel, "ts": card.ts, "parse": "none", **message}, card.channel, again)
+
+
+def _record(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
+    """All that happened to a release until now, as a file."""
+    release = work.releases.get(int(row.payload["record"]))
+    if release is None:
+        return None
+    ref = f"{catalogue.prefix}-{release.number}"
+    text = record.write(work.audit.entries(release.id), release.policy)
+    file = {"filename": f"{ref}-record.json", "title": f"{ref} {release.title}: the record", "content": text}
+    return Call(UPLOAD, file, row.lane)
 
 
 def _home(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:

@@ -3,7 +3,7 @@
 Source: the error tables of chat.postMessage, chat.update, chat.postEphemeral and views.publish on docs.slack.dev.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import aiohttp
@@ -79,9 +79,16 @@ class Refused(Exception):
         self.retry_after = retry_after
 
 
+class NotShared(Exception):
+    """A file could not be uploaded; nobody sees anything of it yet. What it was is the cause of this."""
+
+
 def judge(problem: Exception) -> Trouble:
     """What this failure means for the row behind it."""
     match problem:
+        case NotShared(__cause__=Exception() as cause):
+            trouble = judge(cause)
+            return replace(trouble, kind=Kind.AWAY) if trouble.kind is Kind.UNKNOWN else trouble
         case Refused():
             return _by_status(problem.status, str(problem), problem.retry_after) or Trouble(
                 Kind.FINAL, str(problem), FINAL.get(str(problem), "")

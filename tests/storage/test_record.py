@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from bot.release.attached import Condition, LateChange, Override
+from bot.release.chain import broken
 from bot.release.events import Event
 from bot.release.release import Choice, Part
 from bot.release.words import Said, Who, to_data, words
@@ -80,6 +81,23 @@ async def test_tampering_shows(write: Do, read: Do, release: int, how: str) -> N
     await write(tamper)
     problems = await read(lambda work: work.audit.verify(release))
     assert any(problem.startswith(expected) for problem in problems), problems
+
+
+async def test_a_chain_is_known_by_its_head_and_can_be_taken_elsewhere_whole(
+    write: Do, read: Do, release: int, workspace: int
+) -> None:
+    before = await read(lambda work: work.audit.head(release))
+    await more(write, release, event("voted", "UBO", "scan is red"), event("decided", result="go"))
+    entries = await read(lambda work: work.audit.entries(release))
+    assert [entry.seq for entry in entries] == [1, 2, 3, 4]
+    assert before == (2, entries[1].hash)
+    assert await read(lambda work: work.audit.head(release)) == (4, entries[3].hash)
+    assert broken(entries) == []
+    assert [row.details for row in await read(lambda work: work.audit.named(release, {"decided"}))] == [
+        {"result": "go"}
+    ]
+    other = await write(lambda work: work.releases.add(a_release(workspace, "other")).id)
+    assert await read(lambda work: (work.audit.head(other), work.audit.entries(other))) == ((0, ""), [])
 
 
 async def test_what_happens_to_the_workspace_has_a_chain_of_its_own(write: Do, read: Do, release: int) -> None:

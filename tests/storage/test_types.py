@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import literal, select
 
+from bot.release.chain import canonical
 from storage import Store
-from storage.types import Json, Typed, Utc, canonical, storable
+from storage.types import Json, Typed, Utc, storable
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 

@@ -1,0 +1,158 @@
+"""Give the evidence of a release's decisions: to read at once, and as a file that proves itself."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.kit.ask import Ask
+from bot.kit.blocks import Block, Lines, Message, Para, Reply, Small
+from bot.kit.declare import verb
+from bot.kit.desk import Desk
+from bot.release.chain import ANNOUNCED
+from bot.release.record import DECISIONS
+from bot.release.release import Choice, Release, Vote
+from bot.release.words import At, Bold, Code, Link, Piece, Said, Who, Words, words
+from storage.audit import AuditRow
+
+#: As many votes, and as many earlier decisions, are shown, so many in a block; the file has them all.
+MOST, MOST_EARLIER, IN_A_BLOCK = 20, 5, 10
+#: Characters of a text that somebody typed.
+MOST_SAID = 120
+_MARKS = {"go": "✅ ", "no-go": "🛑 ", "override": "⚠️ "}
+_SAID = {Choice.GO: "✅ ", Choice.NO_GO: "🛑 ", Choice.GO_IF: "❔ ", Choice.ABSTAIN: "▫️ "}
+
+
+@verb(
+    "record",
+    usage="record [release]",
+    summary="The evidence of its decisions, to read and as a file",
+    who="everyone in the channel",
+    examples=("record", "record REL-12"),
+    aliases=("evidence",),
+    label="Record",
+)
+def record(ask: Ask, desk: Desk) -> Reply:
+    release = ask.release
+    decisions = desk.work.audit.named(release.id, DECISIONS)
+    blocks: list[Block] = [Para(words(Bold(release.title), f"   {desk.ref(release)} · the record"))]
+    if decisions:
+        blocks += _decision(decisions[-1], release)
+        blocks += _earlier(decisions[:-1], release)
+    else:
+        blocks.append(Para(("Nothing has been decided yet.",)))
+    count, head = desk.work.audit.head(release.id)
+    desk.work.outbox.put("file", ask.user, payload={"record": release.id}, release_id=release.id)
+    many = f"{count} entries" if count > 1 else "1 entry"
+    blocks.append(Small(words(f"{many}, head ", Code(head[:ANNOUNCED]), ". The file comes as a direct message; ",
+                              Code("tminus verify FILE"), " checks it.")))  # fmt: skip
+    return Reply(Message(words(Said(release.title), ": its record comes as a direct message."), tuple(blocks)))
+
+
+def _decision(row: AuditRow, release: Release) -> list[Block]:
+    """What was decided, on what, and by whom: as it was put on record then."""
+    inputs = row.details.get("inputs")
+    if inputs is None:
+        old = "What it was based on was not kept by the version of T-Minus that recorded it."
+        return [Lines((_result(row, release),)), Para((old,))]
+    held = inputs["round"]
+    about = [f"{inputs['policy']['name']} v{inputs['policy']['version']} policy", f"content {inputs['content']}"]
+    rows = [_result(row, release), words(" · ".join(([f"Round {held['number']}"] if held else []) + about))]
+    blocks: list[Block] = [Lines((row,)) for row in rows]
+    if inputs["way"] != "standard":
+        blocks += _some([_sign_off(one) for one in inputs["sign_offs"]], "sign-offs")
+    blocks += _some([_vote(one, inputs, release) for one in inputs["votes"]], "votes")
+    blocks += _some([*_conditions(inputs, release), *_items(inputs, release)], "conditions and items")
+    return blocks
+
+
+def _some(rows: list[Words], what: str) -> list[Block]:
+    """As many as can be read in a message, and how many more there are."""
+    shown = rows[:MOST]
+    blocks: list[Block] = [Lines(tuple(shown[at : at + IN_A_BLOCK])) for at in range(0, len(shown), IN_A_BLOCK)]
+    more = [(f"and {len(rows) - MOST} more {what}; the file has them all",)] if len(rows) > MOST else []
+    return [*blocks, *(Small(one) for one in more)]
+
+
+def _conditions(inputs: Mapping[str, Any], release: Release) -> list[Words]:
+    """`❔ Qi, go if “smoke test is green”: Tom, by 13:00 — met`."""
+    texts = {one.number: one.text for one in release.conditions}
+    zone = release.planned.zone
+    return [
+        words("❔ ", Who(one["user"]), ", go if “", _short(texts.get(one["number"], "")), "”: ", Who(one["owner"]),
+              ", by ", At(datetime.fromisoformat(one["due_at"]), "day", zone), " — ", one["outcome"] or "open")
+        for one in inputs.get("conditions", ())
+    ]  # fmt: skip
+
+
+def _items(inputs: Mapping[str, Any], release: Release) -> list[Words]:
+    """The checklist as it was then."""
+    texts = {item.key: item.text for item in release.policy.checklist}
+    ticked = {one["key"]: one for one in inputs.get("ticks", ()) if one["ticked"]}
+    return [
+        words("☑ " if (tick := ticked.get(one["key"])) else "☐ ", _short(texts.get(one["key"], one["key"])),
+              words(" — ", Who(tick["by"])) if tick else "")
+        for one in inputs.get("items", ())
+    ]  # fmt: skip
+
+
+def _result(row: AuditRow, release: Release) -> Words:
+    mark = "⚠️ " if row.name == "overridden" else _MARKS.get(str(row.details.get("result")), "⚪ ")
+    why = words(": “", Said(row.why), "”") if row.why else ()
+    by = words(", by ", Who(row.by), why) if row.by is not None and row.name == "overridden" else ()
+    return words(mark, row.said, by, " — ", At(row.at, "day", release.planned.zone))
+
+
+def _sign_off(one: Mapping[str, Any]) -> Words:
+    """`QA  1 of 5 people · content 42af38377e78`."""
+    many = one["eligible"]["count"]
+    of = "1 person" if many == 1 else f"{many} people"
+    return words(Bold(one["role"]), f"  {one['needs']} go from {of} · content {one['print']}")
+
+
+def _vote(one: Mapping[str, Any], inputs: Mapping[str, Any], release: Release) -> Words:
+    """`✅ Bo go for QA, Tue 10:02 by button · kept from an earlier round`, with the reason where it is still there."""
+    at = datetime.fromisoformat(one["at"])
+    choice = Choice(one["choice"])
+    prints = {row["role"]: row["print"] for row in inputs["sign_offs"]}
+    role = f" for {one['role']}" if len(prints) > 1 else ""
+    path = f" by {one['path']}" if one["path"] else ""
+    notes = [
+        note
+        for note, holds in (
+            ("kept from an earlier round", one.get("kept")),
+            ("self-approval: nobody else was in the channel", one.get("alone")),
+            ("not confirmed then", one.get("provisional")),
+            ("on another content, so it did not count", one["print"] != prints.get(one["role"])),
+        )
+        if holds
+    ]
+    who: list[Piece] = [Who(one["user"])]
+    who += [" (", Who(one["cast_by"]), " said it)"] if one.get("cast_by") else []
+    more = [words(" · ", note) for note in notes]
+    return words(_SAID[choice], who, f" {choice.value}{role}, ", At(at, "day", release.planned.zone), path,
+                 *more, _why(_same(release.votes, one["user"], at)))  # fmt: skip
+
+
+def _same(votes: Iterable[Vote], user: str, at: datetime) -> Vote | None:
+    return next((vote for vote in votes if (vote.user, vote.at) == (user, at)), None)
+
+
+def _why(vote: Vote | None) -> Words:
+    """What was typed with it: not in what is chained, so that it can be erased."""
+    if vote is None or not vote.why:
+        return ()
+    if vote.why.startswith(("https://", "http://")) and " " not in vote.why:
+        return words(": ", Link(vote.why, vote.why))
+    return words(": “", _short(vote.why), "”")
+
+
+def _short(text: str) -> Said:
+    return Said(text if len(text) <= MOST_SAID else text[: MOST_SAID - 1] + "…")
+
+
+def _earlier(rows: list[AuditRow], release: Release) -> list[Block]:
+    if not rows:
+        return []
+    shown = [_result(row, release) for row in rows[-MOST_EARLIER:]]
+    more = [(f"and {len(rows) - len(shown)} before that; the file has them all",)] if len(rows) > len(shown) else []
+    return [Para((Bold("Before that"),)), *(Lines((one,)) for one in shown), *(Small(one) for one in more)]

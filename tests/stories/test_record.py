@@ -1,0 +1,111 @@
+"""The evidence of a decision is at hand: to read, and as a file that anybody can check without T-Minus's database."""
+
+import base64
+import json
+
+import pytest
+
+from bot.release.record import check
+from tests.story import Story
+
+
+def files(story: Story) -> list[str]:
+    """What was uploaded and shared, as text, the oldest first."""
+    shared = [file for file in story.box.workspace.files.values() if file["shared"]]
+    return [base64.b64decode(file["content"]).decode() for file in shared]
+
+
+@pytest.mark.everywhere
+async def test_a_decision_is_read_at_once_and_comes_as_a_file_that_proves_itself(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await tom.types("/release no-go scan is red")
+    await bo.types("/release go")
+    await tom.types("/release go")
+
+    seen = await ana.types("/release record")
+    assert "payments 2.14.0   REL-1 · the record" in seen.text
+    assert "✅ Go — 09:00 today" in seen.text and "Round 1 · light v1 policy · content " in seen.text
+    assert "✅ Bo go, 09:00 today by command" in seen.text and "✅ Tom go, 09:00 today by command" in seen.text
+    assert "REL-1 payments 2.14.0: the record" in ana.dm.reads()
+    [said] = [line for line in payments.threads() if "payments 2.14.0: go." in line]
+
+    [file] = files(story)
+    report = check(file)
+    assert report.problems == []
+    assert any("payments 2.14.0 (production), round 1, policy light v1: go" in line for line in report.lines)
+    assert "scan is red" in file
+    assert "Record: 6 entries, head " in payments.reads(), said
+    announced = payments.reads().split("head ")[1].split()[0].strip("`")
+    assert check(file, announced).problems == []
+    changed = json.loads(file)
+    changed["entries"][2]["text"]["why"] = "scan is green"
+    assert check(json.dumps(changed, indent=1, sort_keys=True) + "\n").problems == [
+        "Entry 3: its text is not what was said."
+    ]
+
+
+async def test_a_person_is_erased_and_the_record_still_proves_itself(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await tom.types("/release no-go my daughter is ill")
+    await ana.types("/release poll close")
+    announced = story.room("#payments").reads().split("head ")[1].split()[0]
+    erase = story.app.store.write(
+        lambda work: work.erase(tom.id, by=ana.id, path="test"), workspace=story.app.workspace
+    )
+    await erase
+    seen = await bo.types("/release record payments 2.14.0")
+    assert "🛑 No-go: " in seen.text and "my daughter" not in seen.text
+    [file] = files(story)
+    assert "my daughter" not in file
+    assert check(file, announced).problems == []
+    assert any("no-go" in line and "says the same" in line for line in check(file).lines)
+
+
+async def test_before_anything_is_decided_there_is_a_record_too_and_a_later_round_is_told_first(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    assert "Nothing has been decided yet." in (await bo.types("/release evidence")).text
+    await tom.types("/release no-go scan is red")
+    await ana.types("/release poll close")
+    await ana.types("/release poll")
+    await tom.types("/release go")
+    seen = (await bo.types("@T-Minus record")).text
+    assert seen.index("✅ Go — ") < seen.index("Before that") < seen.index("🛑 No-go: Tom: “scan is red” — ")
+    assert "Round 2 · light v1 policy" in seen
+    assert len(files(story)) == 2
+    assert all(check(file).problems == [] for file in files(story))
+
+
+async def test_a_release_of_a_private_channel_has_no_record_for_others(story: Story) -> None:
+    ana, eve = story.people("ana", "eve")
+    await ana.types("/release new payments 2.14.0 in 3h", in_="#secret-launch")
+    seen = await eve.types("/release record REL-1", in_="#payments")
+    assert "2.14.0" not in seen.text
+    assert files(story) == []
+
+
+async def test_an_upload_that_fails_before_anybody_sees_it_is_made_again(story: Story) -> None:
+    (ana,) = story.people("ana")
+    story.box.faults.add("files.getUploadURLExternal", "drop_after")
+    story.box.faults.add("files.getUploadURLExternal", "rate_limited")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release record")
+    [file] = files(story)
+    assert check(file).problems == []
+
+
+async def test_an_upload_that_may_have_arrived_is_not_made_again_unasked(story: Story) -> None:
+    (ana,) = story.people("ana")
+    story.box.faults.add("files.completeUploadExternal", "drop_after")
+    story.endings.may_stay_undelivered("ambiguous")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release record")
+    await story.advance(hours=1)
+    assert len(files(story)) == 1
+    health = await ana.types("/release health")
+    assert "A file" in health.text and "may have arrived" in health.text
+    await ana.clicks("Send again", on=health.message)
+    assert len(files(story)) == 2
