@@ -16,7 +16,7 @@ from bot.release.durations import say_length
 from bot.release.events import Event
 from bot.release.release import Kind as ReleaseKind
 from bot.release.release import PartState, Release
-from bot.release.states import Move, State
+from bot.release.states import BEFORE_DEPLOY, Move, State
 from bot.release.words import At, Bold, Mention, Said, Who, listing, words
 from bot.release.zones import local
 
@@ -52,13 +52,9 @@ def deploy(ask: Ask, desk: Desk) -> Reply:
         buttons, more = parts.deploy_buttons(release, desk)
     else:
         electorate = desk.electorate(release)
-        before = release.state in (State.SCHEDULED, State.OPEN, State.STOPPED, State.ON_HOLD)
-        row = (
-            deploying.why_not_approved(release, electorate, desk.now)
-            if before
-            else words(Bold(release.title), ": ", headline(release, electorate))
-        )
-        return say(row, blocks=(Actions((desk.offer("why", release),)),) if before else ())
+        if release.state in BEFORE_DEPLOY:
+            raise deploying.not_approved(release, electorate, desk.now)
+        return say(words(Bold(release.title), ": ", headline(release, electorate)))
     row = words(Bold(release.title), ": ", headline(release, desk.electorate(release)))
     return Reply(Message(row, (Para(row), *access.of_use(desk, ask.user, release, buttons, more))))
 

@@ -2,7 +2,6 @@
 
 import copy
 
-from bot.kit import access
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Input, Message, Reply, say
 from bot.kit.declare import notice, verb
@@ -12,6 +11,7 @@ from bot.kit.telling import headline
 from bot.release import planning
 from bot.release.events import Event
 from bot.release.release import Release
+from bot.release.rights import who_may
 from bot.release.states import Move
 from bot.release.words import Bold, Said, Who, words
 
@@ -37,7 +37,7 @@ def _check(ask: Ask, desk: Desk) -> None:
 )
 def hold(ask: Ask, desk: Desk) -> Reply:
     planning.hold(ask.release, ask.arg("why"), now=desk.now, by=ask.user)
-    resumes = access.who_may(ask.release, Move.RESUME, but=ask.user)
+    resumes = who_may(ask.release, Move.RESUME, but=ask.user)
     also = words(" You can resume it, and so can ", resumes, ".") if resumes else (" Only you can resume it.",)
     button = Actions((desk.offer("resume", ask.release),))
     return say(Bold(ask.release.title), " is on hold.", also, blocks=(button,))

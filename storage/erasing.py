@@ -111,7 +111,10 @@ def _scrub_stopped(work: "Work", where: list[int], quotes: set[str]) -> None:
 def _scrub_causes(work: "Work", where: list[int], quotes: set[str]) -> None:
     query = select(rounds.c.release_id, rounds.c.number, rounds.c.causes)
     for row in work.conn.execute(query.where(rounds.c.release_id.in_(where), rounds.c.causes.is_not(None))).all():
-        causes = [{**cause, "said": to_data(_scrubbed(from_data(cause["said"]), quotes))} for cause in row.causes or ()]
+        causes = [
+            cause | {form: to_data(_scrubbed(from_data(cause[form]), quotes)) for form in ("said", "short")}
+            for cause in row.causes or ()
+        ]
         if causes != row.causes:
             its = (rounds.c.release_id == row.release_id) & (rounds.c.number == row.number)
             work.conn.execute(update(rounds).where(its).values(causes=causes))

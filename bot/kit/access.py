@@ -12,22 +12,14 @@ from bot.release.electorate import signed_apart
 from bot.release.errors import Refusal
 from bot.release.policy import Role
 from bot.release.release import Release
+from bot.release.rights import ROLE_WORDS, who_may
 from bot.release.states import RULED, Move, State
-from bot.release.words import At, Code, Said, Who, Words, listing, words
+from bot.release.words import At, Code, Said, Who, listing, words
 
 #: What is meant for the round and the time that the button showed, and for no other.
 _AS_SHOWN = {Move.POLL, Move.POLL_CLOSE, Move.EXTEND, Move.DEPLOY_START, Move.VOTE, Move.RESUME}
 #: What whoever gave a sign-off leaves to others, where the policy keeps duties separated.
 _APART = {Move.TAKE_OVER, Move.DEPLOY_START}
-ROLE_WORDS = {
-    Role.ANYONE: "full members of its channel",
-    Role.CREW: "its crew",
-    Role.APPROVER: "its approvers",
-    Role.DEPLOYER: "the deployer",
-    Role.CAPTAIN: "the captain",
-    Role.HOLDER: "whoever put it on hold",
-    Role.ADMIN: "release admins",
-}
 
 
 def require_full_member(desk: Desk, user: str, team: str | None) -> None:
@@ -173,22 +165,6 @@ def require_create(desk: Desk, release: Release) -> None:
         allowed = listing([ROLE_WORDS[role] for role in Role if role in create], last=" or ")
         raise Refusal("You can't plan ", Said(release.title), ": the ", Said(release.policy.name),
                       " policy leaves that to ", allowed, ".", code="may_not_create")  # fmt: skip
-
-
-def who_may(release: Release, move: Move, *, but: str | None = None) -> Words:
-    """Those who may, in words, the captain and the like by name; without `but`, who is told it."""
-    by_name = {Role.CAPTAIN: release.captain, Role.HOLDER: release.held_by, Role.DEPLOYER: release.deployer}
-    said: list[Words] = []
-    named = {but}
-    for role in Role:
-        if role not in release.policy.who_may(move):
-            continue
-        if (who := by_name.get(role)) is None:
-            said.append((ROLE_WORDS[role],))
-        elif who not in named:
-            named.add(who)
-            said.append(words(ROLE_WORDS[role], " (", Who(who), ")"))
-    return listing(said, last=" or ")
 
 
 def owes(desk: Desk, user: str, release: Release) -> bool:

@@ -2,11 +2,11 @@
 
 import difflib
 
-from bot.kit.access import can
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
 from bot.kit.declare import Verb, shown
 from bot.kit.desk import Desk
+from bot.kit.fixes import offers
 from bot.kit.follow import read
 from bot.kit.subject import Several, describe_choice
 from bot.release.errors import Refusal
@@ -24,14 +24,10 @@ def refused(refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
 
 
 def _offers(refusal: Refusal, ask: Ask, desk: Desk) -> list[Button]:
-    release = ask.found
+    if ask.found is not None:
+        return offers(refusal.offers, ask.found, ask.user, desk)
     known = [desk.catalogue.verbs[name] for name in refusal.offers if name in desk.catalogue.verbs]
-    return [
-        desk.offer(verb.verb, release) if release is not None else Button(verb.button_label, f"do.{verb.verb}")
-        for verb in known
-        if (release is None and verb.subject != "required")
-        or (release is not None and (verb.move is None or can(desk, ask.user, verb.move, release)))
-    ]
+    return [Button(verb.button_label, f"do.{verb.verb}") for verb in known if verb.subject != "required"]
 
 
 def choose(several: Several, name: str, desk: Desk) -> Reply:

@@ -11,12 +11,18 @@ from typing import Any
 from bot.release.policy import SignOff
 from bot.release.release import Choice, Kind, Release, Vote
 from bot.release.states import State
-from bot.release.words import At, Said, Who, Words, from_data, listing, to_data, words
+from bot.release.words import At, Piece, Said, Who, Words, from_data, listing, to_data, words
+from bot.release.zones import local
 
 #: What a line about a cause begins with, by its kind.
 MARKS: Mapping[str, str] = {
     "no_go": "🛑 ", "missing": "⏳ ", "changed": "⏳ ", "objected": "⏳ ", "confirm": "⏳ ", "nobody": "⚠️ ",
+    "condition": "⏳ ", "condition_missed": "⏳ ", "unconfirmed": "⏳ ", "late_change": "✋ ", "item": "☐ ",
+    "check": "⛔ ", "unopened": "🔵 ", "on_hold": "⏸️ ", "held": "⌛ ", "expired": "⌛ ",
+    "unasked": "⚪ ", "closed": "⚪ ",
 }  # fmt: skip
+#: Where more people than this could change it, their number is said.
+MOST_NAMES = 4
 
 
 @dataclass(frozen=True)
@@ -28,13 +34,19 @@ class Fix:
     data: tuple[tuple[str, str | int], ...] = ()
 
 
+#: What those do whose answer is missing, and those who wait for it.
+_ANSWER = (Fix("go"), Fix("remind"))
+#: What gives a closed round another chance.
+_AGAIN = (Fix("poll"), Fix("reschedule"))
+
+
 @dataclass(frozen=True)
 class Cause:
     """One reason why it is not go, and who can change that (ids).
 
     `kind` is "missing" (has not answered), "no_go", "condition" (a go that depends on something), "changed" (voted on
     something else), "objected" (said no-go before, and was asked again), "confirm" (only kept votes), "nobody" (no one
-    is left who may), "unopened", "unasked" (passed unseen), "held" (due while on hold), "expired" or "closed"; and
+    is left who may), "unopened", "unasked" (passed unseen), "on_hold", "held" (due while on hold), "expired", "closed";
     "condition_missed", "unconfirmed" (provisional votes), "late_change" (waits for the captain), "item" (mandatory, not
     ticked) and "check" (see Check).
     `short`: what to say after “No-go — ”. `fixes`: what changes it. `about`: the condition's number, the item's key.
@@ -62,10 +74,18 @@ class Check:
     fixes: tuple[Fix, ...] = ()
 
 
-def explain(cause: Cause) -> Words:
-    """The one line about it, with who alone can change it: a no-go is lifted by whoever said it."""
-    only = listing([Who(user) for user in sorted(cause.who_can)], last=" or ")
-    whose = words(". Only ", only, " can change that") if cause.kind == "no_go" else ()
+def explain(cause: Cause, *, over: bool = False) -> Words:
+    """The one line about it, with who can change it: a no-go is lifted by whoever said it alone.
+
+    `over`: its round has closed, so nobody can answer any more.
+    """
+    whose: Words = ()
+    if cause.kind == "no_go" and not over:
+        whose = words(
+            ". Only ", listing([Who(user) for user in sorted(cause.who_can)], last=" or "), " can change that"
+        )
+    elif cause.kind == "missing" and not over:
+        whose = words(" (", _can_answer(cause.who_can), ")")
     return words(MARKS.get(cause.kind, "• "), cause.said, whose)
 
 
@@ -134,7 +154,8 @@ def objection(user: str, role: str, release: Release) -> Cause:
     why = words(" (“", Said(last.why), "”)") if last is not None and last.why else ()
     before = " said go if before" if last is not None and last.choice is Choice.GO_IF else " said no-go before"
     said = words(of_role(role, release), Who(user), before, why, " and has not answered since")
-    return Cause("objected", role, said, frozenset({user}), last.at if last else None, last)
+    since = last.at if last else _asked_at(release)
+    return Cause("objected", role, said, frozenset({user}), since, last, fixes=(Fix("go"), Fix("no-go")))
 
 
 def only_kept(release: Release, rows: list[Tally]) -> tuple[Cause, ...]:
@@ -146,7 +167,16 @@ def only_kept(release: Release, rows: list[Tally]) -> tuple[Cause, ...]:
     voters = frozenset(vote.user for row in rows for vote in row.gos)
     able = _can_answer(voters or people)
     said = words("The go of the last round counts again once somebody confirms it (", able, ")")
-    return (Cause("confirm", "", said, people),)
+    return (Cause("confirm", "", said, people, _asked_at(release), fixes=(Fix("go"),)),)
+
+
+def on_hold(release: Release) -> Cause:
+    """Its clock stands still."""
+    able: list[Piece] = [Who(user) for user in sorted({release.captain, release.held_by or release.captain})]
+    said = words("On hold — ", Who(release.held_by or release.captain), ": “", Said(release.held_why), "”. ",
+                 listing([*able, "an admin"], last=" or "), " can resume it.")  # fmt: skip
+    who_can = frozenset({release.captain, release.held_by or release.captain})
+    return Cause("on_hold", "", said, who_can, fixes=(Fix("resume"),))
 
 
 def passed_on_hold(release: Release, closes_at: datetime) -> Cause:
@@ -168,34 +198,50 @@ def unasked(release: Release, opened: datetime, closes: datetime) -> Cause:
     zone = release.planned.zone
     said = words("Nobody could be asked: its go/no-go was due from ", At(opened, "day", zone), " until ",
                  At(closes, "day", zone), ", and passed unseen")  # fmt: skip
-    return Cause("unasked", "", said, frozenset({release.captain}), closes, short=_lower(said))
+    return Cause("unasked", "", said, frozenset({release.captain}), closes, short=_lower(said), fixes=_AGAIN)
 
 
 def of_row(row: Tally, release: Release) -> list[Cause]:
     role = row.sign_off.role
     causes = []
     for vote in row.no_gos:
-        said = words(of_role(role, release), Who(vote.user), " said no-go: “", Said(vote.why), "”")
+        said = words(of_role(role, release), Who(vote.user), " said no-go at ", _when(vote.at, release), ": “",
+                     Said(vote.why), "”")  # fmt: skip
         who = words(role, " (", Who(vote.user), ")") if len(release.sign_offs) > 1 else (Who(vote.user),)
         short = words(who, ": “", Said(vote.why), "”")
-        causes.append(Cause("no_go", role, said, frozenset({vote.user}), vote.at, vote, short))
+        lifts = (Fix("go", "Change to go"),)
+        causes.append(Cause("no_go", role, said, frozenset({vote.user}), vote.at, vote, short, lifts))
     if not row.lacks or row.lacks <= len(row.missed):  # who said go if answers again: conditions.py says so
         return causes
     if row.reopened and row.waiting_for:
         voters = listing([Who(vote.user) for vote in row.reopened])
-        said = words(of_role(role, release), "the plan changed after ", voters, " voted; please look again")
-        causes.append(Cause("changed", role, said, row.waiting_for))
+        its = "the plan" if len(release.sign_offs) > 1 else "The plan"
+        said = words(of_role(role, release), its, " changed after ", voters, " voted; please look again")
+        after = max(vote.at for vote in row.reopened)  # no earlier: when it changed is not known here
+        causes.append(Cause("changed", role, said, row.waiting_for, after, None, _lower(said), _ANSWER))
     elif row.waiting_for:
-        said = words(_count(row, release), " (", _can_answer(row.waiting_for), ")")
-        # Once the round has closed nobody can answer any more: the short form names no people.
-        causes.append(Cause("missing", role, said, row.waiting_for, short=_lower((_count(row, release),))))
+        said = words(_count(row, release))
+        causes.append(Cause("missing", role, said, row.waiting_for, _asked_at(release), None, _lower(said), _ANSWER))
     elif not causes:
         changeable = frozenset(vote.user for vote in row.abstained)
         nobody = ", and nobody is left who may give it"
         abstained = words(", and ", listing([Who(user) for user in sorted(changeable)], most=4), " abstained")
         said = words(_count(row, release), abstained if changeable else nobody)
-        causes.append(Cause("nobody", role, said, frozenset({release.captain}) | changeable))
+        who_can = frozenset({release.captain}) | changeable
+        ways = (Fix("go"), Fix("take-over"))  # whoever leads it may be all who are left
+        causes.append(Cause("nobody", role, said, who_can, _asked_at(release), fixes=ways))
     return causes
+
+
+def _asked_at(release: Release) -> datetime | None:
+    return release.round.opened_at if release.round is not None else None
+
+
+def _when(at: datetime, release: Release) -> At:
+    """With its day where the round was opened on another."""
+    zone = release.planned.zone
+    same = release.round is not None and local(at, zone).date() == local(release.round.opened_at, zone).date()
+    return At(at, "time" if same else "day", zone)
 
 
 def of_role(role: str, release: Release) -> str:
@@ -219,7 +265,7 @@ def _count(row: Tally, release: Release) -> str:
 
 def _can_answer(people: frozenset[str]) -> Words:
     names = sorted(people)
-    if len(names) > 4:
+    if len(names) > MOST_NAMES:
         return (f"{len(names)} people can answer",)
     return words(listing([Who(name) for name in names], last=" or "), " can answer")
 
@@ -230,16 +276,18 @@ def unopened(release: Release) -> Cause:
         return Cause("unopened", "", said, frozenset({release.captain}), release.opens_at)
     what = "It is approved without a vote at " if release.kind is Kind.STANDARD else "Its go/no-go opens at "
     when = words(At(release.opens_at, "day", release.planned.zone)) if release.opens_at else ("its time",)
-    return Cause("unopened", "", words(what, when), frozenset({release.captain}), release.opens_at)
+    opens = (Fix("poll"),)
+    return Cause("unopened", "", words(what, when), frozenset({release.captain}), release.opens_at, fixes=opens)
 
 
 def expired(release: Release) -> Cause:
     when = words(" at ", At(release.expires_at, "day", release.planned.zone)) if release.expires_at else ()
-    return Cause("expired", "", words("Its approval expired", when), frozenset({release.captain}), release.expires_at)
+    said = words("Its approval expired", when)
+    return Cause("expired", "", said, frozenset({release.captain}), release.expires_at, fixes=_AGAIN)
 
 
 def closed(release: Release) -> Cause:
     """Nothing is missing any more, but the round had closed by then."""
     said = release.stopped_said or words("Its go/no-go closed before everything was there")
     since = release.round.closed_at if release.round else None
-    return Cause("closed", "", said, frozenset({release.captain}), since)
+    return Cause("closed", "", said, frozenset({release.captain}), since, fixes=_AGAIN)

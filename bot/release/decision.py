@@ -14,6 +14,7 @@ from bot.release import checklist, conditions, editing
 from bot.release.causes import (
     Cause,
     Tally,
+    causes_from_data,
     closed,
     expired,
     objection,
@@ -99,9 +100,13 @@ def decide(release: Release, electorate: Electorate, now: datetime) -> Verdict:
     if stage is State.STOPPED:
         if release.stopped is Stopped.EXPIRED:
             return Verdict(Result.NO_DECISION, (expired(release),))
+        refused = release.stopped is Stopped.NO_GO
+        if release.round is not None and release.round.causes is not None:  # as they were then, whoever left since
+            kept = causes_from_data(release.round.causes) or (closed(release),)
+            return Verdict(Result.NO_GO if refused else Result.NO_DECISION, kept)
+        # From here on: rounds that an older version closed.
         if release.round is not None and release.round.opened_at >= release.round.closes_at:
             return Verdict(Result.NO_DECISION, (closed(release),))  # nobody was asked, so nobody is missing
-        refused = release.stopped is Stopped.NO_GO
         causes = causes_now(release, electorate) or (closed(release),)
         return Verdict(Result.NO_GO if refused else Result.NO_DECISION, causes)
     if stage is not State.OPEN or release.round is None:

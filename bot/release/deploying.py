@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from bot.release.decision import decide
 from bot.release.electorate import Electorate
 from bot.release.errors import Refusal
 from bot.release.release import Outcome, Part, PartState, Release
 from bot.release.states import BEFORE_DEPLOY, Move, State
 from bot.release.timeline import SLIP
+from bot.release.why import in_the_way, why_not
 from bot.release.words import At, Piece, Said, Words, listing, words
 
 _STARTABLE = {PartState.PENDING, PartState.FAILED}
@@ -18,7 +18,7 @@ _STARTED = "is already deploying or live"
 def start(release: Release, electorate: Electorate, part: str | None = None, *, now: datetime, by: str) -> None:
     """Start deploying: all parts that are not running yet, or the one named; a failed part is tried again."""
     if release.state in BEFORE_DEPLOY and release.state is not State.APPROVED:
-        raise Refusal(*why_not_approved(release, electorate, now), code="not_approved", offers=("why",))
+        raise not_approved(release, electorate, now)
     if release.state is State.APPROVED and release.expires_at is not None and release.expires_at <= now:
         raise Refusal("You can't start ", Said(release.title), ": its approval expired at ",
                       At(release.expires_at, "day", release.planned.zone), ".",
@@ -55,14 +55,12 @@ def require_attempt(release: Release, part: str | None, shown: int | None) -> No
                           code="superseded_attempt", offers=("deploy", "status"))  # fmt: skip
 
 
-def why_not_approved(release: Release, electorate: Electorate, now: datetime) -> Words:
-    """Why it may not be deployed, in one sentence."""
-    if release.state is State.ON_HOLD:
-        return words("You can't start ", Said(release.title), ": it is on hold (“", Said(release.held_why), "”).")
-    causes = decide(release, electorate, now).causes
-    missing = words(" ", listing([cause.said for cause in causes], last="; ", most=3), ".") if causes else ()
-    how = "is not approved" if release.state is State.STOPPED else "is not approved yet"
-    return words("You can't start ", Said(release.title), f": it {how}.", missing)
+def not_approved(release: Release, electorate: Electorate, now: datetime) -> Refusal:
+    """The no to a deploy before its go: what stands in the way, in the words of *why*, and what changes it."""
+    fixes = [fix.verb for cause in in_the_way(release, electorate, now) for fix in cause.fixes if not fix.data]
+    said = why_not(release, electorate, now)
+    return Refusal("You can't start ", Said(release.title), ": it ", said, code="not_approved",
+                   offers=tuple(dict.fromkeys([*fixes, "why"])))  # fmt: skip
 
 
 def finish(release: Release, part: str | None = None, *, now: datetime, by: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.release import conditions
 from bot.release.attached import Condition
-from bot.release.causes import Cause
+from bot.release.causes import Cause, causes_to_data
 from bot.release.decision import Result, Verdict, decide, lapsed_on_hold, passed_unseen, tally, unanswered
 from bot.release.electorate import Electorate, barred
 from bot.release.errors import Refusal
@@ -244,6 +244,8 @@ def stop(
     release.slipped = release.slipped or reason is Stopped.NO_GO
     if release.round is not None and release.round.closed_at is None:
         release.round.closed_at, release.round.verdict = now, Result.NO_DECISION.value
+    if release.round is not None and reason is not Stopped.EXPIRED:
+        release.round.causes = causes_to_data(causes)
     name = "approval_expired" if reason is Stopped.EXPIRED else "decided"
     label = {Stopped.NO_GO: "No-go", Stopped.NO_DECISION: "No decision", Stopped.EXPIRED: "Approval expired"}[reason]
     details: dict[str, Any] = {"inputs": record} if record is not None else {}
@@ -318,6 +320,8 @@ def _approve_standard(release: Release, electorate: Electorate, now: datetime, b
 def _approve(release: Release, now: datetime, by: str | None, *said: Piece | Words, record: Inputs) -> None:
     release.state, release.decided_at, release.stopped, release.stopped_said = State.APPROVED, now, None, ()
     release.expires_at = max(release.target_at, now) + release.policy.approval_lasts
+    if release.round is not None:
+        release.round.causes = []
     release.happened("decided", now, by, *said, result="go", round=_number(release), inputs=record)
 
 

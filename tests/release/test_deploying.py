@@ -72,23 +72,24 @@ def test_only_go_deploys_and_the_refusal_says_what_is_missing() -> None:
     life = Life(THREE).at("Tue 12:00")
     life.vote(QI)
     no = refusal(life.start)
-    assert (no.code, no.offers) == ("not_approved", ("why",))
+    assert (no.code, no.offers) == ("not_approved", ("go", "remind", "why")), "of which each is shown what they may"
     assert read(no.words) == (
-        "You can't start payments 2.14.0: it is not approved yet. Security has not answered (Sec can answer); "
-        "Operations has not answered (Ops can answer)."
+        "You can't start payments 2.14.0: it is not go yet. 2 things stand in the way:\n"
+        "⏳ Security has not answered (Sec can answer)\n⏳ Operations has not answered (Ops can answer)"
     )
     life.no_go(SEC)
     life.close_poll()
-    assert "it is not approved. Security — Sec said no-go" in read(refusal(life.start).words)
+    assert "it was stopped at Tue 12:00: no-go.\n🛑 Security — Sec said no-go" in read(refusal(life.start).words)
 
 
 def test_a_scheduled_one_says_when_its_poll_opens_and_a_held_one_why_it_is_held() -> None:
     life = Life()
     assert read(refusal(life.start).words) == (
-        "You can't start payments 2.14.0: it is not approved yet. Its go/no-go opens at Tue 10:00."
+        "You can't start payments 2.14.0: it is not go yet. One thing stands in the way:\n"
+        "🔵 Its go/no-go opens at Tue 10:00"
     )
     life.hold("database migration")
-    assert "it is on hold (“database migration”)" in read(refusal(life.start).words)
+    assert "⏸️ On hold — Eve: “database migration”. Ana, Eve or" in read(refusal(life.start).words)
 
 
 def test_late_by_more_than_an_hour_it_slipped_and_so_it_did_when_it_was_moved() -> None:
@@ -356,5 +357,6 @@ def test_an_expired_approval_can_not_be_started() -> None:
     life = approved(Life()).at("Wed 18:00")
     assert life.release.stopped is Stopped.EXPIRED
     assert read(refusal(life.start).words) == (
-        "You can't start payments 2.14.0: it is not approved. Its approval expired at Wed 18:00."
+        "You can't start payments 2.14.0: it was stopped at Wed 18:00: its approval expired.\n"
+        "Next: the captain (Ana) or release admins can ask again, or give it another time."
     )

@@ -50,7 +50,7 @@ async def test_an_approval_expires_and_a_new_round_is_asked(story: Story) -> Non
     assert (stand.state, stand.stopped) == ("stopped", "approval expired")
     assert "the approval has expired" in story.room("#payments").reads()
     seen = await ana.types("/release deploy start")
-    assert "not approved" in seen.text
+    assert "its approval expired" in seen.text
     assert (await story.release("payments")).state == "stopped"
 
 

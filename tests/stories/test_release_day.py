@@ -115,7 +115,7 @@ async def test_a_release_day_with_three_sign_offs_and_a_no_go_that_is_fixed(stor
     await clara.clicks("No-go", in_="dm")
     await clara.submits(why="secret scan still red")
     seen = await ana.types("/release why")
-    assert "🛑 Product — Clara said no-go: “secret scan still red”" in seen.text
+    assert "🛑 Product — Clara said no-go at 10:01: “secret scan still red”" in seen.text
     assert "⏳ QA has not answered (Bo or Eve can answer)" in seen.text
 
     await story.until("2026-12-02 14:05")

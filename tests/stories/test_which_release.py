@@ -102,7 +102,7 @@ async def test_why_names_the_hold_first(story: Story) -> None:
         "payments 2.14.0 is not go yet. One thing stands in the way:\n"
         "⏸️ On hold — Tom: “incident 42”. Ana, Tom or an admin can resume it."
     )
-    assert (await tom.types("/release why")).text == f"{why}\n[Resume]"
+    assert (await tom.types("/release why")).text == f"{why}  [Resume]"
     assert (await bo.types("/release why")).text == why, "no button for who may not"
 
 

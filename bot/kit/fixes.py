@@ -1,0 +1,47 @@
+"""Offer the buttons that change what stands in the way of a release, to those who may press them."""
+
+from collections.abc import Iterable
+
+from bot.kit.access import can
+from bot.kit.blocks import Button
+from bot.kit.declare import Verb
+from bot.kit.desk import Desk
+from bot.release.causes import Cause
+from bot.release.release import Release
+from bot.release.states import RULED, Move, State, may
+
+
+def fixes(cause: Cause, release: Release, user: str, desk: Desk) -> list[Button]:
+    """What this person can do about it now, but for voting, which is offered once for all of them."""
+    known = [(fix, desk.catalogue.verbs[fix.verb]) for fix in cause.fixes if fix.verb in desk.catalogue.verbs]
+    return [
+        desk.offer(fix.verb, release, label=fix.label, **dict(fix.data))
+        for fix, verb in known
+        if verb.move is not Move.VOTE and _able(verb, cause, release, user, desk)
+    ]
+
+
+def offers(verbs: Iterable[str], release: Release, user: str, desk: Desk, but: Iterable[Button] = ()) -> list[Button]:
+    """Those of the verbs that this person can do to the release now, as buttons; not again what stands in `but`."""
+    there = {button.name for button in but}
+    known = [desk.catalogue.verbs[name] for name in verbs if name in desk.catalogue.verbs]
+    able = [verb for verb in known if verb.move is None or _may(verb.move, release, user, desk)]
+    return [
+        desk.offer(verb.verb, release, label=_label(verb.verb, release))
+        for verb in able
+        if f"do.{verb.verb}" not in there
+    ]
+
+
+def _label(verb: str, release: Release) -> str:
+    return "Ask again" if verb == "poll" and release.state is State.STOPPED else ""
+
+
+def _able(verb: Verb, cause: Cause, release: Release, user: str, desk: Desk) -> bool:
+    if verb.move in RULED:  # the release itself says whose it is
+        return user in cause.who_can and may(release.state, verb.move)
+    return verb.move is None or _may(verb.move, release, user, desk)
+
+
+def _may(move: Move, release: Release, user: str, desk: Desk) -> bool:
+    return may(release.state, move) and can(desk, user, move, release)
