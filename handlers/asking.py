@@ -14,7 +14,7 @@ from bot.release.events import Event
 from bot.release.hours import in_hours
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
-from bot.release.words import At, Bold, Said, Who, Words, words
+from bot.release.words import At, Bold, Code, Said, Who, Words, words
 
 #: Where more people than this are eligible, the card asks instead of direct messages.
 MOST_ASKED = 8
@@ -116,7 +116,7 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     when = words(
         "Live at ", At(release.target_at, "day", zone), " · asked by ", Who(release.captain), f" · {desk.ref(release)}"
     )
-    body = details(release)
+    body = details(release, words(Code(f"{desk.catalogue.command} status {desk.ref(release)}")))
     changed = _what_changed(vote, release, desk) if vote is not None else ()
     actions = Actions(
         (desk.offer("go", release), desk.offer("no-go", release), desk.offer("go-if", release)),
@@ -125,7 +125,7 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     lines = (when, changed) if changed else (when,)
     mine = [one for one in release.sign_offs if one.role in roles]
     means = (Small(said),) if (said := go_means(release, mine[:1])) else ()
-    return Message(asked, (Para(asked), Lines(lines), *((body,) if body else ()), actions, *means))
+    return Message(asked, (Para(asked), Lines(lines), *body, actions, *means))
 
 
 def _what_changed(vote: Vote, release: Release, desk: Desk) -> Words:

@@ -7,13 +7,13 @@ from bot.kit import parts
 from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
 from bot.kit.declare import card, prompt
 from bot.kit.desk import MAIN_CARD, Desk
-from bot.kit.sign_off_rows import shows_sign_offs, sign_off_rows
+from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
 from bot.kit.votes import go_means
 from bot.release.planning import all_due
 from bot.release.release import Kind, PartState, Release
 from bot.release.states import Alarm, State
-from bot.release.words import At, Bold, Said, Who, Words, listing, words
+from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
 
 #: A menu holds so many.
 MOST_IN_MENU = 5
@@ -21,11 +21,11 @@ MOST_IN_MENU = 5
 _TELLS_TIME = (State.OPEN, State.APPROVED, State.STOPPED, State.ON_HOLD)
 #: The menu's verbs by state, most wanted first.
 MENU = {
-    State.SCHEDULED: ("why", "status", "poll", "take-over", "cancel"),
-    State.OPEN: ("why", "hold", "reschedule", "poll close", "cancel"),
-    State.APPROVED: ("why", "status", "reschedule", "take-over", "cancel"),
-    State.STOPPED: ("why", "status", "poll", "take-over", "cancel"),
-    State.ON_HOLD: ("why", "status", "reschedule", "take-over", "cancel"),
+    State.SCHEDULED: ("why", "status", "poll", "edit", "cancel", "more"),
+    State.OPEN: ("why", "abstain", "edit", "hold", "reschedule", "more"),
+    State.APPROVED: ("why", "status", "reschedule", "edit", "more"),
+    State.STOPPED: ("why", "status", "poll", "edit", "more"),
+    State.ON_HOLD: ("why", "status", "reschedule", "edit", "more"),
     State.DEPLOYING: ("status", "take-over"),
     State.MONITORING: ("status", "take-over"),
     State.RELEASED: ("status", "retro"),
@@ -45,17 +45,16 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
     )
     line = headline(release, electorate)
     blocks: list[Block] = [Lines((head, line, when_line(release, desk.now)))]
-    more = details(release)
-    if more is not None:
-        blocks.append(more)
+    where = words(Code(f"{desk.catalogue.command} status {desk.ref(release)}"))
+    blocks += details(release, where)
     if rows := part_rows(release):
         blocks.append(Lines(tuple(rows)))
     if shows_sign_offs(release) and release.state is not State.CLOSED:
-        blocks.append(Lines(tuple(sign_off_rows(release, electorate))))
+        blocks += sign_off_blocks(release, electorate, where)
     if next_line := whats_next(release, desk.now):
         blocks.append(Small(next_line))
     behind = parts.deploy_buttons(release, desk)[1] if release.state is State.DEPLOYING else []
-    menu = Menu(tuple([*behind, *(_entry(verb, release, desk) for verb in MENU[release.state])][:MOST_IN_MENU]))
+    menu = Menu(tuple([*behind, *_in_menu(release, desk)][:MOST_IN_MENU]))
     blocks.append(Actions(tuple(buttons(release, desk)), menu))
     if release.state is State.OPEN and (means := go_means(release, release.sign_offs)):
         blocks.append(Small(means))
@@ -71,6 +70,14 @@ def _late(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
 def look_again(release: Release, desk: Desk, recipient: str) -> None:
     """The time it was planned for is past: the card says so, and not that it goes live then."""
     desk.redraw(release)
+
+
+def _in_menu(release: Release, desk: Desk) -> list[Button]:
+    """The state's verbs; what does not fit stands behind the last of them."""
+    verbs = [verb for verb in MENU[release.state] if verb in desk.catalogue.verbs]
+    if len(verbs) > MOST_IN_MENU:
+        verbs = [*verbs[: MOST_IN_MENU - 1], verbs[-1]]
+    return [_entry(verb, release, desk) for verb in verbs]
 
 
 def _entry(verb: str, release: Release, desk: Desk) -> Button:

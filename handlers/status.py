@@ -8,7 +8,7 @@ from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.inbox import as_of_now
-from bot.kit.sign_off_rows import shows_sign_offs, sign_off_rows
+from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.subject import nothing_here
 from bot.kit.telling import details, headline, in_zones, one_line, part_rows, when_line
 from bot.release.release import Release
@@ -56,12 +56,11 @@ def status(ask: Ask, desk: Desk) -> Reply:
     )
     there = in_zones(release.target_at, zones, desk.now)
     blocks: list[Block] = [Lines((head, line, when_line(release, desk.now), (there,)))]
-    if more := details(release):
-        blocks.append(more)
+    blocks += details(release)
     if rows := part_rows(release):
         blocks.append(Lines(tuple(rows)))
     if shows_sign_offs(release):
-        blocks.append(Lines(tuple(sign_off_rows(release, electorate))))
+        blocks += sign_off_blocks(release, electorate)
     blocks.append(Divider())
     blocks += _history(release, desk)
     return Reply(Message(words(Said(release.title), ": ", line), tuple(blocks)))

@@ -17,6 +17,19 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def say_lines(count: int) -> str:
+    """`1 more line`, `186 more lines`."""
+    return f"{count} more line{'s' if count > 1 else ''}"
+
+
+def first_lines(text: str, most: int) -> tuple[str, str]:
+    """As many whole lines as fit into so many characters, or the beginning of the first; and the rest."""
+    if len(text) <= most:
+        return text, ""
+    end = text.rfind("\n", 0, most + 1)
+    return (text[:end], text[end + 1 :]) if end > 0 else (text[:most], text[most:])
+
+
 def fit(blocks: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
     """Keep within Slack's number of blocks and of characters. Text gives way before buttons do, and says so."""
     room = MAX_TEXT_CHARS

@@ -44,4 +44,7 @@ def _able(verb: Verb, cause: Cause, release: Release, user: str, desk: Desk) -> 
 
 
 def _may(move: Move, release: Release, user: str, desk: Desk) -> bool:
-    return may(release.state, move) and can(desk, user, move, release)
+    pointless = (move is Move.TAKE_OVER and user == release.captain) or (
+        move is Move.DROP and len(release.active_parts) < 2
+    )
+    return not pointless and may(release.state, move) and can(desk, user, move, release)

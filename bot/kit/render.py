@@ -27,7 +27,7 @@ from bot.kit.blocks import (
     Para,
     Small,
 )
-from bot.kit.fitting import MAX_CONTEXT, cut, fit, plain_text
+from bot.kit.fitting import MAX_CONTEXT, cut, fit, plain_text, say_lines
 from bot.release.words import At, Bold, Channel, Code, Group, Link, Mention, Piece, Said, Who, Words
 from bot.release.zones import place_name, say_clock, say_day
 
@@ -36,6 +36,8 @@ MAX_BLOCKS_VIEW = 100
 MAX_FALLBACK = 3_500
 MAX_HEADER = 150
 MAX_PARAGRAPH = 2_900
+#: Of a paragraph's characters: for saying what was left out; and as few of a line as are worth showing.
+LEFT_OUT, READABLE = 40, 200
 MAX_LABEL = 75
 MAX_TITLE = 24
 MAX_CONFIRM_TEXT = 300
@@ -177,16 +179,19 @@ def _leaf(piece: Piece, voice: Voice) -> dict[str, Any]:
 
 
 def _rich(rows: Iterable[Words], voice: Voice) -> dict[str, Any]:
+    """Rows as lines of one block. What does not fit is cut, and whole lines that do not fit are counted."""
+    lines = [[_leaf(piece, voice) for piece in row] for row in rows]
     leaves: list[dict[str, Any]] = []
-    room = MAX_PARAGRAPH
-    for position, row in enumerate(rows):
-        for leaf in ([{"type": "text", "text": "\n"}] if position else []) + [_leaf(piece, voice) for piece in row]:
+    room = MAX_PARAGRAPH - LEFT_OUT
+    for position, line in enumerate(lines):
+        if position and room < min(READABLE, sum(len(leaf.get("text", "")) for leaf in line)):
+            leaves.append({"type": "text", "text": f"\n… and {say_lines(len(lines) - position)}"})
+            break
+        for leaf in ([{"type": "text", "text": "\n"}] if position else []) + line:
             text = leaf.get("text")
-            if text == "":
+            if text == "" or (text is not None and room <= 0):
                 continue
             if isinstance(text, str):
-                if room <= 0:
-                    continue
                 leaf = {**leaf, "text": cut(text, room)}
                 room -= len(text)
             leaves.append(leaf)

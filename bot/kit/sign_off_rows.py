@@ -1,8 +1,12 @@
 """Tell how each sign-off stands, a row for each: who said what and when, and who can still answer."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from bot.kit.telling import MOST_NAMES, depends, of_people
+from bot.kit.blocks import Block, Lines, Small
+from bot.kit.fitting import cut
+from bot.kit.telling import MOST_NAMES, MOST_SAID, depends, of_people
 from bot.release.causes import Tally
 from bot.release.conditions import counts_as_go, is_missed, objected_with
 from bot.release.decision import tally, unanswered
@@ -18,15 +22,44 @@ _UNDECIDED = {State.SCHEDULED, State.OPEN, State.STOPPED}
 _ALONE = " (self-approval: nobody else is in the channel)"
 
 
-def sign_off_rows(release: Release, electorate: Electorate) -> list[Words]:
+@dataclass(frozen=True)
+class Room:
+    """How much of a sign-off is shown: so many people of those who said the same, so many characters of a reason."""
+
+    names: int
+    said: int
+
+
+SHORT, FULL = Room(MOST_NAMES, MOST_SAID), Room(40, 1_000)
+#: A block of text holds so many rows with room to spare.
+ROWS_IN_A_BLOCK = 4
+
+
+def sign_off_blocks(release: Release, electorate: Electorate, where: Words = ()) -> list[Block]:
+    """The rows in blocks that hold them: in full, or in short with `where` the rest is."""
+    room = SHORT if where else FULL
+    rows = sign_off_rows(release, electorate, room)
+    blocks: list[Block] = [Lines(tuple(rows[at : at + ROWS_IN_A_BLOCK])) for at in range(0, len(rows), ROWS_IN_A_BLOCK)]
+    if where and _is_cut(release, room):
+        blocks.append(Small(words("Every answer: ", where)))
+    return blocks
+
+
+def _is_cut(release: Release, room: Room) -> bool:
+    votes = release.round_votes()
+    alike = Counter((vote.sign_off, vote.choice) for vote in votes)
+    return max(alike.values(), default=0) > room.names or any(len(vote.why) > room.said for vote in votes)
+
+
+def sign_off_rows(release: Release, electorate: Electorate, room: Room = SHORT) -> list[Words]:
     """One row a sign-off: its mark, its role, who said what and when, who can still answer.
 
     Once it is decided they are the record of who signed off, whoever has left or joined since.
     """
     if release.stage not in _UNDECIDED:
-        return [_signed(sign_off, release) for sign_off in release.sign_offs]
+        return [_signed(sign_off, release, room) for sign_off in release.sign_offs]
     asked_again = unanswered(release, electorate) if release.stage is State.OPEN else []
-    return [_sign_off_row(row, release, asked_again) for row in tally(release, electorate)]
+    return [_sign_off_row(row, release, asked_again, room) for row in tally(release, electorate)]
 
 
 def shows_sign_offs(release: Release) -> bool:
@@ -34,7 +67,7 @@ def shows_sign_offs(release: Release) -> bool:
     return release.round is not None and release.stage not in (State.CANCELLED, State.SCHEDULED)
 
 
-def _signed(sign_off: SignOff, release: Release) -> Words:
+def _signed(sign_off: SignOff, release: Release, room: Room) -> Words:
     """Who signed off, and whose objection was never taken back."""
     votes = [vote for vote in release.round_votes() if vote.sign_off == sign_off.role]
     given = [vote for vote in votes if vote.choice is Choice.GO or counts_as_go(release, vote)]
@@ -44,11 +77,11 @@ def _signed(sign_off: SignOff, release: Release) -> Words:
     objected = release.round.objected if release.round is not None else ()
     standing = [user for user, role in objected if role == sign_off.role and user not in answered]
     against = words(" · not taken back: ", _by_what([*standing, *missed], release, "")) if standing or missed else ()
-    return words("✅ ", Bold(sign_off.role), "  ", _given(given, release), alone, against)
+    return words("✅ ", Bold(sign_off.role), "  ", _given(given, release, room), alone, against)
 
 
-def _given(votes: Iterable[Vote], release: Release) -> Words:
-    return listing([words(Who(vote.user), " ", _said_at(vote, release)) for vote in votes], last=", ", most=MOST_NAMES)
+def _given(votes: Iterable[Vote], release: Release, room: Room) -> Words:
+    return listing([words(Who(vote.user), " ", _said_at(vote, release)) for vote in votes], last=", ", most=room.names)
 
 
 def _said_at(vote: Vote, release: Release) -> At:
@@ -58,14 +91,15 @@ def _said_at(vote: Vote, release: Release) -> At:
     return At(vote.at, "time" if same else "day", zone)
 
 
-def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str, str]]) -> Words:
-    given = _given(row.gos, release)
+def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str, str]], room: Room) -> Words:
+    given = _given(row.gos, release, room)
     if row.no_gos:
         against = listing(
-            [words(Who(vote.user), ": “", Said(vote.why), "” ", _said_at(vote, release)) for vote in row.no_gos],
-            last=", ", most=MOST_NAMES,
+            [words(Who(vote.user), ": “", Said(cut(vote.why, room.said)), "” ", _said_at(vote, release))
+             for vote in row.no_gos],
+            last=", ", most=room.names,
         )  # fmt: skip
-        rest = words(" · ", _depends(row, release)) if row.conditions else ()
+        rest = words(" · ", _depends(row, release, room)) if row.conditions else ()
         return words("🛑 ", Bold(row.sign_off.role), "  ", against, words(" · go: ", given) if row.gos else (), rest)
     objectors = [user for user, role in open_objections if role == row.sign_off.role]
     if objectors:
@@ -80,7 +114,7 @@ def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str,
     )
     more = ("more" if row.gos else "one go") if row.sign_off.needs == 1 else f"{row.lacks} more go"
     left = words(more, of_people(row)) if row.lacks else ()
-    said = [piece for piece in (given, _depends(row, release), left) if piece]
+    said = [piece for piece in (given, _depends(row, release, room), left) if piece]
     return words("⏳ ", Bold(row.sign_off.role), "  ", progress, listing(said, last=", "), again)
 
 
@@ -97,6 +131,6 @@ def _by_what(users: Iterable[str], release: Release, then: str) -> Words:
     return listing(rows)
 
 
-def _depends(row: Tally, release: Release) -> Words:
+def _depends(row: Tally, release: Release, room: Room) -> Words:
     """What a go still waits for, who sees to it, and until when."""
-    return listing([depends(vote, release) for vote in row.conditions], last=", ", most=MOST_NAMES)
+    return listing([depends(vote, release, room.said) for vote in row.conditions], last=", ", most=room.names)

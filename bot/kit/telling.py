@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bot.kit.blocks import Block, Lines
+from bot.kit.blocks import Block, Lines, Para
+from bot.kit.fitting import cut, first_lines, say_lines
 from bot.release.causes import Tally
 from bot.release.conditions import of_vote, until
 from bot.release.decision import causes_now, tally, unanswered
@@ -19,9 +20,10 @@ from bot.release.zones import say_in_zones
 _TO_COME = {State.SCHEDULED, State.OPEN, State.APPROVED}
 #: A person list on a card is cut after so many.
 MOST_NAMES = 4
-MOST_CHANGES = 600
-#: What a go depends on is cut in a row after so many characters; the thread and `why` have all of it.
-MOST_OF_CONDITION = 100
+#: So many characters of a reason are shown in short.
+MOST_SAID = 100
+#: So many characters of a text are shown in short, and so many in one block.
+MOST_CHANGES, MOST_IN_A_BLOCK = 600, 2_800
 #: So long after its time an approved release that nobody started is overdue.
 LATE = timedelta(minutes=15)
 HALF_HOUR = timedelta(minutes=30)
@@ -113,12 +115,11 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
     return words(" — waiting for ", listing([row.sign_off.role for row in missing])) if missing else ()
 
 
-def depends(vote: Vote, release: Release) -> Words:
+def depends(vote: Vote, release: Release, most: int = MOST_SAID) -> Words:
     """`Qi: go if “smoke test green” (Tom, by 13:00)`."""
     one = of_vote(release, vote)
     due = words(" (", Who(one.owner), ", by ", until(one, release), ")") if one else ()
-    why = vote.why if len(vote.why) <= MOST_OF_CONDITION else vote.why[: MOST_OF_CONDITION - 1] + "…"
-    return words(Who(vote.user), ": go if “", Said(why), "”", due)
+    return words(Who(vote.user), ": go if “", Said(cut(vote.why, most)), "”", due)
 
 
 def of_people(row: Tally) -> Words:
@@ -196,18 +197,21 @@ def part_rows(release: Release) -> list[Words]:
     return rows
 
 
-def details(release: Release) -> Block | None:
-    """What's in it and how it would be undone, as typed."""
-    rows = []
-    if release.changes:
-        rows.append(words(Bold("What's in it"), "  ", Said(_short(release.changes))))
-    if release.rollback_plan:
-        rows.append(words(Bold("Rollback"), "  ", Said(_short(release.rollback_plan))))
-    return Lines(tuple(rows)) if rows else None
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MOST_CHANGES else text[: MOST_CHANGES - 1] + "…"
+def details(release: Release, where: Words = ()) -> list[Block]:
+    """What's in it and how it would be undone, as typed: in full, or the beginning of each and `where` the rest is."""
+    blocks: list[Block] = []
+    for label, text in (("What's in it", release.changes), ("Rollback", release.rollback_plan)):
+        if not text:
+            continue
+        shown, rest = first_lines(text, MOST_CHANGES if where else MOST_IN_A_BLOCK)
+        rows = [words(Bold(label), "  ", Said(shown))]
+        if rest and where:
+            lines = rest.count("\n") + 1
+            rows.append(words(f"… and {say_lines(lines)}: ", where))
+        blocks.append(Lines(tuple(rows)))
+        if rest and not where:
+            blocks.append(Para((Said(rest),)))
+    return blocks
 
 
 def when_line(release: Release, now: datetime) -> Words:
