@@ -11,7 +11,7 @@ from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
 from bot.kit.votes import go_means
 from bot.release.planning import all_due
-from bot.release.release import Kind, PartState, Release
+from bot.release.release import Kind, PartState, Release, Stopped
 from bot.release.states import Alarm, State
 from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
 
@@ -122,7 +122,9 @@ def buttons(release: Release, desk: Desk) -> list[Button]:
                 standard = release.kind is Kind.STANDARD
                 longer = desk.offer("extend", release, label="Extend 30 min", t="30m")
                 again = [desk.offer("poll", release, label="Approve again") if standard else longer]
-            return [*again, desk.offer("reschedule", release)]
+            asks = release.stopped is Stopped.NO_DECISION and again and release.kind is not Kind.STANDARD
+            stand_in = [desk.offer("stand-in", release)] if asks else []
+            return [*again, desk.offer("reschedule", release), *stand_in]
         case State.ON_HOLD:
             return [desk.offer("resume", release)]
         case State.DEPLOYING:

@@ -19,12 +19,14 @@ MOST_BUTTONS = 5
 #: What may be done next, most wanted first. While it deploys, its parts say.
 NEXT = {
     State.OPEN: ("go", "no-go", "reschedule"),
-    State.STOPPED: ("poll", "stand-in", "reschedule"),
+    State.STOPPED: ("poll", "reschedule", "stand-in"),
     State.APPROVED: ("deploy start", "hold"),
     State.MONITORING: ("rollback",),
     State.RELEASED: ("rollback",),
     State.ROLLING_BACK: ("rolled-back",),
 }
+#: What takes time for another round.
+_ASKS = {"poll", "stand-in"}
 
 
 @verb(
@@ -75,7 +77,7 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
             _add_line(line, blocks)
     for line in more(release, electorate, causes):
         _add_line(line, blocks)
-    wanted = [verb for verb in NEXT.get(release.state, ()) if verb != "poll" or can_ask_again(release, desk.now)]
+    wanted = [verb for verb in NEXT.get(release.state, ()) if verb not in _ASKS or can_ask_again(release, desk.now)]
     if below := offers(wanted, release, ask.user, desk, but=placed):
         blocks.append(Actions(tuple(below)))
     return Reply(Message(words(row, " ", rows[0][1]) if rows else row, tuple(blocks)))

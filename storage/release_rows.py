@@ -195,7 +195,7 @@ def from_rows(id: int, rows: Rows) -> Release:
         held_from=State(row["held_from"]) if row["held_from"] else None,
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         parts=[_read_part(rows.parts[position]) for position in sorted(rows.parts)],
-        round=_read_round(rows.round) if rows.round else None,
+        round=read_round(rows.round) if rows.round else None,
         votes=[
             _read_vote(*key, vote) for key, vote in sorted(rows.votes.items(), key=lambda item: int(item[1]["place"]))
         ],
@@ -221,7 +221,8 @@ def _read_part(row: Values) -> Part:
     )
 
 
-def _read_round(row: Values) -> Round:
+def read_round(row: Values) -> Round:
+    """A round, from its row."""
     return Round(
         number=row["number"],
         opened_at=row["opened_at"],

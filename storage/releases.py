@@ -9,11 +9,11 @@ from sqlalchemy import Select, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.release.policy import service_key
-from bot.release.release import Release
+from bot.release.release import Release, Round
 from bot.release.states import State
 from storage.attached import PRESENCE, Hanging
 from storage.attached import write as write_hanging
-from storage.release_rows import Rows, Values, from_rows, to_rows
+from storage.release_rows import Rows, Values, from_rows, read_round, to_rows
 from storage.tables import counters, release_parts, releases, rounds, votes, workspaces
 from storage.upsert import put_rows
 
@@ -96,6 +96,12 @@ class Releases:
         return found[0] if found else None
 
     # ---- storing --------------------------------------------------------------------------
+    def round(self, release: Release, number: int) -> Round | None:
+        """One of its rounds; releases are loaded with the last one alone."""
+        query = select(rounds).where(rounds.c.release_id == release.id, rounds.c.number == number)
+        row = self._conn.execute(query).mappings().first()
+        return read_round(dict(row)) if row is not None else None
+
     def add(self, release: Release) -> Release:
         """Store a new release; sets its id and number. Raises AlreadyOpen, and then stores nothing."""
         with self._work.savepoint():

@@ -1,5 +1,6 @@
 """Tell somebody how their own vote stands, in the same words wherever it was given."""
 
+import re
 from collections.abc import Iterable
 
 from bot.kit.desk import Desk
@@ -9,7 +10,10 @@ from bot.release.policy import Cover, SignOff
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
 from bot.release.words import At, Bold, Said, Who, Words, listing, words
+from storage.work import Work
 
+#: How a round ended, by its verdict as stored.
+_ENDED = {"go": "go", "no_go": "no-go", "no_decision": "no decision"}
 #: What a go vouches for, as it reads.
 _COVERS = {
     Cover.CHANGES: "what's in it",
@@ -50,3 +54,18 @@ def you_said(vote: Vote, release: Release, desk: Desk) -> Words:
     if release.state is State.APPROVED and release.decided_at == vote.at:
         return words(row, " You were the last. It's go.")
     return words(row, " ", headline(release, desk.electorate(release)), ".")
+
+
+def asked_again(release: Release, tag: str, work: Work) -> Words:
+    """What is left of a question that was asked anew: how its round ended, where it was an earlier one.
+
+    `tag`: the card's, "r1" in the first round, "r1.2" once the plan has changed.
+    """
+    number = int(re.sub(r"^r(\d+).*$", r"\1", tag)) if re.match(r"r\d", tag) else 0
+    now = release.round.number if release.round is not None else 0
+    held = work.releases.round(release, number) if 0 < number < now else None
+    if held is None or held.closed_at is None:
+        return words(Said(release.title), ": you are asked again below.")
+    ended = At(held.closed_at, "day", release.planned.zone)
+    result = _ENDED.get(held.verdict or "", "closed")
+    return words(Said(release.title), f", round {number}: {result} ", ended, ". You are asked again below.")

@@ -11,7 +11,9 @@ from bot.kit.blocks import Message
 from bot.kit.declare import Catalogue
 from bot.kit.desk import HOME_LANE, MAIN_CARD, Desk
 from bot.kit.follow import read
+from bot.kit.votes import asked_again
 from bot.release import record
+from bot.release.release import Release
 from bot.release.words import Said, words
 from storage.cards import CardRow
 from storage.outbox import OutboxRow
@@ -22,7 +24,7 @@ METADATA = "tminus_delivery"
 POST, UPDATE, HOME = "chat.postMessage", "chat.update", "views.publish"
 #: What a card says when a newer one of its kind has taken its place.
 _ASKED = ": asked about again below."
-_AGAIN = {"ask": ": you are asked again below.", "reminder.still": _ASKED, "condition": _ASKED}
+_AGAIN = {"reminder.still": _ASKED, "condition": _ASKED}
 EPHEMERAL, RESPONSE = "chat.postEphemeral", "response_url"
 #: The last of the three steps of an upload, and the only one that shows something.
 UPLOAD = "files.completeUploadExternal"
@@ -104,7 +106,7 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     alike = [one for one in work.cards.of(release.id) if (one.kind, one.recipient) == (card.kind, card.recipient)]
     again = any(one.id > card.id for one in alike)
     drawn = (
-        Message(words(Said(release.title), _AGAIN.get(card.kind, ": reminded again below.")))
+        _retired(card, release, work)
         if again
         else catalogue.cards[card.kind].draw(read(release, desk), desk, card.recipient)
     )
@@ -123,6 +125,13 @@ def _record(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     text = record.write(work.audit.entries(release.id), release.policy)
     file = {"filename": f"{ref}-record.json", "title": f"{ref} {release.title}: the record", "content": text}
     return Call(UPLOAD, file, row.lane)
+
+
+def _retired(card: CardRow, release: Release, work: Work) -> Message:
+    """The one line that is left where a newer one of its kind has taken its place."""
+    if card.kind == "ask":
+        return Message(asked_again(release, card.tag, work))
+    return Message(words(Said(release.title), _AGAIN.get(card.kind, ": reminded again below.")))
 
 
 def _home(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:

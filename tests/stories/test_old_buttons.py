@@ -61,7 +61,8 @@ async def test_every_button_that_ever_was_answers_when_all_is_over(story: Story)
 
     pressed = album.buttons()
     assert {"Go", "No-go", "Go if …", "Hold", "Resume", "Start deploy", "Done", "Failed", "Retry", "Roll back",
-            "Rolled back", "Extend 30 min", "Why?", "Status", "Answer"} <= {label for _, label in pressed}  # fmt: skip
+            "Rolled back", "Extend 30 min", "Ask a stand-in", "More …", "Why?", "Status",
+            "Answer"} <= {label for _, label in pressed}  # fmt: skip
     for (look, label), person in zip(pressed, cycle((ana, bo)), strict=False):
         seen = await person.clicks(label, on=look, in_="#payments", stale=True)
         assert seen.text, f"{label!r} on “{look['text']}” says nothing to {person.name}"
