@@ -9,6 +9,7 @@ from bot.release import deploying
 from bot.release.causes import causes_from_data
 from bot.release.decision import Result
 from bot.release.errors import Refusal
+from bot.release.release import Choice
 from bot.release.states import State
 from bot.release.why import MOST, in_the_way, uncounted, why_not
 from tests.release.life import ANA, EVE, QI, QUINN, SEC, THREE, TOM, Life, light, read
@@ -54,6 +55,20 @@ def changed(life: Life) -> None:
     life.release.state, life.release.decided_at = State.OPEN, None
 
 
+def depends(life: Life) -> None:
+    life.at("Tue 10:00").go_if(QI)
+
+
+def depended_in_vain(life: Life) -> None:
+    life.at("Tue 10:00").go_if(QI, "Wed 13:00")
+    life.at("Wed 13:00")
+
+
+def abstained(life: Life) -> None:
+    life.at("Tue 10:00").vote(QI, Choice.ABSTAIN)
+    life.vote(QUINN, Choice.ABSTAIN)
+
+
 def stopped(life: Life) -> None:
     no_go(life)
     life.close_poll()
@@ -80,6 +95,9 @@ SAID: list[tuple[Callable[[Life], object], str]] = [
     (held_too_long, "⌛ The go/no-go was due at 13:30, while it was on hold"),
     (objected, "⏳ Qi said no-go before (“secret scan is red”) and has not answered since"),
     (changed, "⏳ The plan changed after Qi voted; please look again"),
+    (depends, "⏳ Qi said go if “smoke test green”; Tom has until 13:30"),
+    (depended_in_vain, "⏳ “smoke test green” was not done by 13:00; Qi is asked again"),
+    (abstained, "⚠️ Nobody has said go yet, and Qi and Quinn abstained"),
     (stopped, "was stopped at Tue 10:00: no-go.\n🛑 Qi said no-go at 10:00: “secret scan is red”\n⏳ Nobody"),
     (undecided, "was stopped at Wed 13:30: no decision.\n⏳ Nobody has said go yet\nNext: the captain (Ana)"),
     (unseen, "⚪ Nobody could be asked: its go/no-go was due from Tue 10:00 until Wed 13:30, and passed unseen\nNext:"),
