@@ -128,7 +128,8 @@ async def test_an_erased_person_is_nowhere_and_the_chain_still_verifies(
             stopped_said=words("QA (", Who("UBO"), "): ", Said(secret)),
         )
         assert release.round is not None
-        release.round.causes = [{"kind": "no_go", "said": to_data(words(Who("UBO"), ": ", Said(secret)))}]
+        quoted = to_data(words(Who("UBO"), ": ", Said(secret)))
+        release.round.causes = [{"kind": "no_go", "said": quoted, "short": quoted}]
         work.releases.add(release)
         quoted = Event(name="decided", at=NOW, by=None, said=words("No-go: ", Said(secret)))
         work.audit.append(
