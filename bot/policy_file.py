@@ -20,7 +20,6 @@ from bot.release.policy import (
     BUILT_IN,
     AtOnce,
     Cover,
-    Escalation,
     Item,
     Lane,
     Milestone,
@@ -96,16 +95,6 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
 
-class _Escalation(_Strict):
-    after: _Length | None = None
-    before_close: _Length | None = None
-    people: list[_Person] = []
-    groups: list[_Group] = []
-
-    def made(self) -> Escalation:
-        return Escalation(self.after, self.before_close, frozenset(self.people), frozenset(self.groups))
-
-
 class _SignOff(_Strict):
     role: _Word
     needs: PositiveInt = 1
@@ -117,10 +106,6 @@ class _SignOff(_Strict):
     deployer_may: bool = True
     alone_may: bool = False
     covers: frozenset[Cover] | None = None
-    outside: list[_Person] = []
-    recorded: Annotated[int, Field(ge=0)] = 0
-    delegates: bool = False
-    escalation: _Escalation | None = None
 
     def made(self) -> SignOff:
         made = SignOff(
@@ -133,10 +118,6 @@ class _SignOff(_Strict):
             self.captain_may,
             self.deployer_may,
             self.alone_may,
-            outside=frozenset(self.outside),
-            recorded=self.recorded,
-            delegates=self.delegates,
-            escalation=None if self.escalation is None else self.escalation.made(),
         )
         return made if self.covers is None else replace(made, covers=self.covers)
 
@@ -166,9 +147,6 @@ class _Process(_Strict):
     approval_lasts: _Length | None = None
     monitoring: _Length | None = None
     checklist: list[_Item] | None = None
-    code_cut_off: Annotated[Milestone, BeforeValidator(_milestone)] | None = None
-    nudges: list[_Length] | None = None
-    freeze_exception: bool | None = None
 
     def changes(self) -> dict[str, Any]:
         """What is said, by the name of the policy's field."""
@@ -181,9 +159,6 @@ class _Process(_Strict):
             "approval_lasts": self.approval_lasts,
             "monitoring": self.monitoring,
             "checklist": None if self.checklist is None else tuple(item.made() for item in self.checklist),
-            "code_cut_off": self.code_cut_off,
-            "nudges": None if self.nudges is None else tuple(sorted(self.nudges, reverse=True)),
-            "freeze_exception": self.freeze_exception,
         }
         return {name: value for name, value in said.items() if value is not None}
 
@@ -309,8 +284,7 @@ def _faults(said: _Policy, policy: Policy) -> Iterator[tuple[tuple[str, ...], st
 
 
 def _has_givers(sign_off: SignOff) -> bool:
-    who = (sign_off.people, sign_off.channels, sign_off.groups, sign_off.outside)
-    return any(who) or sign_off.whole_channel or sign_off.recorded > 0
+    return bool(sign_off.people or sign_off.channels or sign_off.groups or sign_off.whole_channel)
 
 
 def _near(key: str, model: type[BaseModel]) -> list[str]:
@@ -324,7 +298,7 @@ def _in_words(error: ErrorDetails) -> str:
     kind, given = error["type"], error.get("input")
     if kind == "extra_forbidden":
         inside: dict[int | str, type[BaseModel]] = {"sign_offs": _SignOff, "poll": _Poll, "policies": _Policy}
-        inside |= {"checklist": _Item, "escalation": _Escalation}
+        inside |= {"checklist": _Item}
         inside |= dict.fromkeys(_KINDS, _Process)
         place = next((inside[step] for step in reversed(path[:-1]) if step in inside), _File)
         near = _near(name, place)

@@ -1,9 +1,9 @@
 """Say a release process, and what changed in it, in words for people: one line per rule, in a fixed order."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from bot.release.policy import AtOnce, Cover, Escalation, Lane, Milestone, Policy, Role, SignOff, for_kind
+from bot.release.policy import AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, for_kind
 from bot.release.states import GIVEN
 from bot.release.words import Channel, Group, Piece, Said, Who, Words, listing, words
 
@@ -76,7 +76,6 @@ def _sign_off(one: SignOff, policy: Policy) -> Words:
     who: list[Piece | Words] = [Who(user) for user in sorted(one.people)]
     who += [words("the members of ", Channel(channel)) for channel in sorted(one.channels)]
     who += [Group(group) for group in sorted(one.groups)]
-    who += [words(Who(user), " of another workspace") for user in sorted(one.outside)]
     who += ["anybody in the release's channel"] if one.whole_channel else []
     barred = [name for name, may in (("the captain", one.captain_may), ("the deployer", one.deployer_may)) if not may]
     not_them = words(", but not ", listing(barred, last=" or ")) if barred else ()
@@ -86,26 +85,8 @@ def _sign_off(one: SignOff, policy: Policy) -> Words:
     again = words("; asked again when ", covers, " is edited") if covers else ()
     return words(
         Said(one.role), f": {one.needs} go of " if one.needs > 1 else ": a go of ",
-        listing(who, last=" or ") or "nobody yet", not_them, alone,
-        *_on_behalf(one), again, _further(one.escalation),
+        listing(who, last=" or ") or "nobody yet", not_them, alone, again,
     )  # fmt: skip
-
-
-def _on_behalf(one: SignOff) -> Iterator[str]:
-    if one.recorded:
-        yield f"; the captain may record {one.recorded} of somebody who is not in Slack"
-    if one.delegates:
-        yield "; who is away may name a delegate"
-
-
-def _further(escalation: Escalation | None) -> Words:
-    if escalation is None:
-        return ()
-    whom: list[Piece | Words] = [Who(user) for user in sorted(escalation.people)]
-    whom += [Group(group) for group in sorted(escalation.groups)]
-    after, before = escalation.after_opening, escalation.before_close or timedelta()
-    when = f"{length(before)} before it closes" if after is None else f"{length(after)} after it opened"
-    return words("; asked too, ", when, ": ", listing(whom))
 
 
 def _process(of: Policy | Lane) -> dict[str, Words]:
@@ -139,18 +120,8 @@ def _on_the_way(of: Policy | Lane) -> dict[str, Words]:
         owner = listing([Who(user) for user in sorted(item.owner)], last=" or ") or words("the captain")
         rest = () if item.mandatory else " (go does not wait for it)"
         rules[f"item {item.key}"] = words("Checklist: ", Said(item.text), " — ", owner, rest)
-    if of.code_cut_off is not None:
-        late = ("Code cut-off ", _when(of.code_cut_off), ", later edits the captain has to accept")
-        rules["cut-off"] = words("No code cut-off" if of.code_cut_off == Milestone() else late)
-    if of.nudges:
-        times = listing([(length(before),) for before in of.nudges])
-        rules["nudges"] = words("Who has not answered is reminded ", times, " before the deadline")
-    if of.freeze_exception:
-        rules["freeze"] = words("May go ahead during a freeze")
-    if isinstance(of, Lane):
-        nothing = {"checklist": (of.checklist == (), "No checklist"), "nudges": (of.nudges == (), "Nobody is reminded"),
-                   "freeze": (of.freeze_exception is False, "Not during a freeze")}  # fmt: skip
-        rules |= {rule: words(said) for rule, (is_so, said) in nothing.items() if is_so}
+    if isinstance(of, Lane) and of.checklist == ():
+        rules["checklist"] = words("No checklist")
     return rules
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.policy_file import _Escalation, _Item, _Policy, _Poll, _SignOff, read_policies
+from bot.policy_file import _Item, _Policy, _Poll, _SignOff, read_policies
 from bot.policy_words import describe, diff, length
-from bot.release.policy import LIGHT, TEAM, Cover, Escalation, Milestone, Policy, Role, for_kind
+from bot.release.policy import LIGHT, TEAM, Cover, Milestone, Policy, Role, for_kind
 from bot.release.policy_data import from_data, to_data
 from bot.release.states import GIVEN, Move
 from bot.strict_yaml import YamlError
@@ -39,17 +39,13 @@ def test_the_documented_example_is_understood() -> None:
     assert not security.captain_may
     assert security.covers == set(Cover)
     assert product.channels == {"C024BE91L"}
-    assert (security.delegates, product.outside, product.recorded) == (True, {"U061F7AUR"}, 1)
-    assert qa.escalation == Escalation(after_opening=timedelta(hours=4), groups=frozenset({"S0615G0KU"}))
     assert [(item.text, item.owner, item.mandatory) for item in payments.checklist] == [
         ("Runbook updated", {"U0G9QF9C6"}, True),
         ("Support knows", frozenset(), False),
     ]
-    assert payments.code_cut_off == Milestone(working_days=1, at="16:00")
-    assert payments.nudges == (timedelta(hours=2), timedelta(minutes=30))
     assert payments.open_review_blocks
     hotfix = for_kind(payments, "hotfix")
-    assert (hotfix.checklist, hotfix.code_cut_off, hotfix.freeze_exception) == ((), Milestone(), True)
+    assert hotfix.checklist == ()
     assert payments.opens == Milestone(working_days=1, at="10:00")
     assert payments.closes == Milestone(before=timedelta(minutes=30))
     assert payments.who_may(Move.HOLD) == {Role.CREW, Role.ADMIN}
@@ -68,15 +64,6 @@ def test_what_is_not_said_comes_from_the_policy_it_is_based_on() -> None:
     policy = one(f"{{name: shop, based_on: team, services: [Shop], {QA}, kinds: [normal]}}")
     assert (policy.opens, policy.closes, policy.monitoring) == (TEAM.opens, TEAM.closes, TEAM.monitoring)
     assert policy.services == ("shop",)
-
-
-def test_a_go_of_somebody_outside_is_one_more() -> None:
-    policy = one(
-        "{name: shop, services: [a], sign_offs: [{role: QA, needs: 3, people: [U1], outside: [U2], recorded: 1}]}"
-    )
-    assert policy.sign_offs[0].needs == 3
-    recorded = one("{name: shop, services: [a], sign_offs: [{role: QA, recorded: 1}]}")
-    assert not recorded.sign_offs[0].people
 
 
 def test_an_item_is_the_same_as_long_as_its_words_are() -> None:
@@ -167,9 +154,9 @@ def test_unknown_keys_hide_no_other_fault_of_the_file() -> None:
         ("line 16", "policy 3: hotfix: approval_lasts: an approval has to last some time after T, for example 4h"),
         ("line 16", "rol is not known; did you mean role?"),
         ("line 16", "sign_offs[0]: role is missing"),
-        ("line 17", "colour is not known: sign_offs, poll, approval_lasts, monitoring, checklist, code_cut_off, "
-                    "nudges, freeze_exception, name, based_on, services, default, status_channels, create, rights, "
-                    "kinds, open_review_blocks, standard, normal, hotfix are"),
+        ("line 17", "colour is not known: sign_offs, poll, approval_lasts, monitoring, checklist, name, based_on, "
+                    "services, default, status_channels, create, rights, kinds, open_review_blocks, standard, normal, "
+                    "hotfix are"),
         ("line 17", "the service payments is already named by the policy payments in this file; one policy decides"),
     ]  # fmt: skip
 
@@ -215,21 +202,10 @@ def test_unknown_keys_hide_no_other_fault_of_the_file() -> None:
             f"{{name: shop, services: [a], {QA}, hotfix: {{sign_offs: [{{role: Ops, people: [U1], needs: 2}}]}}}}",
             "hotfix: sign_offs: Ops needs 2 people and names 1",
         ),
-        ("{name: shop, services: [a], sign_offs: [{role: QA, needs: 3, people: [U1], outside: [U2]}]}", "names 2;"),
         (f"{{name: shop, services: [a], {QA}, checklist: [{{item: Runbook}}, {{item: runbook}}]}}", "there 2 times"),
         (f"{{name: shop, services: [a], {QA}, checklist: [{{item: ' '}}]}}", "an item needs words"),
         (f"{{name: shop, services: [a], {QA}, checklist: [{{item: Runbook, owner: tom}}]}}", "is not a person's id"),
         (f"{{name: shop, services: [a], {QA}, checklist: [{{item: Runbook, ownr: U1}}]}}", "did you mean owner?"),
-        (f"{{name: shop, services: [a], {QA}, hotfix: {{nudges: [0m]}}}}", "hotfix: nudges: name times before"),
-        (f"{{name: shop, services: [a], {QA}, nudges: [1h, 2h, 3h, 4h, 5h, 6h]}}", "6 are too many; 5 are possible"),
-        (
-            "{name: shop, services: [a], sign_offs: [{role: QA, people: [U1], escalation: {people: [U2]}}]}",
-            "say for the escalation of QA one of after and before_close",
-        ),
-        (
-            "{name: shop, services: [a], sign_offs: [{role: QA, people: [U1], escalation: {after: 1h}}]}",
-            "name people or groups for the escalation of QA",
-        ),
         (f"{{name: shop, services: [a], based_on: team, {QA}}}", "say in hotfix: sign_offs who gives Operations"),
     ],
 )
@@ -283,7 +259,7 @@ def test_every_example_in_the_documentation_is_understood(text: str) -> None:
 
 def test_the_documentation_explains_every_key() -> None:
     explained = (DOCS / "policies.md").read_text()
-    models = (_Policy, _SignOff, _Escalation, _Item, _Poll)
+    models = (_Policy, _SignOff, _Item, _Poll)
     keys = {key for model in models for key in model.model_fields} - {"standard", "normal", "hotfix"}
     assert [key for key in sorted(keys) if f"`{key}`" not in explained] == []
     assert [move for move in GIVEN if f"`{move}`" not in explained] == []
@@ -301,14 +277,8 @@ def test_a_policy_is_described_in_words() -> None:
     assert any(line.startswith("Security: a go of ") and "but not the captain or the deployer" in line for line in said)
     assert any(line.startswith("Checklist: Runbook updated — ") and "captain" not in line for line in said)
     assert "Checklist: Support knows — the captain (go does not wait for it)" in said
-    assert "Code cut-off the working day before at 16:00, later edits the captain has to accept" in said
-    assert "Who has not answered is reminded 2 h and 30 min before the deadline" in said
     assert "No override while the review of an earlier one is open" in said
-    assert {"hotfix — No checklist", "hotfix — No code cut-off"} <= {*said}
-    assert "hotfix — May go ahead during a freeze" in said
-    assert any(line.startswith("QA: 2 go of ") and "; asked too, 4 h after it opened: " in line for line in said)
-    assert any("who is away may name a delegate" in line for line in said if line.startswith("Security"))
-    assert any("the captain may record 1 of somebody who is not in Slack" in line for line in said)
+    assert "hotfix — No checklist" in said
     assert any(line.startswith("The captain or an admin may: poll, poll close, extend") for line in said)
     light = [read(line) for line in describe(rest)]
     assert light[0] == "For every service that no policy names"

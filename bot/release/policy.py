@@ -229,7 +229,6 @@ REGULATED = Policy(
     closes=Milestone(before=timedelta(hours=1)),
     close="deadline",
     monitoring=timedelta(hours=1),
-    nudges=(timedelta(hours=2), timedelta(minutes=30)),
     open_review_blocks=True,
     rights=_CREW_RIGHTS,
     kinds=frozenset({"normal", "hotfix"}),
