@@ -296,7 +296,8 @@ class Checker:
             if row["name"] == "voted":
                 if row["fact"]["details"]["choice"] == "go":
                     continue
-                wanted = [f"said no-go: “{whys[row['id']]}”"]
+                why = f": “{whys[row['id']]}”"
+                wanted = [f"said no-go{why}", f"before){why}"]
             elif row["name"] == "poll_opened":
                 wanted = [f"{title}: go/no-go is open until"]
             else:
