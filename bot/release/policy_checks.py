@@ -5,15 +5,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import combinations
 
-from bot.release.policy import AtOnce, Item, Milestone, Policy, Role, SignOff, for_kind
+from bot.release.policy import AtOnce, Milestone, Policy, Role, SignOff, for_kind
 from bot.release.states import RULED, Move
 
 #: More sign-offs than this in one poll would be a mistake; it also keeps the check of their people quick.
 MOST_SIGN_OFFS = 12
-#: As many as can be read, and shown, on one card.
-MOST_ITEMS = 20
-#: More would be noise.
-MOST_NUDGES = 5
 #: What belongs to somebody by name.
 _OWNED = RULED - {Move.VOTE}
 #: Whom there is before a release.
@@ -54,13 +50,6 @@ def _of_kind(policy: Policy) -> Iterator[str]:
         yield f"sign_offs: {len(policy.sign_offs)} are too many; {MOST_SIGN_OFFS} are possible"
         return
     yield from _too_few(policy.sign_offs)
-    for one in policy.sign_offs:
-        yield from _never_escalated(one)
-    yield from _checklist(policy.checklist)
-    if any(before <= timedelta(0) for before in policy.nudges):
-        yield "nudges: name times before the deadline, for example 2h and 30m"
-    if len(policy.nudges) > MOST_NUDGES:
-        yield f"nudges: {len(policy.nudges)} are too many; {MOST_NUDGES} are possible"
 
 
 def _in_order(opens: Milestone | AtOnce, closes: Milestone) -> bool:
@@ -74,50 +63,20 @@ def _in_order(opens: Milestone | AtOnce, closes: Milestone) -> bool:
     return True
 
 
-def _never_escalated(one: SignOff) -> Iterator[str]:
-    further = one.escalation
-    if further is None:
-        return
-    if (further.after_opening is None) is (further.before_close is None):
-        yield f"sign_offs: say for the escalation of {one.role} one of after and before_close"
-    if not further.people and not further.groups:
-        yield f"sign_offs: name people or groups for the escalation of {one.role}"
-
-
-def _checklist(items: tuple[Item, ...]) -> Iterator[str]:
-    counts = Counter(item.key for item in items)
-    texts = {item.key: item.text for item in items}
-    yield from (
-        f"checklist: {texts[key]} is there {count} times; say each once" for key, count in counts.items() if count > 1
-    )
-    if any(not item.text.strip() for item in items):
-        yield "checklist: an item needs words, for example Runbook updated"
-    if len(items) > MOST_ITEMS:
-        yield f"checklist: {len(items)} are too many; {MOST_ITEMS} are possible"
-
-
 def _too_few(sign_offs: tuple[SignOff, ...]) -> Iterator[str]:
-    """Sign-offs that share too few people: each person counts for one sign-off only.
-
-    A go that the captain may record for somebody outside Slack is one of a person more.
-    """
-    named = [
-        one
-        for one in sign_offs
-        if (one.people or one.outside or one.recorded) and not (one.channels or one.groups or one.whole_channel)
-    ]
+    """Sign-offs that share too few people: each person counts for one sign-off only."""
+    named = [one for one in sign_offs if one.people and not (one.channels or one.groups or one.whole_channel)]
     found: list[set[str]] = []
     for size in range(1, len(named) + 1):
         for some in combinations(named, size):
             roles = {one.role for one in some}
-            people = frozenset[str]().union(*(one.people | one.outside for one in some))
-            named_there = len(people) + sum(one.recorded for one in some)
+            people = frozenset[str]().union(*(one.people for one in some))
             needed = sum(one.needs for one in some)
-            if needed > named_there and not any(smaller <= roles for smaller in found):
+            if needed > len(people) and not any(smaller <= roles for smaller in found):
                 found.append(roles)
                 names = " and ".join(one.role for one in some)
                 verbs = ("needs", "names") if size == 1 else ("need", "name")
                 yield (
-                    f"sign_offs: {names} {verbs[0]} {needed} people and {verbs[1]} {named_there}; "
+                    f"sign_offs: {names} {verbs[0]} {needed} people and {verbs[1]} {len(people)}; "
                     "each person counts for one sign-off only"
                 )
