@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from storage.decision_tables import conditions, late_changes, ticks
+from storage.prepared import Prepared
 from storage.release_rows import Rows, Values
 from storage.tables import release_parts
 from storage.upsert import put_rows
@@ -28,7 +29,7 @@ PRESENCE = tuple(
     for kind, (table, _, which) in _KINDS.items()
 )  # fmt: skip
 _OF = {
-    kind: select(table).where(table.c.release_id.in_(bindparam("ids", expanding=True)), *which)
+    kind: Prepared(select(table).where(table.c.release_id.in_(bindparam("ids", expanding=True)), *which))
     for kind, (table, _, which) in _KINDS.items()
 }
 #: Not about a late change that waits.
@@ -53,9 +54,11 @@ class Hanging:
         for kind, ids in self._having.items():
             _, key, which = _KINDS[kind]
             leave = {"release_id", "workspace_id", key} | (_ENDS if which else set())
-            for row in conn.execute(_OF[kind], {"ids": sorted(ids)}):
-                values = {name: value for name, value in row._mapping.items() if name not in leave}
-                self._rows[kind, row.release_id][row._mapping[key]] = values
+            for row in _OF[kind].all(conn, {"ids": sorted(ids)}):
+                all_of = row._asdict()
+                self._rows[kind, row.release_id][all_of[key]] = {
+                    name: value for name, value in all_of.items() if name not in leave
+                }
 
     def of(self, release_id: int) -> dict[str, dict[Any, Values]]:
         """By the names in `Rows`."""

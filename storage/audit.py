@@ -17,6 +17,7 @@ from bot.release.chain import BEGINNING, Entry, broken, canonical, digest, text_
 from bot.release.events import Event
 from bot.release.release import Release
 from bot.release.words import Words, from_data, to_data
+from storage.prepared import Prepared
 from storage.tables import audit, audit_texts, workspaces
 from storage.types import storable
 
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 
 _HEAD = select(audit.c.seq, audit.c.hash).where(audit.c.workspace_id == bindparam("workspace"))
 _HEAD = _HEAD.order_by(audit.c.seq.desc()).limit(1)
-_HEAD_OF_RELEASE = _HEAD.where(audit.c.release_id == bindparam("release"))
-_APPEND = insert(audit).returning(audit.c.id)
-_APPEND_TEXT = insert(audit_texts)
+_HEAD_OF_NONE = Prepared(_HEAD.where(audit.c.release_id.is_(None)))
+_HEAD_OF_RELEASE = Prepared(_HEAD.where(audit.c.release_id == bindparam("release")))
+_APPEND = Prepared(insert(audit).returning(audit.c.id))
+_APPEND_TEXT = Prepared(insert(audit_texts))
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,9 @@ class Audit:
     def _chain(self, release_id: int | None, events: list[Event], path: str, key: str, rules: str) -> None:
         of = {"workspace": self._work.workspace_id}
         if release_id is None:
-            head = self._conn.execute(_HEAD.where(audit.c.release_id.is_(None)), of).first()
+            head = _HEAD_OF_NONE.first(self._conn, of)
         else:
-            head = self._conn.execute(_HEAD_OF_RELEASE, of | {"release": release_id}).first()
+            head = _HEAD_OF_RELEASE.first(self._conn, of | {"release": release_id})
         seq, previous = (head.seq, head.hash) if head is not None else (0, BEGINNING)
         for event in events:
             seq += 1
@@ -95,9 +97,9 @@ class Audit:
             previous = digest(body)
             where = {"workspace_id": self._work.workspace_id, "release_id": release_id}
             row = where | {"seq": seq, "name": event.name, "at": event.at, "body": body, "hash": previous}
-            id = self._conn.execute(_APPEND, row).scalar_one()
+            id = _APPEND.scalar(self._conn, row)
             texts = {"audit_id": id, "user_id": event.whose or event.by, "salt": salt, "said": said, "why": why}
-            self._conn.execute(_APPEND_TEXT, where | texts)
+            _APPEND_TEXT.run(self._conn, where | texts)
 
     # ---- reading --------------------------------------------------------------------------
     def tail(self, release_id: int | None, n: int) -> list[AuditRow]:
@@ -115,7 +117,7 @@ class Audit:
     def head(self, release_id: int) -> tuple[int, str]:
         """How many rows a release has, and the hash of the last one: whoever knows it knows all of them."""
         of = {"workspace": self._work.workspace_id, "release": release_id}
-        row = self._conn.execute(_HEAD_OF_RELEASE, of).first()
+        row = _HEAD_OF_RELEASE.first(self._conn, of)
         return (row.seq, row.hash) if row is not None else (0, BEGINNING)
 
     def entries(self, release_id: int | None) -> list[Entry]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import bindparam, select, update
 
+from storage.prepared import Prepared
 from storage.tables import cards
 from storage.upsert import insert_on
 
@@ -32,12 +34,13 @@ class CardRow:
 
 
 _ROW = [cards.c[name] for name in CardRow.__dataclass_fields__]
-_GET = select(*_ROW).where(cards.c.id == bindparam("its"))
-_OF = select(*_ROW).where(cards.c.release_id == bindparam("release")).order_by(cards.c.id)
-_THERE = select(*_ROW).where(*(cards.c[name] == bindparam(name) for name in ("release_id", "kind", "recipient", "tag")))
+_GET = Prepared(select(*_ROW).where(cards.c.id == bindparam("its")))
+_OF = Prepared(select(*_ROW).where(cards.c.release_id == bindparam("release")).order_by(cards.c.id))
+_IT = (cards.c[name] == bindparam(name) for name in ("release_id", "kind", "recipient", "tag"))
+_THERE = Prepared(select(*_ROW).where(*_IT))
 
 _MESSAGE = (cards.c[name] == bindparam(name) for name in ("workspace_id", "channel", "ts"))
-_BY_TS = select(*_ROW).where(*_MESSAGE).order_by(cards.c.id)
+_BY_TS = Prepared(select(*_ROW).where(*_MESSAGE).order_by(cards.c.id))
 
 
 class Cards:
@@ -55,32 +58,32 @@ class Cards:
         `formerly`: what the kind was called once; a card of then is taken over.
         """
         values = {"release_id": release_id, "kind": kind, "recipient": recipient, "tag": version_tag}
-        row = self._conn.execute(_THERE, values).one_or_none()
+        row = _THERE.first(self._conn, values)
         if row is None and formerly:
             older = cards.c.kind.in_(sorted(formerly)), cards.c.recipient == recipient, cards.c.tag == version_tag
             found = select(cards.c.id).where(cards.c.release_id == release_id, *older).order_by(cards.c.id).limit(1)
             self._conn.execute(update(cards).where(cards.c.id.in_(found.scalar_subquery())).values(kind=kind))
-            row = self._conn.execute(_THERE, values).one_or_none()
+            row = _THERE.first(self._conn, values)
         if row is None:
             new = insert_on(self._conn, cards).values(**values, workspace_id=self._work.workspace_id, state="live")
             self._conn.execute(new.on_conflict_do_nothing())
-            row = self._conn.execute(_THERE, values).one()
-        return CardRow(**row._mapping)
+            row = _THERE.first(self._conn, values)
+        return CardRow(*row)
 
     def get(self, card_id: int) -> CardRow | None:
         """By the row's id."""
-        row = self._conn.execute(_GET, {"its": card_id}).one_or_none()
-        return None if row is None else CardRow(**row._mapping)
+        row = _GET.first(self._conn, {"its": card_id})
+        return None if row is None else CardRow(*row)
 
     def of(self, release_id: int) -> list[CardRow]:
         """All of a release, in the order they were made."""
-        return [CardRow(**row._mapping) for row in self._conn.execute(_OF, {"release": release_id})]
+        return [CardRow(*row) for row in _OF.all(self._conn, {"release": release_id})]
 
     def by_ts(self, channel: str, ts: str) -> CardRow | None:
         """The card that is this message."""
         where = {"workspace_id": self._work.workspace_id, "channel": channel, "ts": ts}
-        row = self._conn.execute(_BY_TS, where).first()
-        return None if row is None else CardRow(**row._mapping)
+        row = _BY_TS.first(self._conn, where)
+        return None if row is None else CardRow(*row)
 
     def posted(self, card_id: int, channel: str, ts: str) -> None:
         """It was posted there."""
@@ -99,4 +102,10 @@ class Cards:
         self._change(card_id, state="gone")
 
     def _change(self, card_id: int, **values: Any) -> bool:
-        return self._conn.execute(update(cards).where(cards.c.id == card_id).values(**values)).rowcount > 0
+        return _change(*values).run(self._conn, values | {"its": card_id}) > 0
+
+
+@cache
+def _change(*columns: str) -> Prepared:
+    changed = update(cards).where(cards.c.id == bindparam("its"))
+    return Prepared(changed.values({name: bindparam(name) for name in columns}))

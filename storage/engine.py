@@ -17,6 +17,7 @@ from bot.meters import Meters
 from storage.connecting import make_engine
 from storage.known import Memory
 from storage.lane import Busy, Closed, Lane, Unit, Unknown, drain
+from storage.prepared import Prepared
 from storage.schema import is_migrated
 from storage.together import MOST, MOST_ALIKE, commit_together, still_open
 from storage.vault import Vault
@@ -51,10 +52,10 @@ _UNWRITABLE = {
 _OUTCOMES = {Busy: "busy", Unknown: "unknown"}
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT}
 
-_LIMITS = text(
+_LIMITS = Prepared(text(
     "SELECT set_config('lock_timeout', :lock, true), set_config('statement_timeout', :ms, true), "
     "set_config('idle_in_transaction_session_timeout', :idle, true)"
-)
+))  # fmt: skip
 
 
 def open_store(url: str, *, clock: Clock, vault: Vault | None = None, meters: Meters | None = None) -> "Store":
@@ -171,7 +172,7 @@ class Store:
             return conn.begin()
         transaction = conn.begin()
         limits = {"ms": seconds, "lock": for_locks, "idle": IDLE_LIMIT}
-        conn.execute(_LIMITS, {name: str(max(1, int(limit * 1000))) for name, limit in limits.items()})
+        _LIMITS.run(conn, {name: str(max(1, int(limit * 1000))) for name, limit in limits.items()})
         return transaction
 
     def _transact(

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Executable, bindparam, delete, literal, select, update
+from sqlalchemy import bindparam, delete, literal, select, update
 
+from storage.prepared import Prepared
 from storage.tables import keys, workspaces
 from storage.types import Json, Utc
 from storage.upsert import insert_in, insert_on
@@ -17,13 +17,9 @@ if TYPE_CHECKING:
 
 _BALLAST = "ballast"
 _IT = (keys.c.workspace_id == bindparam("of")) & (keys.c.key == bindparam("its"))
-_FIND = select(keys.c.reply, keys.c.at).where(_IT)
-_SETTLE = update(keys).where(_IT).values(reply=bindparam("reply"))
-
-
-@cache
-def _claim(dialect: str) -> Executable:
-    return insert_in(dialect, keys).on_conflict_do_nothing().returning(keys.c.key)
+_FIND = Prepared(select(keys.c.reply, keys.c.at).where(_IT))
+_SETTLE = Prepared(update(keys).where(_IT).values(reply=bindparam("reply")))
+_CLAIM = Prepared(lambda dialect: insert_in(dialect, keys).on_conflict_do_nothing().returning(keys.c.key))
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class Keys:
         While another transaction holds it, this waits for that one's end.
         """
         row = {"workspace_id": self._work.workspace_id, "key": key, "reply": reply, "at": self._work.now}
-        if self._conn.execute(_claim(self._work.dialect), row).first() is not None:
+        if _CLAIM.first(self._conn, row) is not None:
             return None
         self._work.look_again()
         found = self.find(key)
@@ -57,11 +53,11 @@ class Keys:
 
     def settle(self, key: str, reply: dict[str, Any] | None) -> None:
         """Keep what a claimed gesture was answered."""
-        self._conn.execute(_SETTLE, {"of": self._work.workspace_id, "its": key, "reply": reply})
+        _SETTLE.run(self._conn, {"of": self._work.workspace_id, "its": key, "reply": reply})
 
     def find(self, key: str) -> Answer | None:
         """The answer a gesture had, None when it is not known."""
-        row = self._conn.execute(_FIND, {"of": self._work.workspace_id, "its": key}).one_or_none()
+        row = _FIND.first(self._conn, {"of": self._work.workspace_id, "its": key})
         return None if row is None else Answer(row.reply, row.at)
 
     def forget_before(self, instant: datetime) -> int:

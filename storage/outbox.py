@@ -8,7 +8,7 @@ by the caller.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import (
@@ -30,6 +30,7 @@ from sqlalchemy import (
     update,
 )
 
+from storage.prepared import Prepared
 from storage.tables import cards, outbox
 from storage.types import Utc
 from storage.upsert import insert_in
@@ -82,17 +83,16 @@ class Hold:
 _ROW = [outbox.c[name] for name in OutboxRow.__dataclass_fields__ if name != "ambiguous"]
 _UNSETTLED = outbox.c.settled_at.is_(None)
 _EMPTY = ("release_id", "card_id", "after_card_id", "expires_at", "not_before", "coalesces", "tried_at")
-_PUT = insert(outbox).returning(outbox.c.id)
+_PUT = Prepared(insert(outbox).returning(outbox.c.id))
 _ANYBODYS = update(outbox).where(outbox.c.id == bindparam("its"), _UNSETTLED)
 _MINE = _ANYBODYS.where(outbox.c.owner == bindparam("whose"))
-_ALL_SENT = (
+_ALL_SENT = Prepared(
     update(outbox)
     .where(outbox.c.id.in_(bindparam("ids", expanding=True)), _UNSETTLED, outbox.c.owner == bindparam("whose"))
     .values(state="sent", answer="ok", error=None, settled_at=bindparam("at"))
 )
 
 
-@cache
 def _put_or_meet(dialect: str, with_payload: bool) -> Executable:
     """Put a row, or let the one that will show the same show this too."""
     statement = insert_in(dialect, outbox)
@@ -104,6 +104,9 @@ def _put_or_meet(dialect: str, with_payload: bool) -> Executable:
         index_elements=["workspace_id", "coalesces"], index_where=text("coalesces IS NOT NULL"), set_=news
     )
     return statement.returning(outbox.c.id, outbox.c.wanted)
+
+
+_PUT_OR_MEET = {given: Prepared(partial(_put_or_meet, with_payload=given)) for given in (False, True)}
 
 
 class Outbox:
@@ -138,9 +141,9 @@ class Outbox:
             coalesces={"card": f"card:{card_id}", "home": f"home:{lane}"}.get(kind),
         )  # fmt: skip
         if values["coalesces"] is None:
-            id: int = self._conn.execute(_PUT, values).scalar_one()
+            id: int = _PUT.scalar(self._conn, values)
             return id
-        row = self._conn.execute(_put_or_meet(self._work.dialect, bool(payload)), values).one()
+        row = _PUT_OR_MEET[bool(payload)].first(self._conn, values)
         return row.id if row.wanted == 1 else None
 
     def put_held(
@@ -148,7 +151,7 @@ class Outbox:
     ) -> OutboxRow:
         """Put a row that is being sent already: as soon as this unit is committed."""
         values = self._row(kind, lane, payload, expires_at=expires_at, state="sending", tried_at=self._work.now)
-        id: int = self._conn.execute(_PUT, values | {"owner": hold.owner, "lease_until": hold.until}).scalar_one()
+        id: int = _PUT.scalar(self._conn, values | {"owner": hold.owner, "lease_until": hold.until})
         known: dict[str, Any] = {
             name: values.get(name) for name in OutboxRow.__dataclass_fields__ if name not in ("id", "ambiguous")
         }
@@ -198,7 +201,7 @@ class Outbox:
 
     def all_sent(self, ids: Collection[int], owner: str) -> None:
         """Slack has them all, as far as they are still the owner's; what it answered does not matter."""
-        self._conn.execute(_ALL_SENT, {"ids": list(ids), "whose": owner, "at": self._work.now})
+        _ALL_SENT.run(self._conn, {"ids": list(ids), "whose": owner, "at": self._work.now})
 
     def retry(self, id: int, owner: str, next_try_at: datetime, error: str, *, counts: bool = True) -> bool:
         """Send it again then. `counts=False` for a try that says nothing about the row, as a rate limit."""
@@ -220,7 +223,8 @@ class Outbox:
         return self._settle(id, owner, state="dead", error=error, undelivered_at=self._work.now)
 
     def _settle(self, id: int, owner: str | None, **values: Any) -> bool:
-        return self._change(id, owner, settled_at=self._work.now, coalesces=None, **values)
+        values |= {"its": id, "settled_at": self._work.now} | ({"whose": owner} if owner is not None else {})
+        return _settling(owner is not None, *sorted(values.keys() - {"its", "whose"})).run(self._conn, values) > 0
 
     def _change(self, id: int, owner: str | None, **values: Any) -> bool:
         changed = _MINE if owner is not None else _ANYBODYS
@@ -329,6 +333,12 @@ def _stands_before(now: BindParameter[datetime], *same: str) -> ColumnElement[bo
         # What waits for its card holds up nobody: the card may stand behind it, drawn anew after it was lost.
         ~_awaits_card(earlier),
     )
+
+
+@cache
+def _settling(mine: bool, *columns: str) -> Prepared:
+    changed = (_MINE if mine else _ANYBODYS).values({name: bindparam(name) for name in columns} | {"coalesces": None})
+    return Prepared(changed)
 
 
 @cache

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Select, bindparam, select, update
 
 from storage.known import Known
+from storage.prepared import Prepared
 from storage.tables import channels, groups, people, releases, workspaces
 from storage.upsert import put_rows
 
 if TYPE_CHECKING:
     from storage.work import Work
 
-_SEEN_HOME = select(people.c.id).where(
+_SEEN_HOME = Prepared(select(people.c.id).where(
     people.c.workspace_id == bindparam("here"),
     people.c.id.in_(bindparam("ids", expanding=True)),
     people.c.home_seen_at >= bindparam("since"),
-)
+))  # fmt: skip
 #: As many ids as are asked for in one statement.
 _AT_ONCE = 500
 
@@ -144,7 +145,7 @@ class People:
         found: set[str] = set()
         for some in _slices(ids):
             asked = {"here": self._work.workspace_id, "ids": some, "since": instant}
-            found.update(self._conn.execute(_SEEN_HOME, asked).scalars())
+            found.update(row.id for row in _SEEN_HOME.all(self._conn, asked))
         return frozenset(found)
 
     def name(self, id: str) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, bindparam, delete, insert, or_, select, update
@@ -13,6 +14,7 @@ from bot.release.release import Release, Round
 from bot.release.states import State
 from storage.attached import PRESENCE, Hanging
 from storage.attached import write as write_hanging
+from storage.prepared import Prepared
 from storage.release_rows import Rows, Values, from_rows, read_round, to_rows
 from storage.tables import counters, release_parts, releases, rounds, votes, workspaces
 from storage.upsert import put_rows
@@ -29,11 +31,12 @@ PAGE, MOST_PAGES = 20, 10
 _REVISION = select(workspaces.c.people_rev).where(workspaces.c.id == release_parts.c.workspace_id).scalar_subquery()
 _WITH_PARTS: list[Any] = [release_parts, _REVISION.label("people_rev"), *PRESENCE]
 _PARTS, _ROUNDS, _VOTES = (
-    select(*columns).where(table.c.release_id.in_(bindparam("ids", expanding=True)))
+    Prepared(select(*columns).where(table.c.release_id.in_(bindparam("ids", expanding=True))))
     for table, columns in ((release_parts, _WITH_PARTS), (rounds, [rounds]), (votes, [votes]))
 )
-_BY_ID = select(releases).where(releases.c.workspace_id == bindparam("here"), releases.c.id == bindparam("its"))
-_LOCKED = _BY_ID.with_for_update(key_share=True)
+_IT = select(releases).where(releases.c.workspace_id == bindparam("here"), releases.c.id == bindparam("its"))
+_BY_ID = Prepared(_IT)
+_LOCKED = Prepared(_IT.with_for_update(key_share=True))
 _AMONG = (
     select(release_parts.c.service_key).distinct().join_from(release_parts, releases)
     .where(release_parts.c.workspace_id == bindparam("here"), release_parts.c.ended_at.is_(None),
@@ -69,31 +72,35 @@ class Releases:
 
         Locked again, it is the same object.
         """
-        return self._held.get(id) or self._locked(_LOCKED, id)
+        return self._held.get(id) or self._locked(_LOCKED.all(self._conn, self._its(id)))
 
     def lock_number(self, number: int) -> Release | None:
         """`lock`, by the 12 of REL-12."""
-        return self._locked(self._here().where(releases.c.number == number).with_for_update(key_share=True), None)
+        query = self._here().where(releases.c.number == number)
+        return self._locked(self._conn.execute(query.with_for_update(key_share=True)))
 
     def get(self, id: int) -> Release | None:
         """The release as it is now, for looking at."""
-        return self._one(_BY_ID, id)
+        return self._one(_BY_ID.all(self._conn, self._its(id)))
 
     def get_number(self, number: int) -> Release | None:
         """`get`, by the 12 of REL-12."""
-        return self._one(self._here().where(releases.c.number == number))
+        return self._one(self._conn.execute(self._here().where(releases.c.number == number)))
 
-    def _locked(self, query: Select[Any], id: int | None) -> Release | None:
+    def _locked(self, heads: Iterable[Any]) -> Release | None:
         # The row alone first: what hangs on it is read after the lock is held, so it cannot be older than the row.
-        release = self._one(query, id)
+        release = self._one(heads)
         self._work.look_again()
         if release is not None:
             self._held[release.id] = release
         return release
 
-    def _one(self, query: Select[Any], id: int | None = None) -> Release | None:
-        found = self._load(query, {"here": self._work.workspace_id, "its": id} if id is not None else {})
+    def _one(self, heads: Iterable[Any]) -> Release | None:
+        found = self._read(heads)
         return found[0] if found else None
+
+    def _its(self, id: int) -> Values:
+        return {"here": self._work.workspace_id, "its": id}
 
     # ---- storing --------------------------------------------------------------------------
     def round(self, release: Release, number: int) -> Round | None:
@@ -122,7 +129,7 @@ class Releases:
         rows = to_rows(release, was, self._work.now)
         changed = {name: value for name, value in rows.release.items() if was.release[name] != value}
         if changed:
-            self._conn.execute(update(releases).where(releases.c.id == release.id).values(**changed))
+            _change(*changed).run(self._conn, changed | {"its": release.id})
         self._write(release.id, rows, was)
 
     def forget_copies(self) -> None:
@@ -280,22 +287,25 @@ class Releases:
     def _here(self) -> Select[Any]:
         return select(releases).where(releases.c.workspace_id == self._work.workspace_id)
 
-    def _load(self, query: Select[Any], values: Values | None = None) -> list[Release]:
-        heads = [dict(row._mapping) for row in self._conn.execute(query, values or {})]
+    def _load(self, query: Select[Any]) -> list[Release]:
+        return self._read(self._conn.execute(query))
+
+    def _read(self, found: Iterable[Any]) -> list[Release]:
+        heads = [row._asdict() for row in found]
         ids = [head.pop("id") for head in heads]
         if not ids:
             return []
         parts: dict[int, dict[int, Values]] = defaultdict(dict)
         hanging = Hanging()
-        for part in self._conn.execute(_PARTS, {"ids": ids}):
+        for part in _PARTS.all(self._conn, {"ids": ids}):
             parts[part.release_id][part.position] = _without(part, *_NOT_PART)
             self._work.people_counted(part.people_rev)
             hanging.see(part)
         held: dict[tuple[int, int], Values] = {}
-        for one in self._conn.execute(_ROUNDS, {"ids": ids}):
+        for one in _ROUNDS.all(self._conn, {"ids": ids}):
             held[one.release_id, one.number] = _without(one, "release_id", "workspace_id")
         cast: dict[int, dict[tuple[int, str], Values]] = defaultdict(dict)
-        for vote in self._conn.execute(_VOTES, {"ids": ids}):
+        for vote in _VOTES.all(self._conn, {"ids": ids}):
             cast[vote.release_id][vote.round, vote.user_id] = _without(
                 vote, "release_id", "workspace_id", "round", "user_id"
             )
@@ -306,6 +316,12 @@ class Releases:
             self._copies[id] = rows
             loaded.append(from_rows(id, rows))
         return loaded
+
+
+@cache
+def _change(*columns: str) -> Prepared:
+    changed = update(releases).where(releases.c.id == bindparam("its"))
+    return Prepared(changed.values({name: bindparam(name) for name in columns}))
 
 
 def _by_time(release: Release) -> tuple[datetime, int]:
@@ -337,4 +353,7 @@ def _gather(
 
 
 def _without(row: Any, *names: str) -> Values:
-    return {name: value for name, value in row._mapping.items() if name not in names}
+    values: Values = row._asdict()
+    for name in names:
+        del values[name]
+    return values

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Select,
     and_,
     bindparam,
     delete,
@@ -20,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from storage.prepared import Prepared
 from storage.tables import releases, timers
 from storage.types import Utc
 
@@ -51,19 +51,17 @@ class TimerRow:
 
 _ROW = [timers.c[name] for name in TimerRow.__dataclass_fields__]
 _UNSETTLED = timers.c.settled_at.is_(None)
-_OF = (
-    select(*_ROW).where(timers.c.release_id == bindparam("release")).order_by(timers.c.due_at, timers.c.id)
-)  # fmt: skip
-_PLANNED = select(*(timers.c[name] for name in ("id", "name", "recipient", "plan_revision", "due_at", "state"))).where(
-    timers.c.release_id == bindparam("release")
-)
-_FOLLOWING = select(timers.c.id).where(
+_OF = Prepared(select(*_ROW).where(timers.c.release_id == bindparam("release")).order_by(timers.c.due_at, timers.c.id))
+_PLAN = (timers.c[name] for name in ("id", "name", "recipient", "plan_revision", "due_at", "state"))
+_PLANNED = Prepared(select(*_PLAN).where(timers.c.release_id == bindparam("release")))
+_PLAN_ONE = Prepared(insert(timers))
+_FOLLOWING = Prepared(select(timers.c.id).where(
     timers.c.release_id == bindparam("release"), timers.c.name == bindparam("named"),
     timers.c.recipient == bindparam("whose"), timers.c.due_at > bindparam("after", type_=Utc),
     timers.c.due_at <= bindparam("now", type_=Utc), timers.c.state == "planned",
-).limit(1)  # fmt: skip
-_SETTLE = update(timers).where(timers.c.id == bindparam("its"))
-_DEAD = _SETTLE.where(timers.c.state == "dead")
+).limit(1))  # fmt: skip
+_IT = update(timers).where(timers.c.id == bindparam("its"))
+_DEAD = _IT.where(timers.c.state == "dead")
 
 
 class Timers:
@@ -87,7 +85,7 @@ class Timers:
         A cancelled one that is wanted again is planned again. `names`: the present ones by all that this version knows,
         former ones too (None: all). What it does not know is left to the version that does.
         """
-        rows = self._conn.execute(_PLANNED, {"release": release_id}).all()
+        rows = _PLANNED.all(self._conn, {"release": release_id})
         if names is not None:
             strange = [row for row in rows if row.name not in names and row.state == "planned"]
             self._wake_who_knows([row for row in strange if row.plan_revision != plan_revision])
@@ -112,8 +110,8 @@ class Timers:
             }
             for name, recipient, revision, due_at in sorted(keys - there.keys())
         ]
-        if new:
-            self._conn.execute(insert(timers), new)
+        for row in new:
+            _PLAN_ONE.run(self._conn, row)
             self.has_planned = True
         again = [there[key].id for key in keys & there.keys() if there[key].state == "cancelled"]
         if again:
@@ -152,13 +150,13 @@ class Timers:
         The first of its release only; `names` are those that this version knows. Settle it in the same unit of work.
         """
         values = {"its": id, "now": now, "long_ago": now - STRANGE_HOLDS}
-        row = self._conn.execute(_claimable(names), values).first()
-        return None if row is None else TimerRow(**row._mapping)
+        row = _claimable(names).first(self._conn, values)
+        return None if row is None else TimerRow(*row)
 
     def is_followed(self, row: TimerRow, now: datetime) -> bool:
         """Whether a later one of the same name for the same recipient is due by now too."""
         of = {"release": row.release_id, "named": row.name, "whose": row.recipient, "after": row.due_at, "now": now}
-        return self._conn.execute(_FOLLOWING, of).first() is not None
+        return _FOLLOWING.first(self._conn, of) is not None
 
     def done(self, id: int) -> None:
         """It ran."""
@@ -190,12 +188,12 @@ class Timers:
 
     def _settle(self, id: int, state: str, reason: str, **more: Any) -> None:
         values = {"state": state, "reason": reason, "settled_at": self._work.now} | more
-        self._conn.execute(_SETTLE, {"its": id} | values)
+        _settling(*values).run(self._conn, {"its": id} | values)
 
     # ---- looking --------------------------------------------------------------------------
     def of(self, release_id: int) -> list[TimerRow]:
         """All of a release, by due time."""
-        return [TimerRow(**row._mapping) for row in self._conn.execute(_OF, {"release": release_id})]
+        return [TimerRow(*row) for row in _OF.all(self._conn, {"release": release_id})]
 
     def get(self, id: int) -> TimerRow | None:
         """By the row's id; None where the unit's workspace has none."""
@@ -237,12 +235,17 @@ def _first_of_its_release(
 
 
 @cache
-def _claimable(names: frozenset[str]) -> Select[Any]:
+def _claimable(names: frozenset[str]) -> Prepared:
     now, long_ago = bindparam("now", type_=Utc), bindparam("long_ago", type_=Utc)
     query = select(*_ROW).join_from(timers, releases).where(timers.c.id == bindparam("its"), _UNSETTLED)
     query = query.where(timers.c.next_try_at <= now, _first_of_its_release(names, long_ago))
     # The release too, and without waiting: whoever holds it may be about to change its timers.
-    return query.with_for_update(of=[releases, timers], skip_locked=True, key_share=True)
+    return Prepared(query.with_for_update(of=[releases, timers], skip_locked=True, key_share=True))
+
+
+@cache
+def _settling(*columns: str) -> Prepared:
+    return Prepared(_IT.values({name: bindparam(name) for name in columns}))
 
 
 def _named(names: Collection[str] | None) -> list[ColumnElement[bool]]:

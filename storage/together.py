@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.lane import Busy, Unit, Unknown
+from storage.prepared import savepoint
 
 #: As many share one COMMIT at most: of SQLite's, and of those that want one lock, for which others wait meanwhile.
 MOST, MOST_ALIKE = 32, 8
@@ -98,7 +99,7 @@ def still_open(conn: Connection) -> bool:
 def _one(conn: Connection, unit: Unit[Any]) -> Outcome:
     try:
         unit.require_time()
-        with conn.begin_nested():
+        with savepoint(conn):
             return Outcome(unit.context.run(unit.within, conn))
     except SQLAlchemyError:
         raise

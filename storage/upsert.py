@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.prepared import Prepared
+
 
 def insert_on(conn: Connection, table: Table) -> "postgresql.Insert":
     """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`, for this connection."""
@@ -23,13 +25,15 @@ def insert_in(dialect: str, table: Table) -> "postgresql.Insert":
 
 def put_rows(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]], *, keys: tuple[str, ...]) -> None:
     """Store the rows, all with the same columns, over what has the same `keys`."""
-    many = [dict(row) for row in rows]
-    if many:
-        conn.execute(_put(conn.dialect.name, table, keys, tuple(many[0])), many)
+    for row in rows:
+        _put(table, keys, tuple(row)).run(conn, row)
 
 
 @cache  # a statement costs more to build than to run
-def _put(dialect: str, table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> "postgresql.Insert":
-    statement = insert_in(dialect, table)
-    rest = {name: statement.excluded[name] for name in columns if name not in keys}
-    return statement.on_conflict_do_update(index_elements=list(keys), set_=rest)
+def _put(table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> Prepared:
+    def build(dialect: str) -> "postgresql.Insert":
+        statement = insert_in(dialect, table)
+        rest = {name: statement.excluded[name] for name in columns if name not in keys}
+        return statement.on_conflict_do_update(index_elements=list(keys), set_=rest)
+
+    return Prepared(build)

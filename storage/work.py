@@ -17,6 +17,7 @@ from storage.known import Memory
 from storage.outbox import Outbox
 from storage.people import People
 from storage.policies import Policies
+from storage.prepared import savepoint
 from storage.releases import Releases
 from storage.retros import Retros
 from storage.roles import Roles
@@ -90,7 +91,7 @@ class Work:
     def savepoint(self) -> Iterator[None]:
         """Undo what is stored inside when an exception leaves it; the exception goes on."""
         try:
-            with self.conn.begin_nested():
+            with savepoint(self.conn):
                 yield
         except BaseException:
             self.releases.forget_copies()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, bindparam, or_, select, update
 
+from storage.prepared import Prepared
 from storage.tables import counters, workspaces
 from storage.upsert import insert_on
 from storage.vault import seal, unseal
@@ -33,7 +34,7 @@ class WorkspaceRow:
 
 
 _ROW = [workspaces.c[name] for name in WorkspaceRow.__dataclass_fields__]
-_GET = select(*_ROW).where(workspaces.c.id == bindparam("its"))
+_GET = Prepared(select(*_ROW).where(workspaces.c.id == bindparam("its")))
 
 
 class Workspaces:
@@ -94,10 +95,10 @@ class Workspaces:
 
     def get(self, id: int) -> WorkspaceRow:
         """Raises LookupError when there is none."""
-        row = self._conn.execute(_GET, {"its": id}).one_or_none()
+        row = _GET.first(self._conn, {"its": id})
         if row is None:
             raise LookupError(f"there is no workspace {id}")
-        return _read(row)
+        return WorkspaceRow(*row)
 
     def update(self, id: int, **fields: Any) -> None:
         """Change bot_user_id, status_channel, zone, policy or setup_done. Raises ValueError for another field."""

@@ -18,7 +18,7 @@ from bot.due import Due
 from bot.slack import delivery
 from bot.slack.delivery import Delivery
 from bot.slack.gateway import Gateway
-from storage import engine
+from storage import engine, prepared
 from storage.engine import Store
 from tests.chaos.control import HASTE, Control, Disk
 
@@ -81,11 +81,14 @@ def fill_disk(control: Control) -> None:
             connection.info["savepoints"] = 0
             room(connection, control.disk is Disk.FULL)
 
-    @event.listens_for(Engine, "savepoint")
-    def savepoint(connection: Connection, _: str) -> None:
-        if connection.dialect.name == "sqlite" and control.disk is Disk.FILLS:
+    def savepoint(connection: Connection, sql: str, given: Any) -> Any:
+        if sql.startswith("SAVEPOINT") and connection.dialect.name == "sqlite" and control.disk is Disk.FILLS:
             connection.info["savepoints"] += 1
             room(connection, connection.info["savepoints"] > 2)  # a unit that shares a COMMIT has two
+        return run(connection, sql, given)
+
+    run = prepared.execute
+    prepared.execute = savepoint
 
 
 def _nothing() -> None:

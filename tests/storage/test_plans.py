@@ -13,7 +13,7 @@ from sqlalchemy import event, insert, text
 from bot.release.attached import Condition, LateChange, Tick
 from bot.release.release import Part
 from bot.release.states import State
-from storage import Store
+from storage import Store, prepared
 from storage.decision_tables import conditions, edits, late_changes, reviews, ticks
 from storage.tables import audit, cards, keys, outbox, release_parts, releases, timers, votes
 from storage.work import Work
@@ -89,9 +89,16 @@ def watched(work: Work) -> Iterator[list[tuple[str, Any]]]:
     def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
         seen.append((statement, parameters))
 
+    def noted(conn: Any, sql: str, given: Any) -> Any:
+        seen.append((sql, tuple(given) if isinstance(given, list) else given))
+        return run(conn, sql, given)
+
+    run = prepared.execute
     event.listen(work.conn, "before_cursor_execute", note)
     try:
-        yield seen
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(prepared, "execute", noted)
+            yield seen
     finally:
         event.remove(work.conn, "before_cursor_execute", note)
 

@@ -1,0 +1,160 @@
+"""Run the statements of every gesture without compiling, wrapping and reflecting each of them again.
+
+SQLAlchemy spends several times as long around a statement as SQLite spends in it. Here it writes the statement once for
+each kind of database, and says how values go in and come out; after that the driver is called directly, in the same
+transaction. Problems are raised as SQLAlchemy raises them.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+
+Values = Mapping[str, Any]
+Process = Callable[[Any], Any]
+
+
+class Prepared:
+    """A statement with bindparams, which gets the same names of values every time: `values` by name.
+
+    `build` gives it for "sqlite" or "postgresql", or is the statement itself. A value for an expanding bindparam is a
+    sequence. Each method raises sqlalchemy.exc.DBAPIError, as Connection.execute does.
+    """
+
+    def __init__(self, build: Executable | Callable[[str], Executable]) -> None:
+        self._build = build
+        self._texts: dict[tuple[Any, ...], _Text] = {}
+
+    def all(self, conn: Connection, values: Values) -> list[Any]:
+        """The rows: named tuples, by the names of the columns."""
+        text = self._text(conn, values)
+        rows = execute(conn, text.sql, text.bind(values)).fetchall()
+        return [text.read(row) for row in rows]
+
+    def first(self, conn: Connection, values: Values) -> Any:
+        """The first row, None when there is none."""
+        text = self._text(conn, values)
+        cursor = execute(conn, text.sql, text.bind(values))
+        row = cursor.fetchone()
+        cursor.close()
+        return None if row is None else text.read(row)
+
+    def scalar(self, conn: Connection, values: Values) -> Any:
+        """The first value of the first row. Raises LookupError when there is no row."""
+        row = self.first(conn, values)
+        if row is None:
+            raise LookupError("the statement returned no row")
+        return row[0]
+
+    def run(self, conn: Connection, values: Values) -> int:
+        """How many rows it changed."""
+        text = self._text(conn, values)
+        count: int = execute(conn, text.sql, text.bind(values)).rowcount
+        return count
+
+    def _text(self, conn: Connection, values: Values) -> "_Text":
+        lists = tuple((name, len(value)) for name, value in values.items() if type(value) in (list, tuple))
+        key = (conn.dialect.name, *lists)
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = _Text(conn.dialect, self._statement(conn.dialect.name), values)
+        return text
+
+    def _statement(self, dialect: str) -> Executable:
+        return self._build(dialect) if callable(self._build) else self._build
+
+
+class _Text:
+    """A statement as one kind of database reads it, and how values get into it and out of it."""
+
+    def __init__(self, dialect: Dialect, statement: Any, values: Values) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=list(values))
+        state = compiled.construct_expanded_state(values)
+        self.sql: str = state.statement
+        ways = {name: _bound(bind.type, dialect) for name, bind in compiled.binds.items()}
+        ways |= {one: ways[name] for name, expanded in state.parameter_expansion.items() for one in expanded}
+        self._lists = {name: expanded for name, expanded in state.parameter_expansion.items() if name in values}
+        fixed = state.parameters.keys() - values.keys() - {one for many in self._lists.values() for one in many}
+        self._fixed = {name: _through(ways[name], state.parameters[name]) for name in fixed}
+        names = state.parameters if state.positiontup is None else state.positiontup
+        self._named = state.positiontup is None
+        self._order = [(name, name in fixed, ways[name]) for name in names]
+        columns = list(getattr(statement, "exported_columns", ()))
+        row = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
+        self._row: Callable[[Sequence[Any]], Any] = row._make
+        found = ((place, _read(column.type, dialect)) for place, column in enumerate(columns))
+        self._out = [(place, process) for place, process in found if process is not None]
+
+    def bind(self, values: Values) -> Any:
+        """What the driver is given for these values."""
+        if self._lists:
+            values = dict(values)
+            for name, expanded in self._lists.items():
+                values.update(zip(expanded, values[name], strict=True))
+        fixed = self._fixed
+        if self._named:
+            return {
+                name: fixed[name] if is_fixed else values[name] if process is None else process(values[name])
+                for name, is_fixed, process in self._order
+            }
+        return [
+            fixed[name] if is_fixed else values[name] if process is None else process(values[name])
+            for name, is_fixed, process in self._order
+        ]
+
+    def read(self, row: Sequence[Any]) -> Any:
+        """One row as it is meant."""
+        if not self._out:
+            return self._row(row)
+        values = list(row)
+        for place, process in self._out:
+            values[place] = process(values[place])
+        return self._row(values)
+
+
+@contextmanager
+def savepoint(conn: Connection) -> Iterator[None]:
+    """Undo what is stored inside when an exception leaves it; the exception goes on.
+
+    Raises DBAPIError where the database does not know the savepoint any more: it has given the transaction up.
+    """
+    execute(conn, "SAVEPOINT inside", ())
+    try:
+        yield
+    except BaseException:
+        execute(conn, "ROLLBACK TO SAVEPOINT inside", ())
+        execute(conn, "RELEASE SAVEPOINT inside", ())
+        raise
+    execute(conn, "RELEASE SAVEPOINT inside", ())
+
+
+def execute(conn: Connection, sql: str, given: Any) -> Any:
+    """The driver's cursor after it ran this text with these values, in the driver's own form."""
+    driver: Any = conn.connection.driver_connection
+    try:
+        return driver.execute(sql, given)
+    except conn.dialect.loaded_dbapi.Error as problem:
+        away = conn.dialect.is_disconnect(problem, driver, None)
+        told = DBAPIError.instance(
+            sql, given, problem, conn.dialect.loaded_dbapi.Error, hide_parameters=True,
+            connection_invalidated=away, dialect=conn.dialect,
+        )  # fmt: skip
+        if away:
+            conn.invalidate(problem)
+        raise told from problem
+
+
+def _bound(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _read(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _through(process: Process | None, value: Any) -> Any:
+    return value if process is None else process(value)
