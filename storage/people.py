@@ -82,7 +82,8 @@ class People:
         self._shared: tuple[int, Known] | None = None  # of this workspace, for as long as this unit lasts
 
     @property
-    def _known(self) -> Known:
+    def known(self) -> Known:
+        """What was read of people, channels and groups, and is still so; another object once something has changed."""
         if self._own is not None:
             return self._own
         here = self._work.workspace_id
@@ -113,7 +114,7 @@ class People:
 
     def many(self, ids: Iterable[str]) -> dict[str, Person]:
         """Those that are known, by id."""
-        wanted, known = tuple(ids), self._known.people
+        wanted, known = tuple(ids), self.known.people
         for some in _slices(id for id in wanted if id not in known):
             found = {row.id: Person(**row._mapping) for row in self._conn.execute(self._those(some))}
             known.update((id, found.get(id)) for id in some)
@@ -155,7 +156,7 @@ class People:
 
     def full_members(self, ids: Iterable[str]) -> frozenset[str]:
         """Those of the ids that are known as full members."""
-        asked, known = frozenset(ids), self._known
+        asked, known = frozenset(ids), self.known
         if (found := known.full.get(asked)) is None:
             found = frozenset(id for id, person in self.many(asked).items() if person.is_full_member)
             known.full[asked] = found
@@ -165,10 +166,10 @@ class People:
     def channel(self, id: str) -> ChannelRow | None:
         """None when nothing is known of that id."""
         self._read_channel(id)
-        return self._known.channels[id]
+        return self.known.channels[id]
 
     def _read_channel(self, id: str) -> None:
-        known = self._known
+        known = self.known
         if id in known.channels:
             return
         columns = [channels.c[name] for name in ChannelRow.__dataclass_fields__]
@@ -192,7 +193,7 @@ class People:
     def members(self, channel: str) -> frozenset[str]:
         """The ids of its members as last known; empty when nothing is known."""
         self._read_channel(channel)
-        return self._known.members[channel]
+        return self.known.members[channel]
 
     def put_members(self, channel: str, ids: Iterable[str], as_of: datetime, complete: bool) -> None:
         """Store who is in a known channel. Raises LookupError when it is not known."""
@@ -209,7 +210,7 @@ class People:
 
     def groups(self) -> list[GroupRow]:
         """Every user group, by handle."""
-        known = self._known
+        known = self.known
         if known.groups is None:
             columns = [groups.c[name] for name in GroupRow.__dataclass_fields__]
             rows = self._conn.execute(select(*columns).where(self._in(groups)).order_by(groups.c.handle))
@@ -224,7 +225,7 @@ class People:
 
     def group_members(self, id: str) -> frozenset[str]:
         """The ids of a group's members as last known; empty when nothing is known."""
-        known = self._known.group_members
+        known = self.known.group_members
         if id not in known:
             found = select(groups.c.members).where(self._in(groups), groups.c.id == id)
             known[id] = frozenset(self._conn.execute(found).scalar_one_or_none() or ())

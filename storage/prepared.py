@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 Values = Mapping[str, Any]
@@ -22,7 +21,7 @@ class Prepared:
     """A statement with bindparams, which gets the same names of values every time: `values` by name.
 
     `build` gives it for "sqlite" or "postgresql", or is the statement itself. A value for an expanding bindparam is a
-    sequence. Each method raises sqlalchemy.exc.DBAPIError, as Connection.execute does.
+    sequence. Each method raises what Connection.execute does.
     """
 
     def __init__(self, build: Executable | Callable[[str], Executable]) -> None:
@@ -138,14 +137,8 @@ def execute(conn: Connection, sql: str, given: Any) -> Any:
     try:
         return driver.execute(sql, given)
     except conn.dialect.loaded_dbapi.Error as problem:
-        away = conn.dialect.is_disconnect(problem, driver, None)
-        told = DBAPIError.instance(
-            sql, given, problem, conn.dialect.loaded_dbapi.Error, hide_parameters=True,
-            connection_invalidated=away, dialect=conn.dialect,
-        )  # fmt: skip
-        if away:
-            conn.invalidate(problem)
-        raise told from problem
+        # As it does for its own statements: what was raised, and what becomes of a connection that is lost.
+        conn._handle_dbapi_exception(problem, sql, given, None, None)
 
 
 def _bound(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:

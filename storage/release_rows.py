@@ -1,8 +1,10 @@
 """Turn a release into rows and back, exactly: what was stored is what is read."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from bot.release import policy_data, words
@@ -34,6 +36,7 @@ class Rows:
     conditions: dict[int, Values] = field(default_factory=dict)
     ticks: dict[str, Values] = field(default_factory=dict)  # by the key of the item
     late: dict[int, Values] = field(default_factory=dict)  # the one that waits
+    policy: Policy | None = field(default=None, init=False)  # what its columns were read as
 
 
 def to_rows(release: Release, was: Rows | None, now: datetime) -> Rows:
@@ -42,7 +45,11 @@ def to_rows(release: Release, was: Rows | None, now: datetime) -> Rows:
     if release.state not in STILL_OPEN:
         ended_at = (was.release["ended_at"] if was else None) or now
     number = release.round.number if release.round else None
-    row: Values = {name: getattr(release, name) for name in _AS_THEY_ARE} | policy_columns(release.policy, "policy")
+    row: Values = {name: getattr(release, name) for name in _AS_THEY_ARE}
+    if was is not None and release.policy is was.policy:
+        row |= {name: was.release[name] for name in ("policy", "rules")}
+    else:
+        row |= policy_columns(release.policy, "policy")
     row |= {
         "kind": release.kind.value,
         "risk": release.risk.value,
@@ -65,7 +72,7 @@ def to_rows(release: Release, was: Rows | None, now: datetime) -> Rows:
     parts = {
         position: _part(part, release, old.get(position), ended_at, now) for position, part in enumerate(release.parts)
     }
-    return Rows(
+    rows = Rows(
         row,
         parts,
         _round(release.round),
@@ -74,6 +81,8 @@ def to_rows(release: Release, was: Rows | None, now: datetime) -> Rows:
         ticks={item: dict(vars(tick)) for item, tick in release.ticks.items()},
         late={one.number: _late(one) for one in (release.late,) if one is not None},
     )
+    rows.policy = was.policy if was is not None and release.policy is was.policy else None
+    return rows
 
 
 def policy_columns(policy: Policy, older: str) -> Values:
@@ -87,8 +96,14 @@ def policy_columns(policy: Policy, older: str) -> Values:
 
 
 def read_policy(older: Any, rules: Any) -> Policy:
-    """The inverse of `policy_columns`."""
-    return policy_data.from_data(older if rules is None else rules)
+    """The inverse of `policy_columns`, also of their texts."""
+    data = older if rules is None else rules
+    return _policy_in(data) if isinstance(data, str) else policy_data.from_data(data)
+
+
+@lru_cache(256)  # every release carries a copy of one of a few
+def _policy_in(text: str) -> Policy:
+    return policy_data.from_data(json.loads(text))
 
 
 def _condition(one: Condition) -> Values:
@@ -182,12 +197,13 @@ def _basis(vote: Vote) -> Values | None:
 def from_rows(id: int, rows: Rows) -> Release:
     """The release that the rows stand for."""
     row = rows.release
+    rows.policy = read_policy(row["policy"], row["rules"])
     return Release(
         **{name: row[name] for name in _AS_THEY_ARE},
         id=id,
         kind=Kind(row["kind"]),
         risk=Risk(row["risk"]),
-        policy=read_policy(row["policy"], row["rules"]),
+        policy=rows.policy,
         planned=PlannedTime(row["planned_wall"], row["planned_zone"], row["planned_at"], row["planned_tzdata"]),
         state=State(row["state"]),
         stopped=Stopped(row["stopped"]) if row["stopped"] else None,

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Select, Text, bindparam, delete, insert, or_, select, type_coerce, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.release.policy import service_key
@@ -34,7 +34,12 @@ _PARTS, _ROUNDS, _VOTES = (
     Prepared(select(*columns).where(table.c.release_id.in_(bindparam("ids", expanding=True))))
     for table, columns in ((release_parts, _WITH_PARTS), (rounds, [rounds]), (votes, [votes]))
 )
-_IT = select(releases).where(releases.c.workspace_id == bindparam("here"), releases.c.id == bindparam("its"))
+#: A policy is read from its text, which many releases share.
+_ROW = [
+    type_coerce(column, Text).label(column.name) if column.name in ("policy", "rules") else column
+    for column in releases.c
+]
+_IT = select(*_ROW).where(releases.c.workspace_id == bindparam("here"), releases.c.id == bindparam("its"))
 _BY_ID = Prepared(_IT)
 _LOCKED = Prepared(_IT.with_for_update(key_share=True))
 _AMONG = (
@@ -285,7 +290,7 @@ class Releases:
 
     # ---- loading --------------------------------------------------------------------------
     def _here(self) -> Select[Any]:
-        return select(releases).where(releases.c.workspace_id == self._work.workspace_id)
+        return select(*_ROW).where(releases.c.workspace_id == self._work.workspace_id)
 
     def _load(self, query: Select[Any]) -> list[Release]:
         return self._read(self._conn.execute(query))

@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
@@ -233,6 +234,11 @@ class Catalogue:
         order = {name: place for place, name in enumerate((*FIRST, *THEN))}
         shown = [known for known in self.verbs.values() if not known.hidden]
         return sorted(shown, key=lambda known: order.get(known.verb, len(order)))
+
+    @cached_property
+    def prompt_names(self) -> Mapping[str, str]:
+        """What a prompt is called now, by its name and its former ones; once all are known."""
+        return {name: prompt.name for name, prompt in self.prompts.items()}
 
     def add(self, thing: object) -> None:
         match thing:

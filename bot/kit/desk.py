@@ -19,6 +19,7 @@ from bot.release.electorate import Electorate
 from bot.release.release import Release
 from bot.release.words import Channel, Words, words
 from storage.cards import CardRow
+from storage.known import Known
 from storage.outbox import Hold, OutboxRow
 from storage.work import Work
 from storage.workspaces import WorkspaceRow
@@ -55,6 +56,7 @@ class Desk:
     hold: Hold | None = None  # under which an answer is put that goes out as soon as this is committed
     held: list[tuple[OutboxRow, Hold]] = field(default_factory=list)  # those answers
     _names: dict[str, str] = field(default_factory=dict)
+    _electorates: dict[int, tuple[Known, Any, Electorate]] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -119,7 +121,12 @@ class Desk:
 
     def electorate(self, release: Release) -> Electorate:
         """Who may give each sign-off of the release, as known now."""
-        return voters.electorate(self, release)
+        # By all that it is made from: the same object, so that votes need not be counted again for it.
+        known, of = self.work.people.known, voters.made_from(self, release)
+        before = self._electorates.get(release.id)
+        if before is None or before[0] is not known or before[1] != of:
+            self._electorates[release.id] = before = (known, of, voters.electorate(self, release))
+        return before[2]
 
     # ---- what is shown --------------------------------------------------------------------
     def voice(self, reader: str | None = None) -> render.Voice:

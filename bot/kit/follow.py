@@ -51,5 +51,4 @@ def plan(release: Release, desk: Desk) -> None:
         if name == prompt.name
         for recipient, due_at in prompt.at(release, desk)
     ]
-    names = {name: prompt.name for name, prompt in prompts.items()}
-    desk.work.timers.replan(release.id, release.plan_revision, wanted, names)
+    desk.work.timers.replan(release.id, release.plan_revision, wanted, desk.catalogue.prompt_names)

@@ -27,6 +27,13 @@ def electorate(desk: "Desk", release: Release) -> Electorate:
     return Electorate(eligible, alone)
 
 
+def made_from(desk: "Desk", release: Release) -> object:
+    """All that `electorate` is made from, besides what is known of people: the same gives the same."""
+    number = release.round.number if release.round is not None else 0
+    voted = [(vote.user, vote.alone) for vote in release.votes if vote.round == number]
+    return desk.now, desk.unasked, desk.tried, release.sign_offs, release.channel, release.captain, voted
+
+
 def _named(desk: "Desk", sign_off: SignOff) -> frozenset[str]:
     ids = sign_off.people
     for channel in sign_off.channels:

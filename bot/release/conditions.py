@@ -38,7 +38,7 @@ def is_missed(release: Release, vote: Vote) -> bool:
 
 def of_round(release: Release) -> list[Condition]:
     """Those that the votes of the current round depend on, however they went, in the order they were set."""
-    found = [of_vote(release, vote) for vote in release.round_votes()]
+    found = [of_vote(release, vote) for vote in release.round_votes()] if release.conditions else []
     return sorted((one for one in found if one is not None), key=lambda one: one.number)
 
 

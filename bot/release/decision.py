@@ -9,6 +9,7 @@ who objected before answers first, or somebody else gives that sign-off anew, an
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from bot.release import checklist, conditions, editing
 from bot.release.causes import (
@@ -26,6 +27,7 @@ from bot.release.causes import (
     unopened,
 )
 from bot.release.electorate import Electorate
+from bot.release.policy import Cover
 from bot.release.release import Choice, Release, Stopped, Vote
 from bot.release.states import State
 from bot.release.words import Said, Who, words
@@ -48,6 +50,25 @@ class Verdict:
 
 def tally(release: Release, electorate: Electorate) -> list[Tally]:
     """How each sign-off of the current round stands; a vote counts only from someone who may give it."""
+    # A gesture asks several times over: on the way, and for each that has to be told.
+    of = _counted_from(release)
+    before, (for_whom, rows) = release.counted[0], release.counted[1] or (None, [])
+    if of != before or for_whom is not electorate:
+        rows = _tally(release, electorate)
+        release.counted = of, (electorate, rows)
+    return list(rows)
+
+
+def _counted_from(release: Release) -> tuple[Any, ...]:
+    """All that the count of its votes depends on, besides who may vote."""
+    leads = (release.captain, release.deployer, release.created_by)
+    how = [(one.number, one.user, one.vote_at, one.outcome) for one in release.conditions]
+    number = release.round.number if release.round is not None else 0
+    votes = [tuple(vars(vote).values()) for vote in release.votes]
+    return votes, number, release.stage, release.sign_offs, leads, release.content(Cover), how
+
+
+def _tally(release: Release, electorate: Electorate) -> list[Tally]:
     valid = [vote for vote in release.round_votes() if _counts(vote, release, electorate)]
     missed = [vote for vote in valid if conditions.is_missed(release, vote)]
     valid = [vote for vote in valid if vote not in missed]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
 from bot.release.errors import Refusal
@@ -151,6 +152,7 @@ class Policy:
         return self.rights.get(move, LIGHT_RIGHTS[move])
 
 
+@lru_cache(4096)
 def service_key(name: str) -> str:
     """The form in which service names are compared (NFKC, case-folded, single spaces)."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -190,6 +190,8 @@ class Release:
     escalated: frozenset[str] = frozenset()  # roles whose further people are asked too, in this round
     late: LateChange | None = None  # the one that waits for the captain
     events: list[Event] = field(default_factory=list)  # since it was loaded
+    printed: tuple[Any, dict[Any, str]] = field(default=(None, {}), repr=False, compare=False)  # from what, and how
+    counted: tuple[Any, Any] = field(default=(None, None), repr=False, compare=False)  # the same, in decision.py
 
     # ---- what it is called ------------------------------------------------------------------
     @property
@@ -312,8 +314,13 @@ class Release:
 
     def fingerprint(self, covers: Iterable[Cover]) -> str:
         """A short hash of the covered content; dropping a part leaves it as it was."""
-        data = json.dumps(self.content(covers), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(data.encode()).hexdigest()[:12]
+        content, covered = self.content(Cover), frozenset(covers)
+        if content != self.printed[0]:
+            self.printed = content, {}
+        if (known := self.printed[1].get(covered)) is None:
+            data = json.dumps(self.content(covered), sort_keys=True, ensure_ascii=False)
+            known = self.printed[1][covered] = hashlib.sha256(data.encode()).hexdigest()[:12]
+        return known
 
     # ---- votes ------------------------------------------------------------------------------
     @property
