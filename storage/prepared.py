@@ -83,7 +83,7 @@ class _Text:
         self._named = state.positiontup is None
         self._order = [(name, name in fixed, ways[name]) for name in names]
         columns = list(getattr(statement, "exported_columns", ()))
-        row = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
+        row = namedtuple("Row", [column.key for column in columns], rename=True)  # type: ignore[misc]
         self._row: Callable[[Sequence[Any]], Any] = row._make
         found = ((place, _read(column.type, dialect)) for place, column in enumerate(columns))
         self._out = [(place, process) for place, process in found if process is not None]

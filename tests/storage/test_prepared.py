@@ -105,5 +105,5 @@ async def test_a_lost_savepoint_is_a_fault_of_the_database(write: Do) -> None:
         with work.savepoint():
             work.conn.connection.driver_connection.rollback()  # type: ignore[union-attr]
 
-    with pytest.raises(DBAPIError, match="savepoint|SAVEPOINT"):
+    with pytest.raises(DBAPIError, match=r"savepoint|SAVEPOINT"):
         await write(lose)
