@@ -18,10 +18,10 @@ Process = Callable[[Any], Any]
 
 
 class Prepared:
-    """A statement with bindparams, which gets the same names of values every time: `values` by name.
+    """A statement with bindparams, or one that stores a row: `values` by name.
 
     `build` gives it for "sqlite" or "postgresql", or is the statement itself. A value for an expanding bindparam is a
-    sequence. Each method raises what Connection.execute does.
+    list or tuple. What is written is kept for each set of names and lengths. Each method raises what Connection.execute does.
     """
 
     def __init__(self, build: Executable | Callable[[str], Executable]) -> None:
@@ -56,8 +56,8 @@ class Prepared:
         return count
 
     def _text(self, conn: Connection, values: Values) -> "_Text":
-        lists = tuple((name, len(value)) for name, value in values.items() if type(value) in (list, tuple))
-        key = (conn.dialect.name, *lists)
+        lists = [len(value) for value in values.values() if type(value) in (list, tuple)]
+        key = (conn.dialect.name, *values, *lists)
         text = self._texts.get(key)
         if text is None:
             text = self._texts[key] = _Text(conn.dialect, self._statement(conn.dialect.name), values)

@@ -77,6 +77,16 @@ async def test_what_the_database_refuses_is_raised_as_sqlalchemy_raises_it(write
     await write(twice)
 
 
+async def test_a_row_with_more_columns_is_another_statement(write: Do) -> None:
+    add = Prepared(insert(keys).returning(keys.c.reply))
+
+    def both(work: Work) -> list[Any]:
+        row: dict[str, Any] = {"workspace_id": work.workspace_id, "key": "k", "at": NOW}
+        return [add.scalar(work.conn, row), add.scalar(work.conn, row | {"key": "l", "reply": {"said": True}})]
+
+    assert await write(both) == [None, {"said": True}]
+
+
 async def test_a_naive_instant_is_refused(write: Do) -> None:
     add = Prepared(insert(keys))
     row = {"key": "k", "reply": None, "at": NOW.replace(tzinfo=None)}
