@@ -21,11 +21,13 @@ class Prepared:
     """A statement with bindparams, or one that stores a row: `values` by name.
 
     `build` gives it for "sqlite" or "postgresql", or is the statement itself. A value for an expanding bindparam is a
-    list or tuple. What is written is kept for each set of names and lengths. Each method raises what Connection.execute does.
+    list or tuple. What is written is kept for each set of names and lengths of lists. Each method raises what
+    Connection.execute does.
     """
 
     def __init__(self, build: Executable | Callable[[str], Executable]) -> None:
         self._build = build
+        self._lists: tuple[str, ...] = ()  # what expands, known once it was written
         self._texts: dict[tuple[Any, ...], _Text] = {}
 
     def all(self, conn: Connection, values: Values) -> list[Any]:
@@ -56,11 +58,12 @@ class Prepared:
         return count
 
     def _text(self, conn: Connection, values: Values) -> "_Text":
-        lists = [len(value) for value in values.values() if type(value) in (list, tuple)]
-        key = (conn.dialect.name, *values, *lists)
+        key = (conn.dialect.name, *values, *(len(values[name]) for name in self._lists))
         text = self._texts.get(key)
         if text is None:
-            text = self._texts[key] = _Text(conn.dialect, self._statement(conn.dialect.name), values)
+            text = _Text(conn.dialect, self._statement(conn.dialect.name), values)
+            self._lists = text.lists
+            self._texts[(conn.dialect.name, *values, *(len(values[name]) for name in self._lists))] = text
         return text
 
     def _statement(self, dialect: str) -> Executable:
@@ -77,6 +80,7 @@ class _Text:
         ways = {name: _bound(bind.type, dialect) for name, bind in compiled.binds.items()}
         ways |= {one: ways[name] for name, expanded in state.parameter_expansion.items() for one in expanded}
         self._lists = {name: expanded for name, expanded in state.parameter_expansion.items() if name in values}
+        self.lists = tuple(self._lists)
         fixed = state.parameters.keys() - values.keys() - {one for many in self._lists.values() for one in many}
         self._fixed = {name: _through(ways[name], state.parameters[name]) for name in fixed}
         names = state.parameters if state.positiontup is None else state.positiontup
