@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import ColumnElement, Insert, Row, bindparam, insert, select
 
 from bot.release.chain import BEGINNING, Entry, broken, canonical, digest, text_hash
 from bot.release.events import Event
 from bot.release.release import Release
 from bot.release.words import Words, from_data, to_data
 from storage.prepared import Prepared
-from storage.tables import audit, audit_texts, workspaces
+from storage.tables import audit, audit_texts, releases, workspaces
 from storage.types import storable
 
 if TYPE_CHECKING:
@@ -30,6 +30,31 @@ _HEAD_OF_NONE = Prepared(_HEAD.where(audit.c.release_id.is_(None)))
 _HEAD_OF_RELEASE = Prepared(_HEAD.where(audit.c.release_id == bindparam("release")))
 _APPEND = Prepared(insert(audit).returning(audit.c.id))
 _APPEND_TEXT = Prepared(insert(audit_texts))
+_TEXT = ("user_id", "salt", "said", "why")
+
+
+def _append_both(_: str) -> Insert:
+    """The entry with what people typed, in one call: where each is a journey."""
+    row = {column.name: bindparam(column.name, type_=column.type) for column in audit.c if column.name != "id"}
+    entry = insert(audit).values(row).returning(audit.c.id).cte("entry")
+    texts = [bindparam(name, type_=audit_texts.c[name].type) for name in ("workspace_id", "release_id", *_TEXT)]
+    return insert(audit_texts).from_select(
+        ["audit_id", "workspace_id", "release_id", *_TEXT], select(entry.c.id, *texts), include_defaults=False
+    )
+
+
+_APPEND_BOTH = Prepared(_append_both)
+
+
+def head_of(release_id: ColumnElement[int]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The columns `head_seq` and `head_hash` of a release's record, beside its row; NULL where it has none."""
+    last = audit.c.release_id == release_id
+    seq, hashed = (
+        select(column).where(audit.c.workspace_id == releases.c.workspace_id, last).order_by(audit.c.seq.desc())
+        .limit(1).scalar_subquery().correlate(releases)
+        for column in (audit.c.seq, audit.c.hash)
+    )  # fmt: skip
+    return seq.label("head_seq"), hashed.label("head_hash")
 
 
 @dataclass(frozen=True)
@@ -53,6 +78,8 @@ class Audit:
     def __init__(self, work: "Work") -> None:
         self._work = work
         self._conn = work.conn
+        #: (rows, hash of the last) of the releases that this unit holds: found with them, and kept by `append`.
+        self.heads: dict[int, tuple[int | None, str | None]] = {}
 
     def append(self, release: Release, events: Iterable[Event], *, by_path: str, key: str) -> None:
         """Record events of a release whose lock is held. `key` is the gesture's."""
@@ -68,12 +95,7 @@ class Audit:
         self._chain(None, [event], path, key, "")
 
     def _chain(self, release_id: int | None, events: list[Event], path: str, key: str, rules: str) -> None:
-        of = {"workspace": self._work.workspace_id}
-        if release_id is None:
-            head = _HEAD_OF_NONE.first(self._conn, of)
-        else:
-            head = _HEAD_OF_RELEASE.first(self._conn, of | {"release": release_id})
-        seq, previous = (head.seq, head.hash) if head is not None else (0, BEGINNING)
+        seq, previous = self._head(release_id)
         for event in events:
             seq += 1
             salt = secrets.token_hex(16)
@@ -97,9 +119,24 @@ class Audit:
             previous = digest(body)
             where = {"workspace_id": self._work.workspace_id, "release_id": release_id}
             row = where | {"seq": seq, "name": event.name, "at": event.at, "body": body, "hash": previous}
-            id = _APPEND.scalar(self._conn, row)
-            texts = {"audit_id": id, "user_id": event.whose or event.by, "salt": salt, "said": said, "why": why}
-            _APPEND_TEXT.run(self._conn, where | texts)
+            texts = {"user_id": event.whose or event.by, "salt": salt, "said": said, "why": why}
+            if self._work.dialect == "postgresql":
+                _APPEND_BOTH.run(self._conn, row | texts)
+            else:
+                id = _APPEND.scalar(self._conn, row)
+                _APPEND_TEXT.run(self._conn, where | texts | {"audit_id": id})
+            if release_id in self.heads:
+                self.heads[release_id] = (seq, previous)
+
+    def _head(self, release_id: int | None) -> tuple[int, str]:
+        """How many rows there are, and the hash of the last one."""
+        of = {"workspace": self._work.workspace_id}
+        if release_id is None:
+            head = _HEAD_OF_NONE.first(self._conn, of)
+        else:
+            head = self.heads.get(release_id) or _HEAD_OF_RELEASE.first(self._conn, of | {"release": release_id})
+        seq, last = head or (None, None)
+        return seq or 0, last or BEGINNING
 
     # ---- reading --------------------------------------------------------------------------
     def tail(self, release_id: int | None, n: int) -> list[AuditRow]:
@@ -116,9 +153,7 @@ class Audit:
 
     def head(self, release_id: int) -> tuple[int, str]:
         """How many rows a release has, and the hash of the last one: whoever knows it knows all of them."""
-        of = {"workspace": self._work.workspace_id, "release": release_id}
-        row = _HEAD_OF_RELEASE.first(self._conn, of)
-        return (row.seq, row.hash) if row is not None else (0, BEGINNING)
+        return self._head(release_id)
 
     def entries(self, release_id: int | None) -> list[Entry]:
         """The whole chain of a release (None: the workspace's own), the oldest first, as it is hashed."""

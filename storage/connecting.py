@@ -4,26 +4,51 @@ import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.engine import URL, make_url
+
+from storage.prepared import execute
 
 if TYPE_CHECKING:
     import psycopg  # loaded by SQLAlchemy, where it is Postgres
 
 #: So often a new SQLite file is asked to switch its journal.
 _TRIES = 100
+#: Seconds after which Postgres ends a transaction whose process does nothing, so that its locks free their waiters.
+IDLE_LIMIT = 3.0
 #: A statement that came so often before is prepared by Postgres.
 PREPARED_FROM = 3
 
 
-def make_engine(url: str | URL, *, reads: bool = False, connections: int = 1) -> Engine:
-    """An engine as the house wants it; with `reads` it cannot write. Raises ValueError for another kind of database."""
+def make_engine(url: str | URL, *, reads: bool = False, connections: int = 1, limited: bool = False) -> Engine:
+    """An engine as the house wants it; with `reads` it cannot write. Raises ValueError for another kind of database.
+
+    `limited`: all its transactions are begun by `begin`.
+    """
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         return _sqlite(address, reads=reads, connections=connections)
     if address.get_backend_name() == "postgresql":
-        return _postgres(address, reads=reads, connections=connections)
+        return _postgres(address, reads=reads, connections=connections, limited=limited)
     raise ValueError(f"{address.get_backend_name()} is no database for this: use sqlite:///path or postgresql://…")
+
+
+def begin(conn: Connection, seconds: float, for_locks: float) -> RootTransaction:
+    """Begin a transaction whose statements, and waits for locks, take no longer than that.
+
+    On Postgres with the limits in the same call, and with nobody's locks kept by a process that stands still.
+    """
+    if conn.dialect.name == "sqlite":
+        driver = conn.connection.driver_connection
+        assert driver is not None
+        driver.execute(f"PRAGMA busy_timeout = {max(1, int(for_locks * 1000))}")
+        return conn.begin()
+    transaction = conn.begin()
+    limits = {"lock_timeout": for_locks, "statement_timeout": seconds,
+              "idle_in_transaction_session_timeout": IDLE_LIMIT}  # fmt: skip
+    said = "".join(f"; SET LOCAL {name} = {max(1, int(limit * 1000))}" for name, limit in limits.items())
+    execute(conn, conn.get_execution_options()["begins"] + said, None, prepare=False)
+    return transaction
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -38,7 +63,8 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _postgres(address: URL, *, reads: bool, connections: int) -> Engine:
+def _postgres(address: URL, *, reads: bool, connections: int, limited: bool) -> Engine:
+    level = "REPEATABLE READ" if reads else "READ COMMITTED"
     engine = create_engine(
         address.set(drivername="postgresql+psycopg"),
         pool_size=connections,
@@ -51,8 +77,8 @@ def _postgres(address: URL, *, reads: bool, connections: int) -> Engine:
             "tcp_user_timeout": 5000,
             "keepalives_idle": 10,
         },
-        isolation_level="REPEATABLE READ" if reads else "READ COMMITTED",
-        execution_options={"postgresql_readonly": True} if reads else {},
+        isolation_level="AUTOCOMMIT" if limited else level,  # the driver's BEGIN is a call of its own
+        execution_options={"begins": f"BEGIN ISOLATION LEVEL {level}{' READ ONLY' if reads else ''}"},
     )
 
     @event.listens_for(engine, "connect")
@@ -62,7 +88,7 @@ def _postgres(address: URL, *, reads: bool, connections: int) -> Engine:
         There a statement's name may be another client's. A pooler tells each client a process id of its own making.
         """
         found = connection.execute("SELECT pg_backend_pid()").fetchone()
-        connection.rollback()
+        connection.rollback()  # nothing, where it commits by itself
         if found == (connection.info.backend_pid,):
             connection.prepare_threshold = PREPARED_FROM
 

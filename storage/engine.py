@@ -8,16 +8,15 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Connection, Engine, RootTransaction, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.clock import Clock, Wire
 from bot.meters import Meters
-from storage.connecting import make_engine
+from storage.connecting import begin, make_engine
 from storage.known import Memory
 from storage.lane import Busy, Closed, Lane, Unit, Unknown, drain
-from storage.prepared import Prepared
 from storage.schema import is_migrated
 from storage.together import MOST, MOST_ALIKE, commit_together, still_open
 from storage.vault import Vault
@@ -32,8 +31,6 @@ WRITERS = 8
 READERS = 4
 #: How often a unit runs at most when the database asks for another run.
 RUNS = 3
-#: Seconds after which Postgres ends a transaction whose process does nothing, so that its locks free their waiters.
-IDLE_LIMIT = 3.0
 
 _ASKS_FOR_ANOTHER_RUN = {"40001", "40P01"}  # serialization failure, deadlock
 _OUT_OF_TIME = {"55P03", "57014", "25P03", "25P04"}  # lock, statement, idle and transaction timeouts
@@ -51,11 +48,6 @@ _UNWRITABLE = {
 }
 _OUTCOMES = {Busy: "busy", Unknown: "unknown"}
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT}
-
-_LIMITS = Prepared(text(
-    "SELECT set_config('lock_timeout', :lock, true), set_config('statement_timeout', :ms, true), "
-    "set_config('idle_in_transaction_session_timeout', :idle, true)"
-))  # fmt: skip
 
 
 def open_store(url: str, *, clock: Clock, vault: Vault | None = None, meters: Meters | None = None) -> "Store":
@@ -79,8 +71,8 @@ class Store:
         self.vault = vault
         self.meters = meters or Meters()
         writers = 1 if self.dialect == "sqlite" else WRITERS
-        self._writing = make_engine(address, connections=writers)
-        self._reading = make_engine(address, reads=True, connections=READERS)
+        self._writing = make_engine(address, connections=writers, limited=True)
+        self._reading = make_engine(address, reads=True, connections=READERS, limited=True)
         self._memory = Memory()
         alone = self.dialect == "postgresql"  # its writers wait for each other only where they change the same
         self._writes = Lane("writer", writers, self._commit_together, MOST_ALIKE if alone else MOST, alike=alone)
@@ -145,9 +137,7 @@ class Store:
     def _commit_together(self, units: list[Unit[Any]]) -> None:
         """Those that wait for SQLite's writer, or for one release: in one transaction, or each alone if that fails."""
         started = Wire().monotonic()
-        outcomes = commit_together(
-            self._writing, units, self._limit, lambda problem: _outcome_unknown(problem, self.dialect)
-        )
+        outcomes = commit_together(self._writing, units, lambda problem: _outcome_unknown(problem, self.dialect))
         if outcomes is None:
             self._memory.forget()  # one may have read what another had not stored
             for unit in units:
@@ -162,18 +152,6 @@ class Store:
                 unit.fail(outcome.problem)
             else:
                 unit.succeed(outcome.value)
-
-    def _limit(self, conn: Connection, seconds: float, for_locks: float) -> RootTransaction:
-        """Begin a transaction whose statements, and waits for locks, take no longer than that."""
-        if self.dialect == "sqlite":
-            driver = conn.connection.driver_connection
-            assert driver is not None
-            driver.execute(f"PRAGMA busy_timeout = {max(1, int(for_locks * 1000))}")
-            return conn.begin()
-        transaction = conn.begin()
-        limits = {"ms": seconds, "lock": for_locks, "idle": IDLE_LIMIT}
-        _LIMITS.run(conn, {name: str(max(1, int(limit * 1000))) for name, limit in limits.items()})
-        return transaction
 
     def _transact(
         self, engine: Engine, do: Callable[[Work], T], workspace: int | None, unit: Unit[T], *, reads: bool = False
@@ -205,7 +183,7 @@ class Store:
         raise AssertionError("a unit either returned or raised")
 
     def _once(self, engine: Engine, do: Callable[[Work], T], workspace: int | None, unit: Unit[T], reads: bool) -> T:
-        with engine.connect() as conn, self._limit(conn, unit.left, unit.left) as transaction:
+        with engine.connect() as conn, begin(conn, unit.left, unit.left) as transaction:
             result = do(self._work(conn, workspace))
             if not still_open(conn):
                 raise RuntimeError("the database gave the transaction up, and a unit of work hid it")

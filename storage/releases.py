@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, Text, bindparam, delete, insert, or_, select, type_coerce, update
+from sqlalchemy import BindParameter, Select, Text, bindparam, delete, insert, or_, select, type_coerce, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.release.policy import service_key
@@ -14,6 +14,7 @@ from bot.release.release import Release, Round
 from bot.release.states import State
 from storage.attached import PRESENCE, Hanging
 from storage.attached import write as write_hanging
+from storage.audit import head_of
 from storage.prepared import Prepared
 from storage.release_rows import Rows, Values, from_rows, read_round, to_rows
 from storage.tables import counters, release_parts, releases, rounds, votes, workspaces
@@ -29,11 +30,20 @@ Order = Callable[[Release], Any]
 PAGE, MOST_PAGES = 20, 10
 #: How often what is known of people had changed when a release was loaded, which may be after a wait for its lock.
 _REVISION = select(workspaces.c.people_rev).where(workspaces.c.id == release_parts.c.workspace_id).scalar_subquery()
-_WITH_PARTS: list[Any] = [release_parts, _REVISION.label("people_rev"), *PRESENCE]
-_PARTS, _ROUNDS, _VOTES = (
-    Prepared(select(*columns).where(table.c.release_id.in_(bindparam("ids", expanding=True))))
-    for table, columns in ((release_parts, _WITH_PARTS), (rounds, [rounds]), (votes, [votes]))
-)
+#: The last round, beside each part.
+_ROUND = {f"round_{one.name}": one.name for one in rounds.c if one.name not in ("release_id", "workspace_id")}
+_BESIDE = [*(rounds.c[name].label(label) for label, name in _ROUND.items()), _REVISION.label("people_rev"), *PRESENCE]
+
+
+def _parts(*more: Any) -> Prepared:
+    found = select(release_parts, *_BESIDE, *more).join_from(release_parts, releases)
+    last = (rounds.c.release_id == releases.c.id) & (rounds.c.number == releases.c.round_number)
+    return Prepared(found.outerjoin(rounds, last).where(release_parts.c.release_id.in_(_IDS)))
+
+
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_PARTS, _PARTS_HELD = _parts(), _parts(*head_of(releases.c.id))
+_VOTES = Prepared(select(votes).where(votes.c.release_id.in_(_IDS)))
 #: A policy is read from its text, which many releases share.
 _ROW = [
     type_coerce(column, Text).label(column.name) if column.name in ("policy", "rules") else column
@@ -47,7 +57,7 @@ _AMONG = (
     .where(release_parts.c.workspace_id == bindparam("here"), release_parts.c.ended_at.is_(None),
            release_parts.c.service_key.in_(bindparam("keys", expanding=True)), ~releases.c.is_private)
 )  # fmt: skip
-_NOT_PART = ("release_id", "position", "workspace_id", "people_rev", *(column.name for column in PRESENCE))
+_NOT_PART = ("release_id", "position", "workspace_id", *(column.name for column in _BESIDE))
 
 
 class AlreadyOpen(Exception):
@@ -60,7 +70,7 @@ class AlreadyOpen(Exception):
 
 
 class Releases:
-    """Within the unit's workspace. A release is loaded with four statements, however many votes it has.
+    """Within the unit's workspace. A release is loaded with three statements, however many votes it has.
 
     One more each where it has conditions, ticks, or a late change that waits.
     """
@@ -94,14 +104,14 @@ class Releases:
 
     def _locked(self, heads: Iterable[Any]) -> Release | None:
         # The row alone first: what hangs on it is read after the lock is held, so it cannot be older than the row.
-        release = self._one(heads)
+        release = self._one(heads, held=True)
         self._work.look_again()
         if release is not None:
             self._held[release.id] = release
         return release
 
-    def _one(self, heads: Iterable[Any]) -> Release | None:
-        found = self._read(heads)
+    def _one(self, heads: Iterable[Any], *, held: bool = False) -> Release | None:
+        found = self._read(heads, held=held)
         return found[0] if found else None
 
     def _its(self, id: int) -> Values:
@@ -295,20 +305,26 @@ class Releases:
     def _load(self, query: Select[Any]) -> list[Release]:
         return self._read(self._conn.execute(query))
 
-    def _read(self, found: Iterable[Any]) -> list[Release]:
+    def _read(self, found: Iterable[Any], *, held: bool = False) -> list[Release]:
         heads = [row._asdict() for row in found]
         ids = [head.pop("id") for head in heads]
         if not ids:
             return []
         parts: dict[int, dict[int, Values]] = defaultdict(dict)
+        last: dict[int, Values | None] = {}
         hanging = Hanging()
-        for part in _PARTS.all(self._conn, {"ids": ids}):
-            parts[part.release_id][part.position] = _without(part, *_NOT_PART)
+        for part in (_PARTS_HELD if held else _PARTS).all(self._conn, {"ids": ids}):
+            row = part._asdict()
+            if held:  # with nobody else able to append to its record
+                self._work.audit.heads[part.release_id] = (row.pop("head_seq"), row.pop("head_hash"))
+            if part.release_id not in last:
+                there = part.round_number is not None
+                last[part.release_id] = {name: row[label] for label, name in _ROUND.items()} if there else None
+            for name in _NOT_PART:
+                del row[name]
+            parts[part.release_id][part.position] = row
             self._work.people_counted(part.people_rev)
             hanging.see(part)
-        held: dict[tuple[int, int], Values] = {}
-        for one in _ROUNDS.all(self._conn, {"ids": ids}):
-            held[one.release_id, one.number] = _without(one, "release_id", "workspace_id")
         cast: dict[int, dict[tuple[int, str], Values]] = defaultdict(dict)
         for vote in _VOTES.all(self._conn, {"ids": ids}):
             cast[vote.release_id][vote.round, vote.user_id] = _without(
@@ -317,7 +333,7 @@ class Releases:
         hanging.read(self._conn)
         loaded = []
         for id, head in zip(ids, heads, strict=True):
-            rows = Rows(head, parts[id], held.get((id, head["round_number"])), cast[id], **hanging.of(id))
+            rows = Rows(head, parts[id], last.get(id), cast[id], **hanging.of(id))
             self._copies[id] = rows
             loaded.append(from_rows(id, rows))
         return loaded

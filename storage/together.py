@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RootTransaction
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from storage.connecting import begin
 from storage.lane import Busy, Unit, Unknown
 from storage.prepared import savepoint
 
@@ -38,17 +39,15 @@ class Outcome:
 def commit_together(
     engine: Engine,
     units: Sequence[Unit[Any]],
-    begin: Callable[[Connection, float, float], RootTransaction],
     unknown: Callable[[DBAPIError], bool],
 ) -> list[Outcome] | None:
     """Run them in one transaction and commit it. None where nothing of it is stored, and each has to run alone.
 
-    `begin` begins it, given the seconds that a statement, and a wait for a lock, may take. `unknown` says of a failed
-    COMMIT whether it may have been carried out.
+    `unknown` says of a failed COMMIT whether it may have been carried out.
     """
     try:
         with engine.connect() as conn:
-            return _run(conn, units, begin, unknown)
+            return _run(conn, units, unknown)
     except SQLAlchemyError:
         return None
 
@@ -56,7 +55,6 @@ def commit_together(
 def _run(
     conn: Connection,
     units: Sequence[Unit[Any]],
-    begin: Callable[[Connection, float, float], RootTransaction],
     unknown: Callable[[DBAPIError], bool],
 ) -> list[Outcome] | None:
     patience = min(unit.left for unit in units)

@@ -96,6 +96,7 @@ class Work:
         except BaseException:
             self.releases.forget_copies()
             self.people.rolled_back()
+            self.audit.heads.clear()
             self._workspace = None
             raise
 

@@ -240,7 +240,7 @@ async def test_a_frozen_replica_does_not_hold_its_locks(
 ) -> None:
     store, workspace = on_postgres
     release = await store.write(lambda work: work.releases.add(a_release(workspace)), workspace=workspace)
-    monkeypatch.setattr("storage.engine.IDLE_LIMIT", 0.3)
+    monkeypatch.setattr("storage.connecting.IDLE_LIMIT", 0.3)
     frozen = open_store(postgres_database, clock=Clock())
     wake, holds = threading.Event(), threading.Event()
 
