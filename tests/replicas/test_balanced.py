@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from bot.clock import Clock, Wire
 from bot.release.release import Choice, Release
 from bot.sandbox.person import Person
-from storage.engine import IDLE_LIMIT
+from storage.connecting import IDLE_LIMIT
 from storage.tables import rounds, timers
 from storage.work import Work
 from tests.replicas.fleet import WORKSPACE, fleet, insists
