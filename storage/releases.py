@@ -15,7 +15,7 @@ from bot.release.states import State
 from storage.attached import PRESENCE, Hanging
 from storage.attached import write as write_hanging
 from storage.audit import head_of
-from storage.prepared import Prepared
+from storage.prepared import Prepared, savepoint
 from storage.release_rows import Rows, Values, from_rows, read_round, to_rows
 from storage.tables import counters, release_parts, releases, rounds, votes, workspaces
 from storage.upsert import put_rows
@@ -58,6 +58,10 @@ _AMONG = (
            release_parts.c.service_key.in_(bindparam("keys", expanding=True)), ~releases.c.is_private)
 )  # fmt: skip
 _NOT_PART = ("release_id", "position", "workspace_id", *(column.name for column in _BESIDE))
+
+
+#: What no two parts of open releases have in common.
+_KEY = ("service_key", "version_key", "environment_key")
 
 
 class AlreadyOpen(Exception):
@@ -177,9 +181,14 @@ class Releases:
     def _write_parts(self, id: int, parts: dict[int, Values], was: dict[int, Values]) -> None:
         changed = {position: row for position, row in parts.items() if was.get(position) != row}
         owner = {"release_id": id, "workspace_id": self._work.workspace_id}
+        # First what is there no more: what took its name would be refused for its sake.
+        gone = [place for place, row in was.items() if place not in parts or _key(parts[place]) != _key(row)]
         try:
-            if changed:
-                with self._conn.begin_nested():
+            if changed or gone:
+                with savepoint(self._conn):
+                    for place in gone:
+                        its = (release_parts.c.release_id == id) & (release_parts.c.position == place)
+                        self._conn.execute(delete(release_parts).where(its))
                     rows = [owner | {"position": position} | row for position, row in changed.items()]
                     put_rows(self._conn, release_parts, rows, keys=("release_id", "position"))
         except IntegrityError as problem:
@@ -187,14 +196,11 @@ class Releases:
             if clash is None:
                 raise
             raise clash from problem
-        for position in was.keys() - parts.keys():
-            gone = (release_parts.c.release_id == id) & (release_parts.c.position == position)
-            self._conn.execute(delete(release_parts).where(gone))
 
     def _clash(self, id: int, parts: Iterable[Values]) -> AlreadyOpen | None:
         part = release_parts.c
         for row in parts:
-            same = [part[name] == row[name] for name in ("service_key", "version_key", "environment_key")]
+            same = [part[name] == row[name] for name in _KEY]
             query = select(releases.c.number, releases.c.id).join_from(release_parts, releases)
             query = query.where(part.workspace_id == self._work.workspace_id, *same, part.freed_at.is_(None))
             found = self._conn.execute(query.where(releases.c.id != id)).first()
@@ -337,6 +343,10 @@ class Releases:
             self._copies[id] = rows
             loaded.append(from_rows(id, rows))
         return loaded
+
+
+def _key(part: Values) -> list[Any]:
+    return [part[name] for name in _KEY]
 
 
 @cache

@@ -55,8 +55,8 @@ def _unlocked_read_modify_write() -> None:
     """A release is read without its lock, and all its votes are written as they were read, and one more."""
     write, chain = Releases._write, Audit._chain
 
-    def unlocked(self: Releases, query: Any, id: int | None) -> Release | None:
-        release = self._one(query if id is None else release_rows._BY_ID, id)
+    def unlocked(self: Releases, heads: Any) -> Release | None:
+        release = self._one(heads)
         time.sleep(0.02)
         self._work.look_again()
         return release
@@ -77,6 +77,7 @@ def _unlocked_read_modify_write() -> None:
         self._conn.execute(select(releases.c.id).where(releases.c.id == release_id).with_for_update(key_share=True))
         chain(self, release_id, *given)
 
+    release_rows._LOCKED = release_rows._BY_ID
     Releases._locked = unlocked  # type: ignore[method-assign]
     Releases._write = all_of_them  # type: ignore[method-assign]
     Audit._chain = in_turn  # type: ignore[method-assign]

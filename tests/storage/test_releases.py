@@ -284,3 +284,17 @@ async def test_a_late_change_waits_until_it_is_ended_or_superseded(workspace: in
         (1, "refused", "UANA", NOW, "next time"),
         (2, "superseded", None, NOW, ""),
     ]
+
+
+async def test_parts_may_change_places(workspace: int, write: Do, read: Do) -> None:
+    parts = [Part("payments", "2"), Part("checkout", "1")]
+    made = await write(lambda work: work.releases.add(a_release(workspace, parts=parts)))
+
+    def swap(work: Work) -> None:
+        found = work.releases.lock(made.id)
+        assert found is not None
+        found.parts.reverse()
+        work.releases.save(found)
+
+    await write(swap)
+    assert (await read(lambda work: work.releases.get(made.id))).parts == parts[::-1]
