@@ -9,6 +9,7 @@ _IN_WORDS = {
     Move.HOLD: (State.ON_HOLD, "Hold"),
     Move.RESUME: (None, "Resume"),
     Move.CANCEL: (State.CANCELLED, "Cancel"),
+    Move.OVERRIDE: (State.APPROVED, "Override"),
 }
 
 

@@ -16,7 +16,7 @@ import structlog
 from bot.clock import Clock, Wire
 from bot.kit import access, follow, pages, render, subject
 from bot.kit.ask import Ask
-from bot.kit.blocks import Message, Reply
+from bot.kit.blocks import Reply
 from bot.kit.declare import Catalogue, Press, Verb, shown
 from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
@@ -179,9 +179,11 @@ class Dispatcher:
         if did.kind is Kind.MODAL:
             if reply.errors:  # nothing was accepted, so nothing is stored; the same values get the same answer
                 raise _Opens(Answer(errors=reply.errors))
+            if reply.modal is not None and reply.modal.name == did.name:  # asked once more: nothing was accepted either
+                raise _Opens(Answer(modal=render.modal(reply.modal, voice)))
             if reply.modal is None and reply.message is not None:
                 title = ask.verb.form.title if ask.verb is not None and ask.verb.form is not None else "T-Minus"
-                return Answer(modal=_result_view(title, reply.message, voice))
+                return Answer(modal=render.result(title, reply.message, voice))
             return Answer(modal=render.modal(reply.modal, voice) if reply.modal else None, push=reply.push)
         if reply.modal is not None:
             raise _Opens(Answer(modal=render.modal(reply.modal, voice), push=reply.push))
@@ -380,18 +382,6 @@ class Dispatcher:
 
         await self.store.write(show, workspace=workspace)
         self.wake(None)
-
-
-def _result_view(title: str, message: Message, voice: render.Voice) -> dict[str, Any]:
-    """What a modal turns into when its answer is worth reading, under the heading it had."""
-    body = render.message(message, voice)["blocks"]
-    return {
-        "type": "modal",
-        "callback_id": "done",
-        "title": {"type": "plain_text", "text": title},
-        "close": {"type": "plain_text", "text": "Close"},
-        "blocks": body,
-    }
 
 
 def reference() -> str:

@@ -14,6 +14,7 @@ from bot.kit.telling import headline, part_rows, timing
 from bot.release import deploying
 from bot.release.durations import say_length
 from bot.release.events import Event
+from bot.release.override import skipped_roles
 from bot.release.release import Kind as ReleaseKind
 from bot.release.release import PartState, Release
 from bot.release.states import BEFORE_DEPLOY, Move, State
@@ -217,9 +218,10 @@ def went_live(event: Event, release: Release, desk: Desk) -> None:
     since, zone = release.live_since or event.at, release.planned.zone
     at = At(since, "time" if local(since, zone).date() == local(event.at, zone).date() else "day", zone)
     count = 0 if release.kind is ReleaseKind.STANDARD else len(release.sign_offs)  # nobody is asked for those
+    count -= len(skipped_roles(release))
     whole = all(part.state is PartState.LIVE for part in release.active_parts)  # nobody knows which part held what
     new = words(" New: ", Said(_first_line(release.changes)), ".") if release.changes and whole else ()
-    signed = "" if not count else " 1 sign-off." if count == 1 else f" {count} sign-offs."
+    signed = "" if count < 1 else " 1 sign-off." if count == 1 else f" {count} sign-offs."
     live = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.LIVE]
     back = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
     undone = words(" ", listing(back), " was rolled back." if len(back) == 1 else " were rolled back.") if back else ()

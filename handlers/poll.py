@@ -1,13 +1,12 @@
 """Open, extend and close the go/no-go, and say what was decided."""
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Confirm, Input, Message, Para, Reply, Small, say
+from bot.kit.blocks import Confirm, Input, Message, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.telling import headline
 from bot.release import poll as rule
-from bot.release.chain import ANNOUNCED
 from bot.release.durations import read_duration
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.events import Event
@@ -15,7 +14,7 @@ from bot.release.planned import TimeQuestion
 from bot.release.release import Kind as ReleaseKind
 from bot.release.release import Release
 from bot.release.states import Move, State
-from bot.release.words import At, Bold, Code, Said, Who, words
+from bot.release.words import At, Bold, Said, Who, words
 
 #: So many of the last events are looked through for an earlier decision.
 MOST_LOOKED_BACK = 20
@@ -117,6 +116,8 @@ def poll_extended(event: Event, release: Release, desk: Desk) -> None:
 def decided(event: Event, release: Release, desk: Desk) -> None:
     """What was decided then: after an absence, time may have taken the release further since."""
     zone = release.planned.zone
+    if event.details.get("result") == "override":
+        return  # whoever did it says so, with the reason
     if event.details.get("result") != "go":
         row = words(Said(release.title), ": ", event.said, ". Next: extend, reschedule or cancel.")
         news = release.round is None or release.round.number == 1
@@ -130,9 +131,7 @@ def decided(event: Event, release: Release, desk: Desk) -> None:
         # A standard release is approved anew whenever its plan asks for it: the channel hears of the first time.
         before = [one.name for one in desk.work.audit.tail(release.id, MOST_LOOKED_BACK)].count("decided")
         news = release.round is not None or before <= 1
-    count, head = desk.work.audit.head(release.id)
-    anchor = words(f"Record: {count} entries, head ", Code(head[:ANNOUNCED]))
-    desk.in_thread(release, Message(row, (Para(row), Small(anchor))), broadcast=news)
+    desk.decision(release, row, broadcast=news)
 
 
 @notice("approval_expired")

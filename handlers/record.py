@@ -33,7 +33,8 @@ _SAID = {Choice.GO: "✅ ", Choice.NO_GO: "🛑 ", Choice.GO_IF: "❔ ", Choice.
 )
 def record(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
-    decisions = desk.work.audit.named(release.id, DECISIONS)
+    every = desk.work.audit.named(release.id, DECISIONS)
+    decisions = [row for row in every if row.details.get("result") != "override"]  # “overridden” says who, and why
     blocks: list[Block] = [Para(words(Bold(release.title), f"   {desk.ref(release)} · the record"))]
     if decisions:
         blocks += _decision(decisions[-1], release)
@@ -98,8 +99,9 @@ def _items(inputs: Mapping[str, Any], release: Release) -> list[Words]:
 def _result(row: AuditRow, release: Release) -> Words:
     mark = "⚠️ " if row.name == "overridden" else _MARKS.get(str(row.details.get("result")), "⚪ ")
     why = words(": “", Said(row.why), "”") if row.why else ()
-    by = words(", by ", Who(row.by), why) if row.by is not None and row.name == "overridden" else ()
-    return words(mark, row.said, by, " — ", At(row.at, "day", release.planned.zone))
+    over = row.by is not None and row.name == "overridden"
+    said = words("Go by override: ", Who(row.by), " ", row.said, why) if row.by is not None and over else row.said
+    return words(mark, said, " — ", At(row.at, "day", release.planned.zone))
 
 
 def _sign_off(one: Mapping[str, Any]) -> Words:

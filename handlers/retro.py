@@ -38,7 +38,7 @@ MAX_ACTION, MOST_ACTIONS = 300, 10
 MOST_EVENTS = 500
 #: After trouble, the captain and so many others who had a part in it are asked.
 MOST_ASKED = 4
-_HAD_A_PART = {"held", "deploy_started", "deploy_failed", "rollback_started", "rollback_explained"}
+_HAD_A_PART = {"held", "overridden", "deploy_started", "deploy_failed", "rollback_started", "rollback_explained"}
 _FORM = Form(
     "Retrospective",
     (

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.kit import render, voters
-from bot.kit.blocks import Button, Message
+from bot.kit.blocks import Button, Message, Para, Small
 from bot.kit.declare import Catalogue
 from bot.kit.interaction import Interaction
 from bot.kit.voters import FRESH
+from bot.release.chain import ANNOUNCED
 from bot.release.electorate import Electorate
 from bot.release.release import Release
-from bot.release.words import Channel, Words, words
+from bot.release.words import Channel, Code, Words, words
 from storage.cards import CardRow
 from storage.known import Known
 from storage.outbox import Hold, OutboxRow
@@ -173,6 +174,12 @@ class Desk:
         root = self._card(MAIN_CARD, release, release.channel)
         payload = {"message": self.message(shown), "broadcast": broadcast}
         self.work.outbox.put("notice", release.channel, payload=payload, release_id=release.id, after_card_id=root.id)
+
+    def decision(self, release: Release, row: Words, *, broadcast: bool) -> None:
+        """Say what was decided, with the head of the record as of now: whoever has it can tell a changed record."""
+        count, head = self.work.audit.head(release.id)
+        anchor = words(f"Record: {count} entries, head ", Code(head[:ANNOUNCED]))
+        self.in_thread(release, Message(row, (Para(row), Small(anchor))), broadcast=broadcast)
 
     def in_channel(self, channel: str, shown: Message, release: Release | None = None) -> None:
         """Say something once in a channel."""

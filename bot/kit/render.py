@@ -80,6 +80,17 @@ def modal(shown: Modal, voice: Voice) -> dict[str, Any]:
     return view
 
 
+def result(title: str, shown: Message, voice: Voice) -> dict[str, Any]:
+    """What a modal turns into when its answer is worth reading, under the heading it had."""
+    return {
+        "type": "modal",
+        "callback_id": "done",
+        "title": {"type": "plain_text", "text": title},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": message(shown, voice)["blocks"],
+    }
+
+
 def home(blocks: Iterable[Block], voice: Voice) -> dict[str, Any]:
     body = [_block(block, voice, position) for position, block in enumerate(blocks)]
     return {"type": "home", "blocks": fit(body, MAX_BLOCKS_VIEW)}

@@ -11,6 +11,7 @@ from bot.release.causes import Tally
 from bot.release.conditions import counts_as_go, is_missed, objected_with
 from bot.release.decision import tally, unanswered
 from bot.release.electorate import Electorate
+from bot.release.override import skipped_roles
 from bot.release.policy import SignOff
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
@@ -64,7 +65,8 @@ def sign_off_rows(release: Release, electorate: Electorate, room: Room = SHORT) 
 
 def shows_sign_offs(release: Release) -> bool:
     """Whether anybody was asked, and it still matters what they said."""
-    return release.round is not None and release.stage not in (State.CANCELLED, State.SCHEDULED)
+    asked = release.round is not None or release.overridden is not None
+    return asked and release.stage not in (State.CANCELLED, State.SCHEDULED)
 
 
 def _signed(sign_off: SignOff, release: Release, room: Room) -> Words:
@@ -77,7 +79,25 @@ def _signed(sign_off: SignOff, release: Release, room: Room) -> Words:
     objected = release.round.objected if release.round is not None else ()
     standing = [user for user, role in objected if role == sign_off.role and user not in answered]
     against = words(" · not taken back: ", _by_what([*standing, *missed], release, "")) if standing or missed else ()
+    if release.overridden is not None and sign_off.role in skipped_roles(release):
+        return words("⏭️ ", Bold(sign_off.role), "  skipped by override (", Who(release.overridden.by), ")",
+                     _so_far(votes, release, room))  # fmt: skip
     return words("✅ ", Bold(sign_off.role), "  ", _given(given, release, room), alone, against)
+
+
+def _so_far(votes: Iterable[Vote], release: Release, room: Room) -> Words:
+    """What had been said of a sign-off that was skipped."""
+    against = [
+        words(Who(one.user), ": “", Said(cut(one.why, room.said)), "”") for one in votes if one.choice is Choice.NO_GO
+    ]
+    given = [one for one in votes if one.choice is Choice.GO or counts_as_go(release, one)]
+    open_yet = [one for one in votes if one.choice is Choice.GO_IF and one not in given]
+    depending = [depends(one, release, room.said) for one in open_yet]
+    return words(
+        words(" · no-go: ", listing(against, last=", ", most=room.names)) if against else (),
+        words(" · ", listing(depending, last=", ", most=room.names)) if depending else (),
+        words(" · go: ", _given(given, release, room)) if given else (),
+    )
 
 
 def _given(votes: Iterable[Vote], release: Release, room: Room) -> Words:

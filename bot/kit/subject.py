@@ -31,7 +31,7 @@ _OF_PARTS = {Move.DEPLOY_START, Move.DEPLOY_DONE, Move.DEPLOY_FAIL, Move.DROP, M
 #: Deployed, and not closed yet.
 _AFTER = (State.RELEASED, State.ROLLED_BACK)
 #: What is done after that.
-_LATE = {Move.ROLLBACK, Move.ROLLED_BACK, Move.RETRO}
+_LATE = {Move.ROLLBACK, Move.ROLLED_BACK, Move.RETRO, Move.REVIEW}
 #: What was planned longer ago is not what one has just deployed.
 _LATELY = timedelta(days=14)
 #: So much alike are a name and its misspelling, from 0 to 1.

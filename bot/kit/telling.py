@@ -10,6 +10,7 @@ from bot.release.conditions import of_vote, until
 from bot.release.decision import causes_now, tally, unanswered
 from bot.release.durations import say_length
 from bot.release.electorate import Electorate
+from bot.release.override import headline_of
 from bot.release.release import Kind, Outcome, Part, PartState, Release, Stopped, Vote
 from bot.release.states import State
 from bot.release.timeline import ON_TIME, SLIP
@@ -53,6 +54,8 @@ def headline(release: Release, electorate: Electorate) -> Words:
         case State.OPEN:
             closes = release.round.closes_at if release.round else release.target_at
             return words("🟡 Go/no-go open until ", At(closes, "day", zone), waiting_for(release, electorate))
+        case State.APPROVED if (by := release.overridden) is not None:
+            return words("⚠️ Go by override — ", headline_of(by, release))
         case State.APPROVED:
             count = len(release.sign_offs)
             every = f", all {count} sign-offs" if count > 1 else ""

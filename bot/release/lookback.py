@@ -28,7 +28,8 @@ _GIVES = ("voted", "condition_met")
 
 def drafted(release: Release, record: Sequence[Event]) -> list[Words]:
     """A line for the plan and the deploy, and one for each thing out of the ordinary."""
-    lines = [*_holds(release, record), *_no_gos(release, record), *_stops(release, record), *_back(release, record)]
+    lines = [*_holds(release, record), *_no_gos(release, record), *_stops(release, record)]
+    lines += [*_overrides(release, record), *_back(release, record)]
     return [_course(release, record), *lines[:MOST_LINES]]
 
 
@@ -74,7 +75,7 @@ def _wait(started: datetime, target: datetime, record: Sequence[Event]) -> str:
     if late < timedelta(minutes=5):
         return ""
     for event in reversed([one for one in record if one.at <= started]):
-        if event.name == "decided" and event.details.get("result") == "go":
+        if _decides_go(event):
             if event.at <= target:
                 break
             last = [one.details.get("role") for one in record if one.name in _GIVES and one.at == event.at]
@@ -140,7 +141,7 @@ def _takes_back(event: Event, objector: str) -> bool:
 
 
 def _decides_go(event: Event) -> bool:
-    return event.name == "decided" and event.details.get("result") == "go"
+    return event.name == "decided" and event.details.get("result") in ("go", "override")
 
 
 def _stops(release: Release, record: Sequence[Event]) -> list[Words]:
@@ -152,6 +153,16 @@ def _stops(release: Release, record: Sequence[Event]) -> list[Words]:
         if event.name == "approval_expired":
             lines.append(words("The approval expired ", at, "."))
     return lines
+
+
+def _overrides(release: Release, record: Sequence[Event]) -> list[Words]:
+    return [
+        words(
+            Who(event.by), " ", event.said, " ", At(event.at, "day", release.planned.zone), ": “", Said(event.why), "”."
+        )
+        for event in record
+        if event.name == "overridden" and event.by is not None
+    ]
 
 
 def _back(release: Release, record: Sequence[Event]) -> list[Words]:

@@ -16,7 +16,7 @@ from bot.release.attached import Condition, LateChange, Override, Tick
 from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.policy import Cover, Policy, SignOff, service_key
-from bot.release.states import MOVE_WORDS, STATE_WORDS, Move, State, may, possible
+from bot.release.states import MOVE_WORDS, STATE_WORDS, UNSAID, Move, State, may, possible
 from bot.release.when import PlannedTime
 from bot.release.words import Said, Words, listing, words
 
@@ -288,6 +288,11 @@ class Release:
         """Whether the full retrospective is due: after trouble, a slip, or a hotfix (whose review comes afterwards)."""
         return self.slipped or self.kind is Kind.HOTFIX
 
+    @property
+    def overridden(self) -> Override | None:
+        """The override by which it was decided; None where its go was given, or is asked for anew since."""
+        return self.override if self.override is not None and self.override.at == self.decided_at else None
+
     # ---- the plan ---------------------------------------------------------------------------
     @property
     def target_at(self) -> datetime:
@@ -354,8 +359,8 @@ class Release:
         """Whether what the state allows can be done to any part, or, on hold, to a go/no-go that is open."""
         if move is Move.VOTE:
             return self.stage is State.OPEN
-        if move is Move.CONDITION:
-            return False  # its owner is asked with buttons of their own
+        if move in UNSAID:
+            return False
         if move is Move.DROP and len(self.active_parts) == 1:
             return False
         wanted = _PARTS_FOR.get(move)

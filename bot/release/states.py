@@ -129,6 +129,8 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.TAKE_OVER: (S.SCHEDULED,),
         M.DROP: (S.SCHEDULED,),
         M.CANCEL: (S.CANCELLED,),
+        M.OVERRIDE: (S.APPROVED,),
+        M.REVIEW: (S.SCHEDULED,),
     },
     S.OPEN: {
         M.VOTE: (S.OPEN, S.APPROVED),
@@ -140,6 +142,8 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.TAKE_OVER: (S.OPEN,),
         M.DROP: (S.OPEN,),
         M.CANCEL: (S.CANCELLED,),
+        M.OVERRIDE: (S.APPROVED,),
+        M.REVIEW: (S.OPEN,),
     },
     S.APPROVED: {
         M.DEPLOY_START: (S.DEPLOYING,),
@@ -148,6 +152,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.TAKE_OVER: (S.APPROVED,),
         M.DROP: (S.APPROVED,),
         M.CANCEL: (S.CANCELLED,),
+        M.REVIEW: (S.APPROVED,),
     },
     S.STOPPED: {
         M.POLL: (S.OPEN, S.APPROVED),
@@ -156,6 +161,8 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.TAKE_OVER: (S.STOPPED,),
         M.DROP: (S.STOPPED,),
         M.CANCEL: (S.CANCELLED,),
+        M.OVERRIDE: (S.APPROVED,),
+        M.REVIEW: (S.STOPPED,),
     },
     S.ON_HOLD: {
         M.VOTE: (S.ON_HOLD,),
@@ -165,6 +172,8 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.TAKE_OVER: (S.ON_HOLD,),
         M.DROP: (S.ON_HOLD,),
         M.CANCEL: (S.CANCELLED,),
+        M.OVERRIDE: (S.APPROVED,),
+        M.REVIEW: (S.ON_HOLD,),
     },
     S.DEPLOYING: {
         M.DEPLOY_START: (S.DEPLOYING,),
@@ -174,30 +183,37 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.ROLLBACK: (S.ROLLING_BACK, S.DEPLOYING),
         M.ROLLED_BACK: (S.DEPLOYING,),
         M.TAKE_OVER: (S.DEPLOYING,),
+        M.REVIEW: (S.DEPLOYING,),
     },
     S.MONITORING: {
         M.ROLLBACK: (S.ROLLING_BACK,),
         M.TAKE_OVER: (S.MONITORING,),
+        M.REVIEW: (S.MONITORING,),
     },
     S.RELEASED: {
         M.ROLLBACK: (S.ROLLING_BACK,),
         M.TAKE_OVER: (S.RELEASED,),
         M.RETRO: (S.RELEASED, S.CLOSED),
+        M.REVIEW: (S.RELEASED,),
     },
     S.ROLLING_BACK: {
         M.ROLLED_BACK: (S.ROLLED_BACK, S.ROLLING_BACK, S.DEPLOYING, S.MONITORING, S.RELEASED),
         M.TAKE_OVER: (S.ROLLING_BACK,),
+        M.REVIEW: (S.ROLLING_BACK,),
     },
     S.ROLLED_BACK: {
         M.TAKE_OVER: (S.ROLLED_BACK,),
         M.RETRO: (S.ROLLED_BACK, S.CLOSED),
+        M.REVIEW: (S.ROLLED_BACK,),
     },
-    S.CANCELLED: {},
-    S.CLOSED: {M.RETRO: (S.CLOSED,)},
+    S.CANCELLED: {M.REVIEW: (S.CANCELLED,)},
+    S.CLOSED: {M.RETRO: (S.CLOSED,), M.REVIEW: (S.CLOSED,)},
 }
 
 #: Who may do these follows from the release itself (its sign-offs, the owner of an item), not from a policy's rights.
 RULED = frozenset({M.VOTE, M.CONDITION, M.TICK})
+#: Never suggested: an emergency's way out, what is owed after it, and what people are asked with buttons of its own.
+UNSAID = frozenset({M.OVERRIDE, M.REVIEW, M.TICK, M.CONDITION})
 #: The moves that a policy gives to somebody: those that some state allows.
 GIVEN = tuple(move for move in Move if move not in RULED and any(move in row for row in MOVES.values()))
 

@@ -86,12 +86,12 @@ async def test_many_rounds_are_told_shortly_and_an_override_with_its_reason(offi
               details={"result": "no-go"})
         for number in range(8)
     ]  # fmt: skip
-    over = Event(name="overridden", at=NOW + HOUR, by=ANA, said=("Go by override",), why="prod is down")
+    over = Event(name="overridden", at=NOW + HOUR, by=ANA, said=("overrode QA (no answer)",), why="prod is down")
     await office.has_record(release, *again, over)
     answer = await office.types(BO, "record REL-1")
     assert answer.message is not None
     text = said(answer.message["blocks"])
-    assert "⚠️ Go by override, by Ana: “prod is down” — Tue 1 Dec 11:00 (Berlin)" in text
+    assert "⚠️ Go by override: Ana overrode QA (no answer): “prod is down” — Tue 1 Dec 11:00 (Berlin)" in text
     assert "What it was based on was not kept by the version of T-Minus that recorded it." in text
     assert "🛑 No-go: reason 7" in text and "reason 2" not in text
     assert "and 4 before that; the file has them all" in text

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.release import deploying, planning, poll
+from bot.release import deploying, override, planning, poll
 from bot.release.decision import Verdict, decide
 from bot.release.electorate import Electorate
 from bot.release.planned import PlannedTime, plan_at
@@ -154,6 +154,12 @@ class Life:
 
     def cancel(self, why: str = "not needed any more") -> None:
         planning.cancel(self.release, why, now=self.now, by=ANA)
+
+    def override(self, why: str = "production is down", by: str = EVE) -> None:
+        override.override(self.release, why, self.electorate, now=self.now, by=by)
+
+    def review(self, note: str = "it was right", by: str = ANA) -> None:
+        override.close_review(self.release, 1, EVE, note, now=self.now, by=by)
 
     def start(self, part: str | None = None) -> None:
         deploying.start(self.release, self.electorate, part, now=self.now, by=ANA)

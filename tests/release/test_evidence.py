@@ -194,6 +194,39 @@ def test_in_any_stage_of_a_release_the_rule_says_the_same_over_the_record() -> N
     assert len(found) == 7, "each stage with its own result"
 
 
+def test_an_override_keeps_on_record_what_the_rule_said_without_it() -> None:
+    scheduled, opened, refused = Life(ONE_QA), Life(ONE_QA).at("Tue 10:00"), Life(THREE).at("Tue 10:00")
+    refused.no_go(SEC, SECRET)
+    on_hold, too_long, stopped = (Life(ONE_QA).at("Tue 10:00") for _ in range(3))
+    for life in (on_hold, too_long):
+        life.hold(SECRET)
+    too_long.no_go(QI, SECRET)
+    too_long.at("Wed 13:45")
+    stopped.at("Wed 13:45")
+    depends, expired = Life(ONE_QA).at("Tue 10:00"), Life(ONE_QA).at("Tue 10:00")
+    depends.go_if(QI, "Tue 12:00", why=SECRET)
+    expired.vote(QI)
+    expired.at("Fri 10:00")
+    found = []
+    for life in (scheduled, opened, refused, on_hold, too_long, stopped, depends, expired):
+        life.override(SECRET)
+        (inputs,), over = recorded(life.release)[-1:], life.release.events[-2]
+        assert replay(inputs) == stored(inputs)
+        assert (over.name, over.details["inputs"]) == ("overridden", life.release.events[-1].details["inputs"])
+        assert SECRET not in canonical([event.details for event in life.release.events])
+        found.append((inputs["way"], inputs["result"], [kind for kind, _ in inputs["causes"]]))
+    assert found == [
+        ("votes", "open", ["unopened"]),
+        ("votes", "no_decision", ["missing"]),
+        ("votes", "no_go", ["missing", "missing", "no_go"]),
+        ("votes", "no_decision", ["missing"]),
+        ("held", "no_decision", ["held", "missing", "no_go"]),
+        ("votes", "no_decision", ["missing"]),
+        ("votes", "no_decision", ["condition"]),
+        ("votes", "no_decision", ["expired"]),
+    ]
+
+
 def test_it_names_whoever_matters_and_counts_the_others() -> None:
     crowd = frozenset(f"U{number:03}" for number in range(5_000))
     life = light(channel=crowd | {ANA, QI})

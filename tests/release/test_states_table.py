@@ -41,6 +41,8 @@ rollback           .    .    .    .    .   rbk  rbk  rbk   .    .    .    .
 rolled-back        .    .    .    .    .    .    .    .   rbd   .    .    .
 cancel            can  can  can  can  can   .    .    .    .    .    .    .
 retro              .    .    .    .    .    .    .   clo   .   clo   .   clo
+override          app  app   .   app  app   .    .    .    .    .    .    .
+review            sch  opn  app  stp  hld  dep  mon  rel  rbk  rbd  can  clo
 """
 
 ALARM_TABLE = """
@@ -157,6 +159,8 @@ TRY: dict[Move, Callable[[Life], object]] = {
     Move.ROLLED_BACK: lambda life: life.rolled_back(),
     Move.CANCEL: lambda life: life.cancel(),
     Move.RETRO: lambda life: life.retro(),
+    Move.OVERRIDE: lambda life: life.override(),
+    Move.REVIEW: lambda life: life.review(),
 }
 
 
