@@ -20,6 +20,8 @@ from bot.release.words import At, Bold, Code, Said, Who, Words, words
 MOST_ASKED = 8
 #: So many of the last events are looked through for what changed.
 MOST_LOOKED_BACK = 20
+#: What re-opens votes.
+_CHANGES = ("rescheduled", "unticked")
 #: Nobody's answer is waited for any more.
 _DECIDED = set(State) - {State.SCHEDULED, State.OPEN, State.STOPPED, State.ON_HOLD}
 
@@ -52,7 +54,9 @@ def _ask(release: Release, recipient: str, desk: Desk) -> None:
     """Once a round; once more where the plan changed after an answer, or what it depended on was not done."""
     number = release.round.number if release.round else 0
     mine = [vote for vote in release.round_votes() if vote.user == recipient]
-    changed = f".{release.plan_revision}" if any(not release.stands(vote) for vote in mine) else ""
+    undone = sum(tick.undone for tick in release.ticks.values())
+    again = f".{release.plan_revision}" + (f"u{undone}" if undone else "")
+    changed = again if any(not release.stands(vote) for vote in mine) else ""
     missed = "".join(f".c{one.number}" for vote in mine if (one := of_vote(release, vote)) and one.outcome == "missed")
     desk.draw("ask", release, recipient, tag=f"r{number}{changed}{missed}")
     for asked in desk.work.cards.of(release.id):  # one question at a time: the others say so
@@ -60,9 +64,9 @@ def _ask(release: Release, recipient: str, desk: Desk) -> None:
             desk.draw("ask", release, recipient, tag=asked.tag)
 
 
-@notice("rescheduled")
+@notice("rescheduled", "unticked")
 def ask_again(event: Event, release: Release, desk: Desk) -> None:
-    """Whose vote the new plan re-opened is asked again, at once."""
+    """Whose vote was re-opened, by a new plan or an item of the checklist taken back, is asked again at once."""
     if release.state is State.OPEN:
         still_asked = owing(release, desk.electorate(release))
         for vote in release.round_votes():
@@ -135,7 +139,7 @@ def _what_changed(vote: Vote, release: Release, desk: Desk) -> Words:
         return words(said, ", and “", Said(vote.why), "” is not done.")
     if release.stands(vote):
         return words(said, " in an earlier round. It counts once one of you confirms it.")
-    moved = [row for row in desk.work.audit.tail(release.id, MOST_LOOKED_BACK) if row.name == "rescheduled"]
+    moved = [row for row in desk.work.audit.tail(release.id, MOST_LOOKED_BACK) if row.name in _CHANGES]
     if not moved:
         return words(said, ", and it has changed since then.")
     last = moved[-1]

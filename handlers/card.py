@@ -5,11 +5,13 @@ from datetime import datetime
 
 from bot.kit import parts
 from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
+from bot.kit.checklist_rows import checklist_rows
 from bot.kit.declare import card, prompt
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
 from bot.kit.votes import go_means
+from bot.release.checklist import can_change, causes, to_do
 from bot.release.planning import all_due
 from bot.release.release import Kind, PartState, Release, Stopped
 from bot.release.states import Alarm, State
@@ -51,6 +53,10 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
         blocks.append(Lines(tuple(rows)))
     if shows_sign_offs(release) and release.state is not State.CLOSED:
         blocks += sign_off_blocks(release, electorate, where)
+    if items := checklist_rows(release):
+        blocks.append(Lines(tuple(items)))
+        if can_change(release) and to_do(release):
+            blocks.append(Actions((desk.offer("tick", release),)))
     if next_line := whats_next(release, desk.now):
         blocks.append(Small(next_line))
     behind = parts.deploy_buttons(release, desk)[1] if release.state is State.DEPLOYING else []
@@ -102,6 +108,7 @@ def whats_next(release: Release, now: datetime) -> Words:
         return words("Next: ", Who(release.deployer or release.captain), " retries or rolls back", what, ".")
     if release.state is State.STOPPED:
         asked = "approve it again" if release.kind is Kind.STANDARD else "extend the go/no-go"
+        asked = "finish the checklist" if release.kind is Kind.STANDARD and causes(release) else asked
         return (f"Next: {asked}, reschedule, or cancel.",)
     in_order = [words(label, " ", At(at, "day", zone)) for at, label in sorted(steps, key=lambda step: step[0])]
     return words("Next: ", listing(in_order, last=" · ")) if steps else ()
@@ -122,6 +129,7 @@ def buttons(release: Release, desk: Desk) -> list[Button]:
                 standard = release.kind is Kind.STANDARD
                 longer = desk.offer("extend", release, label="Extend 30 min", t="30m")
                 again = [desk.offer("poll", release, label="Approve again") if standard else longer]
+                again = [] if standard and causes(release) else again
             asks = release.stopped is Stopped.NO_DECISION and again and release.kind is not Kind.STANDARD
             stand_in = [desk.offer("stand-in", release)] if asks else []
             return [*again, desk.offer("reschedule", release), *stand_in]

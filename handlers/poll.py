@@ -119,7 +119,8 @@ def decided(event: Event, release: Release, desk: Desk) -> None:
     if event.details.get("result") == "override":
         return  # whoever did it says so, with the reason
     if event.details.get("result") != "go":
-        row = words(Said(release.title), ": ", event.said, ". Next: extend, reschedule or cancel.")
+        again = "finish the checklist" if release.kind is ReleaseKind.STANDARD else "extend"
+        row = words(Said(release.title), ": ", event.said, f". Next: {again}, reschedule or cancel.")
         news = release.round is None or release.round.number == 1
     elif release.state is not State.APPROVED:
         row = words(Said(release.title), ": it was go at ", At(event.at, "day", zone), ".")
@@ -129,8 +130,9 @@ def decided(event: Event, release: Release, desk: Desk) -> None:
         late = words("It was planned for ", At(release.target_at, "day", zone), " and can be deployed now.")
         row = words(Said(release.title), ": go. ", starts if release.target_at > desk.now else late)
         # A standard release is approved anew whenever its plan asks for it: the channel hears of the first time.
-        before = [one.name for one in desk.work.audit.tail(release.id, MOST_LOOKED_BACK)].count("decided")
-        news = release.round is not None or before <= 1
+        last = desk.work.audit.tail(release.id, MOST_LOOKED_BACK)
+        goes = [one for one in last if one.name == "decided" and one.details.get("result") == "go"]
+        news = release.round is not None or len(goes) <= 1
     desk.decision(release, row, broadcast=news)
 
 

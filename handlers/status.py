@@ -4,6 +4,7 @@ from bot.kit import inbox
 from bot.kit.access import may_see
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Lines, Message, Para, Reply, Small
+from bot.kit.checklist_rows import checklist_for
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.follow import read
@@ -61,6 +62,7 @@ def status(ask: Ask, desk: Desk) -> Reply:
         blocks.append(Lines(tuple(rows)))
     if shows_sign_offs(release):
         blocks += sign_off_blocks(release, electorate)
+    blocks += checklist_for(ask.user, release, desk)
     blocks.append(Divider())
     blocks += _history(release, desk)
     return Reply(Message(words(Said(release.title), ": ", line), tuple(blocks)))

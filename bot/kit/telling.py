@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.kit.blocks import Block, Lines, Para
 from bot.kit.fitting import cut, first_lines, say_lines
 from bot.release.causes import Tally
+from bot.release.checklist import called, to_do
 from bot.release.conditions import of_vote, until
 from bot.release.decision import causes_now, tally, unanswered
 from bot.release.durations import say_length
@@ -107,7 +108,10 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
         confirms = any(cause.kind == "confirm" for cause in causes_now(release, electorate))
         voters = listing([Who(user) for user in sorted({vote.user for row in rows for vote in row.gos})],
                          last=" or ", most=MOST_NAMES)  # fmt: skip
-        return words(" — waiting for ", voters, " to confirm the go of the last round") if confirms else ()
+        if confirms:
+            return words(" — waiting for ", voters, " to confirm the go of the last round")
+        items = [item for item in to_do(release) if item.mandatory]
+        return words(" — waiting for ", listing([called(item) for item in items], most=MOST_NAMES)) if items else ()
     if not any(row.lacks for row in missing):
         waits = [depends(vote, release) for row in missing for vote in row.conditions]
         return words(" — ", listing(waits, most=MOST_NAMES))

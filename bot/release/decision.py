@@ -28,7 +28,7 @@ from bot.release.causes import (
 )
 from bot.release.electorate import Electorate
 from bot.release.policy import Cover
-from bot.release.release import Choice, Release, Stopped, Vote
+from bot.release.release import Choice, Kind, Release, Stopped, Vote
 from bot.release.states import State
 from bot.release.words import Said, Who, words
 
@@ -143,6 +143,12 @@ def decide(release: Release, electorate: Electorate, now: datetime) -> Verdict:
     return Verdict(Result.NO_GO if refused else Result.NO_DECISION, causes)
 
 
+def by_policy(release: Release, electorate: Electorate) -> Verdict:
+    """A standard release asks nobody, but does not go past what stands in the way whoever votes."""
+    causes = checks_of(release, electorate)
+    return Verdict(Result.NO_DECISION, causes) if causes else Verdict(Result.GO)
+
+
 def lapsed_on_hold(release: Release, electorate: Electorate) -> Verdict:
     """Its deadline passed while nothing could be decided: no decision, however the votes stand."""
     closes_at = release.round.closes_at if release.round is not None else release.target_at
@@ -156,6 +162,8 @@ def passed_unseen(release: Release, opened: datetime, closes: datetime) -> Verdi
 
 def causes_now(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
     """Everything that stands between the votes of the current round and go."""
+    if release.kind is Kind.STANDARD:  # nobody is asked
+        return checks_of(release, electorate)
     if not release.sign_offs:
         said = words("Its ", release.policy.name, " policy names no sign-off, so nobody can say go")
         return (Cause("nobody", "", said, frozenset({release.captain})), *checks_of(release, electorate))

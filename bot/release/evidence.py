@@ -11,7 +11,7 @@ from typing import Any, Literal
 from bot.release.attached import Condition, LateChange, Tick
 from bot.release.causes import Cause, Check, causes_to_data
 from bot.release.chain import canonical, digest
-from bot.release.decision import Result, Verdict, decide, lapsed_on_hold, passed_unseen
+from bot.release.decision import Verdict, by_policy, decide, lapsed_on_hold, passed_unseen
 from bot.release.electorate import Electorate
 from bot.release.planned import plan_at
 from bot.release.policy import Cover, Item, Policy, SignOff
@@ -91,7 +91,7 @@ def policy_hash(policy: Policy) -> str:
 def _again(way: str, release: Release, electorate: Electorate, now: datetime) -> Verdict:
     match way:
         case "standard" if release.kind is Kind.STANDARD:
-            return Verdict(Result.GO)
+            return by_policy(release, electorate)
         case "held" if release.round is not None and release.round.closes_at <= now:
             return lapsed_on_hold(release, electorate)
         case "unseen" if release.round is not None and release.round.closes_at <= now:

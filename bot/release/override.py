@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from bot.release.attached import Override
 from bot.release.causes import Cause, causes_to_data, closed, expired, unopened
-from bot.release.decision import Verdict, causes_now, checks_of, decide, lapsed_on_hold
+from bot.release.decision import Verdict, by_policy, causes_now, decide, lapsed_on_hold
 from bot.release.electorate import Electorate
 from bot.release.errors import Refusal
 from bot.release.evidence import Way, inputs
@@ -59,9 +59,9 @@ def would_skip(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
 def _missing(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
     if release.stage is State.APPROVED:
         return ()
-    if release.kind is Kind.STANDARD:
-        return checks_of(release, electorate)
     causes = causes_now(release, electorate)
+    if release.kind is Kind.STANDARD:
+        return causes
     if release.stage is State.SCHEDULED:
         return causes or (unopened(release),)
     if release.state is not State.STOPPED:
@@ -111,6 +111,8 @@ def override(release: Release, why: str, electorate: Electorate, *, now: datetim
 
 def _true_verdict(release: Release, electorate: Electorate, now: datetime) -> tuple[Verdict, Way]:
     """What the rule says without the override, and how it comes to it."""
+    if release.kind is Kind.STANDARD:
+        return by_policy(release, electorate), "standard"
     held = release.round
     if release.state is State.ON_HOLD and release.stage is State.OPEN and held is not None and held.closes_at <= now:
         return lapsed_on_hold(release, electorate), "held"
@@ -137,7 +139,11 @@ def called(cause: Cause, release: Release) -> Words:
     """`QA (no answer)`: what is skipped, and how it stands."""
     if cause.kind == "held":
         return words("the hold of ", Who(cause.about))
-    if cause.kind in ("item", "check"):
+    if cause.kind == "item":
+        return words(
+            *(Said(f"“{one.text}”") for one in release.policy.checklist if one.key == cause.about), " (not done)"
+        )
+    if cause.kind == "check":
         return cause.short or cause.said
     if not cause.role:
         return (_WITHOUT_ROLE.get(cause.kind, "its go/no-go"),)

@@ -8,7 +8,17 @@ from typing import Any
 from bot.release import conditions
 from bot.release.attached import Condition
 from bot.release.causes import Cause, causes_to_data
-from bot.release.decision import Result, Verdict, decide, lapsed_on_hold, passed_unseen, tally, unanswered
+from bot.release.decision import (
+    Result,
+    Verdict,
+    by_policy,
+    checks_of,
+    decide,
+    lapsed_on_hold,
+    passed_unseen,
+    tally,
+    unanswered,
+)
 from bot.release.electorate import Electorate, barred
 from bot.release.errors import Refusal
 from bot.release.evidence import Inputs, inputs
@@ -292,7 +302,14 @@ def _settle_if_go(release: Release, electorate: Electorate, now: datetime, by: s
 
 
 def look_again(release: Release, electorate: Electorate, *, now: datetime) -> None:
-    """Somebody came or left: what is missing may not be missing any more."""
+    """Somebody came or left, or ticked an item: what is missing may not be missing any more.
+
+    A standard release that was stopped for its checklist alone is approved by the last tick.
+    """
+    in_time = release.target_at > now or release.policy.opens == "at once"
+    waits = release.state is State.STOPPED and release.stopped is Stopped.NO_DECISION and in_time
+    if release.kind is Kind.STANDARD and waits and not checks_of(release, electorate):
+        _approve_standard(release, electorate, now, None)
     _settle_if_go(release, electorate, now, None)
 
 
@@ -309,12 +326,21 @@ def resume_open(release: Release, electorate: Electorate, *, now: datetime, by: 
 
 
 def _approve_standard(release: Release, electorate: Electorate, now: datetime, by: str | None) -> None:
+    """Without a vote, but not past what stands in the way whoever votes: the clock stops it then, a person hears it."""
     if release.state is State.STOPPED and release.target_at <= now and release.policy.opens != "at once":
         raise Refusal(Said(release.title), " was planned for ", At(release.target_at, "day", release.planned.zone),
-                      ". Give it a new time first.", code="needs_new_time", offers=("reschedule",))  # fmt: skip
-    record = inputs(release, electorate, Verdict(Result.GO), now, "standard")
+                       ". Give it a new time first.", code="needs_new_time", offers=("reschedule",))  # fmt: skip
+    verdict = by_policy(release, electorate)
+    if verdict.causes and by is not None:
+        raise Refusal("You can't approve ", Said(release.title), " yet: ",
+                      listing([cause.short or cause.said for cause in verdict.causes], last="; ", most=3), ".",
+                      code="not_ticked", offers=("status",))  # fmt: skip
+    record = inputs(release, electorate, verdict, now, "standard")
     release.opens_at = None
-    _approve(release, now, by, "Go — standard release, approved by its policy", record=record)
+    if verdict.result is Result.GO:
+        _approve(release, now, by, "Go — standard release, approved by its policy", record=record)
+    else:
+        stop(release, Stopped.NO_DECISION, verdict.causes, now=now, by=None, record=record)
 
 
 def _approve(release: Release, now: datetime, by: str | None, *said: Piece | Words, record: Inputs) -> None:

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.release import deploying, override, planning, poll
+from bot.release import checklist, deploying, override, planning, poll
 from bot.release.decision import Verdict, decide
 from bot.release.electorate import Electorate
 from bot.release.planned import PlannedTime, plan_at
-from bot.release.policy import LIGHT, Milestone, Policy, SignOff
+from bot.release.policy import LIGHT, Item, Milestone, Policy, SignOff
 from bot.release.release import Choice, Kind, Part, PartState, Release, Vote
 from bot.release.states import State
 from bot.release.words import At, Words
@@ -40,6 +40,8 @@ THREE = replace(
         SignOff("Operations", people=frozenset({OPS})),
     ),
 )
+#: An item of a checklist that is Tom's.
+RUNBOOK = Item("runbook", "Runbook updated", frozenset({TOM}))
 
 
 def when(text: str) -> datetime:
@@ -154,6 +156,13 @@ class Life:
 
     def cancel(self, why: str = "not needed any more") -> None:
         planning.cancel(self.release, why, now=self.now, by=ANA)
+
+    def tick(self, item: str = "runbook", by: str = TOM) -> None:
+        checklist.tick(self.release, item, now=self.now, by=by)
+        poll.look_again(self.release, self.electorate, now=self.now)
+
+    def untick(self, item: str = "runbook", by: str = TOM) -> None:
+        checklist.untick(self.release, item, now=self.now, by=by)
 
     def override(self, why: str = "production is down", by: str = EVE) -> None:
         override.override(self.release, why, self.electorate, now=self.now, by=by)

@@ -13,14 +13,16 @@ from bot.release import evidence
 from bot.release.attached import Condition, LateChange, Tick
 from bot.release.causes import Check
 from bot.release.chain import canonical
-from bot.release.decision import decide
+from bot.release.decision import causes_now, decide
 from bot.release.electorate import Electorate
 from bot.release.evidence import Inputs, Unknown, replay, stored
+from bot.release.override import override
+from bot.release.planning import hold
 from bot.release.policy import REGULATED, Item, staffed
 from bot.release.poll import close_poll, open_poll
 from bot.release.release import Choice, Kind, Release
 from bot.release.states import State
-from tests.release.life import ANA, EVE, ONE_QA, OPS, QI, QUINN, SEC, THREE, TOM, Life, light, when
+from tests.release.life import ANA, EVE, ONE_QA, OPS, QI, QUINN, RUNBOOK, SEC, THREE, TOM, Life, light, when
 from tests.release.test_decision import (
     NOON,
     PEOPLE,
@@ -225,6 +227,42 @@ def test_an_override_keeps_on_record_what_the_rule_said_without_it() -> None:
         ("votes", "no_decision", ["condition"]),
         ("votes", "no_decision", ["expired"]),
     ]
+
+
+@given(sign_offs, electorates, ballots, besides, st.booleans())
+@settings(deadline=None, max_examples=100)
+def test_the_rule_run_again_over_an_override_says_what_it_said_then(
+    rules: Rules, electorate: Electorate, rows: Rows, beside: dict[str, Any], on_hold: bool
+) -> None:
+    release = open_release(rules)
+    said(release, rows)
+    electorate = put_beside(release, electorate, beside)
+    if on_hold:
+        hold(release, SECRET, now=NOON, by=ANA)
+    if not causes_now(release, electorate):
+        return
+    override(release, SECRET, electorate, now=when("Wed 13:45") if on_hold else NOON, by=EVE)
+    [inputs] = recorded(release)
+    assert replay(inputs) == stored(inputs)
+    assert replay(inputs)[0] != "go"
+    assert SECRET not in canonical([event.details for event in release.events])
+
+
+def test_a_standard_release_is_recorded_with_the_checklist_that_held_it_up_and_let_it_go() -> None:
+    listed = replace(ONE_QA, checklist=(RUNBOOK,))
+    ticked, skipped = (Life(listed, kind=Kind.STANDARD).at("Tue 10:00") for _ in range(2))
+    ticked.tick()
+    early = Life(listed, kind=Kind.STANDARD)
+    for life in (skipped, early):
+        life.override()
+    for life, then in ((ticked, ("go", [])), (skipped, ("no_decision", [("item", "")]))):
+        stopped, last = recorded(life.release)
+        assert replay(stopped) == stored(stopped) == ("no_decision", [("item", "")])
+        assert replay(last) == stored(last) == then
+    [inputs] = recorded(early.release)
+    assert replay(inputs) == stored(inputs) == ("no_decision", [("item", "")]), "it never waited for a vote"
+    [_, go] = recorded(ticked.release)
+    assert replay({**go, "ticks": []}) != stored(go), "without its tick it would not have gone"
 
 
 def test_it_names_whoever_matters_and_counts_the_others() -> None:

@@ -2,11 +2,12 @@
 
 A cell is the state it leads to, or a dot for a refusal. The release is the plain one: a single QA sign-off, one part,
 watched for half an hour; held means held while open; a vote is a go; reschedule moves it by an hour. `drop` is tried
-on a release with a second part that was not started.
+on a release with a second part that was not started, `tick` on one with a checklist.
 """
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from bot.release import planning
 from bot.release.errors import Refusal
 from bot.release.states import ALARMS, MOVES, Alarm, Move, State, may
-from tests.release.life import QI, Life, when
+from tests.release.life import QI, RUNBOOK, Life, when
 
 SHORT = {
     "sch": State.SCHEDULED, "opn": State.OPEN, "app": State.APPROVED, "stp": State.STOPPED, "hld": State.ON_HOLD,
@@ -41,6 +42,7 @@ rollback           .    .    .    .    .   rbk  rbk  rbk   .    .    .    .
 rolled-back        .    .    .    .    .    .    .    .   rbd   .    .    .
 cancel            can  can  can  can  can   .    .    .    .    .    .    .
 retro              .    .    .    .    .    .    .   clo   .   clo   .   clo
+tick              sch  opn   .   stp  hld   .    .    .    .    .    .    .
 override          app  app   .   app  app   .    .    .    .    .    .    .
 review            sch  opn  app  stp  hld  dep  mon  rel  rbk  rbd  can  clo
 """
@@ -59,6 +61,7 @@ closes             .    .    .    .    .    .    .   clo   .   clo   .    .
 REASONS = {
     (State.SCHEDULED, Move.VOTE): "not_open_yet",
     (State.APPROVED, Move.VOTE): "already_decided",
+    (State.APPROVED, Move.TICK): "already_decided",
     (State.STOPPED, Move.VOTE): "poll_closed",
     (State.OPEN, Move.CONDITION): "no_condition",
     (State.ON_HOLD, Move.CONDITION): "no_condition",
@@ -159,6 +162,7 @@ TRY: dict[Move, Callable[[Life], object]] = {
     Move.ROLLED_BACK: lambda life: life.rolled_back(),
     Move.CANCEL: lambda life: life.cancel(),
     Move.RETRO: lambda life: life.retro(),
+    Move.TICK: lambda life: life.tick(),
     Move.OVERRIDE: lambda life: life.override(),
     Move.REVIEW: lambda life: life.review(),
 }
@@ -168,6 +172,8 @@ TRY: dict[Move, Callable[[Life], object]] = {
 def test_every_move_in_every_state(state: State, name: str, leads_to: State | None) -> None:
     move = Move(name)
     life = bring(state, parts=TWO_PARTS if move is Move.DROP else TWO_PARTS[:1])
+    if move is Move.TICK:
+        life.release.policy = replace(life.release.policy, checklist=(RUNBOOK,))
     assert life.state is state
     before = deepcopy(life.release)
     if leads_to is not None:
