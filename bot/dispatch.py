@@ -177,10 +177,9 @@ class Dispatcher:
         voice = desk.voice(did.user)
         said = render.message(reply.message, voice) if reply.message else None
         if did.kind is Kind.MODAL:
-            if reply.errors:  # nothing was accepted, so nothing is stored; the same values get the same answer
-                raise _Opens(Answer(errors=reply.errors))
-            if reply.modal is not None and reply.modal.name == did.name:  # asked once more: nothing was accepted either
-                raise _Opens(Answer(modal=render.modal(reply.modal, voice)))
+            again = reply.modal if reply.modal is not None and reply.modal.name == did.name else None
+            if reply.errors or again:  # nothing was accepted, so nothing is stored; the same values get the same answer
+                raise _Opens(Answer(errors=reply.errors, modal=render.modal(again, voice) if again else None))
             if reply.modal is None and reply.message is not None:
                 title = ask.verb.form.title if ask.verb is not None and ask.verb.form is not None else "T-Minus"
                 return Answer(modal=render.result(title, reply.message, voice))

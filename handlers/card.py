@@ -8,6 +8,7 @@ from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
 from bot.kit.checklist_rows import checklist_rows
 from bot.kit.declare import card, prompt
 from bot.kit.desk import MAIN_CARD, Desk
+from bot.kit.reviews import review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
 from bot.kit.votes import go_means
@@ -60,6 +61,9 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
     if next_line := whats_next(release, desk.now):
         blocks.append(Small(next_line))
     behind = parts.deploy_buttons(release, desk)[1] if release.state is State.DEPLOYING else []
+    if owed := review_line(release, desk):
+        blocks.append(Small(owed))
+        behind = [desk.offer("review done", release), *behind]
     menu = Menu(tuple([*behind, *_in_menu(release, desk)][:MOST_IN_MENU]))
     blocks.append(Actions(tuple(buttons(release, desk)), menu))
     if release.state is State.OPEN and (means := go_means(release, release.sign_offs)):

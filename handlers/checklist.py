@@ -10,7 +10,7 @@ from bot.kit.checklist_rows import item_row
 from bot.kit.declare import card, notice, prompt, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.telling import headline
+from bot.kit.telling import MOST_NAMES, headline
 from bot.release import checklist as rule
 from bot.release.errors import Refusal
 from bot.release.events import Event
@@ -34,20 +34,24 @@ def _ticked(release: Release) -> list[Item]:
 
 
 def _which(ask: Ask, items: list[Item]) -> Mapping[str, Any]:
-    """The item that the button is about, or that was typed, or the only one there is."""
+    """The item that the button is about, or that was typed; where none was, the dialog asks."""
     if (key := ask.data.get("k")) is not None:
         return {"item": str(key)}
-    mine = [item for item in items if rule.may_tick(item, ask.user, ask.release)]
-    only = mine[0] if len(mine) == 1 and not ask.text else None
-    found = only or rule.find(ask.release, ask.text, items) or rule.find(ask.release, ask.text)
+    found = rule.find(ask.release, ask.text, items) or rule.find(ask.release, ask.text)
     return {"item": found.key} if found is not None else {}
 
 
 def _check_tick(ask: Ask, desk: Desk) -> None:
     rule.require_changeable(ask.release)
-    if not rule.to_do(ask.release):
+    left = rule.to_do(ask.release)
+    if not left:
         raise Refusal("Everything on the checklist of ", Said(ask.release.title), " is ticked.", code="all_ticked",
                       offers=("status",))  # fmt: skip
+    if not any(rule.may_tick(item, ask.user, ask.release) for item in left):
+        able = {user for item in left for user in rule.owners(item, ask.release)} | {ask.release.captain}
+        raise Refusal("Nothing that is left on the checklist of ", Said(ask.release.title), " is yours to tick. ",
+                      listing([Who(user) for user in sorted(able)], last=" or ", most=MOST_NAMES), " can.",
+                      code="may_not", offers=("status",))  # fmt: skip
 
 
 def _check_untick(ask: Ask, desk: Desk) -> None:
@@ -74,6 +78,8 @@ def tick(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
     item = rule.tick(release, ask.arg("item"), now=desk.now, by=ask.user)
     look_again(release, desk.electorate(release), now=desk.now)
+    if _on_its_own_card(ask, desk):
+        return Reply()
     return _stands(words("Ticked: ", rule.called(item), ". "), release, desk)
 
 
@@ -93,6 +99,14 @@ def tick(ask: Ask, desk: Desk) -> Reply:
 def untick(ask: Ask, desk: Desk) -> Reply:
     item = rule.untick(ask.release, ask.arg("item"), now=desk.now, by=ask.user)
     return _stands(words(rule.called(item), " is to do again. "), ask.release, desk)
+
+
+def _on_its_own_card(ask: Ask, desk: Desk) -> bool:
+    """Whether the button stood on the message that asked for it: that changes, and says enough."""
+    if not ask.did.channel or not ask.did.message_ts:
+        return False
+    card = desk.work.cards.by_ts(ask.did.channel, ask.did.message_ts)
+    return card is not None and desk.catalogue.cards[card.kind].kind == CARD
 
 
 def _stands(said: Words, release: Release, desk: Desk) -> Reply:

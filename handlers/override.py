@@ -44,7 +44,7 @@ def _check(ask: Ask, desk: Desk) -> None:
     "override",
     usage="override [release] <why>",
     summary="In an emergency, let it go without its go",
-    who="those whom the policy names; admins, if it names nobody",
+    who="admins",
     examples=("override production is down, this is the fix",),
     move=Move.OVERRIDE,
     form=_WHY,

@@ -1,16 +1,19 @@
 """Have every override looked at by somebody else: asked for each working day until it is done."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 
+from bot.kit import access
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Input, Message, Para, Reply, say
 from bot.kit.declare import card, notice, prompt, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.reviews import open_reviews
 from bot.release import override as rule
 from bot.release.errors import Refusal
 from bot.release.events import Event
+from bot.release.planned import at_wall
 from bot.release.release import Release
 from bot.release.states import Move, State
 from bot.release.words import At, Bold, Code, Said, Who, Words, words
@@ -37,8 +40,8 @@ def _check(ask: Ask, desk: Desk) -> None:
 @verb(
     "review done",
     usage="review done [release] <note>",
-    summary="Say what the review of an override found",
-    who="the crew and admins, but not who did the override",
+    summary="Close the review of somebody else's override",
+    who="captain, deployer, approvers, members of the channel, admins",
     examples=("review done REL-12 it was right: payments were down",),
     aliases=("review",),
     move=Move.REVIEW,
@@ -80,27 +83,25 @@ def _reviewed(one: Review, release: Release) -> Words:
 def _next_morning(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     """The captain and the admins, the next working day; nobody knows how many there will be, so one at a time.
 
-    Whoever did the override is asked only where nobody else is left to.
+    Whoever did the override is asked only where nobody else leads it or is an admin, and once: they can't close it.
     """
-    still = _open(release, desk)
+    still = open_reviews(release, desk)
     if not still:
         return
     did = {one.opened_by for one in still}
-    asked = {release.captain} | desk.work.roles.admins()
-    for user in sorted(asked - did or asked):
-        yield user, next_working_day(desk.now, desk.voice(user).zone, hour=HOUR)
-
-
-def _open(release: Release, desk: Desk) -> list[Review]:
-    if release.override is None:  # never overridden: not worth a look into the database
-        return []
-    return [one for one in desk.work.decisions.reviews(release.id) if one.closed_at is None]
+    leads = {release.captain} | desk.work.roles.admins()
+    for user in sorted(leads - did):
+        if access.may(desk, user, Move.REVIEW, release):
+            yield user, next_working_day(desk.now, desk.voice(user).zone, hour=HOUR)
+    if not leads - did:
+        due_on = at_wall(still[0].due_on, time(HOUR), release.planned.zone)
+        yield from ((user, due_on) for user in sorted(did))
 
 
 @prompt("review.nag", at=_next_morning, while_in=State, called="the question for the review of an override")
 def nag(release: Release, desk: Desk, recipient: str) -> None:
     """In a new message each day, which people are notified of; the one before it gives up its button."""
-    if _open(release, desk):
+    if open_reviews(release, desk):
         desk.draw(CARD, release, recipient, tag=f"{desk.now:%Y%m%d}")
         desk.redraw(release)
 

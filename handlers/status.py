@@ -1,7 +1,7 @@
 """Show how releases stand: one of them in full, or all that are open."""
 
 from bot.kit import inbox
-from bot.kit.access import may_see
+from bot.kit.access import may_see, of_use
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Lines, Message, Para, Reply, Small
 from bot.kit.checklist_rows import checklist_for
@@ -9,6 +9,7 @@ from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.inbox import as_of_now
+from bot.kit.reviews import review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.subject import nothing_here
 from bot.kit.telling import details, headline, in_zones, one_line, part_rows, when_line
@@ -63,6 +64,8 @@ def status(ask: Ask, desk: Desk) -> Reply:
     if shows_sign_offs(release):
         blocks += sign_off_blocks(release, electorate)
     blocks += checklist_for(ask.user, release, desk)
+    if owed := review_line(release, desk):
+        blocks += [Small(owed), *of_use(desk, ask.user, release, (desk.offer("review done", release),))]
     blocks.append(Divider())
     blocks += _history(release, desk)
     return Reply(Message(words(Said(release.title), ": ", line), tuple(blocks)))

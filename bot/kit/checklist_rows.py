@@ -50,5 +50,8 @@ def item_row(item: Item, release: Release) -> Words:
         at = At(tick.at, "time" if same else "day", zone)
         return words("☑ ", Said(item.text), optional, "  ", Who(tick.by), " ", at)
     whose = listing([Who(user) for user in sorted(owners(item, release))], last=" or ")
+    by = release.overridden
+    if by is not None and ("item", item.key) in by.skipped:
+        return words("⏭️ ", Said(item.text), "  skipped by override (", Who(by.by), ")")
     again = words(", taken back by ", Who(tick.by)) if tick is not None else ()
     return words("☐ ", Said(item.text), optional, " — ", whose, again)

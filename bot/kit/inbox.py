@@ -9,6 +9,7 @@ from bot.kit.blocks import Button
 from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.telling import can_ask_again
+from bot.release.checklist import owners, to_do
 from bot.release.conditions import open_now
 from bot.release.decision import tally
 from bot.release.release import Release
@@ -17,6 +18,8 @@ from bot.release.timeline import retro_at
 
 #: So many are looked through for it.
 MOST_LOOKED = 50
+#: A button's label is cut where it is longer on a phone.
+MOST_LABEL = 30
 #: A deploy is offered so long before its time.
 _SHORTLY = timedelta(minutes=10)
 #: Conditions in one row of buttons, and characters of what each is about.
@@ -32,8 +35,11 @@ def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, l
     """
     polls = desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, user, one))
     polls = as_of_now(polls, desk)
-    asked = [one for one in polls if owes(desk, user, one)]
-    found = [(one, [desk.offer(verb, one) for verb in ("go", "no-go", "go-if", "why")]) for one in asked]
+    found = []
+    for one in polls:
+        asked = [desk.offer(verb, one) for verb in ("go", "no-go", "go-if")] if owes(desk, user, one) else []
+        if can := [*asked, *_to_tick(desk, user, one)]:
+            found.append((one, [*can, desk.offer("why", one)]))
     found += [(one, can) for one in polls if (can := _to_confirm(desk, user, one))]
     found += [(one, can) for one in mine if (can := _due_of(desk, user, one))]
     for one in as_of_now(desk.work.releases.to_look_back_at(user, desk.now - _LOOKS_BACK, MOST_LOOKED), desk):
@@ -80,6 +86,16 @@ def _due_of(desk: Desk, user: str, release: Release) -> list[Button]:
     if release.state is State.DEPLOYING:
         return parts.deploy_buttons(release, desk)[0]
     return [desk.offer("rolled-back", release)] if release.state is State.ROLLING_BACK else []
+
+
+def _to_tick(desk: Desk, user: str, release: Release) -> list[Button]:
+    """One button, whether one item of the checklist is theirs or several: the dialog asks which."""
+    mine = [item for item in to_do(release) if item.mandatory and user in owners(item, release)]
+    if not mine or release.state is not State.OPEN:
+        return []
+    only = {"k": mine[0].key} if len(mine) == 1 else {}
+    label = f"Done: {mine[0].text}" if only else ""
+    return [desk.offer("tick", release, label=label if len(label) <= MOST_LABEL else "Tick off", **only)]
 
 
 def _asked_back(desk: Desk, user: str, release: Release) -> bool:

@@ -51,7 +51,7 @@ def you_said(vote: Vote, release: Release, desk: Desk) -> Words:
     row = words("You ", _said(vote), role, " ", At(vote.at, "time", zone), " on ", Said(release.title), ".")
     if (one := of_vote(release, vote)) is not None and one.outcome is None:
         row = words(row, " ", Who(one.owner), " has until ", until(one, release), ".")
-    if release.state is State.APPROVED and release.decided_at == vote.at:
+    if release.state is State.APPROVED and release.decided_at == vote.at and release.overridden is None:
         return words(row, " You were the last. It's go.")
     return words(row, " ", headline(release, desk.electorate(release)), ".")
 

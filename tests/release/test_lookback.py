@@ -107,3 +107,16 @@ def test_started_before_its_time_says_how_long_before() -> None:
 )
 def test_lengths_as_people_say_them(minutes: int, said: str) -> None:
     assert say_length(timedelta(minutes=minutes, seconds=30)) == said
+
+
+def test_an_override_is_named_with_what_it_skipped() -> None:
+    life = Life(THREE).at("Tue 12:00")
+    life.vote(QI)
+    life.no_go(SEC)
+    life.at("Wed 13:00").override()
+    life.at("Wed 14:00").start()
+    life.at("Wed 14:10").done()
+    assert lines(life)[1:] == [
+        "No-go (Security) by Sec Tue 12:00: “secret scan is red”, never taken back; go was decided 25 h later.",
+        "Eve overrode Security (no-go of Sec) and Operations (no answer) Wed 13:00: “production is down”.",
+    ]

@@ -29,6 +29,8 @@ async def test_the_last_tick_makes_it_go(story: Story) -> None:
     await ana.types("/release new payments 2.14.0 in 3h")
     assert "payments 2.14.0: “Runbook updated” to tick by 12:00" in tom.dm.reads("tom")
     assert "Checklist  0 of 3 done" in payments.reads()
+    mine = await tom.types("/release")
+    assert "Waiting on you (1)" in mine.text and "[Done: Runbook updated]" in mine.text
     assert "☐ Runbook updated — Tom" in payments.reads()
     assert "☐ Blog post written (optional) — Ana" in payments.reads()
     await bo.types("/release go")
@@ -42,6 +44,7 @@ async def test_the_last_tick_makes_it_go(story: Story) -> None:
     assert "“Runbook updated” is not done" in early.text
 
     await tom.clicks("Done", in_="dm")
+    assert "Ticked:" not in tom.dm.reads("tom"), "the message that asked says it"
     assert "you ticked all that was yours" in tom.dm.reads("tom")
     assert "☑ Runbook updated  Tom 09:00" in payments.reads()
     assert (await story.release("payments 2.14.0")).state == "open"
@@ -82,10 +85,12 @@ async def test_only_its_owner_and_the_captain_have_the_button(story: Story) -> N
     assert (await ana.types("/release status")).text.count("[Done]") == 3
     seen = await bo.types("/release tick runbook")
     assert "“Runbook updated” is not yours to tick. " in seen.text and "Ana" in seen.text and "Tom" in seen.text
-    asked = await bo.clicks("Tick off", in_="#payments")
+    early = await bo.clicks("Tick off", in_="#payments")
+    assert "Nothing that is left on the checklist of payments 2.14.0 is yours to tick." in early.text
+    asked = await tom.clicks("Tick off", in_="#payments")
     assert "What is done?" in asked.text
-    refused = await bo.submits(item="runbook")
-    assert "is not yours to tick" in str(refused.errors)
+    refused = await tom.submits(item="load")
+    assert "“Load test repeated” is not yours to tick. Ana can." in str(refused.errors)
     assert (await story.release("payments 2.14.0")).history.count("ticked") == 0
 
 
@@ -135,3 +140,20 @@ async def test_a_late_tick_says_why_it_changes_nothing(story: Story) -> None:
     await ana.types("/release new web 5.1 in 3h")
     none = await ana.types("/release tick web")
     assert "web 5.1 has no checklist" in none.text
+
+
+@pytest.mark.once
+async def test_what_an_override_skipped_of_it_stays_visible(story: Story) -> None:
+    ana, bo, clara, _ = await listed(story)
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release tick load")
+    await bo.types("/release go")
+    await clara.types("/release go")
+    asked = await ana.types("/release override production is down")
+    assert "“Runbook updated” (not done)" in asked.text
+    await ana.submits(skip0=["0"])
+    said = story.room("#payments").reads()
+    assert "⏭️ Runbook updated  skipped by override (Ana)" in said
+    assert "⚠️ Go by override — Ana, 09:00 today" in said
+    assert "✅ QA  Bo" in said
+    assert "Ana overrode “Runbook updated” on payments 2.14.0" in story.people("tom")[0].dm.reads("tom")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.release.policy import LIGHT, REGULATED, SignOff
+from bot.release.policy import LIGHT, REGULATED, Item, SignOff
 from tests.story import Actor, Story, together
 
 WHY = "production is down"
@@ -47,6 +47,7 @@ async def test_an_emergency_goes_without_what_is_missing_and_says_so_everywhere(
     assert f"T-Minus (to channel): ⚠️ payments 2.14.0: go by override. {skips} Deploy starts 09:05" in said
     assert "⚠️ Go by override — Ana, 09:00 today, without QA and Security" in said
     assert "⏭️ QA  skipped by override (Ana)" in said
+    assert "The override by Ana is to be reviewed by Thu 3 Dec, by somebody else." in said
     assert "⏭️ Security  skipped by override (Ana) · no-go: Clara: “secret scan still red”" in said
     assert "✅ Operations  Tom 09:00" in said
     for skipped, role in ((bo, "QA"), (clara, "Security")):
@@ -54,6 +55,7 @@ async def test_an_emergency_goes_without_what_is_missing_and_says_so_everywhere(
         assert f"Ana overrode your sign-off {role} on payments 2.14.0: “production is down”." in direct
         assert "A review is open until Thu 3 Dec." in direct
         assert "[Review]" in direct
+        assert "You were the last" not in direct
     assert "overrode" not in tom.dm.reads("tom"), "his sign-off counted"
 
     await ana.types("/release deploy start")
@@ -189,6 +191,7 @@ async def test_somebody_else_reviews_it_and_is_asked_until_then(story: Story) ->
     await tom.submits(note="it was right: refunds failed")
     assert "Tom reviewed the override: “it was right: refunds failed”." in story.room("#payments").reads()
     assert "The override of payments 2.14.0 was reviewed by Tom" in tom.dm.reads("tom")
+    assert "is to be reviewed" not in story.room("#payments").reads()
     late = await clara.types("/release review done also fine")
     assert "was reviewed by Tom 14:31 today: “it was right: refunds failed”" in late.text
     await story.until("2026-12-07 09:01")
@@ -224,3 +227,31 @@ async def test_sent_twice_at_once_it_is_one_override(story: Story) -> None:
     await story.quiet()
     assert (await story.release("payments 2.14.0")).history.count("overridden") == 1
     assert story.room("#payments").reads().count("T-Minus (to channel): ⚠️") == 2, "in thread and channel"
+
+
+@pytest.mark.once
+async def test_a_long_list_is_ticked_in_several_fields(story: Story) -> None:
+    items = tuple(Item(f"item{number}", f"Thing number {number}") for number in range(12))
+    ana, *_ = await three(story, checklist=items)
+    await ana.types("/release new payments 2.14.0 in 3h")
+    asked = await ana.types("/release override " + "“down”\n" * 140)
+    assert asked.modal is not None
+    assert "Thing number 11" in asked.text
+    half = await ana.submits(skip0=[str(box) for box in range(10)], skip1=["10", "11", "12"])
+    assert "Tick every one of them" in half.errors["skip1"]
+    await ana.submits(skip0=[str(box) for box in range(10)], skip1=["10", "11", "12", "13", "14"])
+    assert (await story.release("payments 2.14.0")).state == "approved"
+    assert "and 9 more: “" in story.room("#payments").reads()
+
+
+@pytest.mark.once
+async def test_alone_one_is_reminded_once_that_somebody_else_reviews_it(story: Story) -> None:
+    ana, *_ = await three(story)
+    await ana.types("/release new payments 2.14.0 in 5m")
+    await ana.types(f"/release override {WHY}")
+    await ana.submits(skip0=["0", "1", "2"])
+    await ana.types("/release deploy start")
+    await ana.types("/release deploy done")
+    await story.until("2026-12-10 09:00")
+    said = ana.dm.reads("ana")
+    assert said.count("Somebody else has to: they type /release review done REL-1.") == 1
