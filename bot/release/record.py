@@ -99,7 +99,13 @@ def _decide_again(entry: Entry, report: Report) -> None:
     over = (
         f"votes: {count}" if inputs["way"] == "votes" else {"standard": "by its policy"}.get(inputs["way"], "unasked")
     )
-    report.lines.append(f"{when}: {about}: {_say(said)}. The rule, run again, says the same ({over}).")
+    if body["name"] == "overridden":
+        return  # its decision follows, on the same grounds
+    if result == "override":
+        without = f"The rule, run again, says what it said without it: {_say(said)} ({over})."
+        report.lines.append(f"{when}: {about}: go by override. {without}")
+    else:
+        report.lines.append(f"{when}: {about}: {_say(said)}. The rule, run again, says the same ({over}).")
 
 
 def _say(outcome: Outcome) -> str:

@@ -1,10 +1,12 @@
 """In an emergency a release goes without its go: asked twice, told to all who are skipped, and reviewed."""
 
+import base64
 from dataclasses import replace
 
 import pytest
 
 from bot.release.policy import LIGHT, REGULATED, Item, SignOff
+from bot.release.record import check
 from tests.story import Actor, Story, together
 
 WHY = "production is down"
@@ -61,6 +63,35 @@ async def test_an_emergency_goes_without_what_is_missing_and_says_so_everywhere(
     await ana.types("/release deploy start")
     await ana.types("/release deploy done")
     assert "1 sign-off." in payments.reads(), "and not three"
+
+
+async def test_its_record_says_what_was_skipped_and_what_the_rule_said_without_it(story: Story) -> None:
+    ana, bo, clara, tom = await three(story)
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await bo.types("/release go-if")
+    await bo.submits(condition="smoke test green", owner="tom")
+    await clara.types("/release go")
+    asked = await ana.types(f"/release override {WHY}")
+    assert "QA (condition still open)" in asked.text and "Operations (no answer)" in asked.text
+    await ana.submits(skip0=["0", "1"])
+    said = payments.reads()
+    assert "⏭️ QA  skipped by override (Ana) · Bo: go if “smoke test green” (Tom, by " in said
+    assert "✅ Security  Clara 09:00" in said
+    assert "No go waits for you any more." in tom.dm.reads("tom")
+    assert "Ana overrode your sign-off QA on payments 2.14.0" in bo.dm.reads("bo")
+
+    seen = await ana.types("/release record")
+    skips = "Ana overrode QA (condition still open) and Operations (no answer): “production is down”"
+    assert f"⚠️ Go by override: {skips} — 09:00 today" in seen.text
+    assert "❔ Bo go-if for QA" in seen.text and "✅ Clara go for Security" in seen.text
+    [shared] = [file for file in story.box.workspace.files.values() if file["shared"]]
+    assert "Record: 8 entries, head " in said
+    report = check(base64.b64decode(shared["content"]).decode(), said.split("head ")[1].split()[0].strip("`"))
+    assert report.problems == []
+    without = "without it: no decision (QA: condition, Operations: missing) (votes: 2)."
+    [line] = [line for line in report.lines if "go by override. The rule, run again, says what it said" in line]
+    assert line.endswith(without)
 
 
 async def test_what_changed_meanwhile_is_asked_about_anew(story: Story) -> None:
