@@ -16,7 +16,20 @@ from pydantic_core import ErrorDetails
 
 from bot.policy_clashes import within
 from bot.release.durations import read_span
-from bot.release.policy import BUILT_IN, AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, service_key, staffed
+from bot.release.policy import (
+    BUILT_IN,
+    AtOnce,
+    Cover,
+    Item,
+    Lane,
+    Milestone,
+    Policy,
+    Role,
+    SignOff,
+    item_key,
+    service_key,
+    staffed,
+)
 from bot.release.policy_checks import problems_of
 from bot.release.states import MOVES, Move
 from bot.strict_yaml import YamlError, line_of, parse, repeated
@@ -109,6 +122,16 @@ class _SignOff(_Strict):
         return made if self.covers is None else replace(made, covers=self.covers)
 
 
+class _Item(_Strict):
+    item: _Word
+    owner: _Person | None = None
+    mandatory: bool = True
+
+    def made(self) -> Item:
+        owner = frozenset({self.owner} if self.owner else ())
+        return Item(item_key(self.item), self.item, owner, self.mandatory)
+
+
 class _Poll(_Strict):
     opens: Annotated[Milestone | AtOnce, BeforeValidator(_opening)] | None = None
     closes: Annotated[Milestone, BeforeValidator(_milestone)] | None = None
@@ -123,6 +146,7 @@ class _Process(_Strict):
     poll: _Poll = _Poll()
     approval_lasts: _Length | None = None
     monitoring: _Length | None = None
+    checklist: list[_Item] | None = None
 
     def changes(self) -> dict[str, Any]:
         """What is said, by the name of the policy's field."""
@@ -134,6 +158,7 @@ class _Process(_Strict):
             "close": self.poll.close,
             "approval_lasts": self.approval_lasts,
             "monitoring": self.monitoring,
+            "checklist": None if self.checklist is None else tuple(item.made() for item in self.checklist),
         }
         return {name: value for name, value in said.items() if value is not None}
 
@@ -150,6 +175,7 @@ class _Policy(_Process):
     create: Annotated[frozenset[Role], Field(min_length=1)] | None = None
     rights: dict[_Right, Annotated[frozenset[Role], Field(min_length=1)]] = {}
     kinds: Annotated[frozenset[_Kind], Field(min_length=1)] | None = None
+    open_review_blocks: bool | None = None
     standard: _Process | None = None
     normal: _Process | None = None
     hotfix: _Process | None = None
@@ -167,6 +193,7 @@ class _Policy(_Process):
             rights={**base.rights, **self.rights},
             create=self.create or base.create,
             kinds=self.kinds or base.kinds,
+            open_review_blocks=base.open_review_blocks if self.open_review_blocks is None else self.open_review_blocks,
             **changes,
         )
         policy = staffed(policy, {sign_off.role: sign_off.people for sign_off in changes.get("sign_offs", ())})
@@ -271,6 +298,7 @@ def _in_words(error: ErrorDetails) -> str:
     kind, given = error["type"], error.get("input")
     if kind == "extra_forbidden":
         inside: dict[int | str, type[BaseModel]] = {"sign_offs": _SignOff, "poll": _Poll, "policies": _Policy}
+        inside |= {"checklist": _Item}
         inside |= dict.fromkeys(_KINDS, _Process)
         place = next((inside[step] for step in reversed(path[:-1]) if step in inside), _File)
         near = _near(name, place)

@@ -57,6 +57,8 @@ def _rules(policy: Policy) -> Mapping[str, Words]:
     for kind, lane in sorted(policy.lanes.items()):
         if kind in policy.kinds:
             rules |= _lane(kind, lane, for_kind(policy, kind))
+    if policy.open_review_blocks:
+        rules["review"] = words("No override while the review of an earlier one is open")
     rules["create"] = words("Create: ", _roles(policy.create))
     if policy.status_channels:
         rules["status"] = words("Outcomes are told in ", listing([Channel(one) for one in policy.status_channels]))
@@ -108,6 +110,18 @@ def _process(of: Policy | Lane) -> dict[str, Words]:
             if of.monitoring
             else "Live at once, not watched"
         )
+    return rules | _on_the_way(of)
+
+
+def _on_the_way(of: Policy | Lane) -> dict[str, Words]:
+    """What is asked between planning and go. A lane says also what it takes away."""
+    rules: dict[str, Words] = {}
+    for item in of.checklist or ():
+        owner = listing([Who(user) for user in sorted(item.owner)], last=" or ") or words("the captain")
+        rest = () if item.mandatory else " (go does not wait for it)"
+        rules[f"item {item.key}"] = words("Checklist: ", Said(item.text), " — ", owner, rest)
+    if isinstance(of, Lane) and of.checklist == ():
+        rules["checklist"] = words("No checklist")
     return rules
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.policy_file import _Policy, _Poll, _SignOff, read_policies
+from bot.policy_file import _Item, _Policy, _Poll, _SignOff, read_policies
 from bot.policy_words import describe, diff, length
 from bot.release.policy import LIGHT, TEAM, Cover, Milestone, Policy, Role, for_kind
 from bot.release.policy_data import from_data, to_data
@@ -37,8 +37,15 @@ def test_the_documented_example_is_understood() -> None:
     qa, security, product = payments.sign_offs
     assert (qa.needs, qa.groups) == (2, {"S0615G0KT"})
     assert not security.captain_may
-    assert security.covers == {Cover.CHANGES, Cover.ROLLBACK_PLAN, Cover.SCHEDULE}
+    assert security.covers == set(Cover)
     assert product.channels == {"C024BE91L"}
+    assert [(item.text, item.owner, item.mandatory) for item in payments.checklist] == [
+        ("Runbook updated", {"U0G9QF9C6"}, True),
+        ("Support knows", frozenset(), False),
+    ]
+    assert payments.open_review_blocks
+    hotfix = for_kind(payments, "hotfix")
+    assert hotfix.checklist == ()
     assert payments.opens == Milestone(working_days=1, at="10:00")
     assert payments.closes == Milestone(before=timedelta(minutes=30))
     assert payments.who_may(Move.HOLD) == {Role.CREW, Role.ADMIN}
@@ -57,6 +64,14 @@ def test_what_is_not_said_comes_from_the_policy_it_is_based_on() -> None:
     policy = one(f"{{name: shop, based_on: team, services: [Shop], {QA}, kinds: [normal]}}")
     assert (policy.opens, policy.closes, policy.monitoring) == (TEAM.opens, TEAM.closes, TEAM.monitoring)
     assert policy.services == ("shop",)
+
+
+def test_an_item_is_the_same_as_long_as_its_words_are() -> None:
+    said = ["Runbook updated", "runbook  UPDATED", "Runbook written"]
+    keys = [
+        one(f"{{name: shop, services: [a], {QA}, checklist: [{{item: {item}}}]}}").checklist[0].key for item in said
+    ]
+    assert keys[0] == keys[1] != keys[2]
 
 
 def test_a_section_for_a_kind_changes_that_kind_only() -> None:
@@ -139,8 +154,9 @@ def test_unknown_keys_hide_no_other_fault_of_the_file() -> None:
         ("line 16", "policy 3: hotfix: approval_lasts: an approval has to last some time after T, for example 4h"),
         ("line 16", "rol is not known; did you mean role?"),
         ("line 16", "sign_offs[0]: role is missing"),
-        ("line 17", "colour is not known: sign_offs, poll, approval_lasts, monitoring, name, based_on, services, "
-                    "default, status_channels, create, rights, kinds, standard, normal, hotfix are"),
+        ("line 17", "colour is not known: sign_offs, poll, approval_lasts, monitoring, checklist, name, based_on, "
+                    "services, default, status_channels, create, rights, kinds, open_review_blocks, standard, normal, "
+                    "hotfix are"),
         ("line 17", "the service payments is already named by the policy payments in this file; one policy decides"),
     ]  # fmt: skip
 
@@ -186,6 +202,10 @@ def test_unknown_keys_hide_no_other_fault_of_the_file() -> None:
             f"{{name: shop, services: [a], {QA}, hotfix: {{sign_offs: [{{role: Ops, people: [U1], needs: 2}}]}}}}",
             "hotfix: sign_offs: Ops needs 2 people and names 1",
         ),
+        (f"{{name: shop, services: [a], {QA}, checklist: [{{item: Runbook}}, {{item: runbook}}]}}", "there 2 times"),
+        (f"{{name: shop, services: [a], {QA}, checklist: [{{item: ' '}}]}}", "an item needs words"),
+        (f"{{name: shop, services: [a], {QA}, checklist: [{{item: Runbook, owner: tom}}]}}", "is not a person's id"),
+        (f"{{name: shop, services: [a], {QA}, checklist: [{{item: Runbook, ownr: U1}}]}}", "did you mean owner?"),
         (f"{{name: shop, services: [a], based_on: team, {QA}}}", "say in hotfix: sign_offs who gives Operations"),
     ],
 )
@@ -239,7 +259,8 @@ def test_every_example_in_the_documentation_is_understood(text: str) -> None:
 
 def test_the_documentation_explains_every_key() -> None:
     explained = (DOCS / "policies.md").read_text()
-    keys = {*_Policy.model_fields, *_SignOff.model_fields, *_Poll.model_fields} - {"standard", "normal", "hotfix"}
+    models = (_Policy, _SignOff, _Item, _Poll)
+    keys = {key for model in models for key in model.model_fields} - {"standard", "normal", "hotfix"}
     assert [key for key in sorted(keys) if f"`{key}`" not in explained] == []
     assert [move for move in GIVEN if f"`{move}`" not in explained] == []
     assert [role for role in Role if f"`{role}`" not in explained] == []
@@ -254,6 +275,10 @@ def test_a_policy_is_described_in_words() -> None:
     assert "Watched for 30 min after the deploy" in said
     assert "hotfix — Watched for 1 h after the deploy" in said
     assert any(line.startswith("Security: a go of ") and "but not the captain or the deployer" in line for line in said)
+    assert any(line.startswith("Checklist: Runbook updated — ") and "captain" not in line for line in said)
+    assert "Checklist: Support knows — the captain (go does not wait for it)" in said
+    assert "No override while the review of an earlier one is open" in said
+    assert "hotfix — No checklist" in said
     assert any(line.startswith("The captain or an admin may: poll, poll close, extend") for line in said)
     light = [read(line) for line in describe(rest)]
     assert light[0] == "For every service that no policy names"

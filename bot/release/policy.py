@@ -4,6 +4,7 @@ A policy is data, copied into every release at creation, so that later edits nev
 The three built-in ones are here; teams' own come from YAML (bot/policy_file.py).
 """
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -146,7 +147,7 @@ class Policy:
     code_cut_off: Milestone | None = None  # after it, a change of the content is a late change
     nudges: tuple[timedelta, ...] = ()  # before the deadline, to whoever has not answered
     freeze_exception: bool = False
-    open_review_blocks: bool = False  # of the same service, before the next deploy
+    open_review_blocks: bool = False  # whether an override waits for the review of the one before it
 
     def who_may(self, move: Move) -> frozenset[Role]:
         return self.rights.get(move, LIGHT_RIGHTS[move])
@@ -156,6 +157,11 @@ class Policy:
 def service_key(name: str) -> str:
     """The form in which service names are compared (NFKC, case-folded, single spaces)."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def item_key(text: str) -> str:
+    """What an item of a checklist is known by as long as its text stays; capitals and spaces do not matter."""
+    return hashlib.sha256(service_key(text).encode()).hexdigest()[:8]
 
 
 _EDIT = frozenset({Role.CAPTAIN, Role.ADMIN})
@@ -225,6 +231,7 @@ REGULATED = Policy(
     closes=Milestone(before=timedelta(hours=1)),
     close="deadline",
     monitoring=timedelta(hours=1),
+    open_review_blocks=True,
     rights=_CREW_RIGHTS,
     kinds=frozenset({"normal", "hotfix"}),
     lanes={

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import combinations
 
-from bot.release.policy import AtOnce, Milestone, Policy, Role, SignOff, for_kind
+from bot.release.policy import AtOnce, Item, Milestone, Policy, Role, SignOff, for_kind
 from bot.release.states import RULED, Move
 
 #: More sign-offs than this in one poll would be a mistake; it also keeps the check of their people quick.
 MOST_SIGN_OFFS = 12
+#: As many as can be read, and shown, on one card.
+MOST_ITEMS = 20
 #: What belongs to somebody by name.
 _OWNED = RULED - {Move.VOTE}
 #: Whom there is before a release.
@@ -50,6 +52,7 @@ def _of_kind(policy: Policy) -> Iterator[str]:
         yield f"sign_offs: {len(policy.sign_offs)} are too many; {MOST_SIGN_OFFS} are possible"
         return
     yield from _too_few(policy.sign_offs)
+    yield from _checklist(policy.checklist)
 
 
 def _in_order(opens: Milestone | AtOnce, closes: Milestone) -> bool:
@@ -61,6 +64,18 @@ def _in_order(opens: Milestone | AtOnce, closes: Milestone) -> bool:
     if opens.at is not None and closes.at is not None:
         return (-opens.working_days, opens.at) < (-closes.working_days, closes.at)
     return True
+
+
+def _checklist(items: tuple[Item, ...]) -> Iterator[str]:
+    counts = Counter(item.key for item in items)
+    texts = {item.key: item.text for item in items}
+    yield from (
+        f"checklist: {texts[key]} is there {count} times; say each once" for key, count in counts.items() if count > 1
+    )
+    if any(not item.text.strip() for item in items):
+        yield "checklist: an item needs words, for example Runbook updated"
+    if len(items) > MOST_ITEMS:
+        yield f"checklist: {len(items)} are too many; {MOST_ITEMS} are possible"
 
 
 def _too_few(sign_offs: tuple[SignOff, ...]) -> Iterator[str]:

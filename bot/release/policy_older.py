@@ -53,7 +53,8 @@ def _process(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_stricter(process: Mapping[str, Any]) -> bool:
     """Whether it asks for what the version before this one does not look at."""
-    return bool(process.get("code_cut_off")) or any(item["mandatory"] for item in process.get("checklist") or ())
+    cut_off = process.get("code_cut_off") or {}  # at T there is none
+    return any(cut_off.values()) or any(item["mandatory"] for item in process.get("checklist") or ())
 
 
 def _guarded(sign_offs: Iterable[Mapping[str, Any]], guarded: bool) -> list[dict[str, Any]]:

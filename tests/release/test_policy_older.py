@@ -96,6 +96,7 @@ def test_a_policy_of_its_own_time_is_not_touched() -> None:
         ({"code_cut_off": CUT_OFF}, {}, True, True),
         ({"checklist": [ITEM | {"mandatory": False}]}, {}, False, False),
         ({"checklist": [ITEM]}, {"checklist": []}, True, False),
+        ({"code_cut_off": CUT_OFF}, {"code_cut_off": CUT_OFF | {"before": 0.0}}, True, False),
         ({}, {"checklist": [ITEM]}, False, True),
     ],
 )
