@@ -6,10 +6,12 @@ from datetime import datetime
 from bot.kit.blocks import Actions, Lines, Menu, Message, Para, Small
 from bot.kit.declare import card, notice, prompt
 from bot.kit.desk import Desk
+from bot.kit.edits import between, since
 from bot.kit.telling import details, headline
 from bot.kit.votes import called, go_means, you_said
 from bot.release.conditions import is_missed, of_round, of_vote
 from bot.release.decision import owing, tally
+from bot.release.editing import named
 from bot.release.events import Event
 from bot.release.hours import in_hours
 from bot.release.release import Choice, Release, Vote
@@ -56,6 +58,7 @@ def _ask(release: Release, recipient: str, desk: Desk) -> None:
     mine = [vote for vote in release.round_votes() if vote.user == recipient]
     undone = sum(tick.undone for tick in release.ticks.values())
     again = f".{release.plan_revision}" + (f"u{undone}" if undone else "")
+    again += f"e{release.content_revision}" if release.content_revision else ""
     changed = again if any(not release.stands(vote) for vote in mine) else ""
     missed = "".join(f".c{one.number}" for vote in mine if (one := of_vote(release, vote)) and one.outcome == "missed")
     desk.draw("ask", release, recipient, tag=f"r{number}{changed}{missed}")
@@ -64,9 +67,9 @@ def _ask(release: Release, recipient: str, desk: Desk) -> None:
             desk.draw("ask", release, recipient, tag=asked.tag)
 
 
-@notice("rescheduled", "unticked")
+@notice("rescheduled", "unticked", "edited", "late_change_accepted")
 def ask_again(event: Event, release: Release, desk: Desk) -> None:
-    """Whose vote was re-opened, by a new plan or an item of the checklist taken back, is asked again at once."""
+    """Whose vote was re-opened, by a new plan, an edit or an item of the checklist taken back, is asked at once."""
     if release.state is State.OPEN:
         still_asked = owing(release, desk.electorate(release))
         for vote in release.round_votes():
@@ -101,7 +104,7 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         row = you_said(vote, release, desk)
         if release.state is State.OPEN and not release.stands(vote):
             row = words("You said ", Bold(called(vote.choice)), " on ", Said(release.title),
-                        " before its plan changed; that does not count any more.")  # fmt: skip
+                        " before it was changed; that does not count any more.")  # fmt: skip
         able = release.state is State.OPEN and (may_answer or vote.choice is Choice.NO_GO)
         return Message(row, (Para(row), Actions(tuple(change))) if able else (Para(row),))
     if release.state is not State.OPEN or release.round is None or not may_answer:
@@ -121,26 +124,29 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         "Live at ", At(release.target_at, "day", zone), " · asked by ", Who(release.captain), f" · {desk.ref(release)}"
     )
     body = details(release, words(Code(f"{desk.catalogue.command} status {desk.ref(release)}")))
-    changed = _what_changed(vote, release, desk) if vote is not None else ()
+    changed = _what_changed(vote, release, desk) if vote is not None else []
     actions = Actions(
         (desk.offer("go", release), desk.offer("no-go", release), desk.offer("go-if", release)),
         Menu((desk.offer("why", release), desk.offer("abstain", release), desk.offer("status", release))),
     )
-    lines = (when, changed) if changed else (when,)
     mine = [one for one in release.sign_offs if one.role in roles]
     means = (Small(said),) if (said := go_means(release, mine[:1])) else ()
-    return Message(asked, (Para(asked), Lines(lines), *body, actions, *means))
+    return Message(asked, (Para(asked), Lines((when, *changed)), *body, actions, *means))
 
 
-def _what_changed(vote: Vote, release: Release, desk: Desk) -> Words:
-    """One line on why somebody is asked again who had answered."""
+def _what_changed(vote: Vote, release: Release, desk: Desk) -> list[Words]:
+    """Why somebody is asked again who had answered; after an edit, the lines that it changed for them."""
     said = words("You said ", Bold(called(vote.choice)), " ", At(vote.at, "day", release.planned.zone))
     if is_missed(release, vote):
-        return words(said, ", and “", Said(vote.why), "” is not done.")
+        return [words(said, ", and “", Said(vote.why), "” is not done.")]
     if release.stands(vote):
-        return words(said, " in an earlier round. It counts once one of you confirms it.")
+        return [words(said, " in an earlier round. It counts once one of you confirms it.")]
+    edits = desk.work.decisions.edits(release.id) if release.content_revision else []
+    by, edited = since(vote, edits, release)
+    if edited:
+        return [words(said, ". Since then ", Who(by), " changed ", named(edited), ":"), *between(edited)]
     moved = [row for row in desk.work.audit.tail(release.id, MOST_LOOKED_BACK) if row.name in _CHANGES]
     if not moved:
-        return words(said, ", and it has changed since then.")
+        return [words(said, ", and it has changed since then.")]
     last = moved[-1]
-    return words(said, ". Since then ", Who(last.by) if last.by else "T-Minus", " ", last.said, ".")
+    return [words(said, ". Since then ", Who(last.by) if last.by else "T-Minus", " ", last.said, ".")]

@@ -8,6 +8,7 @@ from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
 from bot.kit.checklist_rows import checklist_rows
 from bot.kit.declare import card, prompt
 from bot.kit.desk import MAIN_CARD, Desk
+from bot.kit.edits import late_block
 from bot.kit.reviews import review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
@@ -54,6 +55,7 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
         blocks.append(Lines(tuple(rows)))
     if shows_sign_offs(release) and release.state is not State.CLOSED:
         blocks += sign_off_blocks(release, electorate, where)
+    blocks += late_block(release)
     if items := checklist_rows(release):
         blocks.append(Lines(tuple(items)))
         if can_change(release) and to_do(release):

@@ -7,6 +7,7 @@ from bot.kit.blocks import Actions, Block, Button, Divider, Lines, Message, Para
 from bot.kit.checklist_rows import checklist_for
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
+from bot.kit.edits import late_block
 from bot.kit.follow import read
 from bot.kit.inbox import as_of_now
 from bot.kit.reviews import review_line
@@ -23,6 +24,8 @@ LAST_EVENTS = 5
 #: The history shows so many, this many in a block.
 MOST_EVENTS, EVENTS_IN_A_BLOCK = 200, 10
 MOST_LEFT_OUT = 3
+#: What is done about a late change that waits.
+LATE = ("late accept", "late refuse")
 _WHAT = {"card": "a card", "notice": "an announcement", "direct": "a direct message", "ephemeral": "an answer",
          "file": "a file", "home": "a Home tab"}  # fmt: skip
 
@@ -63,6 +66,10 @@ def status(ask: Ask, desk: Desk) -> Reply:
         blocks.append(Lines(tuple(rows)))
     if shows_sign_offs(release):
         blocks += sign_off_blocks(release, electorate)
+    if late := late_block(release):
+        number = release.late.number if release.late is not None else 0
+        blocks += late
+        blocks += of_use(desk, ask.user, release, [desk.offer(one, release, k=number) for one in LATE])
     blocks += checklist_for(ask.user, release, desk)
     if owed := review_line(release, desk):
         blocks += [Small(owed), *of_use(desk, ask.user, release, (desk.offer("review done", release),))]

@@ -15,7 +15,7 @@ from bot.release.override import headline_of
 from bot.release.release import Kind, Outcome, Part, PartState, Release, Stopped, Vote
 from bot.release.states import State
 from bot.release.timeline import ON_TIME, SLIP
-from bot.release.words import At, Bold, Said, Who, Words, listing, words
+from bot.release.words import At, Bold, Link, Said, Who, Words, listing, words
 from bot.release.zones import say_in_zones
 
 #: Will go live at its time, as far as anybody knows.
@@ -110,8 +110,9 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
                          last=" or ", most=MOST_NAMES)  # fmt: skip
         if confirms:
             return words(" — waiting for ", voters, " to confirm the go of the last round")
-        items = [item for item in to_do(release) if item.mandatory]
-        return words(" — waiting for ", listing([called(item) for item in items], most=MOST_NAMES)) if items else ()
+        rest = [called(item) for item in to_do(release) if item.mandatory]
+        rest += [words(Who(release.captain), " to decide about a late change")] if release.late is not None else []
+        return words(" — waiting for ", listing(rest, most=MOST_NAMES)) if rest else ()
     if not any(row.lacks for row in missing):
         waits = [depends(vote, release) for row in missing for vote in row.conditions]
         return words(" — ", listing(waits, most=MOST_NAMES))
@@ -218,7 +219,19 @@ def details(release: Release, where: Words = ()) -> list[Block]:
         blocks.append(Lines(tuple(rows)))
         if rest and not where:
             blocks.append(Para((Said(rest),)))
+    if release.links:
+        blocks.append(Lines((words(Bold("Links"), "  ", _links(release.links)),)))
     return blocks
+
+
+def _links(text: str) -> Words:
+    """By the name of each, or its address where it has none."""
+    row: Words = ()
+    for line in text.splitlines():
+        url, _, name = line.strip().partition(" ")
+        if url:
+            row = words(row, " · " if row else "", Link(url, name.strip() or url.split("://", 1)[-1]))
+    return row
 
 
 def when_line(release: Release, now: datetime) -> Words:

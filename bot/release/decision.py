@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from bot.release import checklist, conditions, editing
+from bot.release import checklist, conditions, late
 from bot.release.causes import (
     Cause,
     Tally,
@@ -176,7 +176,7 @@ def checks_of(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
         Cause("check", "", check.said, check.who_can, check.since, fixes=check.fixes, about=check.key)
         for check in electorate.checks
     )
-    return (*checklist.causes(release), *editing.causes(release), *found)
+    return (*checklist.causes(release), *late.causes(release), *found)
 
 
 def _causes_of(rows: list[Tally], release: Release, electorate: Electorate) -> tuple[Cause, ...]:

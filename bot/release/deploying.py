@@ -29,6 +29,7 @@ def start(release: Release, electorate: Electorate, part: str | None = None, *, 
     for one in parts:
         one.state, one.since, one.failed_why = PartState.DEPLOYING, now, ""
         one.started_at = one.started_at or now
+    release.late = None  # what was not accepted by now does not go live with it
     _derive(release, now)
     verb = "restarted" if retry else "started"
     release.happened("deploy_started", now, by, verb, " the deploy", _of(release, parts), **_which(release, parts))

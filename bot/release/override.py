@@ -96,7 +96,7 @@ def override(release: Release, why: str, electorate: Electorate, *, now: datetim
     verdict, way = _true_verdict(release, electorate, now)
     record = inputs(release, electorate, verdict, now, way)
     if round_now is not None and closes:
-        round_now.verdict, round_now.causes = verdict.result.value, causes_to_data(causes)
+        round_now.verdict, round_now.causes = verdict.result.value, causes_to_data(verdict.causes)
     named = without(causes, release)
     release.override = Override(by, now, why.strip(), as_pairs(causes))
     release.state, release.decided_at, release.slipped = State.APPROVED, now, True

@@ -61,7 +61,7 @@ def _require_time(release: Release, planned: PlannedTime, now: datetime, *, asks
 
 def hold(release: Release, why: str, *, now: datetime, by: str) -> None:
     """Stop the clock of a release before its deploy, saying why."""
-    _refuse_once_deployed(release, Move.HOLD, "put on hold")
+    refuse_once_deployed(release, Move.HOLD, "put on hold")
     release.require(Move.HOLD)
     if not why.strip():
         raise Refusal("Please say why it is on hold, so that others know what to wait for.", code="reason_missing")
@@ -90,7 +90,7 @@ def resume(release: Release, electorate: Electorate, *, now: datetime, by: str) 
 
 def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *, now: datetime, by: str) -> None:
     """Move T. What that does to poll, votes and approval depends on the state; see the domain's list."""
-    _refuse_once_deployed(release, Move.RESCHEDULE, "rescheduled")
+    refuse_once_deployed(release, Move.RESCHEDULE, "rescheduled")
     release.require(Move.RESCHEDULE)
     if planned.at == release.planned.at and planned.zone == release.planned.zone:
         raise Refusal(
@@ -112,7 +112,7 @@ def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *
         _require_time(release, planned, now, asks=not keeps)
         release.planned = planned
         if not keeps:
-            _back_to_scheduled(release, electorate, now)
+            reopen(release, now)
     release.plan_revision += 1
     moved = words("moved it from ", At(was, "day", planned.zone), " to ", At(planned.at, "day", planned.zone))
     ended = stage is State.APPROVED and release.stage is not State.APPROVED
@@ -142,7 +142,8 @@ def _keeps_approval(release: Release, planned: PlannedTime) -> bool:
     return not covered and release.expires_at is not None and planned.at < release.expires_at
 
 
-def _back_to_scheduled(release: Release, electorate: Electorate, now: datetime) -> None:
+def reopen(release: Release, now: datetime) -> None:
+    """Back to where its go/no-go has not opened: an approval ends, and whoever has to is asked again."""
     release.opens_at = opening(release.policy, release.planned, now)
     release.decided_at = release.expires_at = None
     release.stopped, release.stopped_said = None, ()
@@ -152,17 +153,18 @@ def _back_to_scheduled(release: Release, electorate: Electorate, now: datetime) 
         release.state = State.SCHEDULED
 
 
-def _refuse_once_deployed(release: Release, move: Move, done: str) -> None:
+def refuse_once_deployed(release: Release, move: Move, done: str) -> None:
+    """Raise the Refusal that says what is left to do once it goes live: to roll it back."""
     if release.state in (State.DEPLOYING, State.MONITORING, State.RELEASED):
         raise Refusal(
             Said(release.title), f" can't be {done} any more: the deploy has started. You can roll it back.",
-            code=f"not_{move.value}_in_{release.state.value}", offers=("rollback",),
+            code=f"not_{move.name.lower()}_in_{release.state.value}", offers=("rollback",),
         )  # fmt: skip
 
 
 def cancel(release: Release, why: str, *, now: datetime, by: str) -> None:
     """Give it up before anything was deployed, saying why."""
-    _refuse_once_deployed(release, Move.CANCEL, "cancelled")
+    refuse_once_deployed(release, Move.CANCEL, "cancelled")
     release.require(Move.CANCEL)
     if not why.strip():
         raise Refusal("Please say why it is cancelled.", code="reason_missing")

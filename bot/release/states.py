@@ -126,6 +126,8 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.POLL: (S.OPEN, S.APPROVED),
         M.HOLD: (S.ON_HOLD,),
         M.RESCHEDULE: (S.SCHEDULED, S.OPEN, S.APPROVED, S.STOPPED),
+        M.EDIT: (S.SCHEDULED,),
+        M.LATE: (S.SCHEDULED,),
         M.TAKE_OVER: (S.SCHEDULED,),
         M.DROP: (S.SCHEDULED,),
         M.CANCEL: (S.CANCELLED,),
@@ -140,6 +142,8 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.EXTEND: (S.OPEN,),
         M.HOLD: (S.ON_HOLD,),
         M.RESCHEDULE: (S.OPEN,),
+        M.EDIT: (S.OPEN, S.APPROVED),
+        M.LATE: (S.OPEN, S.APPROVED),
         M.TAKE_OVER: (S.OPEN,),
         M.DROP: (S.OPEN,),
         M.CANCEL: (S.CANCELLED,),
@@ -151,6 +155,8 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.DEPLOY_START: (S.DEPLOYING,),
         M.HOLD: (S.ON_HOLD,),
         M.RESCHEDULE: (S.APPROVED, S.SCHEDULED, S.OPEN, S.STOPPED),
+        M.EDIT: (S.APPROVED, S.SCHEDULED, S.OPEN),
+        M.LATE: (S.APPROVED, S.SCHEDULED, S.OPEN),
         M.TAKE_OVER: (S.APPROVED,),
         M.DROP: (S.APPROVED,),
         M.CANCEL: (S.CANCELLED,),
@@ -160,6 +166,8 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.POLL: (S.OPEN, S.APPROVED),
         M.EXTEND: (S.OPEN, S.APPROVED),
         M.RESCHEDULE: (S.SCHEDULED, S.OPEN, S.APPROVED, S.STOPPED),
+        M.EDIT: (S.STOPPED, S.APPROVED),
+        M.LATE: (S.STOPPED, S.APPROVED),
         M.TAKE_OVER: (S.STOPPED,),
         M.DROP: (S.STOPPED,),
         M.CANCEL: (S.CANCELLED,),
@@ -172,6 +180,8 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.CONDITION: (S.ON_HOLD,),
         M.RESUME: (S.SCHEDULED, S.OPEN, S.APPROVED, S.STOPPED),
         M.RESCHEDULE: (S.ON_HOLD,),
+        M.EDIT: (S.ON_HOLD,),
+        M.LATE: (S.ON_HOLD,),
         M.TAKE_OVER: (S.ON_HOLD,),
         M.DROP: (S.ON_HOLD,),
         M.CANCEL: (S.CANCELLED,),
@@ -217,7 +227,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
 #: Who may do these follows from the release itself (its sign-offs, the owner of an item), not from a policy's rights.
 RULED = frozenset({M.VOTE, M.CONDITION, M.TICK})
 #: Never suggested: an emergency's way out, what is owed after it, and what people are asked with buttons of its own.
-UNSAID = frozenset({M.OVERRIDE, M.REVIEW, M.TICK, M.CONDITION})
+UNSAID = frozenset({M.OVERRIDE, M.REVIEW, M.TICK, M.CONDITION, M.LATE})
 #: The moves that a policy gives to somebody: those that some state allows.
 GIVEN = tuple(move for move in Move if move not in RULED and any(move in row for row in MOVES.values()))
 

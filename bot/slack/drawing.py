@@ -24,7 +24,7 @@ METADATA = "tminus_delivery"
 POST, UPDATE, HOME = "chat.postMessage", "chat.update", "views.publish"
 #: What a card says when a newer one of its kind has taken its place.
 _ASKED = ": asked about again below."
-_AGAIN = {"reminder.still": _ASKED, "condition": _ASKED}
+_AGAIN = {"reminder.still": _ASKED, "condition": _ASKED, "late": _ASKED}
 EPHEMERAL, RESPONSE = "chat.postEphemeral", "response_url"
 #: The last of the three steps of an upload, and the only one that shows something.
 UPLOAD = "files.completeUploadExternal"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.release import checklist, deploying, override, planning, poll
+from bot.release import checklist, deploying, editing, override, planning, poll
 from bot.release.decision import Verdict, decide
 from bot.release.electorate import Electorate
 from bot.release.planned import PlannedTime, plan_at
@@ -163,6 +163,20 @@ class Life:
 
     def untick(self, item: str = "runbook", by: str = TOM) -> None:
         checklist.untick(self.release, item, now=self.now, by=by)
+
+    def edit(self, by: str = ANA, **wanted: str) -> editing.Edited:
+        wanted = wanted or {"changes": "faster refunds, hotfix 4411"}
+        return editing.edit(self.release, wanted, self.electorate, now=self.now, by=by)
+
+    def ask_late(self, by: str = TOM, why: str = "customers wait", number: int = 1, **wanted: str) -> None:
+        wanted = wanted or {"changes": "faster refunds, hotfix 4411"}
+        editing.ask_late(self.release, wanted, why, number, now=self.now, by=by)
+
+    def accept_late(self, number: int | None = None, by: str = ANA) -> editing.Edited:
+        return editing.accept_late(self.release, number, self.electorate, now=self.now, by=by)[1]
+
+    def refuse_late(self, number: int | None = None, why: str = "too risky now", by: str = ANA) -> None:
+        editing.refuse_late(self.release, number, why, self.electorate, now=self.now, by=by)
 
     def override(self, why: str = "production is down", by: str = EVE) -> None:
         override.override(self.release, why, self.electorate, now=self.now, by=by)

@@ -33,6 +33,8 @@ condition          .    .    .    .    .    .    .    .    .    .    .    .
 hold              hld  hld  hld   .    .    .    .    .    .    .    .    .
 resume             .    .    .    .   opn   .    .    .    .    .    .    .
 reschedule        sch  opn  app  opn  hld   .    .    .    .    .    .    .
+edit              sch  opn  opn  stp  hld   .    .    .    .    .    .    .
+late-change        .    .    .    .    .    .    .    .    .    .    .    .
 take-over         sch  opn  app  stp  hld  dep  mon  rel  rbk  rbd   .    .
 deploy start       .    .   dep   .    .    .    .    .    .    .    .    .
 deploy done        .    .    .    .    .   mon   .    .    .    .    .    .
@@ -63,6 +65,11 @@ REASONS = {
     (State.APPROVED, Move.VOTE): "already_decided",
     (State.APPROVED, Move.TICK): "already_decided",
     (State.STOPPED, Move.VOTE): "poll_closed",
+    (State.SCHEDULED, Move.LATE): "already_done",
+    (State.OPEN, Move.LATE): "already_done",
+    (State.APPROVED, Move.LATE): "already_done",
+    (State.STOPPED, Move.LATE): "already_done",
+    (State.ON_HOLD, Move.LATE): "already_done",
     (State.OPEN, Move.CONDITION): "no_condition",
     (State.ON_HOLD, Move.CONDITION): "no_condition",
     (State.SCHEDULED, Move.DEPLOY_START): "not_approved",
@@ -82,13 +89,15 @@ REASONS = {
 ALLOWED_FOR_OTHERS = {
     (State.DEPLOYING, Move.DEPLOY_START), (State.DEPLOYING, Move.ROLLED_BACK),
     (State.OPEN, Move.CONDITION), (State.ON_HOLD, Move.CONDITION),
+    (State.SCHEDULED, Move.LATE), (State.OPEN, Move.LATE), (State.APPROVED, Move.LATE), (State.STOPPED, Move.LATE),
+    (State.ON_HOLD, Move.LATE),
 }  # fmt: skip
 
 #: Refusals after the deploy has begun say what to do instead.
 OFFERS_ROLLBACK = {
     (state, move)
     for state in (State.DEPLOYING, State.MONITORING, State.RELEASED)
-    for move in (Move.HOLD, Move.RESCHEDULE, Move.CANCEL)
+    for move in (Move.HOLD, Move.RESCHEDULE, Move.CANCEL, Move.EDIT, Move.LATE)
 }
 
 TWO_PARTS = ("payments 2.14.0", "web 5.1")
@@ -162,6 +171,8 @@ TRY: dict[Move, Callable[[Life], object]] = {
     Move.ROLLED_BACK: lambda life: life.rolled_back(),
     Move.CANCEL: lambda life: life.cancel(),
     Move.RETRO: lambda life: life.retro(),
+    Move.EDIT: lambda life: life.edit(),
+    Move.LATE: lambda life: life.accept_late(),
     Move.TICK: lambda life: life.tick(),
     Move.OVERRIDE: lambda life: life.override(),
     Move.REVIEW: lambda life: life.review(),

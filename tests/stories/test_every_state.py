@@ -25,7 +25,8 @@ TYPED = {
     Move.DEPLOY_START: ("deploy start", ""), Move.DEPLOY_DONE: ("deploy done", ""),
     Move.DEPLOY_FAIL: ("deploy fail", "smoke test is red"), Move.ROLLBACK: ("rollback", ""),
     Move.ROLLED_BACK: ("rolled-back", ""), Move.CANCEL: ("cancel", "superseded"), Move.RETRO: ("retro", ""),
-    Move.OVERRIDE: ("override", "production is down"),
+    Move.OVERRIDE: ("override", "production is down"), Move.EDIT: ("edit", "hotfix 4411"),
+    Move.LATE: ("late accept", ""),
 }  # fmt: skip
 NOT_HERE = (Move.DROP, Move.TICK, Move.REVIEW)
 HELD_BY_BO = (Move.VOTE, Move.TAKE_OVER)
@@ -56,6 +57,9 @@ class Walk:
         seen = await who.types(f"/release {verb} {name} {rest}".strip())
         if seen.modal is not None and move is Move.RETRO:
             seen = await who.submits(well="All of it")
+        if seen.modal is not None and move is Move.EDIT:
+            seen = await who.submits()
+            await who.closes_modal()
         if seen.modal is not None and move is Move.OVERRIDE:
             boxes = next(block for block in seen.modal["blocks"] if block["block_id"] == "skip0")["element"]["options"]
             seen = await who.submits(skip0=[box["value"] for box in boxes])
