@@ -147,6 +147,7 @@ class _Process(_Strict):
     approval_lasts: _Length | None = None
     monitoring: _Length | None = None
     checklist: list[_Item] | None = None
+    code_cut_off: Annotated[Milestone, BeforeValidator(_milestone)] | None = None
 
     def changes(self) -> dict[str, Any]:
         """What is said, by the name of the policy's field."""
@@ -159,6 +160,7 @@ class _Process(_Strict):
             "approval_lasts": self.approval_lasts,
             "monitoring": self.monitoring,
             "checklist": None if self.checklist is None else tuple(item.made() for item in self.checklist),
+            "code_cut_off": self.code_cut_off,
         }
         return {name: value for name, value in said.items() if value is not None}
 

@@ -120,6 +120,13 @@ def _on_the_way(of: Policy | Lane) -> dict[str, Words]:
         owner = listing([Who(user) for user in sorted(item.owner)], last=" or ") or words("the captain")
         rest = () if item.mandatory else " (go does not wait for it)"
         rules[f"item {item.key}"] = words("Checklist: ", Said(item.text), " — ", owner, rest)
+    if of.code_cut_off is not None:
+        late = (
+            "Code cut-off ",
+            _when(of.code_cut_off),
+            ", what's in it is a late change then, for the captain to decide",
+        )
+        rules["cut-off"] = words("No code cut-off" if of.code_cut_off == Milestone() else late)
     if isinstance(of, Lane) and of.checklist == ():
         rules["checklist"] = words("No checklist")
     return rules

@@ -43,9 +43,10 @@ def test_the_documented_example_is_understood() -> None:
         ("Runbook updated", {"U0G9QF9C6"}, True),
         ("Support knows", frozenset(), False),
     ]
+    assert payments.code_cut_off == Milestone(working_days=1, at="16:00")
     assert payments.open_review_blocks
     hotfix = for_kind(payments, "hotfix")
-    assert hotfix.checklist == ()
+    assert (hotfix.checklist, hotfix.code_cut_off) == ((), Milestone())
     assert payments.opens == Milestone(working_days=1, at="10:00")
     assert payments.closes == Milestone(before=timedelta(minutes=30))
     assert payments.who_may(Move.HOLD) == {Role.CREW, Role.ADMIN}
@@ -154,9 +155,9 @@ def test_unknown_keys_hide_no_other_fault_of_the_file() -> None:
         ("line 16", "policy 3: hotfix: approval_lasts: an approval has to last some time after T, for example 4h"),
         ("line 16", "rol is not known; did you mean role?"),
         ("line 16", "sign_offs[0]: role is missing"),
-        ("line 17", "colour is not known: sign_offs, poll, approval_lasts, monitoring, checklist, name, based_on, "
-                    "services, default, status_channels, create, rights, kinds, open_review_blocks, standard, normal, "
-                    "hotfix are"),
+        ("line 17", "colour is not known: sign_offs, poll, approval_lasts, monitoring, checklist, code_cut_off, name, "
+                    "based_on, services, default, status_channels, create, rights, kinds, open_review_blocks, "
+                    "standard, normal, hotfix are"),
         ("line 17", "the service payments is already named by the policy payments in this file; one policy decides"),
     ]  # fmt: skip
 
@@ -278,7 +279,11 @@ def test_a_policy_is_described_in_words() -> None:
     assert any(line.startswith("Checklist: Runbook updated — ") and "captain" not in line for line in said)
     assert "Checklist: Support knows — the captain (go does not wait for it)" in said
     assert "No override while the review of an earlier one is open" in said
-    assert "hotfix — No checklist" in said
+    assert (
+        "Code cut-off the working day before at 16:00, what's in it is a late change then, for the captain to decide"
+        in said
+    )
+    assert {"hotfix — No checklist", "hotfix — No code cut-off"} <= {*said}
     assert any(line.startswith("The captain or an admin may: poll, poll close, extend") for line in said)
     light = [read(line) for line in describe(rest)]
     assert light[0] == "For every service that no policy names"
