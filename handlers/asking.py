@@ -124,7 +124,7 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         "Live at ", At(release.target_at, "day", zone), " · asked by ", Who(release.captain), f" · {desk.ref(release)}"
     )
     body = details(release, words(Code(f"{desk.catalogue.command} status {desk.ref(release)}")))
-    changed = _what_changed(vote, release, desk) if vote is not None else []
+    changed = _what_changed(vote, release, desk) if vote is not None else _since_last_time(recipient, release, desk)
     actions = Actions(
         (desk.offer("go", release), desk.offer("no-go", release), desk.offer("go-if", release)),
         Menu((desk.offer("why", release), desk.offer("abstain", release), desk.offer("status", release))),
@@ -141,12 +141,23 @@ def _what_changed(vote: Vote, release: Release, desk: Desk) -> list[Words]:
         return [words(said, ", and “", Said(vote.why), "” is not done.")]
     if release.stands(vote):
         return [words(said, " in an earlier round. It counts once one of you confirms it.")]
-    edits = desk.work.decisions.edits(release.id) if release.content_revision else []
-    by, edited = since(vote, edits, release)
-    if edited:
-        return [words(said, ". Since then ", Who(by), " changed ", named(edited), ":"), *between(edited)]
+    if edited := _edited(vote, release, desk):
+        return edited
     moved = [row for row in desk.work.audit.tail(release.id, MOST_LOOKED_BACK) if row.name in _CHANGES]
     if not moved:
         return [words(said, ", and it has changed since then.")]
     last = moved[-1]
     return [words(said, ". Since then ", Who(last.by) if last.by else "T-Minus", " ", last.said, ".")]
+
+
+def _since_last_time(user: str, release: Release, desk: Desk) -> list[Words]:
+    """What was edited since they answered in an earlier round."""
+    before = max((vote for vote in release.votes if vote.user == user), key=lambda vote: vote.round, default=None)
+    return _edited(before, release, desk) if before is not None else []
+
+
+def _edited(vote: Vote, release: Release, desk: Desk) -> list[Words]:
+    """The lines that somebody changed of what this answer was about."""
+    by, changed = since(vote, desk.work.decisions.edits(release.id) if release.content_revision else [], release)
+    said = words("You said ", Bold(called(vote.choice)), " ", At(vote.at, "day", release.planned.zone))
+    return [words(said, ". Since then ", Who(by), " changed ", named(changed), ":"), *between(changed)] if by else []

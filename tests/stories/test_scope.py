@@ -1,9 +1,13 @@
 """An edit asks again exactly those whose answer it touches, and shows them what changed."""
 
 from dataclasses import replace
+from datetime import timedelta
 
-from bot.release.policy import LIGHT, Cover, SignOff
-from tests.story import Actor, Story
+import pytest
+
+from bot.release.policy import LIGHT, Cover, Milestone, Role, SignOff
+from bot.release.states import Move
+from tests.story import Actor, Story, together
 
 CI = "https://ci.example.com/412 tests"
 
@@ -59,3 +63,152 @@ async def test_an_edit_asks_exactly_those_whose_go_it_touches(story: Story) -> N
     stand = await story.release("payments 2.14.0")
     assert stand.state == "approved"
     assert stand.history.count("edited") == 1
+
+
+async def test_a_go_that_was_on_its_way_meets_the_edit(story: Story) -> None:
+    ana, bo, _, tom = await scoped(story)
+    await planned(ana)
+    for_bo, for_tom = bo.dm.messages[-1], tom.dm.messages[-1]
+    await ana.types("/release edit payments risk high")
+    await ana.submits()
+    late = await bo.clicks("Go", on=for_bo, stale=True)
+    assert "payments 2.14.0 has changed since that message was drawn" in late.text
+    await tom.clicks("Go", on=for_tom, stale=True)
+    stand = await story.release("payments 2.14.0")
+    assert stand.history.count("voted") == 1, "Tom's covers how it is rolled back, and that is as it was"
+    await bo.clicks("Go", in_="dm")
+    assert (await story.release("payments 2.14.0")).history.count("voted") == 2
+
+
+async def test_an_edit_takes_an_approval_back_and_says_so_before(story: Story) -> None:
+    ana, bo, clara, tom = await scoped(story, close="first-go")
+    payments = story.room("#payments")
+    await planned(ana)
+    for one in (bo, clara, tom):
+        await one.clicks("Go", in_="dm")
+    assert (await story.release("payments 2.14.0")).state == "approved"
+    asked = await ana.types("/release edit payments")
+    assert "It is go. Changing this takes that back and asks QA and Security again." in str(asked.modal)
+    done = await ana.submits(changes="faster refunds")
+    assert "payments 2.14.0 is changed. It is not go any more. QA and Security are asked again; Operations stands." in (
+        done.text
+    )
+    assert "Ana changed what's in it. payments 2.14.0 is not go any more." in payments.reads()
+    assert "− old flag" in bo.dm.reads("bo")
+    early = await ana.types("/release deploy start payments")
+    assert "You can't start payments 2.14.0" in early.text
+    for one in (bo, clara):
+        await one.clicks("Go", in_="dm")
+    assert (await story.release("payments 2.14.0")).state == "approved"
+
+
+@pytest.mark.once
+async def test_two_who_edit_at_once_do_not_overwrite_each_other(story: Story) -> None:
+    ana, bo, _, _ = await scoped(story, rights={Move.EDIT: frozenset({Role.CREW})})
+    await planned(ana)
+    await ana.types("/release edit payments")
+    await bo.types("/release edit payments")
+    await ana.submits(changes="faster refunds\nhotfix 4411", rollback_plan="redeploy 2.13.4")
+    lost = await bo.submits(changes="faster refunds\nnew fraud rules", rollback_plan="switch it off")
+    assert "Ana changed this at " in str(lost.errors) and "while you were writing." in str(lost.errors)
+    kept = await bo.submits(changes="faster refunds\nold flag", rollback_plan="switch it off")
+    assert "is changed" in kept.text
+    status = await ana.types("/release status payments")
+    assert "hotfix 4411" in status.text and "switch it off" in status.text
+
+
+@pytest.mark.once
+async def test_only_who_may_edits_and_only_before_the_deploy(story: Story) -> None:
+    ana, bo, _, _ = await scoped(story)
+    await planned(ana)
+    no = await bo.types("/release edit payments")
+    assert "its scoped policy leaves “edit” to the captain (Ana) or release admins" in no.text
+    await ana.types("/release edit payments")
+    same = await ana.submits()
+    assert "Nothing is changed: payments 2.14.0 is like that already." in str(same.errors)
+    wrong = await ana.submits(links="ci.example.com")
+    assert "“ci.example.com” is no link." in str(wrong.errors)
+    await ana.closes_modal()
+    spoken = await ana.types("@T-Minus edit payments")
+    assert "What payments 2.14.0 is about is edited in a dialog." in spoken.text and "[Edit]" in spoken.text
+
+
+# ---- after the code cut-off --------------------------------------------------------------------
+
+CUT = {"code_cut_off": Milestone(before=timedelta(hours=2)), "rights": {Move.EDIT: frozenset({Role.CREW})}}
+
+
+async def asked_late(story: Story) -> list[Actor]:
+    """QA and Operations said go; an hour after the cut-off Tom asks for a hotfix to go along."""
+    ana, bo, clara, tom = await scoped(story, **CUT)
+    await planned(ana, "in 150m")
+    for one in (bo, tom):
+        await one.clicks("Go", in_="dm")
+    await story.advance(hours=1)
+    asked = await tom.types("/release edit payments")
+    assert "after the code cut-off: 09:30" in str(asked.modal)
+    unsaid = await tom.submits(changes="faster refunds\nold flag\nhotfix 4411")
+    assert "so this is a late change. Please say why it cannot wait." in str(unsaid.errors)
+    done = await tom.submits(changes="faster refunds\nold flag\nhotfix 4411", why="customers wait")
+    assert "Nothing is changed yet. Ana is asked to accept it." in done.text
+    return [ana, bo, clara, tom]
+
+
+async def test_a_late_change_is_accepted_and_asks_whom_it_touches(story: Story) -> None:
+    ana, bo, clara, _ = await asked_late(story)
+    payments = story.room("#payments")
+    assert "Tom asked for a late change of what's in it (code cut-off was " in payments.reads()
+    assert "✋ Late change  Tom 10:00: “customers wait” — Ana decides" in payments.reads()
+    question = ana.dm.reads("ana")
+    assert "payments 2.14.0: accept a late change? Tom: “customers wait”" in question
+    assert "+ hotfix 4411" in question and "If you accept it, QA is asked again." in question
+    await clara.clicks("Go", in_="dm")
+    why = await bo.types("/release why")
+    assert "✋ A late change that Tom asked for" in why.text and "[Accept]" not in why.text
+    mine = await ana.types("/release why")
+    assert "[Accept]" in mine.text
+    shown = ana.dm.messages[-1]
+    await ana.clicks("Accept", on=shown)
+    assert "Ana accepted the late change of Tom 10:00." in ana.dm.reads("ana")
+    assert "+ hotfix 4411" in bo.dm.reads("bo")
+    again = await ana.clicks("Accept", on=shown, stale=True)
+    assert "Ana accepted the late change of Tom 10:00." in again.text
+    for one in (bo, clara):
+        await one.clicks("Go", in_="dm")
+    await story.advance(hours=2)
+    stand = await story.release("payments 2.14.0")
+    assert stand.state == "approved"
+    assert stand.history.count("late_change_accepted") == 1
+
+
+async def test_a_late_change_is_refused_with_a_reason(story: Story) -> None:
+    ana, _, clara, tom = await asked_late(story)
+    await clara.clicks("Go", in_="dm")
+    await ana.clicks("Refuse", in_="dm")
+    await ana.submits(why="too risky now")
+    assert "Ana refused your late change: “too risky now”." in tom.dm.reads("tom")
+    assert "Ana refused the late change of Tom: “too risky now”." in story.room("#payments").reads()
+    await story.advance(hours=2)
+    stand = await story.release("payments 2.14.0")
+    assert stand.state == "approved", "every go stands as it was"
+
+
+@pytest.mark.once
+async def test_a_late_change_is_overtaken_by_another(story: Story) -> None:
+    ana, bo, _, _ = await asked_late(story)
+    first = ana.dm.messages[-1]
+    await bo.types("/release edit payments")
+    await bo.submits(changes="faster refunds", why="the flag is not ready")
+    old = await ana.clicks("Accept", on=first, stale=True)
+    assert "The late change of Tom was overtaken" in old.text
+    await ana.clicks("Accept", in_="dm")
+    status = await ana.types("/release status payments")
+    assert "hotfix 4411" not in status.text.split("What's in it")[1].split("Rollback")[0]
+
+
+async def test_accepted_by_two_replicas_it_is_accepted_once(story: Story) -> None:
+    ana, _, _, _ = await asked_late(story)
+    shown = ana.dm.messages[-1]
+    await together(ana.at_once.clicks("Accept", on=shown), ana.at_once.types("/release late accept payments"))
+    await story.quiet()
+    assert (await story.release("payments 2.14.0")).history.count("late_change_accepted") == 1
