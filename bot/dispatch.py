@@ -316,7 +316,8 @@ class Dispatcher:
         drawn = {key: ask.data[key] for key in _CARRIED if key in ask.data}
         data = {"c": ask.did.channel} | (dict(shown(ask.found)) if ask.found else {}) | drawn
         intro = (ask.found.title,) if ask.found else ()
-        dialog = verb.form.modal(_FORM + verb.verb, data=data, initial=ask.args, intro=intro, release=ask.found)
+        form = verb.fitted(ask, desk) if verb.fitted is not None else verb.form
+        dialog = form.modal(_FORM + verb.verb, data=data, initial=ask.args, intro=intro, release=ask.found)
         raise _Opens(Answer(modal=render.modal(dialog, desk.voice(ask.user))))
 
     def _in_savepoint(self, handle: Callable[[Ask, Desk], Reply], ask: Ask, desk: Desk) -> Reply:

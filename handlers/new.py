@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.kit import access
@@ -20,7 +21,7 @@ from bot.release.policy import BUILT_IN, Policy, service_key, unknown_service
 from bot.release.release import Kind, Part, Release, Risk
 from bot.release.states import Move, State, may
 from bot.release.when import PlannedTime, TimeQuestion, split_when
-from bot.release.words import At, Bold, Code, Said, words
+from bot.release.words import At, Bold, Code, Said, listing, words
 from storage.releases import AlreadyOpen
 
 MAX_NAME = 60
@@ -64,10 +65,20 @@ FORM = Form(
 )
 
 
+#: `2.14.1 as a hotfix`, `2.14.1 hotfix`.
+_KIND = re.compile(r"\s(?:as\s+(?:an?\s+)?)?(standard|normal|hotfix)(?=\s|$)", re.IGNORECASE)
+
+
 def parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
-    """`payments 2.14.0 to staging tomorrow 14:00` into the form's fields."""
+    """`payments 2.14.0 hotfix to staging tomorrow 14:00` into the form's fields."""
     service, rest = split_word(ask.text)
+    named, after = split_word(rest)
+    if service.casefold() in set(Kind) and is_version(split_word(after)[0]):  # `hotfix payments 2.14.1 now`
+        service, rest = named, f"{split_word(after)[0]} {service} {split_word(after)[1]}"
     head, when = split_when(rest)
+    kind = Kind.NORMAL.value
+    if said := _KIND.search(head):
+        kind, head = said[1].casefold(), f"{head[: said.start()]}{head[said.end() :]}"
     environment = ""
     if found := re.search(r"(?:^|\s)(?:to|on|in)\s+(\S+)$", head):
         environment, head = found[1], head[: found.start()]
@@ -79,7 +90,21 @@ def parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
         "when": " ".join((left, when)).strip(),
         "environment": environment,
     }
-    return {**fields, "channel": channel, "risk": "medium", "kind": "normal"}
+    return {**fields, "channel": channel, "risk": "medium", "kind": kind}
+
+
+def _fitted(ask: Ask, desk: Desk) -> Form:
+    """The dialog with the kinds that there may be: those of the service's policy, or of any where none is named."""
+    applied = desk.work.policies.all_latest() or [BUILT_IN[desk.workspace.policy]]
+    service = service_key(ask.arg("service"))
+    naming = [one for one in applied if service in map(service_key, one.services)]
+    policies = (naming or [one for one in applied if one.is_default] or applied) if service else applied
+    possible = frozenset[str]().union(*(policy.kinds for policy in policies))
+    options = tuple(one for one in _KINDS if one.value in possible)
+    fields = tuple(
+        replace(one, options=options, initial=options[0].value) if one.name == "kind" else one for one in FORM.fields
+    )
+    return replace(FORM, fields=fields)
 
 
 @verb(
@@ -87,11 +112,12 @@ def parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     usage="new <service> <version> <when>",
     summary="Plan a release; without arguments, in a dialog",
     who="full members of the channel",
-    examples=("new payments 2.14.0 tomorrow 14:00", "new web 5.1 to staging fri 3pm"),
+    examples=("new payments 2.14.0 tomorrow 14:00", "new web 5.1 to staging fri 3pm", "new api 3.0.1 hotfix in 30m"),
     aliases=("plan", "create"),
     subject="none",
     first=True,
     form=FORM,
+    fitted=_fitted,
     parse=parse,
     label="New release",
 )
@@ -108,6 +134,7 @@ def new(ask: Ask, desk: Desk) -> Reply:
     if swapped := _swapped(ask, planned):
         return swapped
     parts = [_part(ask.arg("service"), ask.arg("version"), ask.arg("environment")), *_more_parts(ask)]
+    policy = _policy(parts, desk)
     release = Release(
         workspace_id=desk.workspace.id,
         channel=channel,
@@ -116,9 +143,9 @@ def new(ask: Ask, desk: Desk) -> Reply:
         created_by=ask.user,
         created_at=desk.now,
         planned=planned,
-        policy=_policy(parts, desk),
+        policy=policy,
         parts=parts,
-        kind=Kind(ask.arg("kind") or "normal"),
+        kind=_kind(policy, ask, desk),
         risk=Risk(ask.arg("risk") or "medium"),
         changes=ask.arg("changes"),
         rollback_plan=ask.arg("rollback_plan"),
@@ -159,7 +186,8 @@ def _where(channel: str, ask: Ask, desk: Desk) -> bool:
 def _typed(ask: Ask, service: str, version: str, when: str) -> str:
     """The release asked for as one typed line."""
     to = f" to {ask.arg('environment')}" if ask.arg("environment") else ""
-    return f"{_quoted(service)} {version}{to} {when}"
+    kind = f" {ask.arg('kind')}" if ask.arg("kind") not in ("", Kind.NORMAL.value) else ""
+    return f"{_quoted(service)} {version}{kind}{to} {when}"
 
 
 def _quoted(service: str) -> str:
@@ -223,6 +251,26 @@ def _already_planned(other: Release, planned: PlannedTime, ask: Ask, desk: Desk)
         shown = say_time(planned, desk.zone_of(ask.user), desk)
         buttons.insert(0, desk.offer("reschedule", other, label=f"Move it to {shown}", t=typed(planned)))
     return say(row, blocks=(Actions(tuple(buttons)),))
+
+
+def _kind(policy: Policy, ask: Ask, desk: Desk) -> Kind:
+    """The kind asked for. Where nothing was said and the policy knows one alone, that one."""
+    kind = ask.arg("kind") or Kind.NORMAL.value
+    if (
+        kind not in policy.kinds
+        and kind == Kind.NORMAL
+        and len(policy.kinds) == 1
+        and ask.did.kind is not Gesture.MODAL
+    ):
+        (kind,) = policy.kinds
+    if kind not in policy.kinds:
+        allowed = sorted(policy.kinds)
+        example = f"{desk.catalogue.command} new {_quoted(ask.arg('service'))} {ask.arg('version')} {allowed[0]} "
+        raise FieldRefusal(
+            "kind", "The ", Said(policy.name), f" policy has no {kind} releases, but ",
+            listing([(one,) for one in allowed]), " ones. For example: ", Code(example + (ask.arg("when") or "tomorrow 14:00")), code="kind_not_allowed",
+        )  # fmt: skip
+    return Kind(kind)
 
 
 def _policy(parts: list[Part], desk: Desk) -> Policy:

@@ -49,8 +49,8 @@ class Verb:
     `who`: who may use it, in words. `first`: one of
     those that help shows first.
     `form`: opened when a required field is missing; `parse` reads the typed text into its fields (without it, all
-    the text is the form's first field). `asks_always`: the form is opened
-    even if nothing is missing. `check` refuses before the form is opened what could not be done anyway.
+    the text is the form's first field). `fitted`: the form as it is for this person and text. `asks_always`: it is
+    opened even if nothing is missing. `check` refuses before the form is opened what could not be done anyway.
     """
 
     verb: str
@@ -67,6 +67,7 @@ class Verb:
     first: bool = False
     hidden: bool = False
     form: Form | None = None
+    fitted: Callable[["Ask", "Desk"], Form] | None = None
     parse: Callable[["Ask", "Desk"], Mapping[str, Any]] | None = None
     asks_always: bool = False
     check: Callable[["Ask", "Desk"], None] | None = None
@@ -163,6 +164,7 @@ def verb(
     first: bool = False,
     hidden: bool = False,
     form: Form | None = None,
+    fitted: Callable[["Ask", "Desk"], Form] | None = None,
     parse: Callable[["Ask", "Desk"], Mapping[str, Any]] | None = None,
     asks_always: bool = False,
     check: Callable[["Ask", "Desk"], None] | None = None,
@@ -174,7 +176,7 @@ def verb(
 
     def declare(handle: Handle) -> Verb:
         return Verb(name, usage, summary, who, tuple(examples), handle, tuple(aliases), tuple(formerly), subject, move,
-                    reads, first, hidden, form, parse, asks_always, check, confirm, label, style)  # fmt: skip
+                    reads, first, hidden, form, fitted, parse, asks_always, check, confirm, label, style)  # fmt: skip
 
     return declare
 
