@@ -78,17 +78,19 @@ def _confirm_start(release: Release) -> Confirm:
 def deploy_start(ask: Ask, desk: Desk) -> Reply:
     release, part = ask.release, parts.called(ask.release, ask.text)
     typed = ask.did.kind in (Kind.COMMAND, Kind.MENTION)
-    if typed and release.state is State.APPROVED and desk.now < release.target_at - EARLY:
+    early = desk.now < release.target_at - EARLY
+    if typed and release.state is State.APPROVED and (early or release.late is not None):
         deploying.require_startable(release, part)
-        return _really_so_early(release, part, desk)
+        return _really(release, part, desk, early=early)
     deploying.start(release, desk.electorate(release), part, now=desk.now, by=ask.user)
     return _stands(release, desk)
 
 
-def _really_so_early(release: Release, part: str | None, desk: Desk) -> Reply:
+def _really(release: Release, part: str | None, desk: Desk, *, early: bool) -> Reply:
     planned = At(release.target_at, "day", release.planned.zone)
-    early = say_length(release.target_at - desk.now)
-    asked = words(Bold(part or release.title), " is planned for ", planned, f", {early} from now. Start it already?")
+    soon = f", {say_length(release.target_at - desk.now)} from now" if early else ""
+    asked = words(Bold(part or release.title), " is planned for ", planned, soon, ".", parts.left_out(release),
+                  " Start it already?" if early else " Start it?")  # fmt: skip
     start = replace(desk.offer("deploy start", release, label="Start now", t=part or ""), confirm=None)
     return say(asked, blocks=(Actions((start, desk.offer("reschedule", release))),))
 

@@ -104,6 +104,9 @@ def _ended(row: LateChangeRow | None, release: Release) -> Words:
     if row is None or row.ended_at is None:
         return words("That late change of ", Said(release.title), " does not wait any more.")
     at = At(row.ended_at, "time", release.planned.zone)
+    if any(part.started_at == row.ended_at for part in release.parts):
+        return words("The late change of ", Who(row.asked_by), " was not accepted before the deploy started ", at,
+                     ", so it is not in it.")  # fmt: skip
     if row.outcome not in _ENDED or row.ended_by is None:
         return words("The late change of ", Who(row.asked_by), " was overtaken ", at, ": ", Said(release.title),
                      " was edited again.")  # fmt: skip
@@ -151,6 +154,18 @@ def refused(event: Event, release: Release, desk: Desk) -> None:
     if row is not None and row.asked_by != event.by:
         told = words(Said(release.title), ": ", Who(event.by), " refused your late change: “", Said(event.why), "”.")
         desk.direct(row.asked_by, Message(told, (Para(told),)), release)
+
+
+@notice("deploy_started")
+def left_out(event: Event, release: Release, desk: Desk) -> None:
+    """Whoever asked for it shall not believe that it went live."""
+    asked_by = event.details.get("left_out_of")
+    if asked_by is not None:
+        row = words("The late change of ", Who(asked_by), " was not accepted before the deploy, so it is not in it.")
+        desk.in_thread(release, Message(row))
+        told = words(Said(release.title), ": your late change was not accepted before the deploy started, so it is not "
+                     "in it.")  # fmt: skip
+        desk.direct(asked_by, Message(told), release)
 
 
 @card(CARD)

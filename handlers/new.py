@@ -268,7 +268,8 @@ def _kind(policy: Policy, ask: Ask, desk: Desk) -> Kind:
         example = f"{desk.catalogue.command} new {_quoted(ask.arg('service'))} {ask.arg('version')} {allowed[0]} "
         raise FieldRefusal(
             "kind", "The ", Said(policy.name), f" policy has no {kind} releases, but ",
-            listing([(one,) for one in allowed]), " ones. For example: ", Code(example + (ask.arg("when") or "tomorrow 14:00")), code="kind_not_allowed",
+            listing([(one,) for one in allowed]), " ones. For example: ",
+            Code(example + (ask.arg("when") or "tomorrow 14:00")), code="kind_not_allowed",
         )  # fmt: skip
     return Kind(kind)
 

@@ -10,13 +10,14 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Button, Input, Message, Option, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
+from bot.kit.edits import overtaken
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
 from bot.kit.times import read_time
 from bot.kit.votes import you_said
 from bot.release import poll as rule
 from bot.release.decision import tally
-from bot.release.errors import FieldRefusal
+from bot.release.errors import FieldRefusal, Refusal
 from bot.release.events import Event
 from bot.release.planned import TimeQuestion
 from bot.release.release import Choice, Release, Vote
@@ -65,10 +66,13 @@ def _shown(ask: Ask) -> dict[str, Any]:
 def _check_vote(ask: Ask, desk: Desk) -> None:
     """Refuse before asking for a reason what could not be counted anyway."""
     trial = copy.deepcopy(ask.release)
-    rule.cast_vote(
-        trial, desk.electorate(trial), user=ask.user, choice=Choice.NO_GO, why="?", now=desk.now, path="",
-        role=ask.data.get("s"), **_shown(ask),
-    )  # fmt: skip
+    try:
+        rule.cast_vote(
+            trial, desk.electorate(trial), user=ask.user, choice=Choice.NO_GO, why="?", now=desk.now, path="",
+            role=ask.data.get("s"), **_shown(ask),
+        )  # fmt: skip
+    except Refusal as no:
+        raise overtaken(no, ask, desk) from no
 
 
 @verb(
@@ -168,18 +172,21 @@ def _vote(
     condition: tuple[str | None, datetime | None] = (None, None),
 ) -> Reply:
     release = ask.release
-    vote = rule.cast_vote(
-        release,
-        desk.electorate(release),
-        user=ask.user,
-        choice=choice,
-        why=why,
-        now=desk.now,
-        path=ask.did.path,
-        role=ask.data.get("s"),
-        condition=condition,
-        **_shown(ask),
-    )
+    try:
+        vote = rule.cast_vote(
+            release,
+            desk.electorate(release),
+            user=ask.user,
+            choice=choice,
+            why=why,
+            now=desk.now,
+            path=ask.did.path,
+            role=ask.data.get("s"),
+            condition=condition,
+            **_shown(ask),
+        )
+    except Refusal as no:
+        raise overtaken(no, ask, desk) from no
     if ask.did.kind is Kind.MODAL or _asked_there(ask, desk):
         return Reply()  # the message that asked, or the card, changes: that is the answer
     others = _other_roles(vote, release, desk)

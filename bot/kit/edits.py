@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from bot.kit.ask import Ask
 from bot.kit.blocks import Block, Lines
+from bot.kit.desk import Desk
 from bot.release.diff import MOST_LINES, line_diff
-from bot.release.editing import COVERS, FIELDS, value_of
+from bot.release.editing import COVERS, FIELDS, named, value_of
+from bot.release.errors import Refusal
 from bot.release.release import Release, Vote
 from bot.release.states import Move, may
 from bot.release.words import At, Bold, Said, Who, Words, listing, words
@@ -33,8 +36,8 @@ def between(changed: Mapping[str, tuple[str, str]], most: int = MOST_LINES) -> l
         if field in changed:
             found = _lines(field, *changed[field], most)
             label = FIELDS[field].removeprefix("the ")
-            named = len(changed) > 1 or field in ("risk", "deployer")
-            rows += [words(Bold(label[:1].upper() + label[1:]), "  ", found[0]), *found[1:]] if named else found
+            labelled = len(changed) > 1 or field in ("risk", "deployer")
+            rows += [words(Bold(label[:1].upper() + label[1:]), "  ", found[0]), *found[1:]] if labelled else found
     return rows
 
 
@@ -54,6 +57,21 @@ def since(vote: Vote, edits: Iterable[Edit], release: Release) -> tuple[str, dic
     first = {one.field: one.before for one in reversed(later)}
     changed = {field: (before, now) for field, before in first.items() if before != (now := value_of(release, field))}
     return (later[-1].by, changed) if changed else ("", {})
+
+
+def overtaken(no: Refusal, ask: Ask, desk: Desk) -> Refusal:
+    """The no to an answer that an edit overtook, with the lines that changed since its button was drawn."""
+    release, seen = ask.release, ask.data.get("e")
+    if no.code != "superseded_content" or not isinstance(seen, int) or seen >= release.content_revision:
+        return no
+    later = [one for one in desk.work.decisions.edits(release.id) if one.revision > seen]
+    first = {one.field: one.before for one in reversed(later)}
+    changed = {field: (before, now) for field, before in first.items() if before != (now := value_of(release, field))}
+    if not changed:
+        return no
+    rows = [words("\n", row) for row in between(changed)]
+    return Refusal(Said(release.title), " has changed since that message was drawn: ", Who(later[-1].by), " changed ",
+                   named(changed), ".", *rows, code=no.code, offers=("go", "no-go", "go-if"))  # fmt: skip
 
 
 def late_block(release: Release) -> list[Block]:

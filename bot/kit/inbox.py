@@ -13,7 +13,7 @@ from bot.release.checklist import owners, to_do
 from bot.release.conditions import open_now
 from bot.release.decision import tally
 from bot.release.release import Release
-from bot.release.states import State
+from bot.release.states import Move, State, may
 from bot.release.timeline import retro_at
 
 #: So many are looked through for it.
@@ -41,7 +41,7 @@ def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, l
         if can := [*asked, *_to_tick(desk, user, one)]:
             found.append((one, [*can, desk.offer("why", one)]))
     found += [(one, can) for one in polls if (can := _to_confirm(desk, user, one))]
-    found += [(one, can) for one in mine if (can := _due_of(desk, user, one))]
+    found += [(one, can) for one in mine if (can := [*_late_change(desk, user, one), *_due_of(desk, user, one)])]
     for one in as_of_now(desk.work.releases.to_look_back_at(user, desk.now - _LOOKS_BACK, MOST_LOOKED), desk):
         if _asked_back(desk, user, one):
             found.append((one, [desk.offer("retro", one, label="Answer"), desk.offer("status", one)]))
@@ -56,6 +56,16 @@ def _to_confirm(desk: Desk, user: str, release: Release) -> list[Button]:
         desk.offer(verb, release, label=f"{label}: {text}", k=one.number)
         for one, text in named[:MOST_CONDITIONS]
         for verb, label in (("condition done", "Done"), ("condition not-done", "Not done"))
+    ]
+
+
+def _late_change(desk: Desk, user: str, release: Release) -> list[Button]:
+    """A change after the code cut-off that the captain decides about."""
+    if release.late is None or user != release.captain or not may(release.state, Move.LATE):
+        return []
+    return [
+        desk.offer(verb, release, label=f"{label} late change", k=release.late.number)
+        for verb, label in (("late accept", "Accept"), ("late refuse", "Refuse"))
     ]
 
 

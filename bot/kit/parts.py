@@ -8,7 +8,7 @@ from bot.kit.blocks import Button, Confirm, Input, Option
 from bot.kit.desk import Desk
 from bot.kit.interaction import Kind
 from bot.release.release import Part, PartState, Release
-from bot.release.words import At, Said, listing, words
+from bot.release.words import At, Said, Who, Words, listing, words
 
 #: The choice that means all of them.
 ALL = "all"
@@ -90,9 +90,17 @@ def confirm_start(release: Release, parts: list[Part]) -> Confirm:
     planned = At(release.target_at, "day", release.planned.zone)
     return Confirm(
         "Start the deploy?",
-        words(names, goes, where, " now. Planned for ", planned, "."),
+        words(names, goes, where, " now. Planned for ", planned, ".", left_out(release)),
         "Start deploy",
         danger=False,
+    )
+
+
+def left_out(release: Release) -> Words:
+    """What does not go live with it, where that waits to be decided."""
+    late = release.late
+    return (
+        words(" The late change of ", Who(late.asked_by), " is not accepted, so it would not be in it.") if late else ()
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from bot.release.attached import LateChange
 from bot.release.electorate import Electorate
 from bot.release.errors import Refusal
 from bot.release.release import Outcome, Part, PartState, Release
@@ -29,10 +30,11 @@ def start(release: Release, electorate: Electorate, part: str | None = None, *, 
     for one in parts:
         one.state, one.since, one.failed_why = PartState.DEPLOYING, now, ""
         one.started_at = one.started_at or now
-    release.late = None  # what was not accepted by now does not go live with it
+    left, release.late = release.late, None  # what was not accepted by now does not go live with it
     _derive(release, now)
     verb = "restarted" if retry else "started"
-    release.happened("deploy_started", now, by, verb, " the deploy", _of(release, parts), **_which(release, parts))
+    release.happened("deploy_started", now, by, verb, " the deploy", _of(release, parts), **_which(release, parts),
+                     **_left_out(left))  # fmt: skip
 
 
 def require_startable(release: Release, part: str | None) -> None:
@@ -176,6 +178,11 @@ def _named(release: Release, parts: list[Part]) -> Words:
 def _which(release: Release, parts: list[Part]) -> dict[str, Any]:
     """The parts meant, for the record, where the release has several."""
     return {"parts": [release.part_title(part) for part in parts]} if len(release.parts) > 1 else {}
+
+
+def _left_out(late: LateChange | None) -> dict[str, Any]:
+    """The late change that nobody accepted in time, for the record."""
+    return {"left_out": late.number, "left_out_of": late.asked_by} if late is not None else {}
 
 
 def _derive(release: Release, now: datetime) -> None:

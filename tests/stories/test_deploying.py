@@ -218,7 +218,7 @@ async def test_only_what_its_parts_allow_is_named_as_possible(story: Story) -> N
     await go(story, ana, bo, "today 10:00")
     await ana.types("/release hold incident")
     seen = await ana.types("/release deploy done")
-    assert "Possible now: resume, reschedule, take-over, cancel." in seen.text, "it is decided already"
+    assert "Possible now: resume, reschedule, edit, take-over, cancel." in seen.text, "it is decided already"
     await ana.types("/release resume")
     await story.until("09:00")
     await ana.types("/release deploy start")

@@ -1,10 +1,11 @@
-"""The kinds of releases: standard ones are announced and not voted, a hotfix has its own lane, normal ones are asked."""
+"""The kinds of releases: a standard one is announced and not voted, a hotfix has its own lane."""
 
 from dataclasses import replace
 from typing import Any
 
 from bot.release.policy import LIGHT, Lane, Policy, SignOff
-from tests.story import Actor, Seen, Story
+from bot.sandbox.person import Seen
+from tests.story import Actor, Story
 
 
 async def ruled(story: Story, **otherwise: Any) -> list[Actor]:

@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.release.policy import LIGHT, Cover, Milestone, Role, SignOff
+from bot.release.policy import LIGHT, Close, Cover, Milestone, Role, SignOff
 from bot.release.states import Move
 from tests.story import Actor, Story, together
 
 CI = "https://ci.example.com/412 tests"
 
 
-async def scoped(story: Story, **otherwise: object) -> list[Actor]:
+async def scoped(story: Story, *, close: Close = "deadline", **otherwise: object) -> list[Actor]:
     """QA is Bo and vouches for what's in it, Operations Tom for how to roll it back, Security Clara for all of it."""
     ana, bo, clara, tom = story.people("ana", "bo", "clara", "tom")
     sign_offs = (
@@ -20,7 +21,7 @@ async def scoped(story: Story, **otherwise: object) -> list[Actor]:
         SignOff("Operations", people=frozenset({tom.id}), covers=frozenset({Cover.ROLLBACK_PLAN})),
         SignOff("Security", people=frozenset({clara.id}), covers=frozenset(Cover)),
     )
-    policy = replace(LIGHT, name="scoped", is_default=True, sign_offs=sign_offs, close="deadline")
+    policy = replace(LIGHT, name="scoped", is_default=True, sign_offs=sign_offs, close=close)
     await story.follows(replace(policy, **otherwise))  # type: ignore[arg-type]
     return [ana, bo, clara, tom]
 
@@ -72,7 +73,8 @@ async def test_a_go_that_was_on_its_way_meets_the_edit(story: Story) -> None:
     await ana.types("/release edit payments risk high")
     await ana.submits()
     late = await bo.clicks("Go", on=for_bo, stale=True)
-    assert "payments 2.14.0 has changed since that message was drawn" in late.text
+    assert "payments 2.14.0 has changed since that message was drawn: Ana changed the risk." in late.text
+    assert "Risk  medium → high" in late.text and "[Go] [No-go]" in late.text
     await tom.clicks("Go", on=for_tom, stale=True)
     stand = await story.release("payments 2.14.0")
     assert stand.history.count("voted") == 1, "Tom's covers how it is rolled back, and that is as it was"
@@ -135,7 +137,10 @@ async def test_only_who_may_edits_and_only_before_the_deploy(story: Story) -> No
 
 # ---- after the code cut-off --------------------------------------------------------------------
 
-CUT = {"code_cut_off": Milestone(before=timedelta(hours=2)), "rights": {Move.EDIT: frozenset({Role.CREW})}}
+CUT: dict[str, Any] = {
+    "code_cut_off": Milestone(before=timedelta(hours=2)),
+    "rights": {Move.EDIT: frozenset({Role.CREW})},
+}
 
 
 async def asked_late(story: Story) -> list[Actor]:
@@ -212,3 +217,27 @@ async def test_accepted_by_two_replicas_it_is_accepted_once(story: Story) -> Non
     await together(ana.at_once.clicks("Accept", on=shown), ana.at_once.types("/release late accept payments"))
     await story.quiet()
     assert (await story.release("payments 2.14.0")).history.count("late_change_accepted") == 1
+
+
+@pytest.mark.once
+async def test_what_waits_on_the_captain_and_is_not_decided_does_not_go_live(story: Story) -> None:
+    ana, bo, clara, tom = await scoped(story, **CUT, close="first-go")
+    await planned(ana, "in 150m")
+    for one in (bo, clara, tom):
+        await one.clicks("Go", in_="dm")
+    await story.advance(hours=1)
+    await bo.types("/release edit payments")
+    hints = await bo.submits(changes="faster refunds", why="the flag is not ready")
+    assert "Nothing is changed yet." in hints.text
+    assert (await story.release("payments 2.14.0")).state == "approved", "it is go with what was asked about"
+    mine = await ana.types("/release")
+    assert "Waiting on you (1)" in mine.text and "[Accept late change]" in mine.text
+    early = await ana.types("/release deploy start payments")
+    assert "The late change of Bo is not accepted, so it would not be in it." in early.text
+    await ana.clicks("Start now", on=early.message)
+    assert "The late change of Bo was not accepted before the deploy started" in ana.dm.reads("ana")
+    assert "The late change of Bo was not accepted before the deploy, so it is not in it." in (
+        story.room("#payments").reads()
+    )
+    assert "your late change was not accepted before the deploy started" in bo.dm.reads("bo")
+    assert "Late change" not in story.room("#payments").reads().split("↳")[0]
