@@ -67,13 +67,15 @@ def _ask(release: Release, recipient: str, desk: Desk) -> None:
             desk.draw("ask", release, recipient, tag=asked.tag)
 
 
-@notice("rescheduled", "unticked", "edited", "late_change_accepted")
+@notice("rescheduled", "unticked", "edited", "late_change_accepted", "resumed")
 def ask_again(event: Event, release: Release, desk: Desk) -> None:
     """Whose vote was re-opened, by a new plan, an edit or an item of the checklist taken back, is asked at once."""
     if release.state is State.OPEN:
         still_asked = owing(release, desk.electorate(release))
+        touched = event.details.get("touched")  # by this one: those whom another one touched were asked then
         for vote in release.round_votes():
-            if vote.user in still_asked and not release.stands(vote):
+            concerned = touched is None or vote.sign_off in touched
+            if concerned and vote.user in still_asked and not release.stands(vote):
                 _ask(release, vote.user, desk)
 
 

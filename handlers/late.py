@@ -1,5 +1,6 @@
 """Decide about a late change: what is edited after the code cut-off waits until the captain accepts or refuses it."""
 
+from bot.kit import access
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Confirm, Input, Lines, Message, Para, Reply, say
 from bot.kit.declare import card, notice, verb
@@ -18,6 +19,8 @@ from bot.release.words import At, Bold, Said, Who, Words, words
 from storage.decisions import LateChangeRow
 
 CARD = "late"
+#: As many lines fit into the question before it is accepted.
+MOST_CONFIRMED = 2
 #: How each end reads after the name of whoever decided.
 _ENDED = {"accepted": "accepted", "refused": "refused"}
 _WHY = Form(
@@ -31,9 +34,9 @@ def _confirm(release: Release) -> Confirm | None:
     """What accepting leads to, said before."""
     if release.late is None:
         return None
-    roles = rule.would_ask(release, release.late.wanted)
-    again = asked_again(roles, ())
-    text = words(Said(release.title), " is changed now. ", again or "Nobody has to be asked again.")
+    again = asked_again(rule.would_ask(release, release.late.wanted), ())
+    rows = [words("\n", row) for row in late_rows(release)[:MOST_CONFIRMED]]
+    text = words(Said(release.title), " is changed now. ", again or "Nobody has to be asked again.", *rows)
     return Confirm("Accept the late change?", text, "Accept", danger=False)
 
 
@@ -95,8 +98,7 @@ def _require_waiting(ask: Ask, desk: Desk) -> None:
         return
     if number is None:
         raise Refusal("No late change of ", Said(release.title), " waits.", code="none_waiting", offers=("edit",))
-    row = next((one for one in desk.work.decisions.late_changes(release.id) if one.number == number), None)
-    raise Refusal(_ended(row, release), code="already_done", offers=("status",))
+    raise Refusal(_ended(_row(number, release, desk), release), code="already_done", offers=("status",))
 
 
 def _ended(row: LateChangeRow | None, release: Release) -> Words:
@@ -111,7 +113,7 @@ def _ended(row: LateChangeRow | None, release: Release) -> Words:
         return words("The late change of ", Who(row.asked_by), " was overtaken ", at, ": ", Said(release.title),
                      " was edited again.")  # fmt: skip
     why = words(": “", Said(row.ended_why), "”") if row.ended_why else ()
-    return words(Who(row.ended_by), " ", _ENDED[row.outcome], " the late change of ", Who(row.asked_by), " ", at, why,
+    return words(Who(row.ended_by), " ", _ENDED[row.outcome], " ", rule.whose(row.asked_by, row.ended_by), " ", at, why,
                  ".")  # fmt: skip
 
 
@@ -131,10 +133,27 @@ def asked(event: Event, release: Release, desk: Desk) -> None:
     if release.late is None or event.by is None:
         return
     ended = At(cut_off(release) or event.at, "day", release.planned.zone)
+    before = " It takes the place of the one that waited." if event.details.get("superseded") else ""
     head = words(Who(event.by), " ", event.said, " (code cut-off was ", ended, "): “", Said(event.why), "”. ",
-                 Who(release.captain), " decides.")  # fmt: skip
+                 Who(release.captain), " decides.", before)  # fmt: skip
     desk.in_thread(release, Message(head, (Para(head), Lines(tuple(late_rows(release))))))
     desk.draw(CARD, release, release.captain, tag=f"l{release.late.number}")
+
+
+@notice("late_change_asked", "edited")
+def overtaken(event: Event, release: Release, desk: Desk) -> None:
+    """Whoever waits for a decision hears that there will be none."""
+    row = _row(event.details.get("superseded"), release, desk)
+    if row is not None and row.asked_by != event.by and event.by is not None:
+        told = words(Said(release.title), ": ", Who(event.by), " ", event.said, ", so your late change does not wait "
+                     "any more. If it is still needed, edit it again.")  # fmt: skip
+        edit = access.of_use(desk, row.asked_by, release, (desk.offer("edit", release),))
+        desk.direct(row.asked_by, Message(told, (Para(told), *edit)), release)
+
+
+def _row(number: int | None, release: Release, desk: Desk) -> LateChangeRow | None:
+    rows = desk.work.decisions.late_changes(release.id) if number is not None else []
+    return next((one for one in rows if one.number == number), None)
 
 
 @notice("captain_changed")
@@ -149,8 +168,7 @@ def refused(event: Event, release: Release, desk: Desk) -> None:
     if event.by is None:
         return
     desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ": “", Said(event.why), "”.")))
-    number = event.details.get("request")
-    row = next((one for one in desk.work.decisions.late_changes(release.id) if one.number == number), None)
+    row = _row(event.details.get("request"), release, desk)
     if row is not None and row.asked_by != event.by:
         told = words(Said(release.title), ": ", Who(event.by), " refused your late change: “", Said(event.why), "”.")
         desk.direct(row.asked_by, Message(told, (Para(told),)), release)

@@ -19,7 +19,7 @@ from bot.release.policy import Cover
 from bot.release.release import Choice, Kind, Release, Risk, Vote
 from bot.release.states import Move, State
 from bot.release.timeline import require_reachable
-from bot.release.words import At, Code, Said, Who, Words, listing
+from bot.release.words import At, Code, Said, Who, Words, listing, words
 
 #: What can be edited, and how it reads after "changed".
 FIELDS: Mapping[str, str] = {
@@ -200,6 +200,11 @@ def ask_late(
     return late
 
 
+def whose(asked_by: str, by: str | None) -> Words:
+    """How a request is called after the name of whoever decides about it."""
+    return ("their own late change",) if asked_by == by else words("the late change of ", Who(asked_by))
+
+
 def _waiting(release: Release, number: int | None) -> LateChange:
     refuse_once_deployed(release, Move.LATE, "edited")
     release.require(Move.LATE)
@@ -218,8 +223,8 @@ def accept_late(
     changed = changes_in(release, late.wanted)
     done = _apply(release, changed, now)
     release.late = None
-    release.happened("late_change_accepted", now, by, "accepted the late change of ", Who(late.asked_by), ": ",
-                     *named(changed), request=late.number, **_details(release, done))  # fmt: skip
+    release.happened("late_change_accepted", now, by, "accepted ", whose(late.asked_by, by), ": ", *named(changed),
+                     request=late.number, **_details(release, done))  # fmt: skip
     _go_on(release, electorate, now)
     return late, done
 
@@ -232,7 +237,7 @@ def refuse_late(
     if not why.strip():
         raise Refusal("Please say why, so that it can go into another release.", code="reason_missing")
     release.late = None
-    release.happened("late_change_refused", now, by, "refused the late change of ", Who(late.asked_by),
+    release.happened("late_change_refused", now, by, "refused ", whose(late.asked_by, by),
                      why=why.strip(), request=late.number)  # fmt: skip
     _go_on(release, electorate, now)
     return late

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.release.errors import FieldRefusal, Refusal
+from bot.release.evidence import replay, stored
 from bot.release.late import cut_off
 from bot.release.policy import Cover, Milestone, SignOff
 from bot.release.release import Kind, Risk
@@ -168,6 +169,14 @@ def test_a_late_change_blocks_and_takes_no_vote_away() -> None:
     assert [fix.verb for fix in cause.fixes] == ["late accept", "late refuse"]
 
 
+def test_accepted_after_the_go_it_is_asked_about_again() -> None:
+    life = voted(CUT, QI, OPS, SEC)
+    life.at("Tue 12:30").ask_late()
+    assert life.state is State.APPROVED, "what was decided stays decided until it is accepted"
+    done = life.accept_late()
+    assert done.approval_ended and life.state is State.OPEN
+
+
 def test_refused_it_is_as_if_nobody_had_asked() -> None:
     life = late()
     life.vote(SEC)
@@ -215,6 +224,8 @@ def test_at_the_deadline_what_nobody_decided_is_no_decision() -> None:
     life.at("Wed 13:30")
     assert life.state is State.STOPPED
     assert "the late change of Tom is not decided" in read(life.release.stopped_said)
+    record = next(event for event in life.release.events if event.name == "decided").details["inputs"]
+    assert replay(record) == stored(record), "whoever runs the rule again finds it, too"
     life.refuse_late()
     assert life.state is State.STOPPED, "a closed poll stays closed"
 

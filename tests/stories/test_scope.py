@@ -135,6 +135,26 @@ async def test_only_who_may_edits_and_only_before_the_deploy(story: Story) -> No
     assert "What payments 2.14.0 is about is edited in a dialog." in spoken.text and "[Edit]" in spoken.text
 
 
+@pytest.mark.once
+async def test_edited_on_hold_it_is_asked_again_once_it_goes_on(story: Story) -> None:
+    ana, bo, _, tom = await scoped(story)
+    await planned(ana)
+    for one in (bo, tom):
+        await one.clicks("Go", in_="dm")
+    await ana.types("/release hold payments waiting for the database")
+    await ana.types("/release edit payments")
+    await ana.submits(changes="faster refunds")
+    assert "− old flag" not in bo.dm.reads("bo")
+    await ana.closes_modal()
+    await ana.types("/release resume payments")
+    assert "− old flag" in bo.dm.reads("bo")
+    asked = len(bo.dm.messages)
+    await ana.types("/release edit payments")
+    await ana.submits(rollback_plan="switch it off")
+    assert len(bo.dm.messages) == asked, "that was not about Bo's"
+    assert "Since then Ana changed the rollback plan:" in tom.dm.reads("tom")
+
+
 # ---- after the code cut-off --------------------------------------------------------------------
 
 CUT: dict[str, Any] = {
@@ -200,10 +220,14 @@ async def test_a_late_change_is_refused_with_a_reason(story: Story) -> None:
 
 @pytest.mark.once
 async def test_a_late_change_is_overtaken_by_another(story: Story) -> None:
-    ana, bo, _, _ = await asked_late(story)
+    ana, bo, _, tom = await asked_late(story)
     first = ana.dm.messages[-1]
     await bo.types("/release edit payments")
     await bo.submits(changes="faster refunds", why="the flag is not ready")
+    assert "Bo asked for a late change of what's in it, so your late change does not wait any more." in tom.dm.reads(
+        "tom"
+    )
+    assert "It takes the place of the one that waited." in story.room("#payments").reads()
     old = await ana.clicks("Accept", on=first, stale=True)
     assert "The late change of Tom was overtaken" in old.text
     await ana.clicks("Accept", in_="dm")

@@ -77,7 +77,7 @@ async def test_a_person_of_another_workspace_clicks(story: Story) -> None:
     """Fay shares #payments through Slack Connect: she sees the card, and moves nothing."""
     ana, fay = story.people("ana", "fay")
     await ana.types("/release new payments 2.14.0 tomorrow 14:00")
-    for label in ("Go", "No-go", "Why?", "Hold", "Reschedule"):
+    for label in ("Go", "No-go", "Why?", "Hold", "Edit"):
         seen = await fay.clicks(label, in_="#payments")
         assert "You belong to another workspace" in seen.text, label
     assert "You belong to another workspace" in (await fay.types("@T-Minus go payments")).text
@@ -107,7 +107,7 @@ async def test_an_organisation_of_several_workspaces(story: Story) -> None:
 async def test_a_guest_reads_and_does_not_act(story: Story) -> None:
     tom, gus, eve = story.people("tom", "gus", "eve")
     await tom.types("/release new api 1.0 tomorrow 12:00", in_="#general")
-    for label in ("Go", "Hold", "Reschedule"):
+    for label in ("Go", "Hold", "Edit"):
         assert "guests can't" in (await gus.clicks(label, in_="#general")).text
     assert "guests can't" in (await gus.types("/release go api", in_="#general")).text
     assert "guests can't" in (await gus.types("/release new web 1.0 tomorrow", in_="#general")).text
