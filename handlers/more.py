@@ -5,7 +5,9 @@ from bot.kit.blocks import Actions, Block, Message, Para, Reply
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.fixes import offers
+from bot.kit.reviews import open_reviews
 from bot.kit.telling import headline
+from bot.release.states import UNSAID
 from bot.release.words import Bold, words
 
 #: In a row stand so many buttons; more are hard to read on a phone.
@@ -24,7 +26,11 @@ IN_A_ROW = 4
 )
 def more(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
-    can_do = [known.verb for known in desk.catalogue.commands if known.move is not None]
+    said = [known for known in desk.catalogue.commands if known.move is not None and known.move not in UNSAID]
+    can_do = [known.verb for known in said]
+    can_do += ["review done"] if open_reviews(release, desk) else []
+    can_do += ["late accept", "late refuse"] if release.late is not None else []
+    can_do += ["tick"] if release.policy.checklist else []
     looks = [name for name in ("why", "status", "history") if name in desk.catalogue.verbs]
     buttons = offers([*can_do, *looks], release, ask.user, desk)
     row = words(Bold(release.title), ": ", headline(release, desk.electorate(release)), ". What you can do now:")

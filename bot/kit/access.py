@@ -6,6 +6,7 @@ from typing import Any
 from bot.kit.blocks import Actions, Button, Menu
 from bot.kit.declare import hold_mark
 from bot.kit.desk import Desk
+from bot.release.checklist import can_change, may_tick, to_do
 from bot.release.conditions import may_settle, open_now
 from bot.release.decision import owing
 from bot.release.electorate import signed_apart
@@ -91,12 +92,14 @@ def may(desk: Desk, user: str, move: Move, release: Release) -> bool:
 
 def can(desk: Desk, user: str, move: Move, release: Release) -> bool:
     """Whether a button for it is of use to this person: for a vote, whether any sign-off is theirs to give; for a
-    condition, whether any is theirs to see to.
+    condition, whether any is theirs to see to; for a tick, whether an item of theirs is left.
     """
     if move in _APART and signed_apart(release, user) is not None:
         return False
     if move is Move.CONDITION:
         return any(may_settle(release, one, user, met=True) for one in open_now(release))
+    if move is Move.TICK:
+        return can_change(release) and any(may_tick(item, user, release) for item in to_do(release))
     if move is not Move.VOTE:
         return may(desk, user, move, release)
     electorate = desk.electorate(release)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.release import conditions
 from bot.release.attached import Condition
-from bot.release.causes import Cause, causes_to_data
+from bot.release.causes import Cause, causes_to_data, explain
 from bot.release.decision import (
     Result,
     Verdict,
@@ -28,6 +28,8 @@ from bot.release.states import Move, State
 from bot.release.timeline import deadline
 from bot.release.words import At, Code, Piece, Said, Who, Words, listing, words
 
+#: So many of what stands in the way are named at once.
+MOST_NAMED = 10
 #: How an answer reads after its voter's name.
 SAID: Mapping[Choice, str] = {
     Choice.GO: "said go", Choice.NO_GO: "said no-go", Choice.GO_IF: "said go if", Choice.ABSTAIN: "abstained",
@@ -332,9 +334,10 @@ def _approve_standard(release: Release, electorate: Electorate, now: datetime, b
                        ". Give it a new time first.", code="needs_new_time", offers=("reschedule",))  # fmt: skip
     verdict = by_policy(release, electorate)
     if verdict.causes and by is not None:
-        raise Refusal("You can't approve ", Said(release.title), " yet: ",
-                      listing([cause.short or cause.said for cause in verdict.causes], last="; ", most=3), ".",
-                      code="not_ticked", offers=("status",))  # fmt: skip
+        count = "One thing stands" if len(verdict.causes) == 1 else f"{len(verdict.causes)} things stand"
+        rows = [words("\n", explain(cause)) for cause in verdict.causes[:MOST_NAMED]]
+        raise Refusal("You can't approve ", Said(release.title), f" yet. {count} in the way:", *rows,
+                      code="not_ticked", offers=("tick", "why"))  # fmt: skip
     record = inputs(release, electorate, verdict, now, "standard")
     release.opens_at = None
     if verdict.result is Result.GO:

@@ -83,6 +83,8 @@ async def test_only_its_owner_and_the_captain_have_the_button(story: Story) -> N
     assert (await bo.types("/release status")).text.count("[Done]") == 0
     assert (await tom.types("/release status")).text.count("[Done]") == 1
     assert (await ana.types("/release status")).text.count("[Done]") == 3
+    assert "[Tick off]" in (await tom.types("/release more")).text
+    assert "[Tick off]" not in (await bo.types("/release more")).text
     seen = await bo.types("/release tick runbook")
     assert "“Runbook updated” is not yours to tick. " in seen.text and "Ana" in seen.text and "Tom" in seen.text
     early = await bo.clicks("Tick off", in_="#payments")
@@ -117,7 +119,8 @@ async def test_a_standard_release_waits_for_its_checklist(story: Story) -> None:
     assert "Next: finish the checklist, reschedule, or cancel." in stopped
     assert "[Approve again]" not in stopped
     refused = await ana.types("/release poll")
-    assert "You can't approve payments 2.14.1 yet: “Runbook updated” is not done" in refused.text
+    assert "You can't approve payments 2.14.1 yet. 2 things stand in the way:" in refused.text
+    assert "☐ “Runbook updated” is not done (Tom can tick it)" in refused.text and "[Tick off]" in refused.text
     await tom.types("/release tick runbook")
     await ana.types("/release tick load")
     assert (await story.release("payments 2.14.1")).state == "approved"

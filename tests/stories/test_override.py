@@ -28,6 +28,7 @@ async def test_an_emergency_goes_without_what_is_missing_and_says_so_everywhere(
     await tom.types("/release go")
     await clara.types("/release no-go secret scan still red")
 
+    assert "[Override]" not in (await ana.types("/release more")).text, "an emergency is nothing to be tapped into"
     asked = await ana.types(f"/release override {WHY}")
     assert asked.modal is not None
     for shown in ("payments 2.14.0 goes without all of this", "QA (no answer)", "Security (no-go of Clara)"):
@@ -59,6 +60,8 @@ async def test_an_emergency_goes_without_what_is_missing_and_says_so_everywhere(
         assert "[Review]" in direct
         assert "You were the last" not in direct
     assert "overrode" not in tom.dm.reads("tom"), "his sign-off counted"
+    await ana.closes_modal()
+    assert "[Review]" in (await bo.types("/release more")).text
 
     await ana.types("/release deploy start")
     await ana.types("/release deploy done")
