@@ -57,10 +57,12 @@ def _fields(release: Release) -> tuple[Input, ...]:
 
 def _asks(release: Release, field: str) -> str:
     """What changing the field would lead to, said before."""
-    roles = _plain(rule.would_ask(release, [field]))
-    if release.stage is State.APPROVED and roles:
-        return f"It is go. Changing this takes that back and asks {roles} again."
-    return f"Changing this asks {roles} again." if roles else ""
+    roles = rule.would_ask(release, [field])
+    if not roles:
+        return ""
+    again = f"asks {_plain(roles)} again" if len(release.sign_offs) > 1 else "asks for its go again"
+    back = "It is go. Changing this takes that back and " if release.stage is State.APPROVED else "Changing this "
+    return f"{back}{again}."
 
 
 def _plain(roles: list[str]) -> str:
@@ -121,7 +123,7 @@ def edit(ask: Ask, desk: Desk) -> Reply:
                    "is changed yet. ", who)  # fmt: skip
     done = rule.edit(release, wanted, desk.electorate(release), now=desk.now, by=ask.user)
     desk.work.decisions.add_edit(release.id, release.content_revision, done.changed, ask.user)
-    again = asked_again(done.touched, done.stand)
+    again = asked_again(release, done.touched, done.stand)
     back = " It is not go any more." if done.approval_ended else ""
     row = words(Bold(release.title), " is changed.", back, " ", again)
     return say(row, " " if again else "", headline(release, desk.electorate(release)), ".")
@@ -151,7 +153,7 @@ def edited(event: Event, release: Release, desk: Desk) -> None:
     """In the thread: what changed, line by line, and who is asked again for it."""
     if event.by is None:
         return
-    again = asked_again(event.details.get("touched", []), event.details.get("stand", []))
+    again = asked_again(release, event.details.get("touched", []), event.details.get("stand", []))
     ended = words(" ", Said(release.title), " is not go any more.") if event.details.get("approval_ended") else ()
     head = words(Who(event.by), " ", event.said, ".", ended, " " if again else "", again)
     rows = diff_rows(desk.work.decisions.edits(release.id), event.details["revision"])

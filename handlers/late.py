@@ -34,7 +34,7 @@ def _confirm(release: Release) -> Confirm | None:
     """What accepting leads to, said before."""
     if release.late is None:
         return None
-    again = asked_again(rule.would_ask(release, release.late.wanted), ())
+    again = asked_again(release, rule.would_ask(release, release.late.wanted), ())
     rows = [words("\n", row) for row in late_rows(release)[:MOST_CONFIRMED]]
     text = words(Said(release.title), " is changed now. ", again or "Nobody has to be asked again.", *rows)
     return Confirm("Accept the late change?", text, "Accept", danger=False)
@@ -60,7 +60,7 @@ def accept(ask: Ask, desk: Desk) -> Reply:
     desk.work.decisions.add_edit(release.id, release.content_revision, done.changed, late.asked_by)
     if _on_its_message(ask, desk):
         return Reply()  # the message changes: that is the answer
-    again = asked_again(done.touched, done.stand)
+    again = asked_again(release, done.touched, done.stand)
     row = words("Accepted: ", Bold(release.title), " is changed. ", again, " " if again else "")
     return say(row, headline(release, desk.electorate(release)), ".")
 
@@ -200,5 +200,5 @@ def late_card(release: Release, desk: Desk, recipient: str) -> Message:
     row = words(Bold(release.title), ": accept a late change? ", Who(late.asked_by), ": “", Said(late.why), "”")
     choices = [desk.offer(verb, release, k=late.number) for verb in ("late accept", "late refuse", "status")]
     roles = rule.would_ask(release, late.wanted)
-    then: list[Block] = [Para(words("If you accept it, ", asked_again(roles, ())))] if roles else []
+    then: list[Block] = [Para(words("If you accept it: ", asked_again(release, roles, ())))] if roles else []
     return Message(row, (Para(row), Lines(tuple(late_rows(release))), *then, Actions(tuple(choices))))

@@ -14,10 +14,12 @@ from bot.release.words import At, Bold, Said, Who, Words, listing, words
 from storage.decisions import Edit
 
 
-def asked_again(touched: Sequence[str], stand: Sequence[str]) -> Words:
+def asked_again(release: Release, touched: Sequence[str], stand: Sequence[str]) -> Words:
     """`QA is asked again; Operations and Security stand.`"""
     if not touched:
         return ()
+    if len(release.sign_offs) == 1:
+        return ("Its go is asked for again.",)
     again = words(listing([Said(role) for role in touched]), " is" if len(touched) == 1 else " are", " asked again")
     stays = " stands" if len(stand) == 1 else " stand"
     rest = words("; ", listing([Said(role) for role in stand]), stays) if stand else ()

@@ -186,7 +186,7 @@ async def test_a_late_change_is_accepted_and_asks_whom_it_touches(story: Story) 
     assert "✋ Late change  Tom 10:00: “customers wait” — Ana decides" in payments.reads()
     question = ana.dm.reads("ana")
     assert "payments 2.14.0: accept a late change? Tom: “customers wait”" in question
-    assert "+ hotfix 4411" in question and "If you accept it, QA is asked again." in question
+    assert "+ hotfix 4411" in question and "If you accept it: QA is asked again." in question
     await clara.clicks("Go", in_="dm")
     why = await bo.types("/release why")
     assert "✋ A late change that Tom asked for" in why.text and "[Accept]" not in why.text
