@@ -10,6 +10,7 @@ from bot.kit.declare import home_tab, notice, press
 from bot.kit.desk import Desk
 from bot.kit.inbox import MOST_LOOKED, as_of_now
 from bot.kit.telling import one_line
+from bot.release.checklist import owners
 from bot.release.events import Event
 from bot.release.release import Release
 from bot.release.states import STILL_OPEN, State
@@ -36,7 +37,8 @@ def opened(ask: Ask, desk: Desk) -> Reply:
     "planned", "poll_opened", "voted", "decided", "held", "resumed", "rescheduled", "poll_extended", "approval_expired",
     "captain_changed", "cancelled", "deploy_started", "deploy_failed", "went_live", "rollback_started", "rolled_back",
     "retro_answered", "closed", "condition_set", "condition_met", "condition_not_met", "condition_missed",
-    "condition_withdrawn",
+    "condition_withdrawn", "edited", "late_change_asked", "late_change_accepted", "late_change_refused", "ticked",
+    "unticked",
 )  # fmt: skip
 def changed(event: Event, release: Release, desk: Desk) -> None:
     """What waits on people is another now: publish it for those who may have the tab before them."""
@@ -45,6 +47,8 @@ def changed(event: Event, release: Release, desk: Desk) -> None:
         concerned.add(release.captain)  # an objection waits for them, or does not any more
     elif event.name.startswith("condition_"):
         concerned |= {user for one in release.conditions for user in (one.owner, one.user)}
+    elif event.name in ("ticked", "unticked"):
+        concerned |= {user for item in release.policy.checklist for user in owners(item, release)} | {release.captain}
     else:
         givers = {user for one in release.sign_offs for user in desk.electorate(release).givers(one, release)}
         concerned |= {release.captain, release.deployer or release.captain, *givers}

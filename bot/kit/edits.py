@@ -47,8 +47,13 @@ def _lines(field: str, before: str, after: str, most: int) -> list[Words]:
     if field == "risk":
         return [(f"{before} → {after}",)]
     if field == "deployer":
-        return [words(Who(before) if before else "the captain", " → ", Who(after) if after else "the captain")]
-    return line_diff(before, after, most) or [("the order or spaces",)]
+        return [words(_deployer(before), " → ", _deployer(after))]
+    return line_diff(before, after, most) or [("only spaces or empty lines",)]
+
+
+def _deployer(user: str) -> Who | Said:
+    """What was erased is no id any more."""
+    return Who(user) if user.startswith(("U", "W")) else Said(user or "the captain")
 
 
 def since(vote: Vote, edits: Iterable[Edit], release: Release) -> tuple[str, dict[str, tuple[str, str]]]:

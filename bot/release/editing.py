@@ -221,6 +221,9 @@ def accept_late(
     """Make the change that was asked for, as an edit; those whose vote it touches are asked again."""
     late = _waiting(release, number)
     changed = changes_in(release, late.wanted)
+    if not changed:  # whoever asked for it was erased since, or the captain has made it so
+        raise Refusal("Nothing is left to accept of that late change of ", Said(release.title), ". Refuse it, or edit "
+                      "the release yourself.", code="nothing_changed", offers=("late refuse", "edit"))  # fmt: skip
     done = _apply(release, changed, now)
     release.late = None
     release.happened("late_change_accepted", now, by, "accepted ", whose(late.asked_by, by), ": ", *named(changed),

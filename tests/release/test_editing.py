@@ -177,6 +177,17 @@ def test_accepted_after_the_go_it_is_asked_about_again() -> None:
     assert done.approval_ended and life.state is State.OPEN
 
 
+def test_a_late_change_whose_words_were_erased_can_only_be_refused() -> None:
+    life = late()
+    assert life.release.late is not None
+    life.release.late = replace(life.release.late, wanted={})
+    with pytest.raises(Refusal) as refused:
+        life.accept_late()
+    assert (refused.value.code, refused.value.offers) == ("nothing_changed", ("late refuse", "edit"))
+    life.refuse_late()
+    assert life.release.late is None
+
+
 def test_refused_it_is_as_if_nobody_had_asked() -> None:
     life = late()
     life.vote(SEC)
