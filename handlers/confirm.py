@@ -8,6 +8,7 @@ from bot.kit.blocks import ASK_FIRST, Actions, Message, Para, Reply
 from bot.kit.declare import press
 from bot.kit.desk import Desk
 from bot.release.errors import Refusal
+from bot.release.part_names import find_parts
 from bot.release.words import Bold, words
 
 
@@ -22,7 +23,7 @@ def ask_first(ask: Ask, desk: Desk) -> Reply:
         access.require_as_shown(release, verb.move, ask.data)
         release.require(verb.move)
     part = parts.called(release, str(ask.data.get("t", "")))
-    asked = parts.confirm_start(release, release.find_parts(part)) if part else verb.confirm(release)
+    asked = parts.confirm_start(release, find_parts(release, part)) if part else verb.confirm(release)
     drawn = {key: value for key, value in ask.data.items() if key != "do"}
     yes = replace(desk.offer(verb.verb, release), data=drawn, confirm=None)
     if asked is None:

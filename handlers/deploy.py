@@ -15,6 +15,7 @@ from bot.release import deploying
 from bot.release.durations import say_length
 from bot.release.events import Event
 from bot.release.override import skipped_roles
+from bot.release.part_names import find_parts, split_part
 from bot.release.release import Kind as ReleaseKind
 from bot.release.release import PartState, Release
 from bot.release.states import BEFORE_DEPLOY, Move, State
@@ -137,7 +138,7 @@ def deploy_done(ask: Ask, desk: Desk) -> Reply:
 )
 def shipped(ask: Ask, desk: Desk) -> Reply:
     release, part = ask.release, parts.called(ask.release, ask.text)
-    if not any(one.state is PartState.DEPLOYING for one in release.find_parts(part)):
+    if not any(one.state is PartState.DEPLOYING for one in find_parts(release, part)):
         deploying.start(release, desk.electorate(release), part, now=desk.now, by=ask.user)
     deploying.finish(release, part, now=desk.now, by=ask.user)
     return _stands(release, desk)
@@ -146,7 +147,7 @@ def shipped(ask: Ask, desk: Desk) -> Reply:
 def _parse_fail(ask: Ask, desk: Desk) -> dict[str, str]:
     """`web smoke test is red`: the part only where it is one."""
     several = len(ask.release.active_parts) > 1
-    part, why = ask.release.split_part(ask.text) if several else ("", ask.text)
+    part, why = split_part(ask.release, ask.text) if several else ("", ask.text)
     return {**parts.read_part(replace(ask, text=part)), "why": why}
 
 

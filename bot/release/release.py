@@ -18,7 +18,7 @@ from bot.release.events import Event
 from bot.release.policy import Cover, Policy, SignOff, service_key
 from bot.release.states import MOVE_WORDS, STATE_WORDS, UNSAID, Move, State, may, possible
 from bot.release.when import PlannedTime
-from bot.release.words import Said, Words, listing, words
+from bot.release.words import Said, Words, words
 
 #: Where things go unless somebody says otherwise, so it is not said.
 DEFAULT_ENVIRONMENT = "production"
@@ -231,45 +231,6 @@ class Release:
         """When the latest deploy of any part began that is still running."""
         return max((part.since for part in self.active_parts if part.state is PartState.DEPLOYING and part.since),
                    default=None)  # fmt: skip
-
-    def find_parts(self, name: str | None) -> list[Part]:
-        """The active parts meant by `name`: a service, with version or environment as needed; all of them for None.
-
-        Raises Refusal when the name fits none, or several.
-        """
-        if not name:
-            return self.active_parts
-        found = self._called(name)
-        if not found:
-            titles = listing([Said(self.part_title(part)) for part in self.active_parts])
-            raise Refusal(Said(self.title), " has no part “", Said(name), "”. Its parts: ", titles, ".",
-                          code="no_such_part")  # fmt: skip
-        if len(found) > 1:
-            titles = listing([Said(self.part_title(part)) for part in found], last=" or ")
-            raise Refusal("Which part is “", Said(name), "”: ", titles, "?", code="no_such_part")
-        return found
-
-    def split_part(self, text: str) -> tuple[str, str]:
-        """Split "web 5.1 smoke test is red" into the name of a part, as long as possible, and the rest; or "" and all.
-
-        Where several parts go to production, "production is down" is a reason and no name.
-        """
-        words_typed = text.split()
-        for end in range(len(words_typed), 0, -1):
-            name = " ".join(words_typed[:end])
-            found = self._called(name)
-            said_by_place = end == 1 and part_key(name) not in {part_key(part.service) for part in found}
-            if len(found) == 1 or (found and not said_by_place):
-                return name, " ".join(words_typed[end:])
-        return "", text
-
-    def _called(self, name: str) -> list[Part]:
-        """By its own name, or after the release's: of payments and web, "payments web" is web."""
-        found = [part for part in self.active_parts if part_key(name) in part.names]
-        first, _, rest = name.partition(" ")
-        if not found and rest and any(part_key(first) == part_key(part.service) for part in self.active_parts):
-            return [part for part in self.active_parts if part_key(rest) in part.names]
-        return found
 
     # ---- where it is ------------------------------------------------------------------------
     @property
