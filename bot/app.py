@@ -22,7 +22,7 @@ from bot.slack.answering import Answers
 from bot.slack.delivery import Delivery
 from bot.slack.gateway import Gateway
 from bot.slack.link import SlackLink
-from bot.slack.people import People
+from bot.slack.people import LOOKED_AT, People
 from bot.ticker import Ticker
 from bot.web.server import Server
 from storage.engine import Store, open_store
@@ -76,7 +76,8 @@ class App:
         self.dispatcher.refresh = self.people.refresh
         self.delivery.ahead = lambda: slack.time.ahead
         self.people.on_left = self.dispatcher.left
-        self.people.on_crew_changed = self.dispatcher.crew_changed
+        self.due.refresh = self.people.refresh
+        self.people.on_crew_read = self.dispatcher.crew_read
         self.answers = Answers(self.delivery)
         self.dispatcher.wake = self._wake
         self.dispatcher.hold = self.answers.hold
@@ -166,7 +167,8 @@ class App:
         self._ticking = ticking
         self.delivery.start()
         if ticking:
-            self.ticker.hourly(self.forget)
+            self.ticker.every(timedelta(hours=1), self.forget)
+            self.ticker.every(LOOKED_AT, self._keep_fresh)
             self.ticker.start()
         if self.settings.app_token is not None:
             await self.slack.connect(self.gateway.bolt, self.settings.app_token)
@@ -211,6 +213,9 @@ class App:
 
         gone = await self.store.write(delete, workspace=self.workspace)
         log.info("forgotten", rows=gone)
+
+    async def _keep_fresh(self) -> None:
+        await self.people.keep_fresh(self.workspace)
 
     def _wake(self, work: Work | None = None) -> None:
         """Something was committed: there may be something to send, and something due sooner than was known."""

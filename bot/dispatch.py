@@ -23,8 +23,6 @@ from bot.kit.interaction import Interaction, Kind
 from bot.kit.naming import split_word, tidy
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.planning import lose_captain
-from bot.release.poll import look_again
-from bot.release.states import State
 from bot.release.words import At, Said
 from storage.engine import Busy, Store, Unknown
 from storage.outbox import Hold, OutboxRow
@@ -70,7 +68,7 @@ class _Opens(Exception):
         self.answer = answer
 
 
-#: Fetch facts from Slack and store them: (workspace id, people, channels). Never raises.
+#: Fetch facts from Slack and store them: (workspace id, people, channels and user groups). Never raises.
 Fetch = Callable[[int, frozenset[str], frozenset[str]], Awaitable[None]]
 
 
@@ -85,7 +83,7 @@ class Dispatcher:
         self.store = store
         self.clock = clock
         self.fetch = fetch
-        self.refresh: Callable[[int, frozenset[str]], None] = lambda workspace, channels: None
+        self.refresh: Callable[[int, frozenset[str]], None] = lambda workspace, sources: None
         self.wake: Callable[[Work | None], None] = lambda work: None
         self.hold: Callable[[], Hold | None] = lambda: None
         self.send: Callable[[OutboxRow, Hold], None] = lambda row, hold: None
@@ -357,17 +355,11 @@ class Dispatcher:
                 lose_captain(release, now=desk.now)
                 follow.flush(release, desk)
 
-    async def crew_changed(self, workspace: int, channel: str) -> None:
-        """Somebody came to a channel or left it: its open go/no-gos may be go now, and cards name others."""
+    async def crew_read(self, workspace: int, read: frozenset[str], changed: frozenset[str]) -> None:
+        """It is known anew who is in these channels and groups; in those of `changed` are others than before."""
 
         def look(work: Work) -> None:
-            desk = Desk(work, self.catalogue, unasked=True)
-            for one in work.releases.open_in_channel(channel, MOST_SHOWN):
-                if one.round is not None and one.stage in (State.OPEN, State.STOPPED):
-                    release = follow.lock(one, desk)
-                    look_again(release, desk.electorate(release), now=desk.now)
-                    follow.flush(release, desk)
-                    desk.redraw(release)
+            follow.crew_read(Desk(work, self.catalogue, unasked=True), read, changed)
 
         await self.store.write(look, workspace=workspace)
         self.wake(None)

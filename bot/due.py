@@ -38,6 +38,7 @@ class Due:
         self.store = store
         self.clock = clock
         self.wake: Callable[[], None] = lambda: None
+        self.refresh: Callable[[int, frozenset[str]], None] = lambda workspace, sources: None
 
     async def drain(self) -> int:
         """Run what is due by the clock's present time. Returns how many were settled or put off."""
@@ -69,8 +70,9 @@ class Due:
     async def _settle(self, timer: int, names: frozenset[str]) -> bool:
         """Run one, or put it off where that fails. Whether it was ours to run."""
         claimed: list[TimerRow] = []
+        unread: set[str] = set()
         try:
-            if not await self.store.write(partial(self._one, timer=timer, names=names, claimed=claimed)):
+            if not await self.store.write(partial(self._one, timer=timer, names=names, claimed=claimed, unread=unread)):
                 return False
         except Exception as problem:
             if not claimed:
@@ -79,6 +81,8 @@ class Due:
             await self._postpone(timer, problem)
         else:
             self.meters.lateness.observe(max(0.0, (self.clock.now() - claimed[-1].due_at).total_seconds()))
+            if unread:
+                self.refresh(claimed[-1].workspace_id, frozenset(unread))
         return True
 
     async def _postpone(self, timer: int, problem: Exception) -> None:
@@ -90,7 +94,9 @@ class Due:
         counts = not isinstance(problem, Busy | Unknown) and why_unwritable(problem) is None
         await self.store.write(lambda work: work.timers.failed(timer, error, again, counts=counts))
 
-    def _one(self, work: Work, timer: int, names: frozenset[str], claimed: list[TimerRow]) -> bool:
+    def _one(
+        self, work: Work, timer: int, names: frozenset[str], claimed: list[TimerRow], unread: set[str]
+    ) -> bool:  # fmt: skip
         row = work.timers.claim(timer, work.now, names)
         if row is None:
             return False
@@ -118,7 +124,9 @@ class Due:
         elif prompt.grace is not None and late > prompt.grace:
             work.timers.skip(row.id, f"{_AWAY}, and afterwards it was too late to help")
         else:
+            desk.stale.clear()  # what is shown may be old; what a prompt asks for is read
             prompt.run(release, desk, row.recipient)
+            unread |= desk.stale
             follow.flush(release, desk)
             follow.plan(release, desk)  # what is asked again and again is planned one at a time
         return True

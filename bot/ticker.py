@@ -57,10 +57,10 @@ class Ticker:
         self._sweeping = asyncio.get_running_loop().call_later(pause, self._sweep)
         self._look()
 
-    def hourly(self, job: Callable[[], Awaitable[None]]) -> None:
-        """Have something done every hour, and soon after the start."""
+    def every(self, pause: timedelta, job: Callable[[], Awaitable[None]]) -> None:
+        """Have something done again and again (real time), and soon after the start."""
         first = Clock().now() + timedelta(minutes=1)
-        trigger = IntervalTrigger(hours=1, jitter=60, timezone=UTC)
+        trigger = IntervalTrigger(seconds=int(pause.total_seconds()), jitter=30, timezone=UTC)
         self._scheduler.add_job(job, trigger, next_run_time=first, misfire_grace_time=None, max_instances=1)
 
     def nudge(self) -> None:

@@ -68,8 +68,8 @@ def _check_vote(ask: Ask, desk: Desk) -> None:
     trial = copy.deepcopy(ask.release)
     try:
         rule.cast_vote(
-            trial, desk.electorate(trial), user=ask.user, choice=Choice.NO_GO, why="?", now=desk.now, path="",
-            role=ask.data.get("s"), **_shown(ask),
+            trial, desk.electorate(trial, freshly_for=ask.user), user=ask.user, choice=Choice.NO_GO, why="?",
+            now=desk.now, path="", role=ask.data.get("s"), **_shown(ask),
         )  # fmt: skip
     except Refusal as no:
         raise overtaken(no, ask, desk) from no
@@ -175,7 +175,7 @@ def _vote(
     try:
         vote = rule.cast_vote(
             release,
-            desk.electorate(release),
+            desk.electorate(release, freshly_for=ask.user),
             user=ask.user,
             choice=choice,
             why=why,

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from bot.clock import Wire
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from storage.people import ChannelRow, GroupRow, Person
 
 #: Seconds after which it is read anew in any case: whoever does not count (an older version, a hand) is noticed so.
@@ -29,6 +31,7 @@ class Known:
     channels: dict[str, "ChannelRow | None"] = field(default_factory=dict)
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     group_members: dict[str, frozenset[str]] = field(default_factory=dict)
+    groups_as_of: "dict[str, datetime | None]" = field(default_factory=dict)
     groups: "list[GroupRow] | None" = None
     full: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)  # who of them is a full member
 

@@ -63,13 +63,9 @@ class GroupRow:
     as_of: datetime
 
 
-@dataclass(frozen=True)
-class Stale:
-    """What should be asked for again, the oldest first: ids."""
-
-    people: list[str]
-    channels: list[str]
-    groups: list[str]
+def is_group(source: str) -> bool:
+    """Whether this is the id of a user group, and not of a channel: Slack's begin with S."""
+    return source.startswith("S")
 
 
 class People:
@@ -225,23 +221,26 @@ class People:
 
     def group_members(self, id: str) -> frozenset[str]:
         """The ids of a group's members as last known; empty when nothing is known."""
-        known = self.known.group_members
-        if id not in known:
-            found = select(groups.c.members).where(self._in(groups), groups.c.id == id)
-            known[id] = frozenset(self._conn.execute(found).scalar_one_or_none() or ())
-        return known[id]
+        self._read_group(id)
+        return self.known.group_members[id]
+
+    def _read_group(self, id: str) -> None:
+        known = self.known
+        if id in known.groups_as_of:
+            return
+        query = select(groups.c.members, groups.c.as_of).where(self._in(groups), groups.c.id == id)
+        row = self._conn.execute(query).one_or_none()
+        known.group_members[id] = frozenset(row.members or ()) if row is not None else frozenset()
+        known.groups_as_of[id] = row.as_of if row is not None else None  # last: whoever sees it sees its members
 
     # ---- freshness ------------------------------------------------------------------------
-    def stale(self, before: datetime, limit: int = 100) -> Stale:
-        """What was last asked for before that instant: at most `limit` of each kind, the oldest first."""
-
-        def oldest(table: Any, as_of: ColumnElement[datetime]) -> list[str]:
-            query = select(table.c.id).where(self._in(table), as_of < before).order_by(as_of, table.c.id).limit(limit)
-            return list(self._conn.execute(query).scalars())
-
-        return Stale(
-            oldest(people, people.c.as_of), oldest(channels, channels.c.members_as_of), oldest(groups, groups.c.as_of)
-        )
+    def as_of(self, source: str) -> datetime | None:
+        """When it was read who is in a channel or a user group; None when nobody could read that."""
+        if is_group(source):
+            self._read_group(source)
+            return self.known.groups_as_of[source]
+        row = self.channel(source)
+        return row.members_as_of if row is not None else None
 
     def _in(self, table: Any) -> ColumnElement[bool]:
         here: ColumnElement[bool] = table.c.workspace_id == self._work.workspace_id

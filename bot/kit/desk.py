@@ -14,9 +14,8 @@ from bot.kit import render, voters
 from bot.kit.blocks import Button, Message, Para, Small
 from bot.kit.declare import Catalogue
 from bot.kit.interaction import Interaction
-from bot.kit.voters import FRESH
 from bot.release.chain import ANNOUNCED
-from bot.release.electorate import Electorate
+from bot.release.electorate import FRESH, Electorate
 from bot.release.release import Release
 from bot.release.words import Channel, Code, Words, words
 from storage.cards import CardRow
@@ -32,7 +31,7 @@ MAIN_CARD = "release"
 
 
 class Needs(Exception):
-    """The handler cannot decide without facts from Slack: people by id, channels with their members."""
+    """The handler cannot decide without facts from Slack: people by id, channels and user groups with their members."""
 
     def __init__(self, people: frozenset[str] = frozenset(), channels: frozenset[str] = frozenset()) -> None:
         self.people = people
@@ -51,7 +50,7 @@ class Desk:
     did: Interaction | None = None
     tried: frozenset[str] = frozenset()
     unasked: bool = False
-    stale: set[str] = field(default_factory=set)  # channels whose list should be refreshed in the background
+    stale: set[str] = field(default_factory=set)  # channels and groups whose list should be read in the background
     homes: set[str] = field(default_factory=set)  # whose Home tab shows something else now; published by flush
     card: CardRow | None = None  # the one being drawn
     hold: Hold | None = None  # under which an answer is put that goes out as soon as this is committed
@@ -105,6 +104,15 @@ class Desk:
             self.stale.add(channel)
         return self.work.people.members(channel)
 
+    def group_members(self, group: str) -> frozenset[str]:
+        """The user group's members as last known; nobody while it is not known."""
+        as_of = self.work.people.as_of(group)
+        if as_of is None:
+            self.want(channels={group})
+        elif as_of < self.now - FRESH:
+            self.stale.add(group)
+        return self.work.people.group_members(group)
+
     def want(self, people: set[str] | None = None, channels: set[str] | None = None) -> None:
         """Ask for facts from Slack, unless they were fetched, or nobody is waiting. Raises Needs."""
         wanted_people = frozenset(people or ()) - self.tried
@@ -120,13 +128,15 @@ class Desk:
         acted_there = self.did is not None and self.did.user == user and self.did.channel == release.channel
         return acted_there or any(vote.user == user for vote in release.round_votes())
 
-    def electorate(self, release: Release) -> Electorate:
-        """Who may give each sign-off of the release, as known now."""
+    def electorate(self, release: Release, *, freshly_for: str | None = None) -> Electorate:
+        """Who may give each sign-off of the release, as known now. `freshly_for`: for an answer of this person."""
         # By all that it is made from: the same object, so that votes need not be counted again for it.
         known, of = self.work.people.known, voters.made_from(self, release)
         before = self._electorates.get(release.id)
         if before is None or before[0] is not known or before[1] != of:
             self._electorates[release.id] = before = (known, of, voters.electorate(self, release))
+        if freshly_for is not None:
+            voters.freshly(self, release, before[2], freshly_for)
         return before[2]
 
     # ---- what is shown --------------------------------------------------------------------

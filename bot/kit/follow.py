@@ -1,8 +1,10 @@
 """Take a release in hand, and store what happened to it with all that follows: audit, notices, cards, timers."""
 
 from bot.kit.desk import Desk
+from bot.kit.voters import concerned
 from bot.release.errors import Refusal
 from bot.release.planning import let_time_pass
+from bot.release.poll import look_again
 from bot.release.release import Release
 
 
@@ -40,6 +42,19 @@ def flush(release: Release, desk: Desk) -> None:
         desk.show_home(user)
     desk.homes.clear()
     plan(release, desk)
+
+
+def crew_read(desk: Desk, read: frozenset[str], changed: frozenset[str]) -> None:
+    """It is known anew who is in these channels and groups: open go/no-gos may be go now.
+
+    Where others are in them than before (`changed`), cards name others, and others are asked.
+    """
+    for one in concerned(desk.work, read, changed):
+        release = lock(one, desk)
+        look_again(release, desk.electorate(release), now=desk.now)
+        flush(release, desk)
+        desk.redraw(release)
+        plan(release, desk)
 
 
 def plan(release: Release, desk: Desk) -> None:

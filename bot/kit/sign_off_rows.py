@@ -132,9 +132,11 @@ def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str,
     again: Iterable[Piece] = (
         words(" · changed since ", listing([Who(vote.user) for vote in row.reopened]), " voted") if row.reopened else ()
     )
-    more = ("more" if row.gos else "one go") if row.sign_off.needs == 1 else f"{row.lacks} more go"
+    more = ("more" if row.gos or row.unconfirmed else "one go") if row.sign_off.needs == 1 else f"{row.lacks} more go"
     left = words(more, of_people(row)) if row.lacks else ()
-    said = [piece for piece in (given, _depends(row, release, room), left) if piece]
+    unsure = _given(row.unconfirmed, release, room)
+    confirmed = words(unsure, " (being confirmed with Slack)") if unsure else ()
+    said = [piece for piece in (given, confirmed, _depends(row, release, room), left) if piece]
     return words("⏳ ", Bold(row.sign_off.role), "  ", progress, listing(said, last=", "), again)
 
 

@@ -115,6 +115,9 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
         return words(" — waiting for ", listing(rest, most=MOST_NAMES)) if rest else ()
     if not any(row.lacks for row in missing):
         waits = [depends(vote, release) for row in missing for vote in row.conditions]
+        unsure = [Who(vote.user) for row in missing for vote in row.unconfirmed]
+        if unsure:
+            waits.append(words("waiting for Slack to confirm ", listing(unsure, most=MOST_NAMES)))
         return words(" — ", listing(waits, most=MOST_NAMES))
     if len(rows) == 1 and missing:
         row = missing[0]

@@ -1,22 +1,27 @@
 """Find who may give each sign-off: the people, channels and groups it names, as known at the moment of asking."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.release.electorate import Electorate
+from bot.release.electorate import FRESH, Electorate, sources
 from bot.release.policy import SignOff
 from bot.release.release import Release
+from bot.release.states import State
+from storage.people import is_group
+from storage.work import Work
 
 if TYPE_CHECKING:
     from bot.kit.desk import Desk
 
-#: A membership list older than this is not fresh (source: the domain's *light* policy).
-FRESH = timedelta(minutes=15)
+#: The lists of so many open go/no-gos are kept fresh.
+MOST_POLLS = 200
 
 
 def electorate(desk: "Desk", release: Release) -> Electorate:
     """Who may give each sign-off of the release, as known now."""
     eligible: dict[str, frozenset[str]] = {}
+    as_of: dict[str, datetime] = {}
     alone = False
     for sign_off in release.sign_offs:
         ids = _named(desk, sign_off)
@@ -24,7 +29,53 @@ def electorate(desk: "Desk", release: Release) -> Electorate:
             ids |= _channel_voters(desk, release)
             alone = alone or (sign_off.alone_may and _captain_alone(desk, release))
         eligible[sign_off.role] = desk.work.people.full_members(ids)
-    return Electorate(eligible, alone)
+        read = [desk.work.people.as_of(source) for source in sources(sign_off, release)]
+        if known := [at for at in read if at is not None]:  # what cannot be read says of nobody that they may
+            as_of[sign_off.role] = min(known)
+    return Electorate(eligible, alone, as_of, desk.now - FRESH)
+
+
+def freshly(desk: "Desk", release: Release, found: Electorate, user: str) -> None:
+    """For an answer of this person: where a list that may decide it is too old, it is read again first."""
+    unsure = [one for one in release.sign_offs if user not in one.people and not found.is_fresh(one)]
+    read_again(desk, release, unsure)
+
+
+def read_again(desk: "Desk", release: Release, which: Iterable[SignOff]) -> None:
+    """Ask for the lists of these sign-offs that are too old, unless they were asked for, or nobody is waiting."""
+    old = {
+        source
+        for sign_off in which
+        for source in sources(sign_off, release)
+        if (at := desk.work.people.as_of(source)) is not None and at < desk.now - FRESH
+    }
+    desk.want(channels=old)
+
+
+def ageing(work: Work, since: datetime) -> frozenset[str]:
+    """Channels and groups whose members may answer an open go/no-go, and that were read before then."""
+    polls = work.releases.awaiting(MOST_POLLS)
+    named = {source for one in polls for sign_off in one.sign_offs for source in sources(sign_off, one)}
+    return frozenset(one for one in named if (at := work.people.as_of(one)) is not None and at < since)
+
+
+def concerned(work: Work, read: frozenset[str], changed: frozenset[str]) -> list[Release]:
+    """The releases with a go/no-go that is open, or may be again, where it matters who is in these; in id order.
+
+    Where others are in one than before (`changed`): all that name it. Where it is the same people, but they are
+    `read` anew: those with an answer that waits to be confirmed.
+    """
+    found = {one.id: one for one in work.releases.awaiting(MOST_POLLS)}
+    for channel in changed:
+        if not is_group(channel):
+            found |= {one.id: one for one in work.releases.open_in_channel(channel, MOST_POLLS)}
+    asked = (one for one in found.values() if one.round is not None and one.stage in (State.OPEN, State.STOPPED))
+    named = {one.id: frozenset({one.channel}).union(*(sources(by, one) for by in one.sign_offs)) for one in asked}
+    return [
+        found[id]
+        for id, lists in sorted(named.items())
+        if lists & changed or (lists & read and any(vote.provisional for vote in found[id].round_votes()))
+    ]
 
 
 def made_from(desk: "Desk", release: Release) -> object:
@@ -39,7 +90,7 @@ def _named(desk: "Desk", sign_off: SignOff) -> frozenset[str]:
     for channel in sign_off.channels:
         ids |= desk.members(channel) or frozenset()
     for group in sign_off.groups:
-        ids |= desk.work.people.group_members(group)
+        ids |= desk.group_members(group)
     return ids
 
 

@@ -51,6 +51,11 @@ def you_said(vote: Vote, release: Release, desk: Desk) -> Words:
     row = words("You ", _said(vote), role, " ", At(vote.at, "time", zone), " on ", Said(release.title), ".")
     if (one := of_vote(release, vote)) is not None and one.outcome is None:
         row = words(row, " ", Who(one.owner), " has until ", until(one, release), ".")
+    if vote.provisional:
+        since = words(" since ", At(vote.as_of, "time", zone)) if vote.as_of is not None else ()
+        row = words(
+            row, " Stored: I could not ask Slack", since, f" who may answer{role}. It counts as soon as I know."
+        )
     if release.state is State.APPROVED and release.decided_at == vote.at and release.overridden is None:
         return words(row, " You were the last. It's go.")
     return words(row, " ", headline(release, desk.electorate(release)), ".")

@@ -137,6 +137,7 @@ class Tally:
     givers: frozenset[str]
     waiting_for: frozenset[str]  # who has not answered yet, for this or another sign-off, and may
     missed: tuple[Vote, ...] = ()  # depended on something that was not done in time
+    unconfirmed: tuple[Vote, ...] = ()  # go, once it is known that its voter may give it
 
     @property
     def missing(self) -> int:
@@ -144,8 +145,8 @@ class Tally:
 
     @property
     def lacks(self) -> int:
-        """How many would still be missing if every open condition were met."""
-        return max(0, self.missing - len(self.conditions))
+        """How many would still be missing if every open condition were met, and every voter confirmed."""
+        return max(0, self.missing - len(self.conditions) - len(self.unconfirmed))
 
 
 def objection(user: str, role: str, release: Release) -> Cause:
@@ -211,6 +212,7 @@ def of_row(row: Tally, release: Release) -> list[Cause]:
         short = words(who, ": “", Said(vote.why), "”")
         lifts = (Fix("go", "Change to go"),)
         causes.append(Cause("no_go", role, said, frozenset({vote.user}), vote.at, vote, short, lifts))
+    causes += [_unconfirmed(vote, release) for vote in row.unconfirmed if row.missing]
     if not row.lacks or row.lacks <= len(row.missed):  # who said go if answers again: conditions.py says so
         return causes
     if row.reopened and row.waiting_for:
@@ -231,6 +233,17 @@ def of_row(row: Tally, release: Release) -> list[Cause]:
         ways = (Fix("go"), Fix("take-over"))  # whoever leads it may be all who are left
         causes.append(Cause("nobody", role, said, who_can, _asked_at(release), fixes=ways))
     return causes
+
+
+def _unconfirmed(vote: Vote, release: Release) -> Cause:
+    for_it = f" for {vote.sign_off}" if len(release.sign_offs) > 1 else ""
+    since = words(" since ", At(vote.as_of, "day", release.planned.zone)) if vote.as_of is not None else ()
+    said = words(of_role(vote.sign_off, release), Who(vote.user), " said go, which counts as soon as Slack confirms "
+                 f"that they may answer{for_it}; it could not be asked", since)  # fmt: skip
+    short = words(of_role(vote.sign_off, release).replace(" — ", ": "), "Slack could not confirm the go of ",
+                  Who(vote.user))  # fmt: skip
+    again = (Fix("go", "Try again"),)
+    return Cause("unconfirmed", vote.sign_off, said, frozenset({vote.user}), vote.at, vote, short, again)
 
 
 def _asked_at(release: Release) -> datetime | None:

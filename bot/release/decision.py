@@ -81,11 +81,12 @@ def _tally(release: Release, electorate: Electorate) -> list[Tally]:
             for choice in Choice
         }
         met = tuple(vote for vote in votes[Choice.GO_IF] if conditions.counts_as_go(release, vote))
+        gos = (*votes[Choice.GO], *met)
         givers = electorate.givers(sign_off, release)
         rows.append(
             Tally(
                 sign_off,
-                gos=(*votes[Choice.GO], *met),
+                gos=tuple(vote for vote in gos if not vote.provisional),
                 no_gos=votes[Choice.NO_GO],
                 conditions=tuple(vote for vote in votes[Choice.GO_IF] if vote not in met),
                 abstained=votes[Choice.ABSTAIN],
@@ -93,6 +94,7 @@ def _tally(release: Release, electorate: Electorate) -> list[Tally]:
                 givers=givers,
                 waiting_for=givers - answered,
                 missed=tuple(vote for vote in missed if vote.sign_off == sign_off.role),
+                unconfirmed=tuple(vote for vote in gos if vote.provisional),
             )
         )
     return rows

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.release.causes import Check
 from bot.release.policy import SignOff
-from bot.release.release import Choice, Release
+from bot.release.release import Choice, Release, Vote
 
+#: A list of members older than this is not relied on (source: the domain's *light* policy).
+FRESH = timedelta(minutes=15)
 #: A go that depends on something is one as well.
 _GIVES = (Choice.GO, Choice.GO_IF)
 
@@ -34,6 +36,15 @@ class Electorate:
         as_of = self.as_of.get(sign_off.role)
         return as_of is None or self.fresh_since is None or as_of >= self.fresh_since
 
+    def listed_as_of(self, sign_off: SignOff, user: str) -> datetime | None:
+        """The age of the list that says that this person may give it; None: the policy names them."""
+        return None if user in sign_off.people else self.as_of.get(sign_off.role)
+
+    def confirms(self, sign_off: SignOff, vote: Vote) -> bool:
+        """Whether what is known now was recent enough when this was said."""
+        as_of = self.listed_as_of(sign_off, vote.user)
+        return as_of is None or as_of >= vote.at - FRESH
+
     def may_give(self, sign_off: SignOff, user: str, release: Release) -> bool:
         if user not in self.eligible.get(sign_off.role, ()):
             return False
@@ -46,6 +57,12 @@ class Electorate:
         # Only who leads it can be kept from it: the others need no look one by one.
         leads = {release.captain, release.deployer, release.created_by}
         return names - {user for user in leads if user in names and not self.may_give(sign_off, user, release)}
+
+
+def sources(sign_off: SignOff, release: Release) -> frozenset[str]:
+    """The channels and user groups (ids) whose members may give it."""
+    here = frozenset({release.channel}) if sign_off.whole_channel else frozenset[str]()
+    return sign_off.channels | sign_off.groups | here
 
 
 def barred(sign_off: SignOff, user: str, release: Release) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.release import conditions, poll
+from bot.release.confirming import confirm
 from bot.release.electorate import Electorate
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import Cover, for_kind
@@ -220,7 +221,13 @@ def _ends(release: Release) -> tuple[Alarm, datetime] | None:
 
 
 def let_time_pass(release: Release, electorate: Electorate, now: datetime) -> None:
-    """Do what the clock has done by `now`, whether or not a timer ran: a poll is closed by the clock."""
+    """Do what the clock has done by `now`, whether or not a timer ran: a poll is closed by the clock.
+
+    What Slack has confirmed before counts at the close.
+    """
+    confirmed = confirm(release, electorate, now=now)
+    if confirmed and release.round is not None and now < release.round.closes_at:
+        poll.look_again(release, electorate, now=now)
     while (alarm := due(release)) is not None and alarm[1] <= now:
         what, at = alarm
         if what is Alarm.POLL_OPENS:

@@ -79,7 +79,7 @@ def _next_round(release: Release, electorate: Electorate, now: datetime, closes_
     kept = []
     for vote in before:
         sign_off = release.sign_off(vote.sign_off)
-        keeps = vote.choice in (Choice.GO, Choice.ABSTAIN) and release.stands(vote)
+        keeps = vote.choice in (Choice.GO, Choice.ABSTAIN) and release.stands(vote) and not vote.provisional
         if keeps and sign_off is not None and electorate.may_give(sign_off, vote.user, release):
             kept.append(replace(vote, round=number, kept=True))
     release.round = Round(number, now, closes_at, objected=tuple(objected))
@@ -125,12 +125,17 @@ def cast_vote(
     number = _number(release)
     mine = next((vote for vote in release.votes if vote.round == number and vote.user == user), None)
     fingerprint = release.fingerprint(sign_off.covers)
-    if mine is not None and not mine.kept and (mine.choice, mine.why, mine.sign_off, mine.fingerprint) == (
-        choice, why.strip(), sign_off.role, fingerprint,
+    as_of = electorate.listed_as_of(sign_off, user)
+    provisional = as_of is not None and not electorate.is_fresh(sign_off)
+    if mine is not None and not mine.kept and (
+        mine.choice, mine.why, mine.sign_off, mine.fingerprint, mine.provisional
+    ) == (
+        choice, why.strip(), sign_off.role, fingerprint, provisional,
     ) and conditions.is_same(release, mine, *condition):  # fmt: skip
         return mine
     alone = barred(sign_off, user, release)
-    vote = Vote(user, choice, now, number, sign_off.role, fingerprint, why.strip(), path, alone)
+    vote = Vote(user, choice, now, number, sign_off.role, fingerprint, why.strip(), path, alone,
+                provisional=provisional, as_of=as_of)  # fmt: skip
     release.votes = [old for old in release.votes if old is not mine] + [vote]
     if choice is Choice.NO_GO:
         release.slipped = True

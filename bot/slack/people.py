@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,11 +11,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock, Wire
+from bot.kit.voters import ageing
+from bot.release.electorate import FRESH
 from bot.release.zones import is_zone
 from bot.slack.patience import as_told, passes, waits
 from bot.slack.trouble import judge
 from storage.engine import Store
-from storage.people import ChannelRow, Person
+from storage.people import ChannelRow, Person, is_group
 from storage.work import Work
 
 log = structlog.get_logger()
@@ -23,8 +25,8 @@ log = structlog.get_logger()
 #: Seconds that a person's gesture may wait for facts from Slack.
 FETCH = 0.8
 PAGE = 200
-#: Membership older than this is read again before a poll closes.
-REFRESH_AFTER = timedelta(minutes=15)
+#: Lists of those who may answer are read again from this age on, looked at every LOOKED_AT.
+SOON_TOO_OLD, LOOKED_AT = timedelta(minutes=7), timedelta(minutes=5)
 #: What Slack says of a channel that the bot cannot read; anything else is trouble that passes.
 UNREADABLE = (
     "channel_not_found",
@@ -33,6 +35,12 @@ UNREADABLE = (
     "missing_scope",
     "method_not_supported_for_channel_type",
 )
+#: What Slack says of a user group that is not there any more.
+NO_GROUP = ("no_such_subteam", "subteam_not_found")
+
+
+#: As of when, and who is in it.
+Listed = tuple[datetime | None, frozenset[str]]
 
 
 class People:
@@ -48,42 +56,97 @@ class People:
         self.team = team
         self.enterprise = enterprise
         self.on_left: Callable[[Work, str], None] = lambda work, user: None  # in the unit that learns of it
-        self.on_crew_changed: Callable[[int, str], Awaitable[None]] = _nothing_more  # after a channel's list changed
+        #: lists of channels and groups that were too old were read anew; in which of them others are now
+        self.on_crew_read: Callable[[int, frozenset[str], frozenset[str]], Awaitable[None]] = _nothing_more
         self._tasks: set[asyncio.Task[None]] = set()
-        self._refreshing: set[str] = set()
+        self._reading: dict[tuple[int, str], asyncio.Task[None]] = {}  # by workspace and channel or group
+        self._news: dict[str, bool] = {}  # lists that are known anew, and whether others are in them
 
     # ---- on demand ------------------------------------------------------------------------
-    async def fetch(self, workspace: int, people: frozenset[str], channels: frozenset[str]) -> None:
-        """Fetch and store what a gesture needs, within FETCH seconds; what fails stays unknown. Never raises."""
-        wanted = [self.person(workspace, user) for user in people]
-        wanted += [self.channel(workspace, channel) for channel in channels]
+    async def fetch(self, workspace: int, people: frozenset[str], sources: frozenset[str]) -> None:
+        """Fetch and store what a gesture needs, within FETCH seconds; what fails stays unknown. Never raises.
+
+        `sources` are channels and user groups. What comes later is stored then.
+        """
+        wanted: list[Awaitable[None]] = [self.person(workspace, user) for user in people]
+        wanted += [asyncio.shield(self._once(workspace, source)) for source in sources]
         try:
             async with asyncio.timeout(FETCH):
                 results = await asyncio.gather(*wanted, return_exceptions=True)
         except TimeoutError:
-            log.warning("facts_too_slow", people=len(people), channels=len(channels))
+            log.warning("facts_too_slow", people=len(people), sources=len(sources))
             return
         for result in results:
             if isinstance(result, BaseException):
                 log.warning("facts_missing", error=_name(result))
 
-    def refresh(self, workspace: int, channels: frozenset[str]) -> None:
-        """Read the members of these channels again in the background."""
-        for channel in channels - self._refreshing:
-            self._refreshing.add(channel)
-            self._later(self._refresh(workspace, channel))
+    def refresh(self, workspace: int, sources: frozenset[str]) -> None:
+        """Read who is in these channels and groups again in the background."""
+        for source in sorted(sources):
+            self._once(workspace, source)
 
-    async def _refresh(self, workspace: int, channel: str) -> None:
+    def changed(self, workspace: int, source: str) -> None:
+        """Slack says that it has changed: what is being read may be of before."""
+        before = self._reading.get((workspace, source))
+        if before is None:
+            self._once(workspace, source)
+        else:
+            before.add_done_callback(lambda _: self._once(workspace, source))
+
+    async def keep_fresh(self, workspace: int) -> None:
+        """Read again who may answer the open go/no-gos, before the lists are too old and somebody waits for them."""
+        since = self.clock.now() - SOON_TOO_OLD
+        self.refresh(workspace, await self.store.read(lambda work: ageing(work, since), workspace=workspace))
+
+    def _once(self, workspace: int, source: str) -> asyncio.Task[None]:
+        """Read it; whoever asks meanwhile waits for the same answer."""
+        key = workspace, source
+        if (reading := self._reading.get(key)) is not None:
+            return reading
+        reading = self._reading[key] = asyncio.ensure_future(self._read_source(workspace, source))
+        self._tasks.add(reading)
+
+        def done(task: asyncio.Task[None]) -> None:
+            del self._reading[key]
+            self._tasks.discard(task)
+            if not task.cancelled() and (problem := task.exception()) is not None:
+                log.warning("refresh_failed", source=source, error=_name(problem))
+
+        reading.add_done_callback(done)
+        return reading
+
+    async def _read_source(self, workspace: int, source: str) -> None:
+        if is_group(source):
+            await self._read_group(workspace, source)
+        else:
+            await self.channel(workspace, source)
+
+    async def _read_group(self, workspace: int, group: str) -> None:
+        as_of = self.clock.now()
         try:
-            before = await self.store.read(lambda work: work.people.members(channel), workspace=workspace)
-            await self.channel(workspace, channel)
-            after = await self.store.read(lambda work: work.people.members(channel), workspace=workspace)
-            if after != before:
-                await self.on_crew_changed(workspace, channel)
-        except Exception as problem:
-            log.warning("refresh_failed", channel=channel, error=_name(problem))
-        finally:
-            self._refreshing.discard(channel)
+            users = (await self._ask(self.client.usergroups_users_list, usergroup=group))["users"]
+        except SlackApiError as problem:
+            if _name(problem) not in NO_GROUP:
+                raise
+            users = []  # it is gone, and approves nobody
+        known = await self.store.read(lambda work: work.people.group(group), workspace=workspace)
+        handle, name = (known.handle, known.name) if known is not None else ("", "")
+        await self._store_group(workspace, {"id": group, "handle": handle, "name": name}, users, as_of)
+
+    # ---- who counts -----------------------------------------------------------------------
+    def _tell(self, workspace: int, source: str, before: Listed, now: Listed) -> None:
+        """Others are in it, or somebody may have answered while it was too old: open go/no-gos are looked at again."""
+        changed = before[1] != now[1]
+        if changed or before[0] is None or before[0] < (now[0] or before[0]) - FRESH:
+            if not self._news:
+                self._later(self._tell_all(workspace))
+            self._news[source] = changed or self._news.get(source, False)
+
+    async def _tell_all(self, workspace: int) -> None:
+        await asyncio.sleep(0)  # several lists that come at once are one piece of news
+        news, self._news = self._news, {}
+        changed = frozenset(source for source, is_new in news.items() if is_new)
+        await self.on_crew_read(workspace, frozenset(news), changed)
 
     async def person(self, workspace: int, user: str) -> None:
         answer = await self._ask(self.client.users_info, user=user)
@@ -91,6 +154,7 @@ class People:
 
     async def channel(self, workspace: int, channel: str) -> None:
         """A channel's facts and its complete list of members; people not met before are fetched with it."""
+        as_of = self.clock.now()  # no later: who comes while it is read may be missing
         try:
             info = (await self._ask(self.client.conversations_info, channel=channel))["channel"]
         except SlackApiError as problem:
@@ -103,7 +167,6 @@ class People:
         if complete:
             async for page in self._pages(self.client.conversations_members, "members", channel=channel):
                 members += page
-        as_of = self.clock.now()
         row = ChannelRow(
             id=channel,
             name=info.get("name") or "",
@@ -115,13 +178,16 @@ class People:
             members_complete=False,
         )
 
-        def store(work: Work) -> frozenset[str]:
+        def store(work: Work) -> tuple[Listed, frozenset[str]]:
+            before = work.people.as_of(channel), work.people.members(channel)
             work.people.put_channel(row)
             if complete:
                 work.people.put_members(channel, frozenset(members), as_of, True)
-            return frozenset(members) - work.people.many(members).keys()
+            return before, frozenset(members) - work.people.many(members).keys()
 
-        await self._each(partial(self.person, workspace), await self.store.write(store, workspace=workspace))
+        before, unknown = await self.store.write(store, workspace=workspace)
+        await self._each(partial(self.person, workspace), unknown)
+        self._tell(workspace, channel, before, (as_of, frozenset(members)))
 
     async def _each(self, read: Callable[[str], Coroutine[Any, Any, None]], ids: Iterable[str]) -> None:
         """Read all of them: one that Slack does not tell of stays unknown, and keeps nobody else from being known.
@@ -210,14 +276,14 @@ class People:
         elif kind in ("subteam_created", "subteam_updated"):
             await self._put_group(workspace, event["subteam"])
         elif kind == "subteam_members_changed":
-            self._later(self._sync_groups(workspace))
+            self.changed(workspace, event["subteam_id"])
         elif kind in ("member_joined_channel", "member_left_channel"):
-            self.refresh(workspace, frozenset({event["channel"]}))
+            self.changed(workspace, event["channel"])
         elif kind.startswith(("channel_", "group_")):
             channel = event.get("channel")
             found = channel.get("id") if isinstance(channel, dict) else channel
             if found:
-                self.refresh(workspace, frozenset({found}))
+                self.changed(workspace, found)
         elif kind == "app_uninstalled" or (kind == "tokens_revoked" and event.get("tokens", {}).get("bot")):
             await self.store.write(lambda work: work.workspaces.forget_token(workspace), workspace=workspace)
 
@@ -257,14 +323,23 @@ class People:
         return team == self.team or (self.enterprise is not None and self.enterprise in (team, organisation))
 
     async def _put_group(self, workspace: int, group: dict[str, Any]) -> None:
-        members = group.get("users")
+        as_of, members = self.clock.now(), group.get("users")
         if members is None:
             members = (await self._ask(self.client.usergroups_users_list, usergroup=group["id"]))["users"]
-        alive = frozenset() if group.get("date_delete") else frozenset(members)
-        as_of, handle, name = self.clock.now(), group.get("handle") or "", group.get("name") or ""
-        await self.store.write(
-            lambda work: work.people.put_group(group["id"], handle, name, alive, as_of), workspace=workspace
-        )
+        await self._store_group(workspace, group, [] if group.get("date_delete") else members, as_of)
+
+    async def _store_group(self, workspace: int, group: dict[str, Any], users: list[str], as_of: datetime) -> None:
+        """Store who is in it; people not met before are fetched with it."""
+        id, handle, name = group["id"], group.get("handle") or "", group.get("name") or ""
+
+        def store(work: Work) -> tuple[Listed, frozenset[str]]:
+            before = work.people.as_of(id), work.people.group_members(id)
+            work.people.put_group(id, handle, name, frozenset(users), as_of)
+            return before, frozenset(users) - work.people.many(users).keys()
+
+        before, unknown = await self.store.write(store, workspace=workspace)
+        await self._each(partial(self.person, workspace), unknown)
+        self._tell(workspace, id, before, (as_of, frozenset(users)))
 
     def _later(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
@@ -294,5 +369,5 @@ def _name(problem: BaseException) -> str:
     return judge(problem).error if isinstance(problem, Exception) else type(problem).__name__
 
 
-async def _nothing_more(workspace: int, channel: str) -> None:
+async def _nothing_more(workspace: int, read: frozenset[str], changed: frozenset[str]) -> None:
     """Nobody else wants to know."""

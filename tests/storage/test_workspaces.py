@@ -14,7 +14,7 @@ from storage.people import ChannelRow, Person
 from storage.tables import workspaces
 from storage.vault import Sealed
 from storage.work import Work
-from tests.storage.given import DAY, HOUR, MINUTE, NOW, Do, a_release
+from tests.storage.given import DAY, HOUR, NOW, Do, a_release
 
 
 # ---- installations --------------------------------------------------------------------------
@@ -149,8 +149,6 @@ async def test_people_are_known_as_slack_last_told(write: Do, read: Do) -> None:
     assert await read(lambda work: work.people.get("UBO")) is None
     assert await read(lambda work: [work.people.name(user) for user in ("UANA", "UBO")]) == ["Ana P.", "UBO"]
     assert await read(lambda work: work.people.full_members(["UANA", "UGUEST", "UBO"])) == {"UANA"}
-    stale = await read(lambda work: work.people.stale(NOW + MINUTE))
-    assert stale.people == ["UGUEST"]
 
 
 async def test_thousands_of_members_are_asked_for_in_slices(write: Do, read: Do) -> None:
@@ -171,7 +169,7 @@ async def test_a_channel_and_who_is_in_it(write: Do, read: Do) -> None:
     await write(lambda work: work.people.put_members("C1", ["UBO", "UANA"], NOW, True))
     assert await read(lambda work: work.people.channel("C1")) == replace(row, members_as_of=NOW, members_complete=True)
     assert await read(lambda work: work.people.members("C1")) == {"UANA", "UBO"}
-    assert (await read(lambda work: work.people.stale(NOW + MINUTE))).channels == ["C1"]
+    assert await read(lambda work: [work.people.as_of(one) for one in ("C1", "C9")]) == [NOW, None]
     await write(lambda work: work.people.put_channel(row))
     assert await read(lambda work: work.people.members("C1")) == frozenset()
     assert await read(lambda work: work.people.channel("C9")) is None
