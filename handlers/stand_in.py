@@ -1,6 +1,5 @@
 """Ask somebody else for the go/no-go when those who were asked do not answer: one direct message, at once."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ from bot.kit.blocks import Input, Message, Reply, say
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.mentions import people_mentioned
 from bot.kit.telling import HALF_HOUR
 from bot.release import poll as rule
 from bot.release.errors import FieldRefusal, Refusal
@@ -18,7 +18,6 @@ from bot.release.words import At, Said, Who, listing, words
 
 #: So many of those who could be asked are named.
 MOST_NAMES = 8
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _WHOM = Form(
     "Ask a stand-in",
     (Input("person", "Who shall answer?", kind="user", hint="Somebody who may give one of its sign-offs."),),
@@ -27,8 +26,8 @@ _WHOM = Form(
 
 
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
-    found = _MENTION.search(ask.text)
-    return {"person": found.group(1)} if found else {}
+    found = people_mentioned(ask.text)
+    return {"person": found[0]} if found else {}
 
 
 def _check(ask: Ask, desk: Desk) -> None:

@@ -51,7 +51,7 @@ def _of_kind(policy: Policy) -> Iterator[str]:
     if len(policy.sign_offs) > MOST_SIGN_OFFS:
         yield f"sign_offs: {len(policy.sign_offs)} are too many; {MOST_SIGN_OFFS} are possible"
         return
-    yield from _too_few(policy.sign_offs)
+    yield from too_few(policy.sign_offs)
     yield from _checklist(policy.checklist)
 
 
@@ -78,7 +78,7 @@ def _checklist(items: tuple[Item, ...]) -> Iterator[str]:
         yield f"checklist: {len(items)} are too many; {MOST_ITEMS} are possible"
 
 
-def _too_few(sign_offs: tuple[SignOff, ...]) -> Iterator[str]:
+def too_few(sign_offs: tuple[SignOff, ...]) -> Iterator[str]:
     """Sign-offs that share too few people: each person counts for one sign-off only."""
     named = [one for one in sign_offs if one.people and not (one.channels or one.groups or one.whole_channel)]
     found: list[set[str]] = []

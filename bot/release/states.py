@@ -128,6 +128,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.RESCHEDULE: (S.SCHEDULED, S.OPEN, S.APPROVED, S.STOPPED),
         M.EDIT: (S.SCHEDULED,),
         M.LATE: (S.SCHEDULED,),
+        M.ADD_SIGN_OFF: (S.SCHEDULED,),
         M.TAKE_OVER: (S.SCHEDULED,),
         M.DROP: (S.SCHEDULED,),
         M.CANCEL: (S.CANCELLED,),
@@ -144,6 +145,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.RESCHEDULE: (S.OPEN,),
         M.EDIT: (S.OPEN, S.APPROVED),
         M.LATE: (S.OPEN, S.APPROVED),
+        M.ADD_SIGN_OFF: (S.OPEN,),
         M.TAKE_OVER: (S.OPEN,),
         M.DROP: (S.OPEN,),
         M.CANCEL: (S.CANCELLED,),
@@ -168,6 +170,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.RESCHEDULE: (S.SCHEDULED, S.OPEN, S.APPROVED, S.STOPPED),
         M.EDIT: (S.STOPPED, S.APPROVED),
         M.LATE: (S.STOPPED, S.APPROVED),
+        M.ADD_SIGN_OFF: (S.STOPPED,),
         M.TAKE_OVER: (S.STOPPED,),
         M.DROP: (S.STOPPED,),
         M.CANCEL: (S.CANCELLED,),
@@ -182,6 +185,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.RESCHEDULE: (S.ON_HOLD,),
         M.EDIT: (S.ON_HOLD,),
         M.LATE: (S.ON_HOLD,),
+        M.ADD_SIGN_OFF: (S.ON_HOLD,),
         M.TAKE_OVER: (S.ON_HOLD,),
         M.DROP: (S.ON_HOLD,),
         M.CANCEL: (S.CANCELLED,),
@@ -227,7 +231,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
 #: Who may do these follows from the release itself (its sign-offs, the owner of an item), not from a policy's rights.
 RULED = frozenset({M.VOTE, M.CONDITION, M.TICK})
 #: Never suggested: an emergency's way out, what is owed after it, and what people are asked with buttons of its own.
-UNSAID = frozenset({M.OVERRIDE, M.REVIEW, M.TICK, M.CONDITION, M.LATE})
+UNSAID = frozenset({M.OVERRIDE, M.REVIEW, M.TICK, M.CONDITION, M.LATE, M.ADD_SIGN_OFF})
 #: The moves that a policy gives to somebody: those that some state allows.
 GIVEN = tuple(move for move in Move if move not in RULED and any(move in row for row in MOVES.values()))
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.release import checklist, deploying, editing, override, planning, poll
+from bot.release import added, checklist, deploying, editing, override, planning, poll
 from bot.release.decision import Verdict, decide
 from bot.release.electorate import Electorate
 from bot.release.planned import PlannedTime, plan_at
@@ -132,6 +132,10 @@ class Life:
 
     def settle(self, number: int | None = None, *, met: bool = True, by: str = TOM) -> None:
         poll.settle_condition(self.release, self.electorate, number, met, now=self.now, by=by)
+
+    def add_sign_off(self, role: str, *people: str, needs: int = 1) -> None:
+        one = added.new_sign_off(self.release, role, needs, people, (), ())
+        added.add_sign_off(self.release, one, now=self.now, by=ANA)
 
     def open(self, by: str = ANA) -> None:
         poll.open_poll(self.release, self.electorate, now=self.now, by=by)

@@ -15,7 +15,7 @@ import pytest
 from bot.release import planning
 from bot.release.errors import Refusal
 from bot.release.states import ALARMS, MOVES, Alarm, Move, State, may
-from tests.release.life import QI, RUNBOOK, Life, when
+from tests.release.life import EVE, QI, RUNBOOK, Life, when
 
 SHORT = {
     "sch": State.SCHEDULED, "opn": State.OPEN, "app": State.APPROVED, "stp": State.STOPPED, "hld": State.ON_HOLD,
@@ -30,6 +30,7 @@ poll close         .   stp   .    .    .    .    .    .    .    .    .    .
 extend             .   opn   .   opn   .    .    .    .    .    .    .    .
 vote               .   app   .    .   hld   .    .    .    .    .    .    .
 condition          .    .    .    .    .    .    .    .    .    .    .    .
+add-sign-off      sch  opn   .   stp  hld   .    .    .    .    .    .    .
 hold              hld  hld  hld   .    .    .    .    .    .    .    .    .
 resume             .    .    .    .   opn   .    .    .    .    .    .    .
 reschedule        sch  opn  app  opn  hld   .    .    .    .    .    .    .
@@ -159,6 +160,7 @@ TRY: dict[Move, Callable[[Life], object]] = {
     Move.EXTEND: lambda life: life.extend(30),
     Move.VOTE: lambda life: life.vote(QI),
     Move.CONDITION: lambda life: life.settle(),
+    Move.ADD_SIGN_OFF: lambda life: life.add_sign_off("Legal", EVE),
     Move.HOLD: lambda life: life.hold(),
     Move.RESUME: lambda life: life.resume(),
     Move.RESCHEDULE: lambda life: life.reschedule("Wed 15:00"),

@@ -20,6 +20,7 @@ from tests.story import Seen, Story
 TYPED = {
     Move.POLL: ("poll", ""), Move.POLL_CLOSE: ("poll close", ""), Move.EXTEND: ("extend", "5m"),
     Move.VOTE: ("go", ""), Move.CONDITION: ("condition done", ""),
+    Move.ADD_SIGN_OFF: ("add-sign-off", "Legal {eve}"),
     Move.HOLD: ("hold", "the database"), Move.RESUME: ("resume", ""),
     Move.RESCHEDULE: ("reschedule", "in 2h"), Move.TAKE_OVER: ("take-over", ""),
     Move.DEPLOY_START: ("deploy start", ""), Move.DEPLOY_DONE: ("deploy done", ""),
@@ -53,6 +54,7 @@ class Walk:
         verb, rest = TYPED[move]
         if move is Move.RESCHEDULE and (await self.story.release(name)).state == State.SCHEDULED.value:
             rest = "in 61h"
+        rest = rest.format(eve=f"<@{self.story.box.person('eve').id}>")
         who = self.bo if move in HELD_BY_BO else self.ana
         seen = await who.types(f"/release {verb} {name} {rest}".strip())
         if seen.modal is not None and move is Move.RETRO:
