@@ -106,6 +106,7 @@ class _SignOff(_Strict):
     deployer_may: bool = True
     alone_may: bool = False
     covers: frozenset[Cover] | None = None
+    outside: list[_Person] = []
 
     def made(self) -> SignOff:
         made = SignOff(
@@ -118,6 +119,7 @@ class _SignOff(_Strict):
             self.captain_may,
             self.deployer_may,
             self.alone_may,
+            outside=frozenset(self.outside),
         )
         return made if self.covers is None else replace(made, covers=self.covers)
 
@@ -286,7 +288,8 @@ def _faults(said: _Policy, policy: Policy) -> Iterator[tuple[tuple[str, ...], st
 
 
 def _has_givers(sign_off: SignOff) -> bool:
-    return bool(sign_off.people or sign_off.channels or sign_off.groups or sign_off.whole_channel)
+    who = (sign_off.people, sign_off.channels, sign_off.groups, sign_off.outside)
+    return any(who) or sign_off.whole_channel
 
 
 def _near(key: str, model: type[BaseModel]) -> list[str]:

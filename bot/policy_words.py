@@ -76,6 +76,7 @@ def _sign_off(one: SignOff, policy: Policy) -> Words:
     who: list[Piece | Words] = [Who(user) for user in sorted(one.people)]
     who += [words("the members of ", Channel(channel)) for channel in sorted(one.channels)]
     who += [Group(group) for group in sorted(one.groups)]
+    who += [words(Who(user), " of another workspace") for user in sorted(one.outside)]
     who += ["anybody in the release's channel"] if one.whole_channel else []
     barred = [name for name, may in (("the captain", one.captain_may), ("the deployer", one.deployer_may)) if not may]
     not_them = words(", but not ", listing(barred, last=" or ")) if barred else ()

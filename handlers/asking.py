@@ -41,6 +41,8 @@ def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     people = desk.work.people.many(frozenset(asked))
     for user in sorted(asked):
         person = people.get(user)
+        if person is not None and not person.is_full_member:
+            continue  # of another workspace: the card in the channel that they share asks them
         zone = person.zone if person is not None and person.zone else release.planned.zone
         yield user, in_hours(release.round.opened_at, zone, release.round.closes_at)
 

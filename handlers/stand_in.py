@@ -71,7 +71,10 @@ def _require_able(person: str, release: Release, desk: Desk) -> None:
     able = {user for sign_off in release.sign_offs for user in electorate.givers(sign_off, release)}
     answered = {vote.user for vote in release.round_votes() if release.stands(vote)} if _is_open(release) else set()
     if person in able - answered:
-        return
+        if desk.is_full_member(person):
+            return
+        raise FieldRefusal("person", Who(person), " belongs to another workspace, and I can't write to them. They can "
+                           "answer with the buttons of its card.", code="foreign")  # fmt: skip
     others = sorted(able - answered)
     named = words(" You can ask ", listing([Who(user) for user in others], last=" or ", most=MOST_NAMES), ".")
     why = " has answered already." if person in able else words(" may give none of the sign-offs of ",

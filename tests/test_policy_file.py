@@ -47,6 +47,7 @@ def test_the_documented_example_is_understood() -> None:
     assert payments.open_review_blocks
     hotfix = for_kind(payments, "hotfix")
     assert (hotfix.checklist, hotfix.code_cut_off) == ((), Milestone())
+    assert product.outside == {"U061F7AUR"}
     assert payments.opens == Milestone(working_days=1, at="10:00")
     assert payments.closes == Milestone(before=timedelta(minutes=30))
     assert payments.who_may(Move.HOLD) == {Role.CREW, Role.ADMIN}
@@ -207,6 +208,8 @@ def test_unknown_keys_hide_no_other_fault_of_the_file() -> None:
         (f"{{name: shop, services: [a], {QA}, checklist: [{{item: ' '}}]}}", "an item needs words"),
         (f"{{name: shop, services: [a], {QA}, checklist: [{{item: Runbook, owner: tom}}]}}", "is not a person's id"),
         (f"{{name: shop, services: [a], {QA}, checklist: [{{item: Runbook, ownr: U1}}]}}", "did you mean owner?"),
+        ("{name: shop, services: [a], sign_offs: [{role: QA, needs: 3, people: [U1], outside: [U2]}]}", "names 2;"),
+        ("{name: shop, services: [a], sign_offs: [{role: QA, people: [U1], outside: [fay]}]}", "is not a person's id"),
         (f"{{name: shop, services: [a], based_on: team, {QA}}}", "say in hotfix: sign_offs who gives Operations"),
     ],
 )

@@ -23,16 +23,24 @@ _AS_SHOWN = {Move.POLL, Move.POLL_CLOSE, Move.EXTEND, Move.DEPLOY_START, Move.VO
 _APART = {Move.TAKE_OVER, Move.DEPLOY_START}
 
 
-def require_full_member(desk: Desk, user: str, team: str | None) -> None:
+def require_full_member(
+    desk: Desk, user: str, team: str | None, move: Move | None = None, shown: Mapping[str, Any] | None = None
+) -> None:
     """Only active humans of this workspace (on Grid: of its organisation) act: no guests, no strangers, no bots.
 
-    `team` is what Slack says of the gesture. On Grid that may be any workspace of the organisation, so there what is
-    known of the person decides alone.
+    Whom a release's policy names from outside may answer its go/no-go, with the buttons that were `shown`; and nothing
+    else. `team` is what Slack says of the gesture. On Grid that may be any workspace of the organisation, so there what
+    is known of the person decides alone.
     """
     workspace = desk.workspace
     strange = team is not None and team != workspace.team_id and not workspace.enterprise_id
     if not strange and desk.is_full_member(user):
         return
+    if _is_named_from_outside(desk, user, (shown or {}).get("r")):
+        if move is Move.VOTE:
+            return
+        raise Refusal("You may answer the go/no-go of this release; everything else is done by members of this "
+                      "workspace.", code="foreign", offers=("go", "no-go"))  # fmt: skip
     person = desk.work.people.get(user)
     if person is None and not strange:
         raise Refusal("I can't reach Slack to see who you are right now. Nothing changed; please try again.",
@@ -41,6 +49,11 @@ def require_full_member(desk: Desk, user: str, team: str | None) -> None:
         raise Refusal("You belong to another workspace, and only members of this one can act on its releases.",
                       code="foreign")  # fmt: skip
     raise Refusal("Only full members of this workspace can act on releases; guests can't.", code="not_full_member")
+
+
+def _is_named_from_outside(desk: Desk, user: str, release: Any) -> bool:
+    found = desk.work.releases.get(release) if isinstance(release, int) else None
+    return found is not None and any(user in sign_off.outside for sign_off in found.sign_offs)
 
 
 def require_admin(desk: Desk, user: str) -> None:

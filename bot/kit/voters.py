@@ -28,7 +28,7 @@ def electorate(desk: "Desk", release: Release) -> Electorate:
         if sign_off.whole_channel:
             ids |= _channel_voters(desk, release)
             alone = alone or (sign_off.alone_may and _captain_alone(desk, release))
-        eligible[sign_off.role] = desk.work.people.full_members(ids)
+        eligible[sign_off.role] = desk.work.people.full_members(ids) | _from_outside(desk, sign_off)
         read = [desk.work.people.as_of(source) for source in sources(sign_off, release)]
         if known := [at for at in read if at is not None]:  # what cannot be read says of nobody that they may
             as_of[sign_off.role] = min(known)
@@ -92,6 +92,16 @@ def _named(desk: "Desk", sign_off: SignOff) -> frozenset[str]:
     for group in sign_off.groups:
         ids |= desk.group_members(group)
     return ids
+
+
+def _from_outside(desk: "Desk", sign_off: SignOff) -> frozenset[str]:
+    """People of other workspaces whom the policy names, while they are there."""
+    if not sign_off.outside:
+        return frozenset()
+    known = desk.work.people.many(sign_off.outside)
+    if unknown := sign_off.outside - known.keys():
+        desk.want(people=set(unknown))
+    return frozenset(id for id, person in known.items() if not (person.is_bot or person.deleted))
 
 
 def _channel_voters(desk: "Desk", release: Release) -> frozenset[str]:

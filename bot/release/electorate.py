@@ -38,7 +38,8 @@ class Electorate:
 
     def listed_as_of(self, sign_off: SignOff, user: str) -> datetime | None:
         """The age of the list that says that this person may give it; None: the policy names them."""
-        return None if user in sign_off.people else self.as_of.get(sign_off.role)
+        named = user in sign_off.people or user in sign_off.outside
+        return None if named else self.as_of.get(sign_off.role)
 
     def confirms(self, sign_off: SignOff, vote: Vote) -> bool:
         """Whether what is known now was recent enough when this was said."""

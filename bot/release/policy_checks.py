@@ -80,12 +80,16 @@ def _checklist(items: tuple[Item, ...]) -> Iterator[str]:
 
 def too_few(sign_offs: tuple[SignOff, ...]) -> Iterator[str]:
     """Sign-offs that share too few people: each person counts for one sign-off only."""
-    named = [one for one in sign_offs if one.people and not (one.channels or one.groups or one.whole_channel)]
+    named = [
+        one
+        for one in sign_offs
+        if (one.people or one.outside) and not (one.channels or one.groups or one.whole_channel)
+    ]
     found: list[set[str]] = []
     for size in range(1, len(named) + 1):
         for some in combinations(named, size):
             roles = {one.role for one in some}
-            people = frozenset[str]().union(*(one.people for one in some))
+            people = frozenset[str]().union(*(one.people | one.outside for one in some))
             needed = sum(one.needs for one in some)
             if needed > len(people) and not any(smaller <= roles for smaller in found):
                 found.append(roles)
