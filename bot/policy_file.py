@@ -107,6 +107,7 @@ class _SignOff(_Strict):
     alone_may: bool = False
     covers: frozenset[Cover] | None = None
     outside: list[_Person] = []
+    recorded: Annotated[int, Field(ge=0)] = 0
 
     def made(self) -> SignOff:
         made = SignOff(
@@ -120,6 +121,7 @@ class _SignOff(_Strict):
             self.deployer_may,
             self.alone_may,
             outside=frozenset(self.outside),
+            recorded=self.recorded,
         )
         return made if self.covers is None else replace(made, covers=self.covers)
 
@@ -289,7 +291,7 @@ def _faults(said: _Policy, policy: Policy) -> Iterator[tuple[tuple[str, ...], st
 
 def _has_givers(sign_off: SignOff) -> bool:
     who = (sign_off.people, sign_off.channels, sign_off.groups, sign_off.outside)
-    return any(who) or sign_off.whole_channel
+    return any(who) or sign_off.whole_channel or sign_off.recorded > 0
 
 
 def _near(key: str, model: type[BaseModel]) -> list[str]:

@@ -1,6 +1,6 @@
 """Say a release process, and what changed in it, in words for people: one line per rule, in a fixed order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from bot.release.policy import AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, for_kind
@@ -86,8 +86,14 @@ def _sign_off(one: SignOff, policy: Policy) -> Words:
     again = words("; asked again when ", covers, " is edited") if covers else ()
     return words(
         Said(one.role), f": {one.needs} go of " if one.needs > 1 else ": a go of ",
-        listing(who, last=" or ") or "nobody yet", not_them, alone, again,
+        listing(who, last=" or ") or ("somebody outside Slack" if one.recorded else "nobody yet"), not_them, alone,
+        *_on_behalf(one), again,
     )  # fmt: skip
+
+
+def _on_behalf(one: SignOff) -> Iterator[str]:
+    if one.recorded:
+        yield f"; the captain may record {one.recorded} of somebody who is not in Slack"
 
 
 def _process(of: Policy | Lane) -> dict[str, Words]:

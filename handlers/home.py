@@ -45,6 +45,7 @@ def changed(event: Event, release: Release, desk: Desk) -> None:
     concerned = {event.by} if event.by else set()
     if event.name == "voted":
         concerned.add(release.captain)  # an objection waits for them, or does not any more
+        concerned |= {event.voter} if event.voter else set()
     elif event.name.startswith("condition_"):
         concerned |= {user for one in release.conditions for user in (one.owner, one.user)}
     elif event.name in ("ticked", "unticked"):

@@ -9,6 +9,7 @@ from bot.kit.blocks import Block, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.release.chain import ANNOUNCED
+from bot.release.electorate import is_recorded
 from bot.release.record import DECISIONS
 from bot.release.release import Choice, Release, Vote
 from bot.release.words import At, Bold, Code, Link, Piece, Said, Who, Words, words
@@ -60,7 +61,7 @@ def _decision(row: AuditRow, release: Release) -> list[Block]:
     rows = [_result(row, release), words(" · ".join(([f"Round {held['number']}"] if held else []) + about))]
     blocks: list[Block] = [Lines((row,)) for row in rows]
     if inputs["way"] != "standard":
-        blocks += _some([_sign_off(one) for one in inputs["sign_offs"]], "sign-offs")
+        blocks += _some([_sign_off(one, release) for one in inputs["sign_offs"]], "sign-offs")
     blocks += _some([_vote(one, inputs, release) for one in inputs["votes"]], "votes")
     blocks += _some([*_conditions(inputs, release), *_items(inputs, release)], "conditions and items")
     return blocks
@@ -104,11 +105,13 @@ def _result(row: AuditRow, release: Release) -> Words:
     return words(mark, said, " — ", At(row.at, "day", release.planned.zone))
 
 
-def _sign_off(one: Mapping[str, Any]) -> Words:
-    """`QA  1 of 5 people · content 42af38377e78`."""
+def _sign_off(one: Mapping[str, Any], release: Release) -> Words:
+    """`QA  1 go from 5 people (as of Tue 10:00) · content 42af38377e78`."""
     many = one["eligible"]["count"]
     of = "1 person" if many == 1 else f"{many} people"
-    return words(Bold(one["role"]), f"  {one['needs']} go from {of} · content {one['print']}")
+    as_of = one["eligible"].get("as_of")
+    known = words(" (as of ", At(datetime.fromisoformat(as_of), "day", release.planned.zone), ")") if as_of else ()
+    return words(Bold(one["role"]), f"  {one['needs']} go from {of}", known, f" · content {one['print']}")
 
 
 def _vote(one: Mapping[str, Any], inputs: Mapping[str, Any], release: Release) -> Words:
@@ -129,7 +132,8 @@ def _vote(one: Mapping[str, Any], inputs: Mapping[str, Any], release: Release) -
         if holds
     ]
     who: list[Piece] = [Who(one["user"])]
-    who += [" (", Who(one["cast_by"]), " said it)"] if one.get("cast_by") else []
+    how = " recorded it)" if is_recorded(one["user"]) else " said it)"
+    who += [" (", Who(one["cast_by"]), how] if one.get("cast_by") else []
     more = [words(" · ", note) for note in notes]
     return words(_SAID[choice], who, f" {choice.value}{role}, ", At(at, "day", release.planned.zone), path,
                  *more, _why(_same(release.votes, one["user"], at)))  # fmt: skip

@@ -164,8 +164,9 @@ def _asked(release: Release, record: list[Event]) -> Words:
     if _is_full(release):
         for event in record:
             objected = event.name == "voted" and event.details.get("choice") == Choice.NO_GO.value
-            if event.by and event.by not in people and (objected or event.name in _HAD_A_PART):
-                people.append(event.by)
+            who = event.voter if objected else event.by
+            if who and who not in people and (objected or event.name in _HAD_A_PART):
+                people.append(who)
     return words(*(words(Mention(user), " ") for user in people[: MOST_ASKED + 1]))
 
 

@@ -17,6 +17,7 @@ from bot.kit.times import read_time
 from bot.kit.votes import you_said
 from bot.release import poll as rule
 from bot.release.decision import tally
+from bot.release.electorate import is_recorded
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.events import Event
 from bot.release.planned import TimeQuestion
@@ -216,7 +217,7 @@ def voted(event: Event, release: Release, desk: Desk) -> None:
     captain; so does whoever changes their mind. (What a go depends on, conditions.py tells.)
     """
     choice, was = (event.details.get(name) for name in ("choice", "was"))
-    if event.by is None or choice == Choice.GO_IF.value:
+    if event.by is None or choice == Choice.GO_IF.value or is_recorded(event.voter or ""):
         return
     captain = words(Mention(release.captain), " ") if event.by != release.captain else ()
     before = f" ({_CALLED[Choice(was)]} before)" if was is not None and was != choice else ""

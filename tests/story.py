@@ -325,7 +325,7 @@ class Story:
             state=release.state.value,
             stopped=release.stopped.value if release.stopped else None,
             round=release.round.number if release.round else None,
-            votes={users[vote.user].name: vote.choice.value for vote in release.round_votes()},
+            votes={_handle(users, vote.user): vote.choice.value for vote in release.round_votes()},
             parts={part.title: "dropped" if part.dropped else part.state.value for part in release.parts},
             captain=users[release.captain].name,
             planned=f"{release.planned.wall.replace('T', ' ')} {release.planned.zone}",
@@ -341,6 +341,11 @@ class Story:
         unanswered = [one.what for one in self._gestures if one.expects_answer and not one.answered]
         assert not unanswered, f"nobody answered: {unanswered}"
         await self.endings.check(self.app)
+
+
+def _handle(users: dict[str, Any], id: str) -> str:
+    """The handle; the id itself of somebody who is not in Slack."""
+    return str(users[id].name) if id in users else id
 
 
 async def together(*gestures: Any) -> list[Seen]:

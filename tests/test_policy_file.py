@@ -47,7 +47,7 @@ def test_the_documented_example_is_understood() -> None:
     assert payments.open_review_blocks
     hotfix = for_kind(payments, "hotfix")
     assert (hotfix.checklist, hotfix.code_cut_off) == ((), Milestone())
-    assert product.outside == {"U061F7AUR"}
+    assert (product.outside, product.recorded) == ({"U061F7AUR"}, 1)
     assert payments.opens == Milestone(working_days=1, at="10:00")
     assert payments.closes == Milestone(before=timedelta(minutes=30))
     assert payments.who_may(Move.HOLD) == {Role.CREW, Role.ADMIN}
@@ -74,6 +74,14 @@ def test_an_item_is_the_same_as_long_as_its_words_are() -> None:
         one(f"{{name: shop, services: [a], {QA}, checklist: [{{item: {item}}}]}}").checklist[0].key for item in said
     ]
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_go_of_somebody_outside_is_one_more() -> None:
+    policy = one(
+        "{name: shop, services: [a], sign_offs: [{role: QA, needs: 3, people: [U1], outside: [U2], recorded: 1}]}"
+    )
+    assert policy.sign_offs[0].needs == 3
+    assert not one("{name: shop, services: [a], sign_offs: [{role: QA, recorded: 1}]}").sign_offs[0].people
 
 
 def test_a_section_for_a_kind_changes_that_kind_only() -> None:

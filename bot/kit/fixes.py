@@ -7,7 +7,7 @@ from bot.kit.blocks import Button
 from bot.kit.declare import Verb
 from bot.kit.desk import Desk
 from bot.release.causes import Cause
-from bot.release.release import Release
+from bot.release.release import Kind, Release
 from bot.release.states import RULED, Move, State, may
 
 
@@ -44,7 +44,10 @@ def _able(verb: Verb, cause: Cause, release: Release, user: str, desk: Desk) -> 
 
 
 def _may(move: Move, release: Release, user: str, desk: Desk) -> bool:
-    pointless = (move is Move.TAKE_OVER and user == release.captain) or (
-        move is Move.DROP and len(release.active_parts) < 2
-    )
+    pointless = {
+        Move.TAKE_OVER: user == release.captain,
+        Move.DROP: len(release.active_parts) < 2,
+        Move.RECORD_GO: Move.RECORD_GO not in release.possible,
+        Move.ADD_SIGN_OFF: release.kind is Kind.STANDARD,
+    }.get(move, False)
     return not pointless and may(release.state, move) and can(desk, user, move, release)

@@ -10,12 +10,12 @@ from bot.kit.telling import MOST_NAMES, MOST_SAID, depends, of_people
 from bot.release.causes import Tally
 from bot.release.conditions import counts_as_go, is_missed, objected_with
 from bot.release.decision import tally, unanswered
-from bot.release.electorate import Electorate
+from bot.release.electorate import Electorate, is_recorded
 from bot.release.override import skipped_roles
 from bot.release.policy import SignOff
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
-from bot.release.words import At, Bold, Piece, Said, Who, Words, listing, words
+from bot.release.words import At, Bold, Link, Piece, Said, Who, Words, listing, words
 from bot.release.zones import local
 
 #: What is asked now, or was not answered with a go.
@@ -101,7 +101,17 @@ def _so_far(votes: Iterable[Vote], release: Release, room: Room) -> Words:
 
 
 def _given(votes: Iterable[Vote], release: Release, room: Room) -> Words:
-    return listing([words(Who(vote.user), " ", _said_at(vote, release)) for vote in votes], last=", ", most=room.names)
+    said = [words(Who(vote.user), _on_behalf(vote), " ", _said_at(vote, release), _proof(vote)) for vote in votes]
+    return listing(said, last=", ", most=room.names)
+
+
+def _on_behalf(vote: Vote) -> Words:
+    return words(", recorded by ", Who(vote.cast_by)) if vote.cast_by and is_recorded(vote.user) else ()
+
+
+def _proof(vote: Vote) -> Words:
+    """Where the go of somebody outside can be read; nothing once that was erased."""
+    return words(" ", Link(vote.why, "link")) if is_recorded(vote.user) and vote.why else ()
 
 
 def _said_at(vote: Vote, release: Release) -> At:

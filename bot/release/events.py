@@ -35,3 +35,9 @@ class Event:
     why: str = ""
     details: dict[str, Any] = field(default_factory=dict)
     whose: str | None = None
+
+    @property
+    def voter(self) -> str | None:
+        """Of "voted": whose answer it is, whoever gave it for them."""
+        user = self.details.get("user")
+        return str(user) if user is not None else self.by

@@ -144,6 +144,7 @@ def _sign_off(sign_off: SignOff, release: Release, electorate: Electorate) -> In
         "deployer_may": sign_off.deployer_may,
         "alone_may": sign_off.alone_may,
         "covers": sorted(sign_off.covers),
+        **({"recorded": sign_off.recorded} if sign_off.recorded else {}),
         "print": release.fingerprint(sign_off.covers),
         "eligible": {
             "count": len(eligible), "named": sorted(eligible & named), "hash": digest(canonical(sorted(eligible))),
@@ -170,6 +171,7 @@ def _release(inputs: Mapping[str, Any]) -> Release:
         SignOff(
             row["role"], row["needs"], captain_may=row["captain_may"], deployer_may=row["deployer_may"],
             alone_may=row["alone_may"], covers=frozenset(map(Cover, row["covers"])),
+            recorded=row.get("recorded", 0),
         )
         for row in inputs["sign_offs"]
     )  # fmt: skip

@@ -114,14 +114,14 @@ def _no_gos(release: Release, record: Sequence[Event]) -> list[Words]:
     lines = []
     standing: set[str] = set()
     for position, event in enumerate(record):
-        if event.name != "voted" or event.by is None:
+        if event.name != "voted" or event.voter is None:
             continue
         if event.details.get("choice") != Choice.NO_GO.value:
-            standing.discard(event.by)
-        elif event.by not in standing:
-            standing.add(event.by)
+            standing.discard(event.voter)
+        elif event.voter not in standing:
+            standing.add(event.voter)
             after = record[position + 1 :]
-            solved = next((one.at for one in after if _takes_back(one, event.by)), None)
+            solved = next((one.at for one in after if _takes_back(one, event.voter)), None)
             decided = next((one.at for one in after if _decides_go(one)), None)
             role = event.details.get("role") if len(release.sign_offs) > 1 else ""
             of = words(" (", Said(role), ")") if role else ()
@@ -132,12 +132,12 @@ def _no_gos(release: Release, record: Sequence[Event]) -> list[Words]:
                 despite = f"; go was decided {say_length(decided - event.at)} later" if decided else ""
                 end = f", never taken back{despite}"
             at = At(event.at, "day", release.planned.zone)
-            lines.append(words("No-go", of, " by ", Who(event.by), " ", at, why, end, "."))
+            lines.append(words("No-go", of, " by ", Who(event.voter), " ", at, why, end, "."))
     return lines
 
 
 def _takes_back(event: Event, objector: str) -> bool:
-    return event.name == "voted" and event.by == objector and event.details.get("choice") != Choice.NO_GO.value
+    return event.name == "voted" and event.voter == objector and event.details.get("choice") != Choice.NO_GO.value
 
 
 def _decides_go(event: Event) -> bool:

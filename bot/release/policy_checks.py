@@ -79,23 +79,27 @@ def _checklist(items: tuple[Item, ...]) -> Iterator[str]:
 
 
 def too_few(sign_offs: tuple[SignOff, ...]) -> Iterator[str]:
-    """Sign-offs that share too few people: each person counts for one sign-off only."""
+    """Sign-offs that share too few people: each person counts for one sign-off only.
+
+    A go that the captain may record for somebody outside Slack is one of a person more.
+    """
     named = [
         one
         for one in sign_offs
-        if (one.people or one.outside) and not (one.channels or one.groups or one.whole_channel)
+        if (one.people or one.outside or one.recorded) and not (one.channels or one.groups or one.whole_channel)
     ]
     found: list[set[str]] = []
     for size in range(1, len(named) + 1):
         for some in combinations(named, size):
             roles = {one.role for one in some}
             people = frozenset[str]().union(*(one.people | one.outside for one in some))
+            there = len(people) + sum(one.recorded for one in some)
             needed = sum(one.needs for one in some)
-            if needed > len(people) and not any(smaller <= roles for smaller in found):
+            if needed > there and not any(smaller <= roles for smaller in found):
                 found.append(roles)
                 names = " and ".join(one.role for one in some)
                 verbs = ("needs", "names") if size == 1 else ("need", "name")
                 yield (
-                    f"sign_offs: {names} {verbs[0]} {needed} people and {verbs[1]} {len(people)}; "
+                    f"sign_offs: {names} {verbs[0]} {needed} people and {verbs[1]} {there}; "
                     "each person counts for one sign-off only"
                 )

@@ -187,10 +187,15 @@ def _require_votable(release: Release, round_shown: int | None, now: datetime) -
     release.require(Move.VOTE)
     if release.round is None or release.stage is not State.OPEN:
         raise Refusal(Said(release.title), " is on hold, and its go/no-go has not opened yet.", code="not_open_yet")
-    if round_shown is not None and round_shown != release.round.number:
+    require_shown(release, round_shown)
+
+
+def require_shown(release: Release, round_shown: int | None) -> None:
+    """Raise the Refusal that names the open round, where somebody clicked what an earlier one had drawn."""
+    if release.round is not None and round_shown is not None and round_shown != release.round.number:
         raise Refusal(
             f"This button is from round {round_shown}; round {release.round.number} is open until ",
-            At(release.round.closes_at, "time", zone), ".",
+            At(release.round.closes_at, "time", release.planned.zone), ".",
             code="superseded_round", offers=("status",),
         )  # fmt: skip
 

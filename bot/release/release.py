@@ -320,6 +320,8 @@ class Release:
         """Whether what the state allows can be done to any part, or, on hold, to a go/no-go that is open."""
         if move is Move.VOTE:
             return self.stage is State.OPEN
+        if move is Move.RECORD_GO:
+            return self.stage is State.OPEN and any(one.recorded for one in self.sign_offs)
         if move in UNSAID:
             return False
         if move is Move.DROP and len(self.active_parts) == 1:

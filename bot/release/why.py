@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.release.causes import Cause, explain, on_hold, passed_meanwhile
 from bot.release.decision import decide
-from bot.release.electorate import Electorate
+from bot.release.electorate import Electorate, is_recorded
 from bot.release.release import Choice, Release, Stopped, Vote
 from bot.release.rights import who_may
 from bot.release.states import Move, State
@@ -81,7 +81,9 @@ def _why_uncounted(vote: Vote, release: Release, electorate: Electorate, changed
     sign_off = release.sign_off(vote.sign_off)
     if sign_off is None:
         return (f"{vote.sign_off} is not asked any more",)
-    if vote.user not in electorate.eligible.get(sign_off.role, ()):
+    if is_recorded(vote.user) and not sign_off.recorded:
+        return ("its policy takes answers from people in Slack only",)
+    if vote.user not in electorate.eligible.get(sign_off.role, ()) and not is_recorded(vote.user):
         role = f" for {sign_off.role}" if len(release.sign_offs) > 1 else ""
         return (f"they are not among those who may answer{role} any more",)
     if vote.choice is not Choice.NO_GO and not electorate.may_give(sign_off, vote.user, release):

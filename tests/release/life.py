@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.release import added, checklist, deploying, editing, override, planning, poll
+from bot.release import added, checklist, deploying, editing, override, planning, poll, recorded
 from bot.release.decision import Verdict, decide
 from bot.release.electorate import Electorate
 from bot.release.planned import PlannedTime, plan_at
@@ -136,6 +136,11 @@ class Life:
     def add_sign_off(self, role: str, *people: str, needs: int = 1) -> None:
         one = added.new_sign_off(self.release, role, needs, people, (), ())
         added.add_sign_off(self.release, one, now=self.now, by=ANA)
+
+    def record_go(self, name: str, role: str | None = None, link: str = "https://mail.example/4711") -> Vote:
+        return recorded.record_go(
+            self.release, self.electorate, name=name, role=role, link=link, now=self.now, by=ANA, path="button"
+        )
 
     def open(self, by: str = ANA) -> None:
         poll.open_poll(self.release, self.electorate, now=self.now, by=by)

@@ -30,6 +30,7 @@ poll close         .   stp   .    .    .    .    .    .    .    .    .    .
 extend             .   opn   .   opn   .    .    .    .    .    .    .    .
 vote               .   app   .    .   hld   .    .    .    .    .    .    .
 condition          .    .    .    .    .    .    .    .    .    .    .    .
+record-go          .    .    .    .    .    .    .    .    .    .    .    .
 add-sign-off      sch  opn   .   stp  hld   .    .    .    .    .    .    .
 hold              hld  hld  hld   .    .    .    .    .    .    .    .    .
 resume             .    .    .    .   opn   .    .    .    .    .    .    .
@@ -73,6 +74,8 @@ REASONS = {
     (State.ON_HOLD, Move.LATE): "already_done",
     (State.OPEN, Move.CONDITION): "no_condition",
     (State.ON_HOLD, Move.CONDITION): "no_condition",
+    (State.OPEN, Move.RECORD_GO): "nobody_recorded",
+    (State.ON_HOLD, Move.RECORD_GO): "nobody_recorded",
     (State.SCHEDULED, Move.DEPLOY_START): "not_approved",
     (State.OPEN, Move.DEPLOY_START): "not_approved",
     (State.STOPPED, Move.DEPLOY_START): "not_approved",
@@ -92,6 +95,7 @@ ALLOWED_FOR_OTHERS = {
     (State.OPEN, Move.CONDITION), (State.ON_HOLD, Move.CONDITION),
     (State.SCHEDULED, Move.LATE), (State.OPEN, Move.LATE), (State.APPROVED, Move.LATE), (State.STOPPED, Move.LATE),
     (State.ON_HOLD, Move.LATE),
+    (State.OPEN, Move.RECORD_GO), (State.ON_HOLD, Move.RECORD_GO),
 }  # fmt: skip
 
 #: Refusals after the deploy has begun say what to do instead.
@@ -160,6 +164,7 @@ TRY: dict[Move, Callable[[Life], object]] = {
     Move.EXTEND: lambda life: life.extend(30),
     Move.VOTE: lambda life: life.vote(QI),
     Move.CONDITION: lambda life: life.settle(),
+    Move.RECORD_GO: lambda life: life.record_go("Jo Miller"),
     Move.ADD_SIGN_OFF: lambda life: life.add_sign_off("Legal", EVE),
     Move.HOLD: lambda life: life.hold(),
     Move.RESUME: lambda life: life.resume(),

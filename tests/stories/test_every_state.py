@@ -20,6 +20,7 @@ from tests.story import Seen, Story
 TYPED = {
     Move.POLL: ("poll", ""), Move.POLL_CLOSE: ("poll close", ""), Move.EXTEND: ("extend", "5m"),
     Move.VOTE: ("go", ""), Move.CONDITION: ("condition done", ""),
+    Move.RECORD_GO: ("go-for", "Jo Miller https://mail.example/4711"),
     Move.ADD_SIGN_OFF: ("add-sign-off", "Legal {eve}"),
     Move.HOLD: ("hold", "the database"), Move.RESUME: ("resume", ""),
     Move.RESCHEDULE: ("reschedule", "in 2h"), Move.TAKE_OVER: ("take-over", ""),

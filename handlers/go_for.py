@@ -1,0 +1,93 @@
+"""Record the go of somebody who is not in Slack: who, for which sign-off, and where it can be read."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.kit.ask import Ask
+from bot.kit.blocks import Input, Message, Option, Reply, say
+from bot.kit.declare import notice, verb
+from bot.kit.desk import Desk
+from bot.kit.forms import Form
+from bot.kit.telling import headline
+from bot.release import recorded as rule
+from bot.release.electorate import is_recorded
+from bot.release.events import Event
+from bot.release.release import Release
+from bot.release.states import Move
+from bot.release.words import Bold, Link, Said, Who, words
+from storage.people import Person
+
+#: As typed, or as Slack marks it up: <https://…|…>.
+_LINK = re.compile(r"<?(https?://[^\s<>|]+)(?:\|[^>]*)?>?")
+
+
+def _roles(release: Release) -> tuple[Input, ...]:
+    roles = rule.possible_roles(release)
+    if len(roles) < 2:
+        return ()
+    return (Input("role", "For which sign-off?", kind="choice",
+                  options=tuple(Option(one.role, one.role) for one in roles)),)  # fmt: skip
+
+
+_FIELDS = Form(
+    "Record a go",
+    (
+        Input("name", "Who said go?", placeholder="Jo Miller", max_length=rule.LONGEST_NAME),
+        Input("link", "Where can it be read?", placeholder="https://…", max_length=rule.LONGEST_LINK,
+              hint="A mail, a ticket, a signed page. Their name and yours stay on record."),
+    ),
+    submit="Record",
+    more=_roles,
+)  # fmt: skip
+
+
+def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
+    """`Jo Miller https://…`, in either order."""
+    found = _LINK.search(ask.text)
+    name = " ".join(_LINK.sub(" ", ask.text, count=1).split())
+    return {"name": name[: rule.LONGEST_NAME + 1], "link": found[1] if found else ""}
+
+
+def _check(ask: Ask, desk: Desk) -> None:
+    rule.require_recordable(ask.release)
+
+
+@verb(
+    "go-for",
+    usage="go-for [release] <name> <link>",
+    summary="Record the go of somebody who is not in Slack",
+    who="the captain or an admin, where the policy permits it",
+    examples=("go-for Jo Miller https://mail.example/4711",),
+    aliases=("go for", "record-go"),
+    move=Move.RECORD_GO,
+    form=_FIELDS,
+    parse=_parse,
+    check=_check,
+    label="Record a go",
+)
+def go_for(ask: Ask, desk: Desk) -> Reply:
+    release = ask.release
+    name = " ".join(ask.arg("name").split())
+    _know(name, desk)
+    vote = rule.record_go(
+        release, desk.electorate(release), name=name, role=ask.arg("role") or None, link=ask.arg("link"),
+        now=desk.now, by=ask.user, path=ask.did.path, round_shown=ask.round_shown,
+    )  # fmt: skip
+    role = f" for {vote.sign_off}" if len(release.sign_offs) > 1 else ""
+    stands = headline(release, desk.electorate(release))
+    return say("You recorded the go of ", Bold(name), role, " on ", Said(release.title), ". ", stands, ".")
+
+
+def _know(name: str, desk: Desk) -> None:
+    """Keep the name as one keeps those of people in Slack: shown by its id, and erased with the person."""
+    id = rule.id_of(name)
+    if name and desk.work.people.get(id) is None:
+        desk.work.people.put(Person(id, name, None, False, False, False, False, "", desk.now))
+
+
+@notice("voted")
+def recorded(event: Event, release: Release, desk: Desk) -> None:
+    """Nobody saw them say it: the crew hears who recorded it, and where it can be read."""
+    if event.by is not None and is_recorded(event.voter or ""):
+        desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ": ", Link(event.why, event.why), ".")))

@@ -1,0 +1,70 @@
+"""The captain records the go of somebody who is not in Slack: with a link, both names, and no more than permitted."""
+
+import pytest
+
+from bot.release.policy import Policy, SignOff
+from tests.story import Story
+
+LINK = "https://mail.example/archive/4711"
+
+
+def with_customer(story: Story) -> Policy:
+    qa = SignOff("QA", people=frozenset({story.box.person("bo").id}))
+    return Policy("customer", is_default=True, sign_offs=(qa, SignOff("Customer", recorded=1)))
+
+
+@pytest.mark.everywhere
+async def test_a_go_from_outside_slack(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    payments = story.room("#payments")
+    await story.follows(with_customer(story))
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await bo.clicks("Go", in_="#payments")
+    assert "leaves “record-go” to the captain (Ana)" in (await tom.types(f"/release go-for Jo Miller {LINK}")).text
+    seen = await ana.types(f"/release go-for Jo Miller {LINK}")
+    assert "You recorded the go of Jo Miller for Customer on payments 2.14.0. ✅ Go" in seen.text
+    assert f"Ana recorded the go of Jo Miller for Customer: {LINK}" in payments.reads()
+    assert "✅ Customer  Jo Miller, recorded by Ana 09:00 link" in payments.reads()
+    stand = await story.release("payments")
+    assert stand.state == "approved" and len(stand.votes) == 2
+    await ana.types("/release record")
+    assert "Jo Miller (Ana recorded it) go for Customer" in (await ana.types("/release record")).text
+
+
+async def test_what_a_recorded_go_needs(story: Story) -> None:
+    ana = story.people("ana")[0]
+    await story.follows(with_customer(story))
+    await ana.types("/release new payments 2.14.0 in 3h")
+    seen = await ana.types("/release go-for Jo Miller")
+    assert seen.modal is not None, "the link is asked for"
+    assert "address where their go can be read" in str((await ana.submits(link="see my mail")).errors)
+    await ana.submits(link=LINK)
+    assert len((await story.release("payments")).votes) == 1
+    await ana.types(f"/release go-for jo  miller {LINK}")
+    assert (await story.release("payments")).history.count("voted") == 1, "the same person said the same"
+    seen = await ana.types(f"/release go-for Kim Lee {LINK}")
+    assert "Customer takes 1 recorded go, and Jo Miller has given that." in seen.text
+
+
+async def test_where_the_policy_does_not_permit_it(story: Story) -> None:
+    ana = story.people("ana")[0]
+    await ana.types("/release new payments 2.14.0 in 3h")
+    seen = await ana.types(f"/release go-for Jo Miller {LINK}")
+    assert "policy of payments 2.14.0 takes answers from people in Slack only" in seen.text
+    assert (await story.release("payments")).votes == {}
+    more = await ana.types("/release more")
+    assert "Record a go" not in more.text
+
+
+async def test_a_recorded_go_is_kept_for_the_next_round(story: Story) -> None:
+    """Jo is asked by nobody here: what Jo said holds as long as what it was said of does."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    await story.follows(with_customer(story))
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types(f"/release go-for Jo Miller {LINK}")
+    await ana.types("/release poll close")
+    await ana.types("/release extend 30m")
+    assert "✅ Customer  Jo Miller" in payments.reads()
+    await bo.types("/release go payments")
+    assert (await story.release("payments")).state == "approved"
