@@ -40,7 +40,7 @@ MOST_TYPED = 1_000
 #: As many cards are shown when the bot is invited to a channel.
 MOST_SHOWN = 20
 #: What a dialog remembers of the button that opened it: as it was drawn, and what the button is about.
-_CARRIED = ("n", "v", "f", "s", "k")
+_CARRIED = ("n", "v", "f", "s", "k", "w")
 _FORM = "form."
 _DO = "do."
 

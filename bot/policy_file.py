@@ -108,6 +108,7 @@ class _SignOff(_Strict):
     covers: frozenset[Cover] | None = None
     outside: list[_Person] = []
     recorded: Annotated[int, Field(ge=0)] = 0
+    delegates: bool = False
 
     def made(self) -> SignOff:
         made = SignOff(
@@ -122,6 +123,7 @@ class _SignOff(_Strict):
             self.alone_may,
             outside=frozenset(self.outside),
             recorded=self.recorded,
+            delegates=self.delegates,
         )
         return made if self.covers is None else replace(made, covers=self.covers)
 

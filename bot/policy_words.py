@@ -94,6 +94,8 @@ def _sign_off(one: SignOff, policy: Policy) -> Words:
 def _on_behalf(one: SignOff) -> Iterator[str]:
     if one.recorded:
         yield f"; the captain may record {one.recorded} of somebody who is not in Slack"
+    if one.delegates:
+        yield "; who is away may name a delegate"
 
 
 def _process(of: Policy | Lane) -> dict[str, Words]:

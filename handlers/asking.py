@@ -105,7 +105,7 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
                 label="Change to no-go" if vote.choice is Choice.GO else "Change to go",
             )
         ]
-        row = you_said(vote, release, desk)
+        row = you_said(vote, release, desk, recipient)
         if release.state is State.OPEN and not release.stands(vote):
             row = words("You said ", Bold(called(vote.choice)), " on ", Said(release.title),
                         " before it was changed; that does not count any more.")  # fmt: skip

@@ -17,7 +17,8 @@ from bot.kit.times import read_time
 from bot.kit.votes import you_said
 from bot.release import poll as rule
 from bot.release.decision import tally
-from bot.release.electorate import is_recorded
+from bot.release.delegating import principals
+from bot.release.electorate import Electorate, is_recorded
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.events import Event
 from bot.release.planned import TimeQuestion
@@ -55,6 +56,10 @@ _ABSTAIN = Form(
     (Input("why", "Why?", kind="lines", optional=True, max_length=1_000),),
     submit="Abstain",
 )
+#: The messages that ask for a vote, and that become the answer.
+_ASKS = ("ask", "ask.delegate")
+#: Among so many people one chooses whose answer it is.
+MOST_CHOICES = 4
 #: How an answer is called where somebody changes it.
 _CALLED = {Choice.GO: "go", Choice.NO_GO: "no-go", Choice.GO_IF: "go if", Choice.ABSTAIN: "abstaining"}
 
@@ -67,10 +72,12 @@ def _shown(ask: Ask) -> dict[str, Any]:
 def _check_vote(ask: Ask, desk: Desk) -> None:
     """Refuse before asking for a reason what could not be counted anyway."""
     trial = copy.deepcopy(ask.release)
+    electorate = desk.electorate(trial, freshly_for=ask.user)
+    whose = _whose(ask, electorate)
     try:
         rule.cast_vote(
-            trial, desk.electorate(trial, freshly_for=ask.user), user=ask.user, choice=Choice.NO_GO, why="?",
-            now=desk.now, path="", role=ask.data.get("s"), **_shown(ask),
+            trial, electorate, user=whose or ask.user, cast_by=ask.user if whose else None, choice=Choice.NO_GO,
+            why="?", now=desk.now, path="", role=ask.data.get("s"), **_shown(ask),
         )  # fmt: skip
     except Refusal as no:
         raise overtaken(no, ask, desk) from no
@@ -173,11 +180,16 @@ def _vote(
     condition: tuple[str | None, datetime | None] = (None, None),
 ) -> Reply:
     release = ask.release
+    electorate = desk.electorate(release, freshly_for=ask.user)
+    whose = _whose(ask, electorate)
+    if whose is None and choice is Choice.GO and (both := _both(ask, electorate)):
+        return _for_whom(both, ask, desk)
     try:
         vote = rule.cast_vote(
             release,
-            desk.electorate(release, freshly_for=ask.user),
-            user=ask.user,
+            electorate,
+            user=whose or ask.user,
+            cast_by=ask.user if whose else None,
             choice=choice,
             why=why,
             now=desk.now,
@@ -194,12 +206,43 @@ def _vote(
     return say(you_said(vote, release, desk), blocks=(Actions(others),) if others else ())
 
 
+def _whose(ask: Ask, electorate: Electorate) -> str | None:
+    """For whom else they answer: as the button says, or since only somebody else's answer is theirs to give."""
+    shown = ask.data.get("w")
+    if isinstance(shown, str):
+        return shown if shown != ask.user else None
+    others = principals(ask.release, electorate, ask.user) if electorate.delegates else []
+    return others[0] if len(others) == 1 and not _is_asked(ask, electorate) else None
+
+
+def _is_asked(ask: Ask, electorate: Electorate) -> bool:
+    return any(electorate.may_give(one, ask.user, ask.release) for one in ask.release.sign_offs)
+
+
+def _both(ask: Ask, electorate: Electorate) -> list[str]:
+    """Whose answer it may be, themselves among them, where the button does not say it and none was given yet."""
+    if not electorate.delegates or "w" in ask.data:
+        return []
+    others = principals(ask.release, electorate, ask.user)
+    given = {user for vote in ask.release.round_votes() for user in (vote.user, vote.cast_by)}
+    open_ones = [user for user in others if user not in given]
+    if not open_ones or ask.user in given:
+        return []
+    return [*([ask.user] if _is_asked(ask, electorate) else []), *open_ones]
+
+
+def _for_whom(people: list[str], ask: Ask, desk: Desk) -> Reply:
+    called = [(user, "me" if user == ask.user else desk.name(user)) for user in people[:MOST_CHOICES]]
+    buttons = [desk.offer("go", ask.release, label=f"Go for {name}", w=user) for user, name in called]
+    return say("For whom do you say go? One person counts once.", blocks=(Actions(tuple(buttons)),))
+
+
 def _asked_there(ask: Ask, desk: Desk) -> bool:
     """Whether the button stood on the message that asked for this vote, and that is redrawn."""
     if ask.did.kind is not Kind.BUTTON or not ask.did.channel or not ask.did.message_ts:
         return False
     card = desk.work.cards.by_ts(ask.did.channel, ask.did.message_ts)
-    return card is not None and desk.catalogue.cards[card.kind].kind == "ask"
+    return card is not None and desk.catalogue.cards[card.kind].kind in _ASKS
 
 
 def _other_roles(vote: Vote, release: Release, desk: Desk) -> tuple[Button, ...]:
@@ -208,7 +251,8 @@ def _other_roles(vote: Vote, release: Release, desk: Desk) -> tuple[Button, ...]
         return ()
     rows = [row for row in tally(release, desk.electorate(release)) if vote.user in row.givers and row.missing]
     others = [row.sign_off.role for row in rows if row.sign_off.role != vote.sign_off]
-    return tuple(desk.offer("go", release, label=f"Count it for {role}", s=role) for role in others[:3])
+    whose = {"w": vote.user} if vote.cast_by is not None else {}
+    return tuple(desk.offer("go", release, label=f"Count it for {role}", s=role, **whose) for role in others[:3])
 
 
 @notice("voted")

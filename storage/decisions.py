@@ -149,6 +149,14 @@ class Decisions:
         )
         return {user: Attention(*rest) for user, *rest in self._conn.execute(query)}
 
+    def stood_in_for(self) -> dict[str, Attention]:
+        """Everybody who is away now and has named who acts for them, by id."""
+        query = select(attention.c.user_id, *_columns(attention, Attention)).where(
+            attention.c.workspace_id == self._work.workspace_id, attention.c.delegate.is_not(None),
+            attention.c.away_until > self._work.now,
+        )  # fmt: skip
+        return {user: Attention(*rest) for user, *rest in self._conn.execute(query)}
+
     def set_away(self, user: str, until: datetime, delegate: str | None) -> None:
         """Away from now on, instead of what was said before."""
         self._put([user], away_until=until, delegate=delegate, away_since=self._work.now)

@@ -47,7 +47,7 @@ def test_the_documented_example_is_understood() -> None:
     assert payments.open_review_blocks
     hotfix = for_kind(payments, "hotfix")
     assert (hotfix.checklist, hotfix.code_cut_off) == ((), Milestone())
-    assert (product.outside, product.recorded) == ({"U061F7AUR"}, 1)
+    assert (product.outside, product.recorded, security.delegates) == ({"U061F7AUR"}, 1, True)
     assert payments.opens == Milestone(working_days=1, at="10:00")
     assert payments.closes == Milestone(before=timedelta(minutes=30))
     assert payments.who_may(Move.HOLD) == {Role.CREW, Role.ADMIN}

@@ -9,6 +9,7 @@ from bot.kit.desk import Desk
 from bot.release.checklist import can_change, may_tick, to_do
 from bot.release.conditions import may_settle, open_now
 from bot.release.decision import owing
+from bot.release.delegating import principals
 from bot.release.electorate import signed_apart
 from bot.release.errors import Refusal
 from bot.release.policy import Role
@@ -116,7 +117,8 @@ def can(desk: Desk, user: str, move: Move, release: Release) -> bool:
     if move is not Move.VOTE:
         return may(desk, user, move, release)
     electorate = desk.electorate(release)
-    return any(electorate.may_give(sign_off, user, release) for sign_off in release.sign_offs)
+    mine = any(electorate.may_give(sign_off, user, release) for sign_off in release.sign_offs)
+    return mine or bool(principals(release, electorate, user))
 
 
 def of_use(
@@ -187,4 +189,6 @@ def owes(desk: Desk, user: str, release: Release) -> bool:
     """Whether the open go/no-go waits for this person."""
     if release.state is not State.OPEN or not may_see(desk, user, release):
         return False
-    return user in owing(release, desk.electorate(release))
+    electorate = desk.electorate(release)
+    waited_for = owing(release, electorate)
+    return user in waited_for or not waited_for.isdisjoint(principals(release, electorate, user))

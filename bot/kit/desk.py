@@ -19,6 +19,7 @@ from bot.release.electorate import FRESH, Electorate
 from bot.release.release import Release
 from bot.release.words import Channel, Code, Words, words
 from storage.cards import CardRow
+from storage.decisions import Attention
 from storage.known import Known
 from storage.outbox import Hold, OutboxRow
 from storage.work import Work
@@ -57,6 +58,7 @@ class Desk:
     held: list[tuple[OutboxRow, Hold]] = field(default_factory=list)  # those answers
     _names: dict[str, str] = field(default_factory=dict)
     _electorates: dict[int, tuple[Known, Any, Electorate]] = field(default_factory=dict)
+    _stood_in_for: dict[str, Attention] | None = None
 
     @property
     def now(self) -> datetime:
@@ -119,6 +121,16 @@ class Desk:
         wanted_channels = frozenset(channels or ()) - self.tried
         if not self.unasked and (wanted_people or wanted_channels):
             raise Needs(wanted_people, wanted_channels)
+
+    def stood_in_for(self) -> Mapping[str, Attention]:
+        """Who is away now and has named who acts for them."""
+        if self._stood_in_for is None:
+            self._stood_in_for = self.work.decisions.stood_in_for()
+        return self._stood_in_for
+
+    def who_is_away_changed(self) -> None:
+        """Read it anew."""
+        self._stood_in_for = None
 
     def is_in_channel(self, user: str, release: Release) -> bool:
         """Whether the person is where the release lives; where the list is unreadable, having acted there shows it."""

@@ -1,7 +1,7 @@
 """Tell how each sign-off stands, a row for each: who said what and when, and who can still answer."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.kit.blocks import Block, Lines, Small
@@ -60,7 +60,8 @@ def sign_off_rows(release: Release, electorate: Electorate, room: Room = SHORT) 
     if release.stage not in _UNDECIDED:
         return [_signed(sign_off, release, room) for sign_off in release.sign_offs]
     asked_again = unanswered(release, electorate) if release.stage is State.OPEN else []
-    return [_sign_off_row(row, release, asked_again, room) for row in tally(release, electorate)]
+    delegates = electorate.delegates
+    return [_sign_off_row(row, release, asked_again, room, delegates) for row in tally(release, electorate)]
 
 
 def shows_sign_offs(release: Release) -> bool:
@@ -101,12 +102,17 @@ def _so_far(votes: Iterable[Vote], release: Release, room: Room) -> Words:
 
 
 def _given(votes: Iterable[Vote], release: Release, room: Room) -> Words:
-    said = [words(Who(vote.user), _on_behalf(vote), " ", _said_at(vote, release), _proof(vote)) for vote in votes]
+    said = [words(_on_behalf(vote), " ", _said_at(vote, release), _proof(vote)) for vote in votes]
     return listing(said, last=", ", most=room.names)
 
 
 def _on_behalf(vote: Vote) -> Words:
-    return words(", recorded by ", Who(vote.cast_by)) if vote.cast_by and is_recorded(vote.user) else ()
+    """`Bo`, `Bo for Qi`, or `Jo Miller, recorded by Ana`."""
+    if vote.cast_by is None:
+        return (Who(vote.user),)
+    if is_recorded(vote.user):
+        return words(Who(vote.user), ", recorded by ", Who(vote.cast_by))
+    return words(Who(vote.cast_by), " for ", Who(vote.user))
 
 
 def _proof(vote: Vote) -> Words:
@@ -121,11 +127,13 @@ def _said_at(vote: Vote, release: Release) -> At:
     return At(vote.at, "time" if same else "day", zone)
 
 
-def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str, str]], room: Room) -> Words:
+def _sign_off_row(
+    row: Tally, release: Release, open_objections: list[tuple[str, str]], room: Room, delegates: Mapping[str, str]
+) -> Words:
     given = _given(row.gos, release, room)
     if row.no_gos:
         against = listing(
-            [words(Who(vote.user), ": “", Said(cut(vote.why, room.said)), "” ", _said_at(vote, release))
+            [words(_on_behalf(vote), ": “", Said(cut(vote.why, room.said)), "” ", _said_at(vote, release))
              for vote in row.no_gos],
             last=", ", most=room.names,
         )  # fmt: skip
@@ -143,7 +151,7 @@ def _sign_off_row(row: Tally, release: Release, open_objections: list[tuple[str,
         words(" · changed since ", listing([Who(vote.user) for vote in row.reopened]), " voted") if row.reopened else ()
     )
     more = ("more" if row.gos or row.unconfirmed else "one go") if row.sign_off.needs == 1 else f"{row.lacks} more go"
-    left = words(more, of_people(row)) if row.lacks else ()
+    left = words(more, of_people(row, delegates)) if row.lacks else ()
     unsure = _given(row.unconfirmed, release, room)
     confirmed = words(unsure, " (being confirmed with Slack)") if unsure else ()
     said = [piece for piece in (given, confirmed, _depends(row, release, room), left) if piece]

@@ -1,7 +1,8 @@
 """Tell how a release stands, in one line and in a few: the same words on its card, in status, on Home and in lists."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from bot.kit.blocks import Block, Lines, Para
 from bot.kit.fitting import cut, first_lines, say_lines
@@ -122,7 +123,7 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
     if len(rows) == 1 and missing:
         row = missing[0]
         count = "one go" if row.lacks == 1 else f"{row.lacks} more go"
-        return words(" — waiting for ", count, of_people(row))
+        return words(" — waiting for ", count, of_people(row, electorate.delegates))
     return words(" — waiting for ", listing([row.sign_off.role for row in missing])) if missing else ()
 
 
@@ -133,14 +134,20 @@ def depends(vote: Vote, release: Release, most: int = MOST_SAID) -> Words:
     return words(Who(vote.user), ": go if “", Said(cut(vote.why, most)), "”", due)
 
 
-def of_people(row: Tally) -> Words:
-    """Who can still give it; a number where they are many."""
+def of_people(row: Tally, delegates: Mapping[str, str] = MappingProxyType({})) -> Words:
+    """Who can still give it, and who answers for them; a number where they are many."""
     people = sorted(row.waiting_for)
     if not people:
         return (" — nobody is left who may give it",)
     if len(people) > MOST_NAMES:
         return (f" of {len(people)} people",)
-    return words(" from ", listing([Who(user) for user in people], last=" or "))
+    for_them = delegates if row.sign_off.delegates else {}
+    named = [words(Who(user), _answers(for_them.get(user))) for user in people]
+    return words(" from ", listing(named, last=" or "))
+
+
+def _answers(delegate: str | None) -> Words:
+    return words(" (", Who(delegate), " answers)") if delegate else ()
 
 
 def _deploying(release: Release) -> Words:

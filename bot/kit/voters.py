@@ -1,6 +1,6 @@
 """Find who may give each sign-off: the people, channels and groups it names, as known at the moment of asking."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,20 @@ def electorate(desk: "Desk", release: Release) -> Electorate:
         read = [desk.work.people.as_of(source) for source in sources(sign_off, release)]
         if known := [at for at in read if at is not None]:  # what cannot be read says of nobody that they may
             as_of[sign_off.role] = min(known)
-    return Electorate(eligible, alone, as_of, desk.now - FRESH)
+    return Electorate(eligible, alone, as_of, desk.now - FRESH, _delegates(desk, release, eligible))
+
+
+def _delegates(desk: "Desk", release: Release, eligible: Mapping[str, frozenset[str]]) -> dict[str, str]:
+    """Who answers for whom now, where a policy allows that: full members who may know of the release."""
+    roles = [sign_off.role for sign_off in release.sign_offs if sign_off.delegates]
+    if not roles:
+        return {}
+    asked = frozenset[str]().union(*(eligible[role] for role in roles))
+    named = {user: one.delegate for user, one in desk.stood_in_for().items() if user in asked and one.delegate}
+    able = desk.work.people.full_members(frozenset(named.values()))
+    if release.is_private:
+        able &= desk.members(release.channel) or frozenset()
+    return {user: delegate for user, delegate in named.items() if delegate in able}
 
 
 def freshly(desk: "Desk", release: Release, found: Electorate, user: str) -> None:

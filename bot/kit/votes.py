@@ -44,11 +44,14 @@ def called(choice: Choice) -> str:
     return choice.value.replace("-", " ") if choice is Choice.GO_IF else choice.value
 
 
-def you_said(vote: Vote, release: Release, desk: Desk) -> Words:
-    """What they said, when, and where the release stands with it."""
+def you_said(vote: Vote, release: Release, desk: Desk, reader: str | None = None) -> Words:
+    """What they said, when, and where the release stands with it. `reader`: unless whoever gave it reads that."""
     zone = release.planned.zone
     role = f" for {vote.sign_off}" if len(release.sign_offs) > 1 else ""
-    row = words("You ", _said(vote), role, " ", At(vote.at, "time", zone), " on ", Said(release.title), ".")
+    delegate = vote.cast_by if vote.cast_by is not None and vote.cast_by != vote.user else None
+    who: Words = words(Who(delegate), " answered for you and ") if delegate and reader == vote.user else ("You ",)
+    whose = words(" for ", Who(vote.user)) if delegate and reader != vote.user else ()
+    row = words(who, _said(vote), whose, role, " ", At(vote.at, "time", zone), " on ", Said(release.title), ".")
     if (one := of_vote(release, vote)) is not None and one.outcome is None:
         row = words(row, " ", Who(one.owner), " has until ", until(one, release), ".")
     if vote.provisional:

@@ -26,7 +26,7 @@ from bot.release.causes import (
     unasked,
     unopened,
 )
-from bot.release.electorate import Electorate
+from bot.release.electorate import Electorate, counts_for_another
 from bot.release.policy import Cover
 from bot.release.release import Choice, Kind, Release, Stopped, Vote
 from bot.release.states import State
@@ -107,7 +107,7 @@ def _counts(vote: Vote, release: Release, electorate: Electorate) -> bool:
         return sign_off is not None
     if vote.choice is Choice.NO_GO:
         return vote.user in electorate.eligible.get(sign_off.role, ())
-    return electorate.may_give(sign_off, vote.user, release)
+    return electorate.may_give(sign_off, vote.user, release) and counts_for_another(vote, sign_off, release)
 
 
 def decide(release: Release, electorate: Electorate, now: datetime) -> Verdict:

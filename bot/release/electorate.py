@@ -62,6 +62,13 @@ class Electorate:
         return names - {user for user in leads if user in names and not self.may_give(sign_off, user, release)}
 
 
+def counts_for_another(vote: Vote, sign_off: SignOff, release: Release) -> bool:
+    """Whether whoever gave this for somebody else may do so: a delegate is kept from it as anybody is."""
+    if vote.cast_by is None or is_recorded(vote.user):
+        return True
+    return sign_off.delegates and not barred(sign_off, vote.cast_by, release)
+
+
 def is_recorded(user: str) -> bool:
     """Whether this stands for somebody who is not in Slack (see recorded.py): no id of Slack's begins so."""
     return user.startswith("X")
@@ -88,6 +95,7 @@ def barred(sign_off: SignOff, user: str, release: Release) -> bool:
 
 def signed_apart(release: Release, user: str) -> str | None:
     """The sign-off that this person gave in this round and that separates duties: they may not lead or deploy it."""
-    given = [vote for vote in release.round_votes() if vote.user == user and vote.choice in _GIVES]
+    answers = [vote for vote in release.round_votes() if not is_recorded(vote.user)]
+    given = [vote for vote in answers if user in (vote.user, vote.cast_by) and vote.choice in _GIVES]
     roles = [vote.sign_off for vote in given if (sign_off := release.sign_off(vote.sign_off)) and sign_off.separates]
     return roles[0] if roles else None

@@ -145,6 +145,7 @@ def _sign_off(sign_off: SignOff, release: Release, electorate: Electorate) -> In
         "alone_may": sign_off.alone_may,
         "covers": sorted(sign_off.covers),
         **({"recorded": sign_off.recorded} if sign_off.recorded else {}),
+        **({"delegates": True} if sign_off.delegates else {}),
         "print": release.fingerprint(sign_off.covers),
         "eligible": {
             "count": len(eligible), "named": sorted(eligible & named), "hash": digest(canonical(sorted(eligible))),
@@ -171,7 +172,7 @@ def _release(inputs: Mapping[str, Any]) -> Release:
         SignOff(
             row["role"], row["needs"], captain_may=row["captain_may"], deployer_may=row["deployer_may"],
             alone_may=row["alone_may"], covers=frozenset(map(Cover, row["covers"])),
-            recorded=row.get("recorded", 0),
+            recorded=row.get("recorded", 0), delegates=row.get("delegates", False),
         )
         for row in inputs["sign_offs"]
     )  # fmt: skip

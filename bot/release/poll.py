@@ -19,7 +19,8 @@ from bot.release.decision import (
     tally,
     unanswered,
 )
-from bot.release.electorate import Electorate, barred
+from bot.release.delegating import require_delegate, require_once
+from bot.release.electorate import Electorate, barred, counts_for_another
 from bot.release.errors import Refusal
 from bot.release.evidence import Inputs, inputs
 from bot.release.policy import SignOff
@@ -80,7 +81,8 @@ def _next_round(release: Release, electorate: Electorate, now: datetime, closes_
     for vote in before:
         sign_off = release.sign_off(vote.sign_off)
         keeps = vote.choice in (Choice.GO, Choice.ABSTAIN) and release.stands(vote) and not vote.provisional
-        if keeps and sign_off is not None and electorate.may_give(sign_off, vote.user, release):
+        able = sign_off is not None and electorate.may_give(sign_off, vote.user, release)
+        if keeps and able and sign_off is not None and counts_for_another(vote, sign_off, release):
             kept.append(replace(vote, round=number, kept=True))
     release.round = Round(number, now, closes_at, objected=tuple(objected))
     release.votes += kept
@@ -101,15 +103,20 @@ def cast_vote(
     round_shown: int | None = None,
     fingerprints_shown: Mapping[str, str] | None = None,
     condition: tuple[str | None, datetime | None] = (None, None),
+    cast_by: str | None = None,
 ) -> Vote:
     """Count a person's vote, for the sign-off that needs them most, or for `role`. The last vote of a person counts.
 
-    `condition` is for a go that depends on `why`: who sees to it, and until when.
+    `condition` is for a go that depends on `why`: who sees to it, and until when. `cast_by` is the delegate who gives
+    it for `user`.
 
     `round_shown` and `fingerprints_shown` (by sign-off role) say what the person was looking at.
     """
     _require_votable(release, round_shown, now)
-    sign_off = _sign_off_for(release, electorate, user, role)
+    require_once(release, cast_by or user, user)
+    sign_off = _sign_off_for(release, electorate, user, role, delegated=cast_by is not None)
+    if cast_by is not None:
+        require_delegate(release, electorate, sign_off, user, cast_by)
     if fingerprints_shown is not None and fingerprints_shown.get(sign_off.role) not in (
         None,
         release.fingerprint(sign_off.covers),
@@ -128,28 +135,30 @@ def cast_vote(
     as_of = electorate.listed_as_of(sign_off, user)
     provisional = as_of is not None and not electorate.is_fresh(sign_off)
     if mine is not None and not mine.kept and (
-        mine.choice, mine.why, mine.sign_off, mine.fingerprint, mine.provisional
+        mine.choice, mine.why, mine.sign_off, mine.fingerprint, mine.provisional, mine.cast_by
     ) == (
-        choice, why.strip(), sign_off.role, fingerprint, provisional,
+        choice, why.strip(), sign_off.role, fingerprint, provisional, cast_by,
     ) and conditions.is_same(release, mine, *condition):  # fmt: skip
         return mine
     alone = barred(sign_off, user, release)
     vote = Vote(user, choice, now, number, sign_off.role, fingerprint, why.strip(), path, alone,
-                provisional=provisional, as_of=as_of)  # fmt: skip
+                provisional=provisional, cast_by=cast_by, as_of=as_of)  # fmt: skip
     release.votes = [old for old in release.votes if old is not mine] + [vote]
     if choice is Choice.NO_GO:
         release.slipped = True
-    said: list[Piece] = [SAID[choice] + (f" for {sign_off.role}" if len(release.sign_offs) > 1 else "")]
+    said: list[Piece] = ["for ", Who(user), " "] if cast_by else []
+    said.append(SAID[choice] + (f" for {sign_off.role}" if len(release.sign_offs) > 1 else ""))
     if alone:
         said.append(" (self-approval: the only full member of the channel)")
     was = mine.choice if mine is not None else _objected_with(release, user)
-    release.happened("voted", now, user, *said, why=vote.why, choice=choice.value, role=sign_off.role, round=number,
-                     **({"was": was.value} if was is not None else {}))  # fmt: skip
+    more = ({"was": was.value} if was is not None else {}) | ({"user": user} if cast_by else {})
+    release.happened("voted", now, cast_by or user, *said, why=vote.why, whose=user if cast_by else None,
+                     choice=choice.value, role=sign_off.role, round=number, **more)  # fmt: skip
     if mine is not None:
         conditions.withdraw(release, mine, now)
     if choice is Choice.GO_IF:
         conditions.set_condition(release, vote, *condition, now)
-    _settle_if_go(release, electorate, now, user)
+    _settle_if_go(release, electorate, now, cast_by or user)
     return vote
 
 
@@ -200,7 +209,9 @@ def require_shown(release: Release, round_shown: int | None) -> None:
         )  # fmt: skip
 
 
-def _sign_off_for(release: Release, electorate: Electorate, user: str, role: str | None) -> SignOff:
+def _sign_off_for(
+    release: Release, electorate: Electorate, user: str, role: str | None, *, delegated: bool
+) -> SignOff:  # fmt: skip
     """The sign-off named; else the one already given; else the one that needs this person most.
 
     Which is the one still missing a go with the fewest others left who could give it.
@@ -212,6 +223,7 @@ def _sign_off_for(release: Release, electorate: Electorate, user: str, role: str
         may_stop_it = user == release.captain
         raise Refusal(*_why_not(release, user), code="may_not_vote",
                       offers=("hold", "cancel") if may_stop_it else ("why",))  # fmt: skip
+    rows = [row for row in rows if row.sign_off.delegates] or rows if delegated else rows
     if role is not None:
         named = [row.sign_off for row in rows if row.sign_off.role == role]
         if not named:

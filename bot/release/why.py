@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.release.causes import Cause, explain, on_hold, passed_meanwhile
 from bot.release.decision import decide
-from bot.release.electorate import Electorate, is_recorded
+from bot.release.electorate import Electorate, counts_for_another, is_recorded
 from bot.release.release import Choice, Release, Stopped, Vote
 from bot.release.rights import who_may
 from bot.release.states import Move, State
@@ -86,6 +86,8 @@ def _why_uncounted(vote: Vote, release: Release, electorate: Electorate, changed
     if vote.user not in electorate.eligible.get(sign_off.role, ()) and not is_recorded(vote.user):
         role = f" for {sign_off.role}" if len(release.sign_offs) > 1 else ""
         return (f"they are not among those who may answer{role} any more",)
+    if not counts_for_another(vote, sign_off, release):
+        return words("the policy does not let ", Who(vote.cast_by or vote.user), " give it for them")
     if vote.choice is not Choice.NO_GO and not electorate.may_give(sign_off, vote.user, release):
         return ("who leads it now leaves that answer to others",)
     if not release.stands(vote) and sign_off.role not in changed:

@@ -20,7 +20,8 @@ from bot.release.override import override
 from bot.release.planning import hold
 from bot.release.policy import REGULATED, Item, staffed
 from bot.release.poll import close_poll, open_poll
-from bot.release.release import Choice, Kind, Release
+from bot.release.recorded import id_of
+from bot.release.release import Choice, Kind, Release, Vote
 from bot.release.states import State
 from tests.release.life import ANA, EVE, ONE_QA, OPS, QI, QUINN, RUNBOOK, SEC, THREE, TOM, Life, light, when
 from tests.release.test_decision import (
@@ -40,7 +41,8 @@ from tests.release.test_decision import (
 SECRET = "my daughter is ill"
 
 
-#: What may be beside the votes: what each *go if* depends on, the checklist, a late change, how old the lists are.
+#: What may be beside the votes: what each *go if* depends on, the checklist, a late change, how old the lists are, who
+#: said it for somebody else.
 outcomes = st.sampled_from((None, "met", "missed", "withdrawn"))
 besides = st.fixed_dictionaries(
     {
@@ -51,6 +53,10 @@ besides = st.fixed_dictionaries(
         "check": st.booleans(),
         "old": st.frozensets(st.sampled_from(ROLES)),
         "due": st.sampled_from(("Tue 11:00", "Wed 13:00")),
+        "delegates": st.frozensets(st.sampled_from(ROLES)),
+        "cast_by": st.dictionaries(st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)),
+        "outside": st.frozensets(st.sampled_from(ROLES)),
+        "recorded": st.integers(0, 1),
     }
 )
 
@@ -62,6 +68,17 @@ def put_beside(release: Release, electorate: Electorate, beside: dict[str, Any])
     release.ticks = {
         f"i{at}": Tick(QI, NOON, ticked, 1) for at, (_, ticked) in enumerate(beside["items"]) if ticked is not None
     }
+    release.replace_policy_sign_offs(
+        tuple(
+            replace(one, delegates=one.role in beside["delegates"], recorded=beside["recorded"])
+            for one in release.sign_offs
+        )
+    )
+    for vote in release.votes:
+        vote.cast_by = beside["cast_by"].get(vote.user)
+    for role in sorted(beside["outside"]):
+        print_of = release.fingerprint(next(one.covers for one in release.sign_offs if one.role == role))
+        release.votes.append(Vote(id_of(role), Choice.GO, NOON, 1, role, print_of, SECRET, cast_by=ANA))
     for vote, outcome in zip(release.votes, beside["outcomes"], strict=False):
         vote.provisional = vote.user in beside["provisional"]
         if vote.choice is Choice.GO_IF:

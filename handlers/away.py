@@ -1,0 +1,224 @@
+"""Say that one is away, until when, and who answers go/no-gos meanwhile; ask the delegate instead."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.kit import follow
+from bot.kit.ask import Ask
+from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Para, Reply, say
+from bot.kit.declare import card, press, prompt, verb
+from bot.kit.desk import Desk
+from bot.kit.forms import Form
+from bot.kit.mentions import people_mentioned, without_mentions
+from bot.kit.telling import details, headline
+from bot.kit.times import read_time
+from bot.kit.votes import you_said
+from bot.release.decision import owing, tally
+from bot.release.delegating import principals
+from bot.release.errors import FieldRefusal
+from bot.release.hours import in_hours
+from bot.release.planned import TimeQuestion
+from bot.release.release import Choice, Release, Vote
+from bot.release.states import State
+from bot.release.words import At, Bold, Code, Said, Who, Words, words
+
+#: Nobody is away for longer than that in one go.
+LONGEST = timedelta(days=180)
+#: So many open go/no-gos are looked at again when somebody goes or comes.
+MOST_LOOKED = 100
+_FIELDS = Form(
+    "Away",
+    (
+        Input("when", "Until when?", placeholder="mon 9:00", hint="In your time zone; tomorrow 9:00, fri 14:00, in 3h"),
+        Input("delegate", "Who answers for you?", kind="user", optional=True,
+              hint="Where a policy allows that. Both your names stay on record."),
+    ),
+    submit="Set away",
+)  # fmt: skip
+
+
+def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
+    """`until mon 9:00 @bo`."""
+    named = people_mentioned(ask.text)
+    text = without_mentions(ask.text)
+    until = text[len("until ") :] if text.casefold().startswith("until ") else text
+    return {"when": until} | ({"delegate": named[0]} if named else {})
+
+
+@verb(
+    "away",
+    usage="away <until> [<@delegate>]",
+    summary="Be away, and name who answers go/no-gos for you",
+    who="everyone, for themselves",
+    examples=("away until mon 9:00 @bo", "away back"),
+    subject="none",
+    form=_FIELDS,
+    parse=_parse,
+    label="Away …",
+)
+def away(ask: Ask, desk: Desk) -> Reply:
+    until = _until(ask, desk)
+    delegate = ask.arg("delegate") or None
+    if delegate is not None:
+        _require_able(delegate, ask.user, desk)
+    desk.work.decisions.set_away(ask.user, until, delegate)
+    desk.work.audit.note("away_set", ask.user, ask.did.path, {"until": until.isoformat(), "delegate": delegate})
+    _look_again(ask.user, desk)
+    zone = desk.voice(ask.user).zone
+    when = At(until, "day", zone)
+    if delegate is None:
+        said = words("You are away until ", when, ". Nobody answers go/no-gos for you; name somebody with ",
+                     Code(f"{desk.catalogue.command} away until mon 9:00 @somebody"), ".")  # fmt: skip
+    else:
+        said = words("You are away until ", when, ". ", Who(delegate), " answers go/no-gos for you where the policy "
+                     "allows it, and knows it now.")  # fmt: skip
+        told = words(Who(ask.user), " is away until ", when, " and named you: where a policy allows it, you answer "
+                     "go/no-gos for them. I ask you when there is one.")  # fmt: skip
+        desk.direct(delegate, Message(told))
+    return Reply(Message(said, (Para(said), Actions((back_again.button("I'm back"),)))))
+
+
+def _until(ask: Ask, desk: Desk) -> datetime:
+    read = read_time(replace(ask, args={"when": ask.arg("when")}), desk, likely=desk.workspace.zone)
+    if isinstance(read, TimeQuestion):
+        raise FieldRefusal("when", read.text, code="time_question")
+    if not desk.now < read.at <= desk.now + LONGEST:
+        raise FieldRefusal("when", "Please name a time between now and half a year from now, for example ",
+                           Code("away until mon 9:00"), ".", code="bad_time")  # fmt: skip
+    return read.at
+
+
+def _require_able(delegate: str, user: str, desk: Desk) -> None:
+    if delegate == user:
+        raise FieldRefusal("delegate", "You can't stand in for yourself. Please choose somebody else.", code="yourself")
+    if not desk.is_full_member(delegate):
+        raise FieldRefusal("delegate", Who(delegate), " can't answer for you: only full members of this workspace can "
+                           "act on releases. Please choose somebody else.", code="not_full_member")  # fmt: skip
+    known = desk.work.decisions.attention([delegate]).get(delegate)
+    if known is not None and known.away_until is not None and known.away_until > desk.now:
+        raise FieldRefusal("delegate", Who(delegate), " is away as well, until ",
+                           At(known.away_until, "day", desk.voice(user).zone), ". Please choose somebody else.",
+                           code="away_too")  # fmt: skip
+
+
+@verb(
+    "away back",
+    usage="away back",
+    summary="Be here again, and answer for yourself",
+    who="everyone, for themselves",
+    examples=("away back",),
+    subject="none",
+    hidden=True,
+    label="I'm back",
+)
+def back(ask: Ask, desk: Desk) -> Reply:
+    return _back(ask, desk)
+
+
+@press("away.back")
+def back_again(ask: Ask, desk: Desk) -> Reply:
+    return _back(ask, desk)
+
+
+def _back(ask: Ask, desk: Desk) -> Reply:
+    known = desk.work.decisions.attention([ask.user]).get(ask.user)
+    if known is None or known.away_until is None or known.away_until <= desk.now:
+        return say("You are not away.")
+    desk.work.decisions.set_back(ask.user)
+    desk.work.audit.note("away_ended", ask.user, ask.did.path, {})
+    _look_again(ask.user, desk)
+    if known.delegate is not None:
+        desk.direct(known.delegate, Message(words(Who(ask.user), " is back, and answers go/no-gos again.")))
+    return say("Welcome back. You answer for yourself again.")
+
+
+def _look_again(user: str, desk: Desk) -> None:
+    """Open go/no-gos that this person is asked in: cards say who answers, and the delegate is asked."""
+    desk.who_is_away_changed()
+    polls = desk.work.releases.awaiting(MOST_LOOKED)
+    for one in sorted((one for one in polls if _delegated(one)), key=lambda one: one.id):
+        release = follow.lock(one, desk)
+        if user in owing(release, desk.electorate(release)):
+            desk.redraw(release)
+            follow.plan(release, desk)
+
+
+def _delegated(release: Release) -> bool:
+    return any(one.delegates for one in release.sign_offs)
+
+
+# ---- asking the delegate -----------------------------------------------------------------------
+
+
+def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
+    """Who answers for somebody who owes an answer; in their hours unless the deadline would pass."""
+    if release.state is not State.OPEN or release.round is None or not _delegated(release):
+        return
+    electorate = desk.electorate(release)
+    waited_for = owing(release, electorate)
+    for user, delegate in sorted(electorate.delegates.items()):
+        since = desk.stood_in_for()[user].away_since
+        if user in waited_for and user in principals(release, electorate, delegate) and since is not None:
+            person = desk.work.people.get(delegate)
+            zone = person.zone if person is not None and person.zone else release.planned.zone
+            yield delegate, in_hours(max(release.round.opened_at, since), zone, release.round.closes_at)
+
+
+@prompt("poll.ask.delegate", at=_asks, while_in=[State.OPEN], called="asking a delegate")
+def ask_delegate(release: Release, desk: Desk, recipient: str) -> None:
+    if release.round is not None and _open_ones(release, desk, recipient):
+        desk.draw("ask.delegate", release, recipient, tag=f"r{release.round.number}")
+
+
+def _open_ones(release: Release, desk: Desk, delegate: str) -> list[str]:
+    """For whom they are to answer still."""
+    electorate = desk.electorate(release)
+    waited_for = owing(release, electorate)
+    return [user for user in principals(release, electorate, delegate) if user in waited_for]
+
+
+@card("ask.delegate")
+def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
+    """The question to a delegate; afterwards what they answered, or that it is not needed any more."""
+    mine = [vote for vote in release.round_votes() if vote.cast_by == recipient and vote.user != recipient]
+    if mine:
+        return _answered(mine[0], release, desk)
+    people = _open_ones(release, desk, recipient)
+    if release.round is None or not people:
+        row = words(Said(release.title), ": ", headline(release, desk.electorate(release)),
+                    ". Your answer is not needed any more.")  # fmt: skip
+        return Message(row, (Para(row),))
+    zone = release.planned.zone
+    rows = tally(release, desk.electorate(release))
+    blocks: list[Block] = []
+    for user in people:
+        role = next((row.sign_off.role for row in rows if user in row.givers and row.sign_off.delegates), "")
+        which = f"{role} " if role and len(release.sign_offs) > 1 else ""
+        asked = words(Bold(release.title), ": ", Who(user), f" is away; your {which}go/no-go for them by ",
+                      At(release.round.closes_at, "day", zone), ".")  # fmt: skip
+        blocks += [Para(asked), Actions(_buttons(release, user, desk))]
+    when = words("Live at ", At(release.target_at, "day", zone), f" · {release.risk} risk · asked by ",
+                 Who(release.captain), f" · {desk.ref(release)}")  # fmt: skip
+    body = details(release, words(Code(f"{desk.catalogue.command} status {desk.ref(release)}")))
+    return Message(_text(blocks[0]), (blocks[0], Lines((when,)), *body, *blocks[1:]))
+
+
+def _text(block: Block) -> Words:
+    return block.words if isinstance(block, Para) else ()
+
+
+def _buttons(release: Release, user: str, desk: Desk) -> tuple[Button, ...]:
+    name = desk.name(user)
+    labels = {"go": f"Go for {name}", "no-go": "No-go", "go-if": "Go if …"}
+    return tuple(desk.offer(verb, release, label=label, w=user) for verb, label in labels.items())
+
+
+def _answered(vote: Vote, release: Release, desk: Desk) -> Message:
+    row = you_said(vote, release, desk)
+    if release.state is not State.OPEN:
+        return Message(row, (Para(row),))
+    other = "no-go" if vote.choice is Choice.GO else "go"
+    change = desk.offer(other, release, label=f"Change to {other}", w=vote.user)
+    return Message(row, (Para(row), Actions((change,))))

@@ -1,0 +1,89 @@
+"""Somebody is away: a colleague answers for them where the policy allows it, and one human counts once."""
+
+from typing import Any
+
+import pytest
+
+from bot.release.policy import Policy, SignOff
+from tests.story import Story
+
+
+def policy(story: Story, **fields: Any) -> Policy:
+    """QA by Bo alone, who may name a delegate."""
+    qa = SignOff("QA", people=frozenset({story.box.person("bo").id}), delegates=True)
+    return Policy("delegating", is_default=True, **({"sign_offs": (qa,)} | fields))
+
+
+@pytest.mark.everywhere
+async def test_a_delegate_answers(story: Story) -> None:
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    payments = story.room("#payments")
+    await story.follows(policy(story))
+    seen = await bo.types(f"/release away until fri 9:00 <@{eve.id}>")
+    assert "Eve answers go/no-gos for you where the policy allows it" in seen.text
+    assert "Bo is away until" in eve.dm.reads("eve")
+    await ana.types("/release new payments 2.14.0 in 9h")
+    assert "one go from Bo (Eve answers)" in payments.reads()
+    await story.advance(hours=6)
+    assert "payments 2.14.0: Bo is away; your go/no-go for them by" in eve.dm.reads("eve")
+    await eve.clicks("Go for Bo", in_="dm")
+    assert "You said go for Bo" in eve.dm.reads("eve")
+    assert "Eve for Bo" in payments.reads()
+    stand = await story.release("payments")
+    assert (stand.state, stand.votes) == ("approved", {"bo": "go"})
+    assert "Bo (Eve said it) go" in (await ana.types("/release record")).text
+
+
+async def test_who_goes_while_it_is_open_has_their_delegate_asked(story: Story) -> None:
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    await story.follows(policy(story))
+    await ana.types("/release new payments 2.14.0 in 9h")
+    await story.advance(hours=6)
+    await bo.types(f"/release away until fri 9:00 <@{eve.id}>")
+    await story.quiet()
+    assert "your go/no-go for them by" in eve.dm.reads("eve")
+    await bo.clicks("Go", in_="dm")
+    assert "Your answer is not needed any more" in eve.dm.reads("eve"), "who is away may answer all the same"
+    assert (await story.release("payments")).votes == {"bo": "go"}
+
+
+async def test_one_human_counts_once(story: Story) -> None:
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    two = SignOff("QA", needs=2, people=frozenset({bo.id, eve.id, ana.id}), delegates=True)
+    await story.follows(policy(story, sign_offs=(two,)))
+    await bo.types(f"/release away until fri 9:00 <@{eve.id}>")
+    await ana.types("/release new payments 2.14.0 in 9h")
+    seen = await eve.clicks("Go", in_="#payments")
+    assert "For whom do you say go?" in seen.text
+    await eve.clicks("Go for Bo", in_="#payments")
+    seen = await eve.types("/release no-go payments the tests are red")
+    assert "You answered for Bo already" in seen.text and "One person counts once" in seen.text
+    assert (await story.release("payments")).votes == {"bo": "go"}
+
+
+async def test_a_delegate_is_kept_from_it_as_anybody_is(story: Story) -> None:
+    """The captain may not give QA, and no more so for somebody else; nor where the policy allows no delegates."""
+    ana, bo, eve, tom = story.people("ana", "bo", "eve", "tom")
+    apart = SignOff("QA", people=frozenset({bo.id}), captain_may=False, deployer_may=False, delegates=True)
+    none = SignOff("Ops", people=frozenset({tom.id}))
+    await story.follows(policy(story, sign_offs=(apart, none)))
+    await bo.types(f"/release away until fri 9:00 <@{ana.id}>")
+    await tom.types(f"/release away until fri 9:00 <@{eve.id}>")
+    await ana.types("/release new payments 2.14.0 in 9h")
+    assert "asks somebody else for the go/no-go" in (await ana.types("/release go payments")).text
+    assert "You are not among those who may sign off" in (await eve.types("/release go payments")).text
+    assert (await story.release("payments")).votes == {}
+
+
+async def test_back_again(story: Story) -> None:
+    bo, eve, gus = story.people("bo", "eve", "gus")
+    assert "can't stand in for yourself" in (await bo.types(f"/release away until fri 9:00 <@{bo.id}>")).text
+    assert "only full members" in (await bo.types(f"/release away until fri 9:00 <@{gus.id}>")).text
+    assert "Nobody answers go/no-gos for you" in (await bo.types("/release away until fri 9:00")).text
+    assert "Bo is away as well" in (await eve.types(f"/release away in 3h <@{bo.id}>")).text
+    seen = await bo.types("/release away")
+    assert seen.modal is not None
+    await bo.submits(when="fri 9:00", delegate="eve")
+    assert "Welcome back" in (await bo.types("/release away back")).text
+    assert "Bo is back" in eve.dm.reads("eve")
+    assert "You are not away" in (await bo.types("/release away back")).text
