@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from bot.release.electorate import barred
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import SignOff, service_key
 from bot.release.policy_checks import MOST_SIGN_OFFS, too_few
@@ -59,9 +60,8 @@ def require_addable(release: Release) -> None:
 def add_sign_off(release: Release, added: SignOff, *, now: datetime, by: str) -> None:
     """From now on it is asked, too; what was answered to the others stands. Raises Refusal."""
     require_addable(release)
-    leads = {release.captain: added.captain_may, release.deployer or release.captain: added.deployer_may}
-    if barred := [user for user in sorted(added.people) if not leads.get(user, True)]:
-        raise FieldRefusal("people", listing([Who(user) for user in barred]), " leads or deploys ", Said(release.title),
+    if kept := [user for user in sorted(added.people) if barred(added, user, release)]:
+        raise FieldRefusal("people", listing([Who(user) for user in kept]), " leads or deploys ", Said(release.title),
                            ", and its ", Said(release.policy.name), " policy leaves the go to others. Please name "
                            "somebody else.", code="duties_separated")  # fmt: skip
     if next(too_few((*release.sign_offs, added)), None) is not None:

@@ -7,6 +7,7 @@ import pytest
 from structlog.types import EventDict
 
 from bot.clock import Wire
+from bot.release.policy import Policy, SignOff
 from tests.story import Mode, Story, together
 
 
@@ -68,3 +69,26 @@ async def test_two_bots_hear_at_once_that_a_condition_is_done(two_bots: Story) -
     stand = await story.release("payments")
     assert stand.history == ["planned", "poll_opened", "voted", "condition_set", "condition_met", "decided"]
     assert sum("Done: “smoke test green”" in line for line in story.room("#payments").threads()) == 1
+
+
+async def test_what_one_bot_could_not_confirm_the_other_does(two_bots: Story) -> None:
+    """A go waits for Slack's word on who may answer; both bots hear that word, and it is decided and told once."""
+    story = two_bots
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    qa = next(group.id for group in story.box.workspace.groups.values())
+    await story.follows(Policy("qa", is_default=True, sign_offs=(SignOff("QA", groups=frozenset({qa})),)))
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await story.advance(minutes=16)
+    story.box.faults.add("usergroups.users.list", "error", code="internal_error", times=None)
+    story.endings.may_be_refused("usergroups.users.list", "internal_error")
+    await bo.clicks("Go", in_="#payments")
+    assert (await story.release("payments")).state == "open"
+    story.box.faults.clear()
+    for app in (story.app, *story.replicas):
+        app.people.refresh(app.workspace, frozenset({qa}))
+    await story.quiet()
+    stand = await story.release("payments")
+    assert stand.history == ["planned", "poll_opened", "voted", "votes_confirmed", "decided"]
+    said = [message["text"] for message in payments.messages]
+    assert len(said) == len(set(said)) == 3, "the card and two announcements"
