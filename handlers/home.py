@@ -14,7 +14,7 @@ from bot.release.checklist import owners
 from bot.release.events import Event
 from bot.release.release import Release
 from bot.release.states import STILL_OPEN, State
-from bot.release.words import At, Channel, Code, Said, words
+from bot.release.words import At, Channel, Code, Said, Who, words
 from bot.release.zones import local
 
 #: So many releases are shown under each heading.
@@ -66,7 +66,7 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
     buttons = [Button("New release", "do.new", style="primary")]
     if user in desk.work.roles.admins():
         buttons.append(Button("Settings", "do.setup"))
-    blocks: list[Block] = [Actions(tuple(buttons)), Header(f"Waiting on me ({len(waiting)})")]
+    blocks: list[Block] = [Actions(tuple(buttons)), *_away(desk, user), Header(f"Waiting on me ({len(waiting)})")]
     for release, can in waiting[:MOST]:
         blocks += [_line(release, desk), Actions(tuple(can))]
     if not waiting:
@@ -84,6 +84,16 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
     blocks += _more(mine, desk)
     blocks += _actions(desk, user)
     return (*blocks, Divider(), *_calendar(desk, user, above | {one.id for one in mine}))
+
+
+def _away(desk: Desk, user: str) -> list[Block]:
+    """That they are away, as far as they said so, and who answers for them."""
+    known = desk.work.decisions.attention([user]).get(user)
+    if known is None or known.away_until is None or known.away_until <= desk.now:
+        return []
+    answers = words("; ", Who(known.delegate), " answers go/no-gos for you") if known.delegate else ()
+    row = words("You are away until ", At(known.away_until, "day", desk.voice(user).zone), answers, ".")
+    return [Para(row, desk.catalogue.presses["away.back"].button("I'm back"))]
 
 
 def _actions(desk: Desk, user: str) -> list[Block]:

@@ -60,7 +60,9 @@ def _confirm_close(release: Release) -> Confirm:
     label="Close go/no-go",
 )
 def poll_close(ask: Ask, desk: Desk) -> Reply:
-    rule.close_poll(ask.release, desk.electorate(ask.release), now=desk.now, by=ask.user)
+    unsure = any(vote.provisional for vote in ask.release.round_votes())  # Slack is asked once more
+    electorate = desk.electorate(ask.release, freshly_for=ask.user if unsure else None)
+    rule.close_poll(ask.release, electorate, now=desk.now, by=ask.user)
     return _stands(ask.release, desk)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.kit.blocks import Block, Lines, Small
 from bot.kit.fitting import cut
 from bot.kit.telling import MOST_NAMES, MOST_SAID, depends, of_people
-from bot.release.causes import Tally
+from bot.release.causes import Tally, said_by
 from bot.release.conditions import counts_as_go, is_missed, objected_with
 from bot.release.decision import tally, unanswered
 from bot.release.electorate import Electorate, is_recorded
@@ -108,11 +108,9 @@ def _given(votes: Iterable[Vote], release: Release, room: Room) -> Words:
 
 def _on_behalf(vote: Vote) -> Words:
     """`Bo`, `Bo for Qi`, or `Jo Miller, recorded by Ana`."""
-    if vote.cast_by is None:
-        return (Who(vote.user),)
-    if is_recorded(vote.user):
+    if vote.cast_by is not None and is_recorded(vote.user):
         return words(Who(vote.user), ", recorded by ", Who(vote.cast_by))
-    return words(Who(vote.cast_by), " for ", Who(vote.user))
+    return said_by(vote)
 
 
 def _proof(vote: Vote) -> Words:

@@ -138,7 +138,7 @@ def of_people(row: Tally, delegates: Mapping[str, str] = MappingProxyType({})) -
     """Who can still give it, and who answers for them; a number where they are many."""
     people = sorted(row.waiting_for)
     if not people:
-        return (" — nobody is left who may give it",)
+        return (" — the captain records it" if row.sign_off.recorded else " — nobody is left who may give it",)
     if len(people) > MOST_NAMES:
         return (f" of {len(people)} people",)
     for_them = delegates if row.sign_off.delegates else {}

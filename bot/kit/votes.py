@@ -51,6 +51,7 @@ def you_said(vote: Vote, release: Release, desk: Desk, reader: str | None = None
     delegate = vote.cast_by if vote.cast_by is not None and vote.cast_by != vote.user else None
     who: Words = words(Who(delegate), " answered for you and ") if delegate and reader == vote.user else ("You ",)
     whose = words(" for ", Who(vote.user)) if delegate and reader != vote.user else ()
+    role = f" ({vote.sign_off})" if whose and role else role
     row = words(who, _said(vote), whose, role, " ", At(vote.at, "time", zone), " on ", Said(release.title), ".")
     if (one := of_vote(release, vote)) is not None and one.outcome is None:
         row = words(row, " ", Who(one.owner), " has until ", until(one, release), ".")

@@ -17,7 +17,7 @@ from bot.release.zones import local
 #: What a line about a cause begins with, by its kind.
 MARKS: Mapping[str, str] = {
     "no_go": "🛑 ", "missing": "⏳ ", "changed": "⏳ ", "objected": "⏳ ", "confirm": "⏳ ", "nobody": "⚠️ ",
-    "condition": "⏳ ", "condition_missed": "⏳ ", "unconfirmed": "⏳ ", "late_change": "✋ ", "item": "☐ ",
+    "unrecorded": "⏳ ", "condition": "⏳ ", "condition_missed": "⏳ ", "unconfirmed": "⏳ ", "late_change": "✋ ", "item": "☐ ",
     "check": "⛔ ", "unopened": "🔵 ", "on_hold": "⏸️ ", "held": "⌛ ", "expired": "⌛ ",
     "unasked": "⚪ ", "closed": "⚪ ",
 }  # fmt: skip
@@ -46,7 +46,8 @@ class Cause:
 
     `kind` is "missing" (has not answered), "no_go", "condition" (a go that depends on something), "changed" (voted on
     something else), "objected" (said no-go before, and was asked again), "confirm" (only kept votes), "nobody" (no one
-    is left who may), "unopened", "unasked" (passed unseen), "on_hold", "held" (due while on hold), "expired", "closed";
+    is left who may), "unrecorded" (said outside Slack, if at all), "unopened", "unasked" (passed unseen), "on_hold",
+    "held" (due while on hold), "expired", "closed";
     "condition_missed", "unconfirmed" (provisional votes), "late_change" (waits for the captain), "item" (mandatory, not
     ticked) and "check" (see Check).
     `short`: what to say after “No-go — ”. `fixes`: what changes it. `about`: the condition's number, the item's key.
@@ -206,12 +207,13 @@ def of_row(row: Tally, release: Release) -> list[Cause]:
     role = row.sign_off.role
     causes = []
     for vote in row.no_gos:
-        said = words(of_role(role, release), Who(vote.user), " said no-go at ", _when(vote.at, release), ": “",
+        said = words(of_role(role, release), said_by(vote), " said no-go at ", _when(vote.at, release), ": “",
                      Said(vote.why), "”")  # fmt: skip
-        who = words(role, " (", Who(vote.user), ")") if len(release.sign_offs) > 1 else (Who(vote.user),)
+        who = words(role, " (", said_by(vote), ")") if len(release.sign_offs) > 1 else said_by(vote)
         short = words(who, ": “", Said(vote.why), "”")
         lifts = (Fix("go", "Change to go"),)
-        causes.append(Cause("no_go", role, said, frozenset({vote.user}), vote.at, vote, short, lifts))
+        lifters = frozenset({vote.user, vote.cast_by or vote.user})
+        causes.append(Cause("no_go", role, said, lifters, vote.at, vote, short, lifts))
     causes += [_unconfirmed(vote, release) for vote in row.unconfirmed if row.missing]
     if not row.lacks or row.lacks <= len(row.missed):  # who said go if answers again: conditions.py says so
         return causes
@@ -224,6 +226,11 @@ def of_row(row: Tally, release: Release) -> list[Cause]:
     elif row.waiting_for:
         said = words(_count(row, release))
         causes.append(Cause("missing", role, said, row.waiting_for, _asked_at(release), None, _lower(said), _ANSWER))
+    elif row.sign_off.recorded:
+        said = words(_count(row, release), "; ", Who(release.captain), " can record it once they have said it")
+        record = (Fix("go-for"),)
+        causes.append(Cause("unrecorded", role, said, frozenset({release.captain}), _asked_at(release), None,
+                            (_count(row, release),), record))  # fmt: skip
     elif not causes:
         changeable = frozenset(vote.user for vote in row.abstained)
         nobody = ", and nobody is left who may give it"
@@ -233,6 +240,11 @@ def of_row(row: Tally, release: Release) -> list[Cause]:
         ways = (Fix("go"), Fix("take-over"))  # whoever leads it may be all who are left
         causes.append(Cause("nobody", role, said, who_can, _asked_at(release), fixes=ways))
     return causes
+
+
+def said_by(vote: Vote) -> Words:
+    """`Bo`, or `Eve for Bo`."""
+    return (Who(vote.user),) if vote.cast_by is None else words(Who(vote.cast_by), " for ", Who(vote.user))
 
 
 def _unconfirmed(vote: Vote, release: Release) -> Cause:

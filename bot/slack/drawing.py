@@ -129,7 +129,7 @@ def _record(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
 
 def _retired(card: CardRow, release: Release, work: Work) -> Message:
     """The one line that is left where a newer one of its kind has taken its place."""
-    if card.kind == "ask":
+    if card.kind in ("ask", "ask.delegate"):
         return Message(asked_again(release, card.tag, work))
     return Message(words(Said(release.title), _AGAIN.get(card.kind, ": reminded again below.")))
 

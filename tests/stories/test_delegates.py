@@ -84,6 +84,9 @@ async def test_back_again(story: Story) -> None:
     seen = await bo.types("/release away")
     assert seen.modal is not None
     await bo.submits(when="fri 9:00", delegate="eve")
-    assert "Welcome back" in (await bo.types("/release away back")).text
+    await bo.opens_home()
+    assert "Eve answers go/no-gos for you" in bo.reads("home")
+    seen = await bo.clicks("I'm back", on="home")
+    assert "Welcome back" in bo.reads("home") and "You are away" not in bo.reads("home"), seen.text
     assert "Bo is back" in eve.dm.reads("eve")
     assert "You are not away" in (await bo.types("/release away back")).text

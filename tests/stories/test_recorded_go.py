@@ -20,6 +20,10 @@ async def test_a_go_from_outside_slack(story: Story) -> None:
     await story.follows(with_customer(story))
     await ana.types("/release new payments 2.14.0 in 3h")
     await bo.clicks("Go", in_="#payments")
+    assert "⏳ Customer  one go — the captain records it" in payments.reads()
+    why = await ana.types("/release why")
+    assert "Customer has not answered; Ana can record it once they have said it" in why.text
+    assert "[Record a go]" in why.text
     assert "leaves “record-go” to the captain (Ana)" in (await tom.types(f"/release go-for Jo Miller {LINK}")).text
     seen = await ana.types(f"/release go-for Jo Miller {LINK}")
     assert "You recorded the go of Jo Miller for Customer on payments 2.14.0. ✅ Go" in seen.text
