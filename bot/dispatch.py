@@ -21,6 +21,7 @@ from bot.kit.declare import Catalogue, Press, Verb, shown
 from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
 from bot.kit.naming import split_word, tidy
+from bot.kit.voters import concerned
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.planning import lose_captain
 from bot.release.words import At, Said
@@ -358,11 +359,16 @@ class Dispatcher:
     async def crew_read(self, workspace: int, read: frozenset[str], changed: frozenset[str]) -> None:
         """It is known anew who is in these channels and groups; in those of `changed` are others than before."""
 
-        def look(work: Work) -> None:
-            follow.crew_read(Desk(work, self.catalogue, unasked=True), read, changed)
+        def look(work: Work) -> list[int]:
+            return [one.id for one in concerned(work, read, changed)]
 
-        await self.store.write(look, workspace=workspace)
-        self.wake(None)
+        for id in await self.store.read(look, workspace=workspace):  # each by itself: nobody waits for all of them
+
+            def again(work: Work, id: int = id) -> None:
+                follow.look_again(Desk(work, self.catalogue, unasked=True), id)
+
+            await self.store.write(again, workspace=workspace)
+            self.wake(None)
 
     async def joined(self, workspace: int, channel: str) -> None:
         """The bot was invited to a channel: show the cards of its open releases."""

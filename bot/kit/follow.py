@@ -1,10 +1,9 @@
 """Take a release in hand, and store what happened to it with all that follows: audit, notices, cards, timers."""
 
 from bot.kit.desk import Desk
-from bot.kit.voters import concerned
+from bot.release import poll
 from bot.release.errors import Refusal
 from bot.release.planning import let_time_pass
-from bot.release.poll import look_again
 from bot.release.release import Release
 
 
@@ -44,17 +43,16 @@ def flush(release: Release, desk: Desk) -> None:
     plan(release, desk)
 
 
-def crew_read(desk: Desk, read: frozenset[str], changed: frozenset[str]) -> None:
-    """It is known anew who is in these channels and groups: open go/no-gos may be go now.
-
-    Where others are in them than before (`changed`), cards name others, and others are asked.
-    """
-    for one in concerned(desk.work, read, changed):
-        release = lock(one, desk)
-        look_again(release, desk.electorate(release), now=desk.now)
-        flush(release, desk)
-        desk.redraw(release)
-        plan(release, desk)
+def look_again(desk: Desk, release_id: int) -> None:
+    """It is known anew who may answer: it may be go now, cards name others, and others are asked."""
+    release = desk.work.releases.lock(release_id)
+    if release is None:
+        return
+    let_time_pass(release, desk.electorate(release), desk.now)
+    poll.look_again(release, desk.electorate(release), now=desk.now)
+    flush(release, desk)
+    desk.redraw(release)
+    plan(release, desk)
 
 
 def plan(release: Release, desk: Desk) -> None:

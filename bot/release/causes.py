@@ -17,8 +17,8 @@ from bot.release.zones import local
 #: What a line about a cause begins with, by its kind.
 MARKS: Mapping[str, str] = {
     "no_go": "🛑 ", "missing": "⏳ ", "changed": "⏳ ", "objected": "⏳ ", "confirm": "⏳ ", "nobody": "⚠️ ",
-    "unrecorded": "⏳ ", "condition": "⏳ ", "condition_missed": "⏳ ", "unconfirmed": "⏳ ", "late_change": "✋ ", "item": "☐ ",
-    "check": "⛔ ", "unopened": "🔵 ", "on_hold": "⏸️ ", "held": "⌛ ", "expired": "⌛ ",
+    "unrecorded": "⏳ ", "condition": "⏳ ", "condition_missed": "⏳ ", "unconfirmed": "⏳ ", "late_change": "✋ ",
+    "item": "☐ ", "check": "⛔ ", "unopened": "🔵 ", "on_hold": "⏸️ ", "held": "⌛ ", "expired": "⌛ ",
     "unasked": "⚪ ", "closed": "⚪ ",
 }  # fmt: skip
 #: Where more people than this could change it, their number is said.

@@ -152,7 +152,7 @@ def is_same(release: Release, vote: Vote, owner: str | None, due_at: datetime | 
 def _filled(release: Release, vote: Vote, owner: str | None, due_at: datetime | None) -> tuple[str, datetime]:
     closes = release.round.closes_at if release.round is not None else release.target_at
     apart = _is_kept_apart(release, release.sign_off(vote.sign_off), release.captain)
-    return owner or (vote.user if apart else release.captain), due_at or closes
+    return owner or ((vote.cast_by or vote.user) if apart else release.captain), due_at or closes
 
 
 def set_condition(release: Release, vote: Vote, owner: str | None, due_at: datetime | None, now: datetime) -> Condition:
