@@ -131,6 +131,7 @@ class Desk:
     def who_is_away_changed(self) -> None:
         """Read it anew."""
         self._stood_in_for = None
+        self._electorates.clear()
 
     def is_in_channel(self, user: str, release: Release) -> bool:
         """Whether the person is where the release lives; where the list is unreadable, having acted there shows it."""

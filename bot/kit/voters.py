@@ -95,7 +95,8 @@ def made_from(desk: "Desk", release: Release) -> object:
     """All that `electorate` is made from, besides what is known of people: the same gives the same."""
     number = release.round.number if release.round is not None else 0
     voted = [(vote.user, vote.alone) for vote in release.votes if vote.round == number]
-    return desk.now, desk.unasked, desk.tried, release.sign_offs, release.channel, release.captain, voted
+    where = (release.channel, release.is_private)
+    return desk.now, desk.unasked, desk.tried, release.sign_offs, where, release.captain, release.escalated, voted
 
 
 def _named(desk: "Desk", sign_off: SignOff) -> frozenset[str]:
