@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.release import poll
 from bot.release.attached import LateChange
-from bot.release.electorate import Electorate
+from bot.release.electorate import Electorate, is_recorded
 from bot.release.errors import FieldRefusal, Refusal, TooSoon
 from bot.release.late import cut_off
 from bot.release.planning import refuse_once_deployed, reopen
@@ -149,12 +149,14 @@ def _require_time_to_ask(release: Release, now: datetime) -> None:
 
 
 def _require_apart(release: Release, user: str, voted: Iterable[Vote]) -> None:
-    """Whoever gave a sign-off that the deployer may not give does not become the deployer."""
+    """Whoever gave a sign-off that the deployer may not give, also for somebody else, does not become the deployer."""
+    deployer = user or release.captain
     for vote in voted:
         sign_off = release.sign_off(vote.sign_off)
-        gave = vote.user == (user or release.captain) and vote.choice in (Choice.GO, Choice.GO_IF)
+        theirs = deployer in (vote.user, vote.cast_by) and not is_recorded(vote.user)
+        gave = theirs and vote.choice in (Choice.GO, Choice.GO_IF)
         if gave and sign_off is not None and not sign_off.deployer_may:
-            raise FieldRefusal("deployer", Who(vote.user), " signed off ", Said(vote.sign_off), ", and the ",
+            raise FieldRefusal("deployer", Who(deployer), " signed off ", Said(vote.sign_off), ", and the ",
                                Said(release.policy.name), " policy keeps that apart from deploying. Name somebody "
                                "else.", code="duties_separated")  # fmt: skip
 
