@@ -6,12 +6,11 @@ from datetime import datetime
 from bot.kit.blocks import Actions, Lines, Menu, Message, Para, Small
 from bot.kit.declare import card, notice, prompt
 from bot.kit.desk import Desk
-from bot.kit.edits import between, since
+from bot.kit.edits import changed_since
 from bot.kit.telling import details, headline
 from bot.kit.votes import called, go_means, you_said
 from bot.release.conditions import is_missed, of_round, of_vote
 from bot.release.decision import owing, tally
-from bot.release.editing import named
 from bot.release.events import Event
 from bot.release.hours import in_hours
 from bot.release.release import Choice, Release, Vote
@@ -145,7 +144,7 @@ def _what_changed(vote: Vote, release: Release, desk: Desk) -> list[Words]:
         return [words(said, ", and “", Said(vote.why), "” is not done.")]
     if release.stands(vote):
         return [words(said, " in an earlier round. It counts once one of you confirms it.")]
-    if edited := _edited(vote, release, desk):
+    if edited := changed_since(vote, release, desk):
         return edited
     moved = [row for row in desk.work.audit.tail(release.id, MOST_LOOKED_BACK) if row.name in _CHANGES]
     if not moved:
@@ -157,11 +156,4 @@ def _what_changed(vote: Vote, release: Release, desk: Desk) -> list[Words]:
 def _since_last_time(user: str, release: Release, desk: Desk) -> list[Words]:
     """What was edited since they answered in an earlier round."""
     before = max((vote for vote in release.votes if vote.user == user), key=lambda vote: vote.round, default=None)
-    return _edited(before, release, desk) if before is not None else []
-
-
-def _edited(vote: Vote, release: Release, desk: Desk) -> list[Words]:
-    """The lines that somebody changed of what this answer was about."""
-    by, changed = since(vote, desk.work.decisions.edits(release.id) if release.content_revision else [], release)
-    said = words("You said ", Bold(called(vote.choice)), " ", At(vote.at, "day", release.planned.zone))
-    return [words(said, ". Since then ", Who(by), " changed ", named(changed), ":"), *between(changed)] if by else []
+    return changed_since(before, release, desk) if before is not None else []

@@ -8,8 +8,9 @@ from typing import Any
 from bot.kit import follow
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Para, Reply, say
-from bot.kit.declare import card, press, prompt, verb
+from bot.kit.declare import card, notice, press, prompt, verb
 from bot.kit.desk import Desk
+from bot.kit.edits import changed_since
 from bot.kit.forms import Form
 from bot.kit.mentions import people_mentioned, without_mentions
 from bot.kit.telling import details, headline
@@ -17,7 +18,9 @@ from bot.kit.times import read_time
 from bot.kit.votes import you_said
 from bot.release.decision import owing, tally
 from bot.release.delegating import principals
+from bot.release.electorate import is_recorded
 from bot.release.errors import FieldRefusal
+from bot.release.events import Event
 from bot.release.hours import in_hours
 from bot.release.planned import TimeQuestion
 from bot.release.release import Choice, Release, Vote
@@ -172,6 +175,24 @@ def ask_delegate(release: Release, desk: Desk, recipient: str) -> None:
         desk.draw("ask.delegate", release, recipient, tag=f"r{release.round.number}")
 
 
+@notice("rescheduled", "unticked", "edited", "late_change_accepted", "resumed")
+def ask_again(event: Event, release: Release, desk: Desk) -> None:
+    """Whoever answered for somebody, and what they answered about is another now, is asked again as well."""
+    if release.state is not State.OPEN or release.round is None:
+        return
+    touched = event.details.get("touched")
+    for vote in _given_for_others(release):
+        concerned = touched is None or vote.sign_off in touched
+        if concerned and not release.stands(vote) and vote.user in _open_ones(release, desk, vote.cast_by or ""):
+            tag = f"r{release.round.number}.{release.plan_revision}e{release.content_revision}"
+            desk.draw("ask.delegate", release, vote.cast_by or "", tag=tag)
+
+
+def _given_for_others(release: Release) -> list[Vote]:
+    answers = [vote for vote in release.round_votes() if not is_recorded(vote.user)]
+    return [vote for vote in answers if vote.cast_by not in (None, vote.user)]
+
+
 def _open_ones(release: Release, desk: Desk, delegate: str) -> list[str]:
     """For whom they are to answer still."""
     electorate = desk.electorate(release)
@@ -182,10 +203,10 @@ def _open_ones(release: Release, desk: Desk, delegate: str) -> list[str]:
 @card("ask.delegate")
 def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     """The question to a delegate; afterwards what they answered, or that it is not needed any more."""
-    mine = [vote for vote in release.round_votes() if vote.cast_by == recipient and vote.user != recipient]
-    if mine:
-        return _answered(mine[0], release, desk)
     people = _open_ones(release, desk, recipient)
+    mine = [vote for vote in _given_for_others(release) if vote.cast_by == recipient]
+    if mine and mine[0].user not in people:
+        return _answered(mine[0], release, desk)
     if release.round is None or not people:
         row = words(Said(release.title), ": ", headline(release, desk.electorate(release)),
                     ". Your answer is not needed any more.")  # fmt: skip
@@ -202,7 +223,8 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     when = words("Live at ", At(release.target_at, "day", zone), f" · {release.risk} risk · asked by ",
                  Who(release.captain), f" · {desk.ref(release)}")  # fmt: skip
     body = details(release, words(Code(f"{desk.catalogue.command} status {desk.ref(release)}")))
-    return Message(_text(blocks[0]), (blocks[0], Lines((when,)), *body, *blocks[1:]))
+    changed = [row for vote in mine for row in changed_since(vote, release, desk)]
+    return Message(_text(blocks[0]), (blocks[0], Lines((when, *changed)), *body, *blocks[1:]))
 
 
 def _text(block: Block) -> Words:

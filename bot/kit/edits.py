@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.kit.ask import Ask
 from bot.kit.blocks import Block, Lines
 from bot.kit.desk import Desk
+from bot.kit.votes import called
 from bot.release.diff import MOST_LINES, line_diff
 from bot.release.editing import COVERS, FIELDS, named, value_of
 from bot.release.errors import Refusal
@@ -64,6 +65,13 @@ def since(vote: Vote, edits: Iterable[Edit], release: Release) -> tuple[str, dic
     first = {one.field: one.before for one in reversed(later)}
     changed = {field: (before, now) for field, before in first.items() if before != (now := value_of(release, field))}
     return (later[-1].by, changed) if changed else ("", {})
+
+
+def changed_since(vote: Vote, release: Release, desk: Desk) -> list[Words]:
+    """The lines that somebody changed of what this answer was about; none where nothing was edited."""
+    by, changed = since(vote, desk.work.decisions.edits(release.id) if release.content_revision else [], release)
+    said = words("You said ", Bold(called(vote.choice)), " ", At(vote.at, "day", release.planned.zone))
+    return [words(said, ". Since then ", Who(by), " changed ", named(changed), ":"), *between(changed)] if by else []
 
 
 def overtaken(no: Refusal, ask: Ask, desk: Desk) -> Refusal:

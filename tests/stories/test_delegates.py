@@ -34,6 +34,24 @@ async def test_a_delegate_answers(story: Story) -> None:
     assert "Bo (Eve said it) go" in (await ana.types("/release record")).text
 
 
+async def test_what_is_edited_after_their_answer_is_asked_of_them_again(story: Story) -> None:
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    await story.follows(policy(story, close="deadline"))
+    await bo.types(f"/release away until fri 9:00 <@{eve.id}>")
+    await ana.types("/release new payments 2.14.0 in 9h")
+    await story.advance(hours=6)
+    await eve.clicks("Go for Bo", in_="dm")
+    await ana.types("/release edit payments hotfix 4411")
+    await ana.submits()
+    asked = eve.dm.reads("eve")
+    assert "Since then Ana changed what's in it:" in asked and "+ hotfix 4411" in asked
+    assert "you are asked again below" in asked
+    await eve.clicks("Go for Bo", in_="dm")
+    await story.advance(hours=3)
+    stand = await story.release("payments")
+    assert (stand.state, stand.votes) == ("approved", {"bo": "go"})
+
+
 async def test_who_goes_while_it_is_open_has_their_delegate_asked(story: Story) -> None:
     ana, bo, eve = story.people("ana", "bo", "eve")
     await story.follows(policy(story))
