@@ -40,10 +40,16 @@ def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     people = desk.work.people.many(frozenset(asked))
     for user in sorted(asked):
         person = people.get(user)
-        if person is not None and not person.is_full_member:
-            continue  # of another workspace: the card in the channel that they share asks them
+        if not _can_be_written_to(user, desk):
+            continue
         zone = person.zone if person is not None and person.zone else release.planned.zone
         yield user, in_hours(release.round.opened_at, zone, release.round.closes_at)
+
+
+def _can_be_written_to(user: str, desk: Desk) -> bool:
+    """Not somebody of another workspace: the card in the channel that they share asks them."""
+    person = desk.work.people.get(user)
+    return person is None or person.is_full_member
 
 
 @prompt("poll.ask", at=_asks, while_in=[State.OPEN])
@@ -55,6 +61,8 @@ def ask_for_vote(release: Release, desk: Desk, recipient: str) -> None:
 
 def _ask(release: Release, recipient: str, desk: Desk) -> None:
     """Once a round; once more where the plan changed after an answer, or what it depended on was not done."""
+    if not _can_be_written_to(recipient, desk):
+        return
     number = release.round.number if release.round else 0
     mine = [vote for vote in release.round_votes() if vote.user == recipient]
     undone = sum(tick.undone for tick in release.ticks.values())

@@ -15,7 +15,8 @@ from bot.kit.forms import Form
 from bot.kit.mentions import people_mentioned, without_mentions
 from bot.kit.telling import details, headline
 from bot.kit.times import read_time
-from bot.kit.votes import you_said
+from bot.kit.votes import called, you_said
+from bot.release.conditions import is_missed
 from bot.release.decision import owing, tally
 from bot.release.delegating import principals
 from bot.release.electorate import is_recorded
@@ -175,22 +176,16 @@ def ask_delegate(release: Release, desk: Desk, recipient: str) -> None:
         desk.draw("ask.delegate", release, recipient, tag=f"r{release.round.number}")
 
 
-@notice("rescheduled", "unticked", "edited", "late_change_accepted", "resumed")
+@notice("rescheduled", "unticked", "edited", "late_change_accepted", "resumed", "condition_missed", "condition_not_met")
 def ask_again(event: Event, release: Release, desk: Desk) -> None:
-    """Whoever answered for somebody, and what they answered about is another now, is asked again as well."""
+    """What a delegate said was re-opened, and is asked of them anew."""
     if release.state is not State.OPEN or release.round is None:
         return
-    touched = event.details.get("touched")
-    for vote in _given_for_others(release):
-        concerned = touched is None or vote.sign_off in touched
-        if concerned and not release.stands(vote) and vote.user in _open_ones(release, desk, vote.cast_by or ""):
-            tag = f"r{release.round.number}.{release.plan_revision}e{release.content_revision}"
-            desk.draw("ask.delegate", release, vote.cast_by or "", tag=tag)
-
-
-def _given_for_others(release: Release) -> list[Vote]:
-    answers = [vote for vote in release.round_votes() if not is_recorded(vote.user)]
-    return [vote for vote in answers if vote.cast_by not in (None, vote.user)]
+    given = [vote for vote in release.round_votes() if vote.cast_by is not None and not is_recorded(vote.user)]
+    for vote in given:
+        if vote.cast_by is not None and vote.user in _open_ones(release, desk, vote.cast_by):
+            changed = f"{release.plan_revision}e{release.content_revision}"
+            desk.draw("ask.delegate", release, vote.cast_by, tag=f"r{release.round.number}.{changed}")
 
 
 def _open_ones(release: Release, desk: Desk, delegate: str) -> list[str]:
@@ -204,9 +199,10 @@ def _open_ones(release: Release, desk: Desk, delegate: str) -> list[str]:
 def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     """The question to a delegate; afterwards what they answered, or that it is not needed any more."""
     people = _open_ones(release, desk, recipient)
-    mine = [vote for vote in _given_for_others(release) if vote.cast_by == recipient]
-    if mine and mine[0].user not in people:
-        return _answered(mine[0], release, desk)
+    mine = [vote for vote in release.round_votes() if vote.cast_by == recipient and vote.user not in people]
+    given = [vote for vote in mine if not is_recorded(vote.user)]
+    if given:
+        return _answered(given[0], release, desk)
     if release.round is None or not people:
         row = words(Said(release.title), ": ", headline(release, desk.electorate(release)),
                     ". Your answer is not needed any more.")  # fmt: skip
@@ -219,7 +215,12 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         which = f"{role} " if role and len(release.sign_offs) > 1 else ""
         asked = words(Bold(release.title), ": ", Who(user), f" is away; your {which}go/no-go for them by ",
                       At(release.round.closes_at, "day", zone), ".")  # fmt: skip
-        blocks += [Para(asked), Actions(_buttons(release, user, desk))]
+        before = [vote for vote in release.round_votes() if (vote.user, vote.cast_by) == (user, recipient)]
+        since = (
+            "what it depends on is not done" if any(is_missed(release, vote) for vote in before) else "it has changed"
+        )
+        again = words(" You said ", called(before[0].choice), f"; since then {since}.") if before else ()
+        blocks += [Para(words(asked, again)), Actions(_buttons(release, user, desk))]
     when = words("Live at ", At(release.target_at, "day", zone), f" · {release.risk} risk · asked by ",
                  Who(release.captain), f" · {desk.ref(release)}")  # fmt: skip
     body = details(release, words(Code(f"{desk.catalogue.command} status {desk.ref(release)}")))

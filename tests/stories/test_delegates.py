@@ -108,3 +108,18 @@ async def test_back_again(story: Story) -> None:
     assert "Welcome back" in bo.reads("home") and "You are away" not in bo.reads("home"), seen.text
     assert "Bo is back" in eve.dm.reads("eve")
     assert "You are not away" in (await bo.types("/release away back")).text
+
+
+async def test_what_a_delegate_said_is_asked_again_of_them_after_an_edit(story: Story) -> None:
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    await story.follows(policy(story, close="deadline"))
+    await bo.types(f"/release away until fri 9:00 <@{eve.id}>")
+    await ana.types("/release new payments 2.14.0 in 9h")
+    await story.advance(hours=6)
+    await eve.clicks("Go for Bo", in_="dm")
+    await ana.types("/release edit")
+    await ana.submits(changes="faster refunds, and a hotfix")
+    assert "You said go; since then it has changed." in eve.dm.reads("eve")
+    await eve.clicks("Go for Bo", in_="dm")
+    await story.advance(hours=3)
+    assert (await story.release("payments")).state == "approved"

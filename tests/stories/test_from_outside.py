@@ -53,3 +53,17 @@ async def test_a_partner_is_asked_by_the_card_alone(story: Story) -> None:
     assert "Fay belongs to another workspace, and I can't write to them." in seen.text
     await ana.types("/release new web 1.0 in 3h", in_="#releases")
     assert (await story.release("web")).state == "open"
+
+
+async def test_a_partner_whose_go_was_re_opened_is_asked_by_the_card(story: Story) -> None:
+    ana, bo, fay = story.people("ana", "bo", "fay")
+    payments = story.room("#payments")
+    await story.follows(partner(story))
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await fay.clicks("Go", in_="#payments")
+    await ana.types("/release edit")
+    await ana.submits(changes="faster refunds, and a hotfix")
+    assert "⏳ Partner  one go from Fay · changed since Fay voted" in payments.reads()
+    await fay.clicks("Go", in_="#payments")
+    await bo.clicks("Go", in_="#payments")
+    assert (await story.release("payments")).state == "approved"
