@@ -210,21 +210,20 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     zone = release.planned.zone
     rows = tally(release, desk.electorate(release))
     blocks: list[Block] = []
+    changed: list[Words] = []
     for user in people:
         role = next((row.sign_off.role for row in rows if user in row.givers and row.sign_off.delegates), "")
         which = f"{role} " if role and len(release.sign_offs) > 1 else ""
         asked = words(Bold(release.title), ": ", Who(user), f" is away; your {which}go/no-go for them by ",
                       At(release.round.closes_at, "day", zone), ".")  # fmt: skip
         before = [vote for vote in release.round_votes() if (vote.user, vote.cast_by) == (user, recipient)]
-        since = (
-            "what it depends on is not done" if any(is_missed(release, vote) for vote in before) else "it has changed"
-        )
-        again = words(" You said ", called(before[0].choice), f"; since then {since}.") if before else ()
+        changed += [row for vote in before for row in changed_since(vote, release, desk)]
+        missed = [vote for vote in before if is_missed(release, vote)]
+        again = words(" You said ", called(missed[0].choice), ", and it is not done.") if missed else ()
         blocks += [Para(words(asked, again)), Actions(_buttons(release, user, desk))]
     when = words("Live at ", At(release.target_at, "day", zone), f" · {release.risk} risk · asked by ",
                  Who(release.captain), f" · {desk.ref(release)}")  # fmt: skip
     body = details(release, words(Code(f"{desk.catalogue.command} status {desk.ref(release)}")))
-    changed = [row for vote in mine for row in changed_since(vote, release, desk)]
     return Message(_text(blocks[0]), (blocks[0], Lines((when, *changed)), *body, *blocks[1:]))
 
 

@@ -119,7 +119,7 @@ async def test_what_a_delegate_said_is_asked_again_of_them_after_an_edit(story: 
     await eve.clicks("Go for Bo", in_="dm")
     await ana.types("/release edit")
     await ana.submits(changes="faster refunds, and a hotfix")
-    assert "You said go; since then it has changed." in eve.dm.reads("eve")
+    assert "Since then Ana changed what's in it:" in eve.dm.reads("eve")
     await eve.clicks("Go for Bo", in_="dm")
     await story.advance(hours=3)
     assert (await story.release("payments")).state == "approved"
