@@ -179,6 +179,8 @@ class Desk:
         `in_thread`: under the release's main card.
         """
         row = self._card(kind, release, recipient, tag)
+        if not self._is_reachable(recipient):
+            return row
         root = self._card(MAIN_CARD, release, release.channel).id if in_thread else None
         self.work.outbox.put("card", _lane(row), card_id=row.id, release_id=release.id, after_card_id=root)
         return row
@@ -219,9 +221,18 @@ class Desk:
             self.in_channel(channel, Message(told), release)
 
     def direct(self, user: str, shown: Message, release: Release | None = None) -> None:
-        """Say something once to one person."""
+        """Say something once to one person, if Slack lets us."""
+        if not self._is_reachable(user):
+            return
         payload = {"message": self.message(shown, user)}
         self.work.outbox.put("direct", user, payload=payload, release_id=release.id if release else None)
+
+    def _is_reachable(self, recipient: str) -> bool:
+        """Whether what is said there arrives: people of other workspaces get no direct messages, nor who has left."""
+        if recipient[:1] in ("C", "D", "G"):
+            return True
+        person = self.work.people.get(recipient)
+        return person is None or person.is_full_member or (person.is_restricted and not person.deleted)
 
     def privately(self, did: Interaction, shown: Mapping[str, Any]) -> None:
         """Answer a gesture that has no room for an answer in its ack: for the person alone, within 30 minutes."""

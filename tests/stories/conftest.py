@@ -23,11 +23,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each story plays on both pairs; marked `everywhere` on all four; marked `once`, or in the browser, on one."""
+    if "seed" in metafunc.fixturenames:
+        first = metafunc.config.getoption("--first-seed")
+        metafunc.parametrize("seed", range(first, first + metafunc.config.getoption("--seeds")))
     if "stage" in metafunc.fixturenames:
         chosen = EVERYWHERE if metafunc.definition.get_closest_marker("everywhere") else PAIRS
         once = metafunc.definition.get_closest_marker("once") or "browser" in metafunc.fixturenames
         chosen = PAIRS[-1:] if once else chosen
         metafunc.parametrize("stage", chosen, ids=["-".join(one) for one in chosen], indirect=True)
+
+
+@pytest.fixture
+def steps(request: pytest.FixtureRequest) -> int:
+    """How many things are done in a story of people who do anything at all."""
+    many: int = request.config.getoption("--steps")
+    return many
 
 
 @pytest.fixture
