@@ -32,18 +32,30 @@ class Room:
 
 
 SHORT, FULL = Room(MOST_NAMES, MOST_SAID), Room(40, 1_000)
-#: A block of text holds so many rows with room to spare.
-ROWS_IN_A_BLOCK = 4
+#: So many characters are put into one block of text, which holds 3,000; a gap between blocks looks like a meaning.
+IN_A_BLOCK = 1_800
+#: As long as a name, an instant or a link may become.
+_A_NAME = 60
 
 
 def sign_off_blocks(release: Release, electorate: Electorate, where: Words = ()) -> list[Block]:
     """The rows in blocks that hold them: in full, or in short with `where` the rest is."""
     room = SHORT if where else FULL
     rows = sign_off_rows(release, electorate, room)
-    blocks: list[Block] = [Lines(tuple(rows[at : at + ROWS_IN_A_BLOCK])) for at in range(0, len(rows), ROWS_IN_A_BLOCK)]
+    packs: list[list[Words]] = [[]]
+    for row in rows:
+        if packs[-1] and sum(map(_length, packs[-1])) + _length(row) > IN_A_BLOCK:
+            packs.append([])
+        packs[-1].append(row)
+    blocks: list[Block] = [Lines(tuple(pack)) for pack in packs]
     if where and _is_cut(release, room):
         blocks.append(Small(words("Every answer: ", where)))
     return blocks
+
+
+def _length(row: Words) -> int:
+    """About how many characters it will have."""
+    return sum(len(one if isinstance(one, str) else getattr(one, "text", "x" * _A_NAME)) for one in row)
 
 
 def _is_cut(release: Release, room: Room) -> bool:
