@@ -169,7 +169,7 @@ def _votes(votes: Iterable[Vote], was: Mapping[tuple[int, str], Values]) -> dict
     place = -1
     for vote in votes:
         row = {
-            "choice": vote.choice.value,
+            "choice": _for_older(vote).value,
             "at": vote.at,
             "sign_off": vote.sign_off,
             "fingerprint": vote.fingerprint,
@@ -186,12 +186,18 @@ def _votes(votes: Iterable[Vote], was: Mapping[tuple[int, str], Values]) -> dict
     return rows
 
 
+def _for_older(vote: Vote) -> Choice:
+    """The version before this one would count a go that waits to be confirmed; a *go if* never counts there."""
+    return Choice.GO_IF if vote.provisional and vote.choice is Choice.GO else vote.choice
+
+
 def _basis(vote: Vote) -> Values | None:
     """Whom and what it rests on. Says of which vote it is: the version before this one replaces votes without it."""
     if not (vote.provisional or vote.cast_by or vote.as_of):
         return None
     as_of = vote.as_of and _iso(vote.as_of)
-    return {"at": _iso(vote.at), "provisional": vote.provisional, "cast_by": vote.cast_by, "as_of": as_of}
+    said = {} if _for_older(vote) is vote.choice else {"choice": vote.choice.value}
+    return {"at": _iso(vote.at), "provisional": vote.provisional, "cast_by": vote.cast_by, "as_of": as_of} | said
 
 
 def from_rows(id: int, rows: Rows) -> Release:
@@ -273,7 +279,7 @@ def _read_vote(number: int, user: str, row: Values) -> Vote:
     as_of = basis.get("as_of")
     return Vote(
         user=user,
-        choice=Choice(row["choice"]),
+        choice=Choice(basis["choice"] if "choice" in basis else row["choice"]),
         at=row["at"],
         round=number,
         sign_off=row["sign_off"],

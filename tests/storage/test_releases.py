@@ -208,6 +208,17 @@ async def test_private_releases_neither_hide_public_ones_nor_each_other(workspac
         assert {one.id for one in found} == {mine.id, public.id}
 
 
+async def test_the_version_before_this_one_counts_no_go_that_waits_to_be_confirmed(
+    workspace: int, write: Do, read: Do
+) -> None:
+    unsure = replace(a_vote("UBO"), choice=Choice.GO, provisional=True, as_of=NOW - HOUR)
+    id = (await write(lambda work: work.releases.add(an_open_one(workspace, votes=[unsure])))).id
+    stored = select(votes.c.choice).where(votes.c.release_id == id)
+    assert await read(lambda work: work.conn.execute(stored).scalar_one()) == "go-if", "which it never counts"
+    found = await read(lambda work: work.releases.get(id))
+    assert found.votes == [unsure]
+
+
 async def test_what_the_version_before_this_one_stored_again_counts_for_nothing_new(
     workspace: int, write: Do, read: Do
 ) -> None:
