@@ -1,11 +1,12 @@
 """Apply policy files to a workspace, and say what is in force: what `tminus policy` does."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.clock import Clock
 from bot.kit import render
+from bot.kit.in_force import how_many_keep, keeping_older
 from bot.policy_clashes import require_room
 from bot.policy_file import read_policies
 from bot.policy_words import describe, diff
@@ -18,6 +19,8 @@ from storage.work import Work
 
 #: Who applied it, where no person of Slack did.
 COMMAND_LINE = "command line"
+#: So many open releases are named.
+MOST_TOLD = 20
 _VOICE = render.Voice(lambda user: user)
 
 
@@ -41,6 +44,7 @@ class _Wish:
     text: str
     policies: list[Policy]
     retired: tuple[str, ...]
+    prefix: str  # of the numbers of releases
 
 
 async def apply_file(
@@ -55,7 +59,7 @@ async def apply_file(
         policies = read_policies(text)
     except YamlError as error:
         raise Unusable(_in_file(file, error)) from None
-    wish = _Wish(file, text, policies, tuple(dict.fromkeys(retire)))
+    wish = _Wish(file, text, policies, tuple(dict.fromkeys(retire)), settings.id_prefix)
     return await _apply_wish(settings, wish, team=team, dry_run=dry_run)
 
 
@@ -135,16 +139,31 @@ def _changes(work: Work, wish: _Wish) -> list[str]:
         problems += _in_file(wish.file, clashes)
     if problems:
         raise Unusable(problems)
-    changes = [line for policy in wish.policies for line in _change(work, policy)]
+    changes = [line for policy in wish.policies for line in _change(work, policy, wish.prefix)]
     return [*(f"{name} is no longer in force for new releases." for name in wish.retired), *changes]
 
 
-def _change(work: Work, policy: Policy) -> list[str]:
+def _change(work: Work, policy: Policy, prefix: str) -> list[str]:
     before = work.policies.latest(policy.name)
     if before is None:
         return [f"{policy.name} is new:", *_lines(describe(policy))]
     changed = diff(before, policy)
-    return [f"{policy.name} changes:", *_lines(changed)] if changed else [f"{policy.name} stays as it is."]
+    if not changed:
+        return [f"{policy.name} stays as it is."]
+    return [f"{policy.name} changes:", *_lines(changed),
+            *_open_ones(work, replace(policy, version=before.version + 1), prefix)]  # fmt: skip
+
+
+def _open_ones(work: Work, policy: Policy, prefix: str) -> list[str]:
+    """The open releases that keep the version before, and what taking this one over would do to each."""
+    kept = keeping_older(policy, work)
+    if not kept:
+        return ["  No open release is planned under it."]
+    told = _lines([one.told(f"{prefix}-{one.release.number}") for one in kept[:MOST_TOLD]])
+    rest = [f"    and {len(kept) - MOST_TOLD} more"] if len(kept) > MOST_TOLD else []
+    first = f"{prefix}-{kept[0].release.number}"
+    return [f"  {how_many_keep(len(kept))}; re-apply {first}, typed in Slack, would take this over:",
+            *(f"  {line}" for line in told), *rest]  # fmt: skip
 
 
 def _apply(work: Work, wish: _Wish) -> list[str]:

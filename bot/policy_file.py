@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails
 
 from bot.policy_clashes import within
-from bot.release.durations import read_span
+from bot.release.milestones import read_length, read_milestone
 from bot.release.policy import (
     BUILT_IN,
     AtOnce,
@@ -34,10 +34,6 @@ from bot.release.policy_checks import problems_of
 from bot.release.states import MOVES, Move
 from bot.strict_yaml import YamlError, line_of, parse, repeated
 
-_MILESTONE = re.compile(
-    r"T(?:\s*-\s*(?:(?P<days>\d{1,2}) ?(?:wd|working days?) (?P<at>(?:[01]\d|2[0-3]):[0-5]\d)|(?P<before>.+)))?"
-)
-
 #: The sections that a problem begins with: "hotfix: poll: ".
 _SECTIONS = re.compile(r"^(?:\w+: )*")
 
@@ -52,19 +48,17 @@ def _id(pattern: str, example: str) -> AfterValidator:
 
 
 def _duration(given: object) -> timedelta:
-    span = read_span(given.strip().lower()) if isinstance(given, str) else None
-    if span is None:
+    length = read_length(given) if isinstance(given, str) else None
+    if length is None:
         raise ValueError(f"{given!r} is not a length of time (example: 30m, 4h, 1h30m)")
-    return span.total
+    return length
 
 
 def _milestone(given: object) -> Milestone:
-    found = _MILESTONE.fullmatch(given.strip()) if isinstance(given, str) else None
+    found = read_milestone(given) if isinstance(given, str) else None
     if found is None:
         raise ValueError(f"{given!r} is not a time before T (example: T-30m, T-1 working day 10:00)")
-    if found["days"]:
-        return Milestone(working_days=int(found["days"]), at=found["at"])
-    return Milestone(before=_duration(found["before"])) if found["before"] else Milestone()
+    return found
 
 
 def _opening(given: object) -> Milestone | AtOnce:

@@ -1,6 +1,7 @@
 """Say a release process, and what changed in it, in words for people: one line per rule, in a fixed order."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.release.policy import AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, for_kind
@@ -26,11 +27,40 @@ _ROLES = {
 
 def describe(policy: Policy) -> list[Words]:
     """The whole policy, a line per rule; people, channels and groups are pieces that the reader's side names."""
-    lines = [said for rule, said in _rules(policy).items() if not rule.startswith("right ")]
+    return [*(said for rule, said in _rules(policy).items() if not rule.startswith("right ")), *_who_may(policy)]
+
+
+def _who_may(policy: Policy) -> list[Words]:
     alike: dict[Words, list[str]] = {}
     for move in GIVEN:
         alike.setdefault(_roles(policy.who_may(move)), []).append(move.value)
-    return [*lines, *(words(_capital(who), " may: ", ", ".join(verbs)) for who, verbs in alike.items())]
+    return [words(_capital(who), " may: ", ", ".join(verbs)) for who, verbs in alike.items()]
+
+
+#: What a line of the timeline begins with, by its rule, in the order of a release day.
+_TIMELINE = {
+    "opens": "🔵 ", "closes": "🟡 ", "close": "⚖️ ", "T": "🚀 ", "monitoring": "👀 ", "approval": "⌛ ",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sections:
+    """A policy in words, by what it is about: who says go, what happens when, what else it asks, who may do what."""
+
+    who: list[Words]
+    when: list[Words]
+    more: list[Words]
+    rights: list[Words]
+
+
+def sections(policy: Policy) -> Sections:
+    """The lines of `describe`, sorted, and the timeline with a mark for each step."""
+    rules = {**_rules(policy), "T": words("T, the planned time: the deploy")}
+    who = [words("✍️ ", said) for rule, said in rules.items() if rule.startswith("sign-off ")]
+    when = [words(mark, rules[rule]) for rule, mark in _TIMELINE.items() if rule in rules]
+    told = ("sign-off ", "right ")
+    more = [said for rule, said in rules.items() if rule not in _TIMELINE and not rule.startswith(told)]
+    return Sections(who, when, more, _who_may(policy))
 
 
 def diff(old: Policy, new: Policy) -> list[Words]:

@@ -22,7 +22,7 @@ MOST_ASKED = 8
 #: So many of the last events are looked through for what changed.
 MOST_LOOKED_BACK = 20
 #: What re-opens votes.
-_CHANGES = ("rescheduled", "unticked")
+_CHANGES = ("rescheduled", "unticked", "policy_reapplied")
 #: Nobody's answer is waited for any more.
 _DECIDED = set(State) - {State.SCHEDULED, State.OPEN, State.STOPPED, State.ON_HOLD}
 
@@ -76,7 +76,7 @@ def _ask(release: Release, recipient: str, desk: Desk) -> None:
             desk.draw("ask", release, recipient, tag=asked.tag)
 
 
-@notice("rescheduled", "unticked", "edited", "late_change_accepted", "resumed")
+@notice("rescheduled", "unticked", "edited", "late_change_accepted", "resumed", "policy_reapplied")
 def ask_again(event: Event, release: Release, desk: Desk) -> None:
     """Whose vote was re-opened, by a new plan, an edit or an item of the checklist taken back, is asked at once."""
     if release.state is State.OPEN:

@@ -8,10 +8,11 @@ import pytest
 from bot.clock import StoryClock
 from bot.policies import Unusable, apply_file, show
 from bot.release.policy import TEAM
+from bot.release.states import State
 from bot.settings import load_local_settings
 from storage import open_store
 from storage.work import Work
-from tests.storage.given import NOW
+from tests.storage.given import NOW, a_release
 
 QA = "sign_offs: [{role: QA, people: [U1]}]"
 IN_FORCE = f"""
@@ -127,4 +128,28 @@ async def test_setup_offers_what_is_there_after_its_choice_was_retired(database:
     ]
     await there.applies(ours, retire=("team",))
     assert await store.read(lambda work: work.workspace.policy, workspace=workspace) == "ours"
+    await store.close()
+
+
+async def test_a_dry_run_says_which_open_releases_a_change_would_touch(database: str, tmp_path: Path) -> None:
+    store = open_store(database, clock=StoryClock(NOW, running=False))
+    workspace = await store.write(lambda work: work.workspaces.ensure("A1", "T1", None, "UBOT", zone="Europe/Berlin"))
+    there = Desk(database, tmp_path)
+    await there.applies(f"  - {{name: web, services: [web], {QA}}}\n")
+
+    def plan_two(work: Work) -> None:
+        web = work.policies.latest("web")
+        assert web is not None
+        for version, state in (("5.1", State.OPEN), ("5.0", State.RELEASED)):
+            work.releases.add(a_release(workspace, version=version, service="web", policy=web, state=state))
+
+    await store.write(plan_two, workspace=workspace)
+    stricter = "  - {name: web, services: [web], sign_offs: [{role: QA, people: [U1]}, {role: Ops, people: [U2]}]}\n"
+    told = await there.applies(stricter, dry_run=True)
+    assert told[2:] == [
+        "  One open release keeps what it was planned with; re-apply REL-1, typed in Slack, would take this over:",
+        "    web 5.1 (REL-1) · version 1: Ops is asked too",
+        "Nothing was applied: this was a dry run.",
+    ]
+    assert await store.read(lambda work: work.releases.get_number(1).policy.version, workspace=workspace) == 1
     await store.close()

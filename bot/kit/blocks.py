@@ -142,7 +142,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Modal:
-    """A dialog. `name` is its handler's name; `data` (under 3,000 characters as JSON) travels with it."""
+    """A dialog. `name` is its handler's name; `data` (under 3,000 characters as JSON) travels with it.
+
+    `confirms`: it may be submitted though it asks nothing, for what it shows.
+    """
 
     name: str
     title: str
@@ -150,6 +153,7 @@ class Modal:
     submit: str | None = "Save"
     close: str = "Cancel"
     data: Mapping[str, Any] = field(default_factory=dict)
+    confirms: bool = False
 
 
 @dataclass(frozen=True)

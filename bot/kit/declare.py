@@ -29,7 +29,8 @@ FIRST = ("new", "status", "why", "hold", "reschedule", "deploy")
 #: The others follow in the order of a release day; what is not here comes last.
 THEN = ("list", "poll", "go", "no-go", "go-if", "abstain", "go-for", "extend", "stand-in", "add-sign-off", "poll close",
         "resume", "edit", "take-over", "drop", "cancel", "deploy start", "deploy done", "deploy fail", "shipped",
-        "rollback", "rolled-back", "retro", "record", "override", "review done", "away", "help", "setup")  # fmt: skip
+        "rollback", "rolled-back", "retro", "record", "override", "review done", "away", "policy", "re-apply", "roles",
+        "captain", "help", "setup")  # fmt: skip
 
 #: A button's value holds so many; the round and the plan's revision say enough where there are more.
 MOST_FINGERPRINTS = 12

@@ -75,7 +75,7 @@ def modal(shown: Modal, voice: Voice) -> dict[str, Any]:
         "private_metadata": json.dumps(dict(shown.data), ensure_ascii=False, separators=(",", ":")),
         "blocks": fit([_block(block, voice, at) for at, block in enumerate(shown.blocks)], MAX_BLOCKS_VIEW),
     }
-    if shown.submit and any(isinstance(block, Input) for block in shown.blocks):
+    if shown.submit and (shown.confirms or any(isinstance(block, Input) for block in shown.blocks)):
         view["submit"] = plain_text(shown.submit, MAX_TITLE)
     return view
 

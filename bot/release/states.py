@@ -135,6 +135,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.TICK: (S.SCHEDULED,),
         M.OVERRIDE: (S.APPROVED,),
         M.REVIEW: (S.SCHEDULED,),
+        M.REAPPLY: (S.SCHEDULED, S.OPEN, S.APPROVED),
     },
     S.OPEN: {
         M.VOTE: (S.OPEN, S.APPROVED),
@@ -153,6 +154,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.TICK: (S.OPEN, S.APPROVED),
         M.OVERRIDE: (S.APPROVED,),
         M.REVIEW: (S.OPEN,),
+        M.REAPPLY: (S.OPEN, S.APPROVED),
     },
     S.APPROVED: {
         M.DEPLOY_START: (S.DEPLOYING,),
@@ -164,6 +166,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.DROP: (S.APPROVED,),
         M.CANCEL: (S.CANCELLED,),
         M.REVIEW: (S.APPROVED,),
+        M.REAPPLY: (S.APPROVED, S.SCHEDULED, S.OPEN),
     },
     S.STOPPED: {
         M.POLL: (S.OPEN, S.APPROVED),
@@ -178,6 +181,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.TICK: (S.STOPPED, S.APPROVED),
         M.OVERRIDE: (S.APPROVED,),
         M.REVIEW: (S.STOPPED,),
+        M.REAPPLY: (S.STOPPED,),
     },
     S.ON_HOLD: {
         M.VOTE: (S.ON_HOLD,),
@@ -194,6 +198,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.TICK: (S.ON_HOLD,),
         M.OVERRIDE: (S.APPROVED,),
         M.REVIEW: (S.ON_HOLD,),
+        M.REAPPLY: (S.ON_HOLD,),
     },
     S.DEPLOYING: {
         M.DEPLOY_START: (S.DEPLOYING,),
@@ -233,7 +238,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
 #: Who may do these follows from the release itself (its sign-offs, the owner of an item), not from a policy's rights.
 RULED = frozenset({M.VOTE, M.CONDITION, M.TICK})
 #: Never suggested: an emergency's way out, what is owed after it, and what people are asked with buttons of its own.
-UNSAID = frozenset({M.OVERRIDE, M.REVIEW, M.TICK, M.CONDITION, M.LATE, M.ADD_SIGN_OFF})
+UNSAID = frozenset({M.OVERRIDE, M.REVIEW, M.TICK, M.CONDITION, M.LATE, M.ADD_SIGN_OFF, M.REAPPLY})
 #: The moves that a policy gives to somebody: those that some state allows.
 GIVEN = tuple(move for move in Move if move not in RULED and any(move in row for row in MOVES.values()))
 

@@ -14,6 +14,7 @@ from bot.release.decision import Verdict, decide
 from bot.release.electorate import Electorate
 from bot.release.planned import PlannedTime, plan_at
 from bot.release.policy import LIGHT, Item, Milestone, Policy, SignOff
+from bot.release.reapplying import reapply
 from bot.release.release import Choice, Kind, Part, PartState, Release, Vote
 from bot.release.states import State
 from bot.release.words import At, Words
@@ -162,6 +163,13 @@ class Life:
 
     def take_over(self, by: str = EVE) -> None:
         planning.take_over(self.release, now=self.now, by=by)
+
+    def reapply(self, policy: Policy | None = None, by: str = ANA) -> tuple[str, ...]:
+        """Follow the next version of its policy; without one, a version that is watched for longer."""
+        old = self.release.policy
+        new = policy or replace(old, monitoring=old.monitoring + timedelta(hours=1))
+        new = replace(new, version=old.version + 1)
+        return reapply(self.release, new, lambda release: self.electorate, now=self.now, by=by)
 
     def cancel(self, why: str = "not needed any more") -> None:
         planning.cancel(self.release, why, now=self.now, by=ANA)

@@ -45,6 +45,7 @@ drop              sch  opn  app  stp  hld  dep   .    .    .    .    .    .
 rollback           .    .    .    .    .   rbk  rbk  rbk   .    .    .    .
 rolled-back        .    .    .    .    .    .    .    .   rbd   .    .    .
 cancel            can  can  can  can  can   .    .    .    .    .    .    .
+re-apply          sch  opn  app  stp  hld   .    .    .    .    .    .    .
 retro              .    .    .    .    .    .    .   clo   .   clo   .   clo
 tick              sch  opn   .   stp  hld   .    .    .    .    .    .    .
 override          app  app   .   app  app   .    .    .    .    .    .    .
@@ -177,6 +178,7 @@ TRY: dict[Move, Callable[[Life], object]] = {
     Move.ROLLBACK: lambda life: life.rollback(),
     Move.ROLLED_BACK: lambda life: life.rolled_back(),
     Move.CANCEL: lambda life: life.cancel(),
+    Move.REAPPLY: lambda life: life.reapply(),
     Move.RETRO: lambda life: life.retro(),
     Move.EDIT: lambda life: life.edit(),
     Move.LATE: lambda life: life.accept_late(),

@@ -29,6 +29,7 @@ TYPED = {
     Move.ROLLED_BACK: ("rolled-back", ""), Move.CANCEL: ("cancel", "superseded"), Move.RETRO: ("retro", ""),
     Move.OVERRIDE: ("override", "production is down"), Move.EDIT: ("edit", "hotfix 4411"),
     Move.LATE: ("late accept", ""),
+    Move.REAPPLY: ("re-apply", ""),
 }  # fmt: skip
 NOT_HERE = (Move.DROP, Move.TICK, Move.REVIEW)
 HELD_BY_BO = (Move.VOTE, Move.TAKE_OVER)
@@ -49,6 +50,7 @@ class Walk:
             opens=Milestone(before=timedelta(hours=26)), closes=Milestone(before=timedelta(minutes=30)),
             monitoring=timedelta(minutes=30),
         )  # fmt: skip
+        self.plain = plain
         await self.story.follows(plain)
 
     async def does(self, move: Move, name: str) -> Seen:
@@ -57,7 +59,12 @@ class Walk:
             rest = "in 61h"
         rest = rest.format(eve=f"<@{self.story.box.person('eve').id}>")
         who = self.bo if move in HELD_BY_BO else self.ana
+        if move is Move.REAPPLY:
+            self.plain = replace(self.plain, approval_lasts=self.plain.approval_lasts + timedelta(minutes=1))
+            await self.story.follows(self.plain)
         seen = await who.types(f"/release {verb} {name} {rest}".strip())
+        if "[Take it over]" in seen.text:
+            seen = await who.clicks("Take it over")
         if seen.modal is not None and move is Move.RETRO:
             seen = await who.submits(well="All of it")
         if seen.modal is not None and move is Move.EDIT:

@@ -1,0 +1,225 @@
+"""Ask in a dialog what a policy says, and read the answers into the policy they make.
+
+What a dialog has no room for (rights, channels, what a sign-off covers, sections for kinds) stays as it is.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from bot.kit.blocks import Block, Input, Option
+from bot.kit.desk import Desk
+from bot.release.errors import FieldRefusal
+from bot.release.milestones import read_length, read_milestone, say_milestone, say_span
+from bot.release.policy import AtOnce, Milestone, Policy, SignOff, service_key
+from bot.release.policy_checks import problems_of
+from bot.release.words import Code, Said, Who, Words, listing, words
+from storage.people import GroupRow
+
+#: Slack shows at most so many checkboxes.
+MOST_GROUPS = 10
+#: As many go of one sign-off can be chosen.
+MOST_NEEDS = 9
+#: Chosen for a sign-off that shall not be asked any more.
+NOT_ASKED = "0"
+_CLOSE = (
+    Option("first-go", "The moment go is reached"),
+    Option("deadline", "At its deadline"),
+)
+
+Values = Mapping[str, Any]
+T = TypeVar("T")
+
+
+def fields(policy: Policy, groups: list[GroupRow]) -> tuple[Block, ...]:
+    """The dialog's fields, filled with what the policy says."""
+    known = groups[:MOST_GROUPS]
+    asked = [one for at, sign_off in enumerate(policy.sign_offs) for one in _of_sign_off(at, sign_off, known)]
+    said = filled(policy, groups)
+    return (
+        *asked,
+        Input("role.new", "One more sign-off", optional=True, placeholder="Security", max_length=60,
+              hint="Its name; left empty, there is none more."),
+        Input("people.new", "Who gives it?", kind="users", optional=True),
+        Input("opens", "When does the go/no-go open?", initial=said["opens"],
+              hint="at once, T-4h, or T-1 working day 10:00. T is the planned time."),
+        Input("closes", "When does it close?", initial=said["closes"], hint="For example T-30m, or T."),
+        Input("close", "When is it decided?", kind="radio", options=_CLOSE, initial=said["close"]),
+        Input("monitoring", "How long is it watched after the deploy?", initial=said["monitoring"],
+              hint="For example 30m; 0m: live at once."),
+        Input("approval_lasts", "How long does an approval last after T?", initial=said["approval_lasts"],
+              hint="For example 4h."),
+        Input("services", "Which services follow it?", kind="lines", optional=True, initial=said["services"] or None,
+              hint="One on each line."),
+    )  # fmt: skip
+
+
+def _of_sign_off(at: int, one: SignOff, groups: list[GroupRow]) -> list[Input]:
+    numbers = range(1, max(MOST_NEEDS, one.needs) + 1)
+    needs = (*(Option(str(number), f"{number} go") for number in numbers), Option(NOT_ASKED, "Not asked any more"))
+    people = Input(f"people.{at}", f"{one.role}: who gives it?", kind="users", optional=True,
+                   initial=tuple(sorted(one.people)) or None, hint=_besides(one))  # fmt: skip
+    rows = [people, Input(f"needs.{at}", f"{one.role}: how many go?", kind="choice", options=needs,
+                          initial=str(one.needs))]  # fmt: skip
+    if groups:
+        options = tuple(Option(group.id, f"@{group.handle}", group.name[:75]) for group in groups)
+        rows.insert(
+            1,
+            Input(
+                f"groups.{at}",
+                f"{one.role}: which groups give it?",
+                kind="checks",
+                options=options,
+                optional=True,
+                initial=tuple(sorted(one.groups & {group.id for group in groups})) or None,
+            ),
+        )
+    return rows
+
+
+def _besides(one: SignOff) -> str:
+    others = [f"the members of {len(one.channels)} channels" if len(one.channels) > 1 else "the members of a channel"]
+    others = others if one.channels else []
+    others += ["anybody in the release's channel"] if one.whole_channel else []
+    return f"Besides: {' and '.join(others)}, as its file says." if others else ""
+
+
+def filled(policy: Policy, groups: list[GroupRow]) -> dict[str, Any]:
+    """What the fields say for this policy, by name."""
+    said: dict[str, Any] = {
+        "opens": say_milestone(policy.opens), "closes": say_milestone(policy.closes), "close": policy.close,
+        "monitoring": say_span(policy.monitoring), "approval_lasts": say_span(policy.approval_lasts),
+        "services": "\n".join(policy.services),
+    }  # fmt: skip
+    shown = {group.id for group in groups[:MOST_GROUPS]}
+    for at, one in enumerate(policy.sign_offs):
+        said |= {
+            f"people.{at}": sorted(one.people),
+            f"groups.{at}": sorted(one.groups & shown),
+            f"needs.{at}": str(one.needs),
+        }
+    return said
+
+
+def changed(policy: Policy, values: Values, groups: list[GroupRow]) -> dict[str, Any]:
+    """The answers that differ from what the policy says: short enough to travel with the next dialog."""
+    said = filled(policy, groups)
+    return {name: value for name, value in values.items() if _plain(value) != _plain(said.get(name))}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple | set | frozenset):
+        return sorted(value) or None
+    return (value.strip() if isinstance(value, str) else value) or None
+
+
+def edited(policy: Policy, values: Values, desk: Desk) -> Policy:
+    """The policy with these answers; what is not among them stays. Raises FieldRefusal for what cannot be."""
+    sign_offs = [
+        made for at, one in enumerate(policy.sign_offs) if (made := _sign_off(at, one, values, desk)) is not None
+    ]
+    if (role := _text(values, "role.new")) or values.get("people.new"):
+        sign_offs.append(_another(role, sign_offs, values, desk))
+    if not sign_offs:
+        raise FieldRefusal("needs.0", "Somebody has to say go: keep at least one sign-off.")
+    after = replace(
+        policy,
+        sign_offs=tuple(sign_offs),
+        opens=_read(values, "opens", _opening, policy.opens, "at once, T-4h or T-1 working day 10:00"),
+        closes=_read(values, "closes", read_milestone, policy.closes, "T-30m, or T"),
+        close=values.get("close") or policy.close,
+        monitoring=_read(values, "monitoring", read_length, policy.monitoring, "30m, or 0m"),
+        approval_lasts=_read(values, "approval_lasts", read_length, policy.approval_lasts, "4h"),
+        services=_services(values, policy, desk),
+    )
+    if problems := problems_of(after):
+        raise FieldRefusal(_field_of(problems[0], policy), problems[0].split(": ", 1)[-1], ".")
+    return after
+
+
+def _sign_off(at: int, one: SignOff, values: Values, desk: Desk) -> SignOff | None:
+    """As answered; None where it is not asked any more."""
+    needs = values.get(f"needs.{at}") or str(one.needs)
+    if needs == NOT_ASKED:
+        return None
+    people, groups = one.people, one.groups
+    if f"people.{at}" in values:
+        people = _full_members(f"people.{at}", values, desk, known=one.people)
+    if f"groups.{at}" in values:
+        shown = {group.id for group in desk.work.people.groups()[:MOST_GROUPS]}
+        groups = frozenset(values.get(f"groups.{at}") or ()) | (one.groups - shown)
+    made = replace(one, needs=int(needs), people=people, groups=groups)
+    if not (made.people or made.groups or made.channels or made.whole_channel):
+        raise FieldRefusal(f"people.{at}", f"Nobody could give {one.role} then. Choose somebody, or choose below that "
+                           "it is not asked any more.")  # fmt: skip
+    return made
+
+
+def _another(role: str, there: list[SignOff], values: Values, desk: Desk) -> SignOff:
+    if not role:
+        raise FieldRefusal("role.new", "Give it a name, for example Security.")
+    people = _full_members("people.new", values, desk)
+    if not people:
+        raise FieldRefusal("people.new", f"Choose who gives {role}.")
+    like = there[-1] if there else SignOff(role)
+    return SignOff(role, people=people, captain_may=like.captain_may, deployer_may=like.deployer_may,
+                   covers=like.covers)  # fmt: skip
+
+
+def _full_members(field: str, values: Values, desk: Desk, known: frozenset[str] = frozenset()) -> frozenset[str]:
+    chosen = frozenset(values.get(field) or ())
+    others = sorted((chosen - known) - desk.full_members(chosen - known))
+    if others:
+        raise FieldRefusal(field, "Only full members sign off, no guests and no bots: not ",
+                           listing([Who(user) for user in others]), ".")  # fmt: skip
+    return chosen
+
+
+def _opening(text: str) -> Milestone | AtOnce | None:
+    return "at once" if text.casefold() == "at once" else read_milestone(text)
+
+
+def _read(values: Values, field: str, read: Callable[[str], T | None], otherwise: T, example: str) -> T:
+    if field not in values:
+        return otherwise
+    found = read(_text(values, field))
+    if found is None:
+        raise FieldRefusal(
+            field, "“", Said(_text(values, field)), "” can't be read. Write for example ", Code(example), "."
+        )
+    return found
+
+
+def _services(values: Values, policy: Policy, desk: Desk) -> tuple[str, ...]:
+    if "services" not in values:
+        return policy.services
+    found = tuple(dict.fromkeys(service_key(line) for line in _text(values, "services").splitlines() if line.strip()))
+    if not found and not policy.is_default:
+        raise FieldRefusal("services", "Name at least one service; without any, nothing would follow it.")
+    for other in desk.work.policies.all_latest():
+        taken = {service_key(one) for one in other.services} & {*found} if other.name != policy.name else set()
+        for service in sorted(taken):
+            raise FieldRefusal("services", Said(service), " follows the policy ", Said(other.name), ". Take it out "
+                               "there first.")  # fmt: skip
+    return found
+
+
+def _field_of(problem: str, policy: Policy) -> str:
+    """Under which field a problem of the whole is shown."""
+    for section, field in (("approval_lasts", "approval_lasts"), ("poll", "closes")):
+        if problem.startswith(section):
+            return field
+    named = [at for at, one in enumerate(policy.sign_offs) if one.role in problem]
+    return f"needs.{named[0]}" if named else "role.new"
+
+
+def _text(values: Values, field: str) -> str:
+    value = values.get(field)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def what_stays(policy: Policy) -> Words:
+    """What this dialog does not ask, and where it is said."""
+    lanes = listing([(kind,) for kind in sorted(policy.lanes)])
+    own = words(" and what is special to ", lanes, " releases") if lanes else ()
+    return words("Who may do what", own, " are changed in the policy's file.")

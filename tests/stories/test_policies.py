@@ -1,0 +1,88 @@
+"""A policy is shown, edited and taken over in Slack: words first, a preview before, a clear answer after."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.release.policy import LIGHT, Milestone, SignOff
+from tests.story import Actor, Story
+
+
+async def core_is_in_force(story: Story, **people: Actor) -> None:
+    """QA and Operations say go for payments; the go/no-go opens at once."""
+    sign_offs = tuple(SignOff(role, people=frozenset({person.id})) for role, person in people.items())
+    await story.follows(replace(LIGHT, name="core", services=("payments",), sign_offs=sign_offs, closes=Milestone()))
+
+
+async def test_an_admin_edits_the_policy_and_takes_it_over_for_an_open_release(story: Story) -> None:
+    ana, bo, clara, tom = story.people("ana", "bo", "clara", "tom")
+    await core_is_in_force(story, QA=bo, Operations=tom)
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    await bo.types("/release go")
+
+    seen = await bo.types("/release policy payments")
+    assert "payments follows the policy core, version 1." in seen.text
+    assert "✍️ QA: a go of Bo" in seen.text and "[Edit]" not in seen.text
+    seen = await ana.types("/release policy")
+    assert "🟡 It closes at T" in seen.text and "[Edit]" in seen.text
+
+    dialog = await ana.clicks("Edit")
+    assert dialog.modal is not None and "QA: how many go?" in dialog.text
+    seen = await ana.submits()
+    assert "Nothing is changed yet" in str(seen.errors)
+    seen = await ana.submits(opens="sometime")
+    assert "“sometime” can't be read. Write for example at once" in str(seen.errors)
+    seen = await ana.submits(**{"opens": "at once", "needs.0": "2 go"})
+    assert "QA needs 2 people and names 1" in str(seen.errors)
+    seen = await ana.submits(
+        **{"people.0": ["bo"], "needs.0": "1 go", "role.new": "Security", "people.new": ["clara"], "monitoring": "1h"}
+    )
+    assert "core, version 1 → 2:" in seen.text
+    assert "now: Security: a go of Clara" in seen.text and "now: Watched for 1 h after the deploy" in seen.text
+    assert "REL-1 payments 2.14.0" in seen.text and "Security is asked too" in seen.text
+    assert "version 1." in (await bo.types("/release policy payments")).text, "nothing is in force yet"
+
+    seen = await ana.submits(take=["REL-1 payments 2.14.0"])
+    assert "core, version 2, is in force for new releases." in seen.text
+    assert "✅ payments 2.14.0 (REL-1) follows it: Security is asked too." in seen.text
+    await ana.closes_modal()
+    assert "your Security go/no-go by 20:30" in clara.dm.reads("clara")
+    assert "took over version 2 of the policy core for payments 2.14.0. Touched: Security." in " ".join(
+        story.room("#payments").threads()
+    )
+    await clara.clicks("Go", in_="dm")
+    await tom.clicks("Go", in_="dm")
+    stand = await story.release("payments 2.14.0")
+    assert (stand.state, stand.votes) == ("approved", {"bo": "go", "clara": "go", "tom": "go"})
+
+
+async def test_a_release_keeps_its_policy_until_its_captain_takes_the_newer_one(story: Story) -> None:
+    bo, tom = story.people("bo", "tom")
+    await core_is_in_force(story, QA=bo)
+    await bo.types("/release new payments 2.14.0 today 16:00")
+    assert "follows version 1 of core already" in (await bo.types("/release re-apply")).text
+    await core_is_in_force(story, QA=bo, Operations=tom)
+    assert "leaves “re-apply” to the captain (Bo) or release admins" in (await tom.types("/release re-apply")).text
+
+    seen = await bo.types("/release re-apply")
+    assert "payments 2.14.0 would follow version 2 of the policy core: Operations is asked too." in seen.text
+    assert "• now: Operations: a go of Tom" in seen.text and "Nothing has changed yet." in seen.text
+    await core_is_in_force(story, QA=tom)
+    seen = await bo.clicks("Take it over")
+    assert "would follow version 3 of the policy core: QA is asked otherwise." in seen.text, "it is another one by now"
+    seen = await bo.clicks("Take it over")
+    assert "payments 2.14.0 follows version 3 of the policy core now: QA is asked otherwise." in seen.text
+    assert "your go/no-go by 22:00" in tom.dm.reads("tom")
+    await tom.clicks("Go", in_="dm")
+    assert (await story.release("payments 2.14.0")).state == "approved"
+
+
+@pytest.mark.once
+async def test_two_admins_at_once_one_is_told_of_the_other(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await core_is_in_force(story, QA=bo)
+    await ana.types("/release policy payments")
+    await ana.clicks("Edit")
+    await core_is_in_force(story, QA=ana)
+    seen = await ana.submits(monitoring="1h")
+    assert "Somebody changed core meanwhile: version 2 is in force." in str(seen.errors) + seen.text
