@@ -1,17 +1,19 @@
 """Show how a service's releases are decided, in words; administrators edit it here, and see first what that changes."""
 
 import re
+from dataclasses import replace
 
-from bot.kit import subject
+from bot.kit import access, subject
 from bot.kit.access import may_see
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
-from bot.kit.in_force import all_in_force, policy_for
+from bot.kit.in_force import added_to, all_in_force, policy_for
 from bot.policy_words import sections
 from bot.release.errors import Refusal
 from bot.release.policy import Policy, service_key
+from bot.release.reapplying import effect, newer
 from bot.release.release import Release
 from bot.release.words import Bold, Code, Said, Words, listing, words
 
@@ -73,7 +75,17 @@ def _of_release(release: Release, ask: Ask, desk: Desk) -> Reply:
     """The copy that was made when it was planned; and that there is a newer one, if so."""
     row = words(Bold(release.title), " keeps the policy ", Bold(release.policy.name),
                 f", version {release.policy.version}, that it was planned with.")  # fmt: skip
-    return _shown(release.policy, row, ask, desk)
+    shown = _shown(release.policy, row, ask, desk)
+    current = _followed(release.service, desk)
+    try:
+        after = newer(release, current, added_to(release, desk.work)) if current is not None else None
+    except Refusal:  # of a kind that is not allowed any more
+        after = None
+    if after is None or shown.message is None:
+        return shown
+    told = words(f"Version {after.version} of ", Bold(after.name), " is in force by now: ", effect(release, after), ".")
+    take = access.of_use(desk, ask.user, release, (desk.offer("re-apply", release),))
+    return replace(shown, message=replace(shown.message, blocks=(*shown.message.blocks, Para(told), *take)))
 
 
 def _list(every: list[Policy], desk: Desk) -> Reply:

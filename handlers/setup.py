@@ -92,7 +92,7 @@ def store(ask: Ask, desk: Desk) -> Reply:
             f"Did you mean {' or '.join(near)}?" if near else "For example: Europe/Berlin",
         )
     name = str(values.get("policy") or "light")
-    known = BUILT_IN.get(name) or desk.work.policies.latest(name)
+    known = desk.work.policies.latest(name) or BUILT_IN.get(name)
     if known is None:
         raise FieldRefusal("policy", "That policy is not there any more.")
     desk.work.workspaces.update(
@@ -119,7 +119,7 @@ def _people_dialog(policy: Policy, desk: Desk) -> Modal:
     known = {one.role: tuple(sorted(one.people)) for one in _open_roles(before or policy)}
     fields = tuple(
         Input(f"role.{one.role}", f"Who signs off for {one.role}?", kind="users", initial=known.get(one.role) or None)
-        for one in _open_roles(policy)
+        for one in _open_roles(before or policy)
     )
     return Modal("setup.people", "Who signs off?", fields, data={"policy": policy.name})
 
@@ -127,8 +127,9 @@ def _people_dialog(policy: Policy, desk: Desk) -> Modal:
 @press("setup.people")
 def store_people(ask: Ask, desk: Desk) -> Reply:
     access.require_admin(desk, ask.user)
-    base = BUILT_IN.get(str(ask.data.get("policy")))
-    if base is None:
+    name = str(ask.data.get("policy"))
+    base = desk.work.policies.latest(name) or BUILT_IN.get(name)  # with what was edited since
+    if base is None or name not in BUILT_IN:
         again = Code(f"{desk.catalogue.command} setup")
         raise Refusal("That policy is not there any more. Begin again: ", again, code="no_such_policy")
     people: dict[str, frozenset[str]] = {}

@@ -39,12 +39,3 @@ def captain_left(event: Event, release: Release, desk: Desk) -> None:
     desk.in_thread(release, asked, broadcast=True)
     for admin in sorted(desk.work.roles.admins() - {release.captain}):
         desk.direct(admin, asked, release)
-
-
-@notice("captain_changed")
-def captain_changed(event: Event, release: Release, desk: Desk) -> None:
-    if event.by is not None:
-        row = words(Who(event.by), " took over ", Said(release.title), " as captain.")
-        desk.in_thread(release, Message(row))
-        if (was := event.details.get("was")) and desk.work.people.full_members(frozenset({was})):
-            desk.direct(was, Message(row), release)

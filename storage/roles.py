@@ -29,6 +29,11 @@ class Roles:
         query = select(admins.c.user_id).where(admins.c.workspace_id == self._work.workspace_id)
         return frozenset(self._conn.execute(query).scalars())
 
+    def added_by(self, user: str) -> str | None:
+        """Who made them an admin: an id, "setup code" or "configuration"; None where they are none."""
+        query = select(admins.c.added_by).where(admins.c.workspace_id == self._work.workspace_id)
+        return self._conn.execute(query.where(admins.c.user_id == user)).scalar_one_or_none()
+
     def add_admin(self, user: str, by: str, at: datetime) -> None:
         """May be repeated."""
         row = insert_on(self._conn, admins).values(

@@ -25,7 +25,7 @@ def offers(verbs: Iterable[str], release: Release, user: str, desk: Desk, but: I
     """Those of the verbs that this person can do to the release now, as buttons; not again what stands in `but`."""
     there = {button.name for button in but}
     known = [desk.catalogue.verbs[name] for name in verbs if name in desk.catalogue.verbs]
-    able = [verb for verb in known if verb.move is None or _may(verb.move, release, user, desk)]
+    able = [verb for verb in known if verb.move is None or _may(verb, verb.move, release, user, desk)]
     return [
         desk.offer(verb.verb, release, label=_label(verb.verb, release))
         for verb in able
@@ -40,12 +40,12 @@ def _label(verb: str, release: Release) -> str:
 def _able(verb: Verb, cause: Cause, release: Release, user: str, desk: Desk) -> bool:
     if verb.move in RULED:  # the release itself says whose it is
         return user in cause.who_can and may(release.state, verb.move)
-    return verb.move is None or _may(verb.move, release, user, desk)
+    return verb.move is None or _may(verb, verb.move, release, user, desk)
 
 
-def _may(move: Move, release: Release, user: str, desk: Desk) -> bool:
+def _may(verb: Verb, move: Move, release: Release, user: str, desk: Desk) -> bool:
     pointless = {
-        Move.TAKE_OVER: user == release.captain,
+        Move.TAKE_OVER: verb.verb == "take-over" and user == release.captain,
         Move.DROP: len(release.active_parts) < 2,
         Move.RECORD_GO: Move.RECORD_GO not in release.possible,
         Move.ADD_SIGN_OFF: release.kind is Kind.STANDARD,

@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 from bot.release import conditions, poll
 from bot.release.confirming import confirm
-from bot.release.electorate import Electorate
+from bot.release.electorate import Electorate, signed_apart
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import Cover, for_kind
 from bot.release.release import Kind, Outcome, Release, Round, Stopped
 from bot.release.states import Alarm, Move, State
 from bot.release.timeline import closes_at, deadline, opening, require_reachable
 from bot.release.when import PlannedTime
-from bot.release.words import At, Code, Said, words
+from bot.release.words import At, Code, Said, Who, words
 
 #: A time may be this far past when it is stored: "now" was typed a moment ago.
 LATEST = timedelta(minutes=5)
@@ -174,13 +174,22 @@ def cancel(release: Release, why: str, *, now: datetime, by: str) -> None:
     release.happened("cancelled", now, by, "cancelled it", why=why.strip())
 
 
-def take_over(release: Release, *, now: datetime, by: str) -> None:
-    """Make `by` the captain."""
+def take_over(release: Release, *, now: datetime, by: str, to: str | None = None) -> None:
+    """Make `by` the captain; with `to`, that person instead."""
     release.require(Move.TAKE_OVER)
-    if release.captain == by:
-        raise Refusal("You are already the captain of ", Said(release.title), ".", code="already_captain")
-    was, release.captain = release.captain, by
-    release.happened("captain_changed", now, by, "took over as captain", was=was)
+    next_one = to or by
+    if release.captain == next_one:
+        who = words("You are") if next_one == by else words(Who(next_one), " is")
+        raise Refusal(who, " already the captain of ", Said(release.title), ".", code="already_captain")
+    if next_one != by and (role := signed_apart(release, next_one)) is not None:
+        raise Refusal(Who(next_one), " signed off ", Said(role), " of ", Said(release.title), ", and its ",
+                      Said(release.policy.name), " policy keeps that apart from leading it. Choose somebody else.",
+                      code="duties_separated")  # fmt: skip
+    was, release.captain = release.captain, next_one
+    if next_one == by:
+        release.happened("captain_changed", now, by, "took over as captain", was=was)
+    else:
+        release.happened("captain_changed", now, by, "made ", Who(next_one), " its captain", was=was, to=next_one)
 
 
 def lose_captain(release: Release, *, now: datetime) -> None:

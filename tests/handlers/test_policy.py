@@ -68,3 +68,8 @@ async def test_a_release_keeps_the_policy_it_was_planned_with(office: Office) ->
     release = await office.has(a_release(office.workspace, policy=CORE))
     read = await hears(office, BO, f"policy REL-{release.number}")
     assert "payments 2.14.0 keeps the policy core, version 1, that it was planned with." in read
+    stricter = replace(CORE, sign_offs=(*CORE.sign_offs, SignOff("Security", people=frozenset({DORA}))))
+    await in_force(office, stricter)
+    read = await hears(office, ANA, f"policy REL-{release.number}")
+    assert "Version 2 of core is in force by now: Security is asked too.\n[Take the newest policy]" in read
+    assert "[Take the newest policy]" not in await hears(office, BO, f"policy REL-{release.number}")

@@ -1,11 +1,13 @@
 """Setting up: the one-time code, who may, the dialog's answers in words, and the people of a policy's sign-offs."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from bot.kit.codes import hash_code
 from bot.release.policy import LIGHT, Policy
 from storage.people import ChannelRow
+from storage.work import Work
 from tests.handlers.office import ANA, BO, CHANNEL, DORA, GUS, Office, a_person, said
 from tests.storage.given import NOW
 
@@ -155,3 +157,20 @@ async def test_back_to_light_is_the_default_again(office: Office) -> None:
     assert (policy.name, policy.sign_offs) == ("light", LIGHT.sign_offs)
     defaults = await office.asks(lambda work: [one.name for one in work.policies.all_latest() if one.is_default])
     assert defaults == ["light"]
+
+
+async def test_setting_up_again_keeps_what_was_edited_meanwhile(office: Office) -> None:
+    await office.has_admin(ANA)
+    await office.submits(ANA, "setup.people", {"policy": "team"}, **STAFF)
+
+    def edit(work: Work) -> None:
+        team = work.policies.latest("team")
+        assert team is not None
+        work.policies.put(replace(team, monitoring=timedelta(hours=2)), ANA, work.now)
+
+    await office.store.write(edit, workspace=office.workspace)
+    await fills(office, policy="team")
+    await office.submits(ANA, "setup.people", {"policy": "team"}, **STAFF | {"role.QA": [ANA]})
+    policy: Policy = await office.asks(lambda work: work.policies.latest("team"))
+    assert (policy.version, policy.monitoring) == (3, timedelta(hours=2))
+    assert {one.role: one.people for one in policy.sign_offs}["QA"] == {ANA}
