@@ -200,7 +200,7 @@ class Dispatcher:
             if field_name is not None:
                 return Reply(errors={field_name: render.plain(refusal.words, desk.voice(ask.user))})
         if ask.found is not None and ask.did.kind in (Kind.BUTTON, Kind.HOME):
-            desk.redraw(ask.found)
+            desk.repair(ask.found)
         return pages.refused(refusal, ask, desk)
 
     def _field(self, ask: Ask) -> str | None:

@@ -114,7 +114,7 @@ class Due:
         follow.flush(release, desk)
         prompt = self.catalogue.prompts[row.name]
         late = desk.now - row.due_at
-        if of_another_plan:  # it was left to us by a version that does not know it
+        if of_another_plan and not prompt.by_hand:  # it was left to us by a version that does not know it
             work.timers.skip(row.id, "the release was planned anew")
             follow.plan(release, desk)
         elif release.state not in prompt.while_in:

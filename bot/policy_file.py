@@ -148,6 +148,7 @@ class _Process(_Strict):
     monitoring: _Length | None = None
     checklist: list[_Item] | None = None
     code_cut_off: Annotated[Milestone, BeforeValidator(_milestone)] | None = None
+    nudges: list[_Length] | None = None
 
     def changes(self) -> dict[str, Any]:
         """What is said, by the name of the policy's field."""
@@ -161,6 +162,7 @@ class _Process(_Strict):
             "monitoring": self.monitoring,
             "checklist": None if self.checklist is None else tuple(item.made() for item in self.checklist),
             "code_cut_off": self.code_cut_off,
+            "nudges": None if self.nudges is None else tuple(sorted(set(self.nudges), reverse=True)),
         }
         return {name: value for name, value in said.items() if value is not None}
 

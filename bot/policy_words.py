@@ -39,7 +39,7 @@ def _who_may(policy: Policy) -> list[Words]:
 
 #: What a line of the timeline begins with, by its rule, in the order of a release day.
 _TIMELINE = {
-    "opens": "🔵 ", "closes": "🟡 ", "close": "⚖️ ", "T": "🚀 ", "monitoring": "👀 ", "approval": "⌛ ",
+    "opens": "🔵 ", "nudges": "🔔 ", "closes": "🟡 ", "close": "⚖️ ", "T": "🚀 ", "monitoring": "👀 ", "approval": "⌛ ",
 }  # fmt: skip
 
 
@@ -149,6 +149,11 @@ def _process(of: Policy | Lane) -> dict[str, Words]:
             if of.monitoring
             else "Live at once, not watched"
         )
+    if of.nudges:
+        times = listing([(length(before),) for before in of.nudges])
+        rules["nudges"] = words("Who has not answered is reminded ", times, " before it closes")
+    elif isinstance(of, Lane) and of.nudges == ():
+        rules["nudges"] = words("Nobody is reminded before it closes")
     return rules | _on_the_way(of)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.kit.asked import asked_at, asked_by_message, zones
 from bot.kit.blocks import Actions, Lines, Menu, Message, Para, Small
 from bot.kit.declare import card, notice, prompt
 from bot.kit.desk import Desk
@@ -12,13 +13,10 @@ from bot.kit.votes import called, go_means, you_said
 from bot.release.conditions import is_missed, of_round, of_vote
 from bot.release.decision import owing, tally
 from bot.release.events import Event
-from bot.release.hours import in_hours
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
 from bot.release.words import At, Bold, Code, Said, Who, Words, words
 
-#: Where more people than this are eligible, the card asks instead of direct messages.
-MOST_ASKED = 8
 #: So many of the last events are looked through for what changed.
 MOST_LOOKED_BACK = 20
 #: What re-opens votes.
@@ -31,19 +29,8 @@ def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     """Everyone who owes an answer, and when to ask: now, or when their day begins unless the deadline would pass."""
     if release.state is not State.OPEN or release.round is None:
         return
-    electorate = desk.electorate(release)
-    few: set[str] = set()
-    for sign_off in release.sign_offs:
-        givers = electorate.givers(sign_off, release)
-        few |= givers if len(givers) <= MOST_ASKED else set()
-    asked = owing(release, electorate) & (few | {user for user, _ in release.round.objected})
-    people = desk.work.people.many(frozenset(asked))
-    for user in sorted(asked):
-        person = people.get(user)
-        if not _can_be_written_to(user, desk):
-            continue
-        zone = person.zone if person is not None and person.zone else release.planned.zone
-        yield user, in_hours(release.round.opened_at, zone, release.round.closes_at)
+    asked = owing(release, desk.electorate(release)) & asked_by_message(release, desk)
+    yield from ((user, asked_at(release, zone)) for user, zone in zones(asked, release, desk))
 
 
 def _can_be_written_to(user: str, desk: Desk) -> bool:
@@ -138,7 +125,7 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     changed = _what_changed(vote, release, desk) if vote is not None else _since_last_time(recipient, release, desk)
     actions = Actions(
         (desk.offer("go", release), desk.offer("no-go", release), desk.offer("go-if", release)),
-        Menu((desk.offer("why", release), desk.offer("abstain", release), desk.offer("status", release))),
+        Menu(tuple(desk.offer(name, release) for name in ("why", "abstain", "snooze", "status"))),
     )
     mine = [one for one in release.sign_offs if one.role in roles]
     means = (Small(said),) if (said := go_means(release, mine[:1])) else ()

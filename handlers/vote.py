@@ -57,7 +57,7 @@ _ABSTAIN = Form(
     submit="Abstain",
 )
 #: The messages that ask for a vote, and that become the answer.
-_ASKS = ("ask", "ask.delegate")
+_ASKS = ("ask", "nudge", "ask.delegate")
 #: Among so many people one chooses whose answer it is.
 MOST_CHOICES = 4
 #: How an answer is called where somebody changes it.
@@ -242,7 +242,11 @@ def _asked_there(ask: Ask, desk: Desk) -> bool:
     if ask.did.kind is not Kind.BUTTON or not ask.did.channel or not ask.did.message_ts:
         return False
     card = desk.work.cards.by_ts(ask.did.channel, ask.did.message_ts)
-    return card is not None and desk.catalogue.cards[card.kind].kind in _ASKS
+    if card is None or desk.catalogue.cards[card.kind].kind not in _ASKS:
+        return False
+    if card.release_id != ask.release.id:  # a reminder of several: it hangs on another of them
+        desk.draw_again(card)
+    return card.release_id == ask.release.id
 
 
 def _other_roles(vote: Vote, release: Release, desk: Desk) -> tuple[Button, ...]:

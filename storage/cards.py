@@ -33,6 +33,8 @@ class CardRow:
     shows: str | None
 
 
+#: So many of one person are looked at; older ones say their last when their own release is drawn again.
+MOST_LIVE = 20
 _ROW = [cards.c[name] for name in CardRow.__dataclass_fields__]
 _GET = Prepared(select(*_ROW).where(cards.c.id == bindparam("its")))
 _OF = Prepared(select(*_ROW).where(cards.c.release_id == bindparam("release")).order_by(cards.c.id))
@@ -78,6 +80,12 @@ class Cards:
     def of(self, release_id: int) -> list[CardRow]:
         """All of a release, in the order they were made."""
         return [CardRow(*row) for row in _OF.all(self._conn, {"release": release_id})]
+
+    def live_for(self, recipient: str, kind: str) -> list[CardRow]:
+        """A person's live cards of a kind, of all releases, the newest first."""
+        mine = cards.c.workspace_id == self._work.workspace_id, cards.c.recipient == recipient, cards.c.kind == kind
+        query = select(*_ROW).where(*mine, cards.c.state == "live").order_by(cards.c.id.desc()).limit(MOST_LIVE)
+        return [CardRow(**row._mapping) for row in self._conn.execute(query)]
 
     def by_ts(self, channel: str, ts: str) -> CardRow | None:
         """The card that is this message."""

@@ -9,7 +9,7 @@ from sqlalchemy import Table, insert, select, update
 
 from storage.decision_tables import attention, edits, late_changes, reviews
 from storage.tables import release_parts
-from storage.upsert import put_rows
+from storage.upsert import insert_on, put_rows
 
 if TYPE_CHECKING:
     from storage.work import Work
@@ -168,6 +168,17 @@ class Decisions:
     def snooze(self, user: str, until: datetime | None) -> None:
         """Not to be reminded before then; None: at any time."""
         self._put([user], snoozed_until=until)
+
+    def claim_nudge(self, user: str, since: datetime) -> bool:
+        """Whether they were not reminded since then; if so, they are now. Of several at once, one gets True."""
+        row = insert_on(self._conn, attention).values(
+            workspace_id=self._work.workspace_id, user_id=user, nudged_at=self._work.now
+        )
+        long_ago = attention.c.nudged_at.is_(None) | (attention.c.nudged_at <= since)
+        row = row.on_conflict_do_update(
+            index_elements=["workspace_id", "user_id"], set_={"nudged_at": self._work.now}, where=long_ago
+        )
+        return self._conn.execute(row.returning(attention.c.user_id)).first() is not None
 
     def nudged(self, users: Iterable[str]) -> None:
         """They were reminded now."""

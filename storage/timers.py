@@ -22,6 +22,7 @@ from sqlalchemy import (
 from storage.prepared import Prepared
 from storage.tables import releases, timers
 from storage.types import Utc
+from storage.upsert import insert_on
 
 if TYPE_CHECKING:
     from storage.work import Work
@@ -79,13 +80,15 @@ class Timers:
         plan_revision: int,
         wanted: Iterable[tuple[str, str, datetime]],
         names: Mapping[str, str] | None = None,
+        leave: Collection[str] = (),
     ) -> None:
         """Have exactly the wanted ones planned: (name, recipient, due instant). What ran or was skipped stays so.
 
         A cancelled one that is wanted again is planned again. `names`: the present ones by all that this version knows,
-        former ones too (None: all). What it does not know is left to the version that does.
+        former ones too (None: all). What it does not know is left to the version that does; those named in `leave`
+        stay as they are.
         """
-        rows = _PLANNED.all(self._conn, {"release": release_id})
+        rows = [row for row in _PLANNED.all(self._conn, {"release": release_id}) if row.name not in leave]
         if names is not None:
             strange = [row for row in rows if row.name not in names and row.state == "planned"]
             self._wake_who_knows([row for row in strange if row.plan_revision != plan_revision])
@@ -124,6 +127,15 @@ class Timers:
             ended = update(timers).where(timers.c.id.in_(over))
             ended = ended.values(state="cancelled", reason="not needed any more", settled_at=self._work.now)
             self._conn.execute(ended)
+
+    def put(self, release_id: int, plan_revision: int, name: str, recipient: str, due_at: datetime) -> None:
+        """Plan one of a name that planning leaves alone; the same again is there already."""
+        row = insert_on(self._conn, timers).values(
+            workspace_id=self._work.workspace_id, release_id=release_id, name=name, recipient=recipient,
+            plan_revision=plan_revision, due_at=due_at, next_try_at=due_at, state="planned", reason="", attempts=0,
+        )  # fmt: skip
+        self._conn.execute(row.on_conflict_do_nothing())
+        self.has_planned = True
 
     def _wake_who_knows(self, moved: list[Any]) -> None:
         """These were for a time that is not the release's any more: have one due now, so that all are planned anew."""

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 #: The verbs shown first, in this order (source: the domain's "Words on the screen").
 FIRST = ("new", "status", "why", "hold", "reschedule", "deploy")
 #: The others follow in the order of a release day; what is not here comes last.
-THEN = ("list", "poll", "go", "no-go", "go-if", "abstain", "go-for", "extend", "stand-in", "add-sign-off", "poll close",
-        "resume", "edit", "take-over", "drop", "cancel", "deploy start", "deploy done", "deploy fail", "shipped",
-        "rollback", "rolled-back", "retro", "record", "override", "review done", "away", "policy", "re-apply", "roles",
-        "captain", "help", "setup")  # fmt: skip
+THEN = ("list", "poll", "go", "no-go", "go-if", "abstain", "go-for", "remind", "extend", "stand-in", "add-sign-off",
+        "poll close", "resume", "edit", "take-over", "drop", "cancel", "deploy start", "deploy done", "deploy fail",
+        "shipped", "rollback", "rolled-back", "retro", "record", "override", "review done", "away", "policy",
+        "re-apply", "roles", "captain", "help", "setup")  # fmt: skip
 
 #: A button's value holds so many; the round and the plan's revision say enough where there are more.
 MOST_FINGERPRINTS = 12
@@ -125,7 +125,7 @@ class Prompt:
 
     It runs only in the states of `while_in`, and no later than `grace` after it was due; else it is skipped, and
     says why. Where several for one recipient are due at once, only the last of them runs. `called`: what it is, in
-    people's words.
+    people's words. `by_hand`: it has no plan; who asks for one plans it with `work.timers.put`, and there it stays.
     """
 
     name: str
@@ -135,6 +135,7 @@ class Prompt:
     grace: timedelta | None = None
     called: str = ""
     formerly: tuple[str, ...] = ()
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -200,9 +201,10 @@ def prompt(
     grace: timedelta | None = None,
     called: str = "",
     formerly: Iterable[str] = (),
+    by_hand: bool = False,
 ) -> Callable[[Callable[[Release, "Desk", str], None]], Prompt]:
     """Declare a prompt. Rows keep its name: after a new one, what ran under the former name does not run again."""
-    return lambda run: Prompt(name, at, run, frozenset(while_in), grace, called or name, tuple(formerly))
+    return lambda run: Prompt(name, at, run, frozenset(while_in), grace, called or name, tuple(formerly), by_hand)
 
 
 def notice(*on: str) -> Callable[[Callable[[Event, Release, "Desk"], None]], Notice]:
@@ -242,6 +244,11 @@ class Catalogue:
     def prompt_names(self) -> Mapping[str, str]:
         """What a prompt is called now, by its name and its former ones; once all are known."""
         return {name: prompt.name for name, prompt in self.prompts.items()}
+
+    @cached_property
+    def prompts_by_hand(self) -> frozenset[str]:
+        """Those that planning leaves alone, by their former names, too."""
+        return frozenset(name for name, prompt in self.prompts.items() if prompt.by_hand)
 
     def add(self, thing: object) -> None:
         match thing:

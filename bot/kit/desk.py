@@ -188,11 +188,23 @@ class Desk:
     def _card(self, kind: str, release: Release, recipient: str, tag: str = "") -> CardRow:
         return self.work.cards.ensure(release.id, kind, recipient, tag, self.catalogue.cards[kind].formerly)
 
+    def draw_again(self, card: CardRow) -> None:
+        """Have one card drawn again, whosever it is."""
+        self.work.outbox.put("card", _lane(card), card_id=card.id, release_id=card.release_id)
+
     def redraw(self, release: Release) -> None:
         """Have every card of the release drawn again."""
         for row in self.work.cards.of(release.id):
             if row.state == "live":
                 self.work.outbox.put("card", _lane(row), card_id=row.id, release_id=release.id)
+
+    def repair(self, release: Release) -> None:
+        """What was pressed showed what is not so any more: draw that message again, and the release's cards."""
+        self.redraw(release)
+        if self.did is not None and self.did.channel and self.did.message_ts:
+            pressed = self.work.cards.by_ts(self.did.channel, self.did.message_ts)
+            if pressed is not None and pressed.release_id != release.id:
+                self.draw_again(pressed)
 
     def in_thread(self, release: Release, shown: Message, *, broadcast: bool = False) -> None:
         """Say something once in the thread of the release's card; `broadcast`: to the channel too."""

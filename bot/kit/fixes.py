@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from bot.kit.access import can
+from bot.kit.access import can, roles_of
 from bot.kit.blocks import Button
 from bot.kit.declare import Verb
 from bot.kit.desk import Desk
 from bot.release.causes import Cause
+from bot.release.policy import Role
 from bot.release.release import Kind, Release
 from bot.release.states import RULED, Move, State, may
 
@@ -40,6 +41,8 @@ def _label(verb: str, release: Release) -> str:
 def _able(verb: Verb, cause: Cause, release: Release, user: str, desk: Desk) -> bool:
     if verb.move in RULED:  # the release itself says whose it is
         return user in cause.who_can and may(release.state, verb.move)
+    if verb.move is None and not verb.reads:  # such as reminding others
+        return bool(roles_of(desk, user, release) & {Role.CREW, Role.ADMIN})
     return verb.move is None or _may(verb, verb.move, release, user, desk)
 
 

@@ -64,4 +64,6 @@ def plan(release: Release, desk: Desk) -> None:
         if name == prompt.name
         for recipient, due_at in prompt.at(release, desk)
     ]
-    desk.work.timers.replan(release.id, release.plan_revision, wanted, desk.catalogue.prompt_names)
+    catalogue = desk.catalogue
+    leave = catalogue.prompts_by_hand
+    desk.work.timers.replan(release.id, release.plan_revision, wanted, catalogue.prompt_names, leave=leave)

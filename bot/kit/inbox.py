@@ -33,8 +33,7 @@ def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, l
 
     `mine` are the open releases that they lead or deploy.
     """
-    polls = desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, user, one))
-    polls = as_of_now(polls, desk)
+    polls = _open_polls(desk, user)
     found = []
     for one in polls:
         asked = [desk.offer(verb, one) for verb in ("go", "no-go", "go-if")] if owes(desk, user, one) else []
@@ -46,6 +45,16 @@ def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, l
         if _asked_back(desk, user, one):
             found.append((one, [desk.offer("retro", one, label="Answer"), desk.offer("status", one)]))
     return found
+
+
+def owed(desk: Desk, user: str) -> list[Release]:
+    """The go/no-gos that wait for this person's answer, the first to close first."""
+    asked = [one for one in _open_polls(desk, user) if owes(desk, user, one)]
+    return sorted(asked, key=lambda one: one.round.closes_at if one.round is not None else one.target_at)
+
+
+def _open_polls(desk: Desk, user: str) -> list[Release]:
+    return as_of_now(desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, user, one)), desk)
 
 
 def _to_confirm(desk: Desk, user: str, release: Release) -> list[Button]:

@@ -5,6 +5,7 @@ What a dialog has no room for (rights, channels, what a sign-off covers, section
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from bot.kit.blocks import Block, Input, Option
@@ -45,6 +46,8 @@ def fields(policy: Policy, groups: list[GroupRow]) -> tuple[Block, ...]:
               hint="at once, T-4h, or T-1 working day 10:00. T is the planned time."),
         Input("closes", "When does it close?", initial=said["closes"], hint="For example T-30m, or T."),
         Input("close", "When is it decided?", kind="radio", options=_CLOSE, initial=said["close"]),
+        Input("nudges", "When is who has not answered reminded?", optional=True, initial=said["nudges"] or None,
+              placeholder="2h, 30m", hint="So long before it closes; left empty, nobody is."),
         Input("monitoring", "How long is it watched after the deploy?", initial=said["monitoring"],
               hint="For example 30m; 0m: live at once."),
         Input("approval_lasts", "How long does an approval last after T?", initial=said["approval_lasts"],
@@ -89,7 +92,7 @@ def filled(policy: Policy, groups: list[GroupRow]) -> dict[str, Any]:
     said: dict[str, Any] = {
         "opens": say_milestone(policy.opens), "closes": say_milestone(policy.closes), "close": policy.close,
         "monitoring": say_span(policy.monitoring), "approval_lasts": say_span(policy.approval_lasts),
-        "services": "\n".join(policy.services),
+        "nudges": ", ".join(say_span(one) for one in policy.nudges), "services": "\n".join(policy.services),
     }  # fmt: skip
     shown = {group.id for group in groups[:MOST_GROUPS]}
     for at, one in enumerate(policy.sign_offs):
@@ -130,6 +133,7 @@ def edited(policy: Policy, values: Values, desk: Desk) -> Policy:
         close=values.get("close") or policy.close,
         monitoring=_read(values, "monitoring", read_length, policy.monitoring, "30m, or 0m"),
         approval_lasts=_read(values, "approval_lasts", read_length, policy.approval_lasts, "4h"),
+        nudges=_nudges(values, policy),
         services=_services(values, policy, desk),
     )
     if problems := problems_of(after):
@@ -190,6 +194,18 @@ def _read(values: Values, field: str, read: Callable[[str], T | None], otherwise
     return found
 
 
+def _nudges(values: Values, policy: Policy) -> tuple[timedelta, ...]:
+    if "nudges" not in values:
+        return policy.nudges
+    found = set()
+    for piece in filter(None, (one.strip() for one in _text(values, "nudges").split(","))):
+        length = read_length(piece)
+        if length is None:
+            raise FieldRefusal("nudges", "“", Said(piece), "” is not a length of time. Write for example 2h, 30m.")
+        found.add(length)
+    return tuple(sorted(found, reverse=True))
+
+
 def _services(values: Values, policy: Policy, desk: Desk) -> tuple[str, ...]:
     if "services" not in values:
         return policy.services
@@ -206,7 +222,7 @@ def _services(values: Values, policy: Policy, desk: Desk) -> tuple[str, ...]:
 
 def _field_of(problem: str, policy: Policy) -> str:
     """Under which field a problem of the whole is shown."""
-    for section, field in (("approval_lasts", "approval_lasts"), ("poll", "closes")):
+    for section, field in (("approval_lasts", "approval_lasts"), ("poll", "closes"), ("nudges", "nudges")):
         if problem.startswith(section):
             return field
     named = [at for at, one in enumerate(policy.sign_offs) if one.role in problem]

@@ -232,6 +232,7 @@ REGULATED = Policy(
     close="deadline",
     monitoring=timedelta(hours=1),
     open_review_blocks=True,
+    nudges=(timedelta(hours=2), timedelta(minutes=30)),
     rights=_CREW_RIGHTS,
     kinds=frozenset({"normal", "hotfix"}),
     lanes={

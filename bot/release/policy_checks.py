@@ -12,6 +12,8 @@ from bot.release.states import RULED, Move
 MOST_SIGN_OFFS = 12
 #: As many as can be read, and shown, on one card.
 MOST_ITEMS = 20
+#: More would be noise.
+MOST_NUDGES = 5
 #: What belongs to somebody by name.
 _OWNED = RULED - {Move.VOTE}
 #: Whom there is before a release.
@@ -53,6 +55,10 @@ def _of_kind(policy: Policy) -> Iterator[str]:
         return
     yield from too_few(policy.sign_offs)
     yield from _checklist(policy.checklist)
+    if any(before <= timedelta(0) for before in policy.nudges):
+        yield "nudges: name times before the deadline, for example 2h and 30m"
+    if len(policy.nudges) > MOST_NUDGES:
+        yield f"nudges: {len(policy.nudges)} are too many; {MOST_NUDGES} are possible"
 
 
 def _in_order(opens: Milestone | AtOnce, closes: Milestone) -> bool:

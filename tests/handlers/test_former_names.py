@@ -90,9 +90,9 @@ async def test_a_renamed_prompt_runs_once(office: Office, after: Callable[[str, 
         lambda work: [work.timers.done(row.id) for row in work.timers.of(1) if row.name == "poll.ask"],
         workspace=office.workspace,
     )
-    ship = after("poll.ask", "poll.remind")
+    ship = after("poll.ask", "poll.question")
     await ship.types(ANA, "hold REL-1 wait")
-    assert await ship.asks(states("poll.remind")) == [], "it ran already, under its former name"
+    assert await ship.asks(states("poll.question")) == [], "it ran already, under its former name"
     assert set(await ship.asks(states("poll.ask"))) == {"done"}
 
 

@@ -90,3 +90,13 @@ async def test_another_workspace_is_another_world(store: Store, write: Do) -> No
 
     assert await store.read(look, workspace=elsewhere) == [{}, [], [], []]
     assert not await store.write(lambda work: work.decisions.close_review(review, "UBO", ""), workspace=elsewhere)
+
+
+async def test_of_several_reminders_at_once_one_is_the_first(write: Do, read: Do) -> None:
+    since = NOW - HOUR / 2
+    assert await write(lambda work: work.decisions.claim_nudge("UBO", since))
+    assert not await write(lambda work: work.decisions.claim_nudge("UBO", since))
+    assert await write(lambda work: work.decisions.claim_nudge("UBO", NOW)), "that was long ago by then"
+    assert await write(lambda work: work.decisions.claim_nudge("UCLARA", since))
+    found = await read(lambda work: work.decisions.attention(["UBO"]))
+    assert found["UBO"].nudged_at == NOW

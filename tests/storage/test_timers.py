@@ -169,3 +169,18 @@ async def test_an_open_release_remembers_what_ran(store: Store, workspace: int, 
 
     await write(close)
     assert await write(lambda work: work.timers.forget_before(NOW + DAY)) == 1
+
+
+async def test_what_somebody_asked_for_outlives_planning_anew(write: Do, read: Do, release: int) -> None:
+    for _ in range(2):
+        await write(lambda work: work.timers.put(release, 1, "remind", "UBO", NOW + HOUR))
+    names = {"opens": "opens", "remind": "remind"}
+    for revision in (1, 2):
+        await write(
+            lambda work, to=revision: work.timers.replan(
+                release, to, [("opens", "", NOW + DAY)], names, leave=frozenset({"remind"})
+            )
+        )
+    found = [(row.name, row.state, row.due_at) for row in await read(lambda work: work.timers.of(release))]
+    assert ("remind", "planned", NOW + HOUR) in found and len(found) == 3
+    assert await run(write, NOW + HOUR) == ["remind"]

@@ -1,0 +1,38 @@
+"""Find whom an open go/no-go asks by direct message, and when: in their own hours, unless its deadline would pass."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from bot.kit.desk import Desk
+from bot.release.hours import in_hours
+from bot.release.release import Release
+
+#: Where more people than this are eligible, the card asks instead of direct messages.
+MOST_ASKED = 8
+
+
+def asked_by_message(release: Release, desk: Desk) -> frozenset[str]:
+    """Those who may give a sign-off of few, and who objected before; whether or not they have answered."""
+    electorate = desk.electorate(release)
+    few: set[str] = set()
+    for sign_off in release.sign_offs:
+        givers = electorate.givers(sign_off, release)
+        few |= givers if len(givers) <= MOST_ASKED else set()
+    objected = release.round.objected if release.round is not None else ()
+    return frozenset(few | {user for user, _ in objected})
+
+
+def zones(users: Iterable[str], release: Release, desk: Desk) -> Iterator[tuple[str, str]]:
+    """Each of them with their IANA zone, in one order; the release's where theirs is not known."""
+    asked = sorted(users)
+    people = desk.work.people.many(frozenset(asked))
+    for user in asked:
+        person = people.get(user)
+        yield user, person.zone if person is not None and person.zone else release.planned.zone
+
+
+def asked_at(release: Release, zone: str) -> datetime:
+    """When somebody there is asked in the present round: at its opening, or when their day begins."""
+    if release.round is None:
+        return release.target_at
+    return in_hours(release.round.opened_at, zone, release.round.closes_at)

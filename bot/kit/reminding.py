@@ -1,0 +1,41 @@
+"""Remind somebody of the go/no-gos that wait for them: one message for all of them, now or later."""
+
+from datetime import datetime, timedelta
+
+from bot.kit.desk import Desk
+from bot.release.release import Release
+from storage.decisions import Attention
+
+#: Whoever was asked or reminded so short a time ago gets no other message: the one they have is drawn again.
+SOON = timedelta(minutes=30)
+#: So long before the close nothing is put off any more.
+LAST_CALL = timedelta(minutes=15)
+#: The card of a reminder, and the prompt for one that was put off.
+CARD, PROMPT = "nudge", "poll.remind"
+
+
+def snoozed_until(known: Attention | None, release: Release, desk: Desk) -> datetime | None:
+    """Until when they do not want to be reminded; None where that is over, or would be too late for this release."""
+    until = known.snoozed_until if known is not None else None
+    if until is None or release.round is None:
+        return None
+    return until if desk.now < until <= release.round.closes_at - LAST_CALL else None
+
+
+def later(release: Release, user: str, at: datetime, desk: Desk) -> None:
+    """Remind them then, if they still owe an answer."""
+    desk.work.timers.put(release.id, release.plan_revision, PROMPT, user, at)
+
+
+def remind(release: Release, user: str, desk: Desk) -> None:
+    """A new message, which they are notified of; or, just after one about another release, that one again."""
+    anew = desk.work.decisions.claim_nudge(user, desk.now - SOON)
+    there = desk.work.cards.live_for(user, CARD)
+    if not anew and there and there[0].release_id != release.id:
+        desk.draw_again(there[0])
+        return
+    desk.work.decisions.nudged([user])
+    number = release.round.number if release.round is not None else 0
+    desk.draw(CARD, release, user, tag=f"r{number}.{int(desk.now.timestamp())}")
+    for older in there:  # one question at a time: the others say so
+        desk.draw_again(older)

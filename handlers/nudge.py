@@ -1,0 +1,161 @@
+"""Remind those who owe a go/no-go: one message for all that waits on them, in their hours, which they can put off."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.kit import inbox
+from bot.kit.ask import Ask
+from bot.kit.asked import asked_at, asked_by_message, zones
+from bot.kit.blocks import Actions, Block, Menu, Message, Para, Reply, Small, say
+from bot.kit.declare import card, notice, prompt, verb
+from bot.kit.desk import Desk
+from bot.kit.reminding import LAST_CALL, SOON, later, remind, snoozed_until
+from bot.kit.telling import headline
+from bot.kit.votes import you_said
+from bot.release.decision import owing, tally
+from bot.release.durations import read_duration
+from bot.release.errors import Refusal
+from bot.release.events import Event
+from bot.release.hours import in_hours
+from bot.release.planned import TimeQuestion
+from bot.release.release import Release
+from bot.release.states import State
+from bot.release.words import At, Bold, Said, Words, listing, words
+
+#: So many releases stand in one message.
+MOST_SHOWN = 5
+HOUR = timedelta(hours=1)
+
+
+# ---- when -------------------------------------------------------------------------------------
+
+
+def _nudges(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
+    """For everyone who is asked by message, before the close as its policy says.
+
+    Also for those who have answered: whether they still owe is looked at then, so that a vote moves no timers.
+    """
+    held = release.round
+    if release.state is not State.OPEN or held is None or not release.policy.nudges:
+        return
+    for user, zone in zones(asked_by_message(release, desk), release, desk):
+        earliest = asked_at(release, zone) + SOON
+        for before in release.policy.nudges:
+            due = in_hours(held.closes_at - before, zone, held.closes_at)
+            if due >= earliest:
+                yield user, due
+
+
+@prompt("poll.nudge", at=_nudges, while_in=[State.OPEN], called="a reminder of the go/no-go")
+def nudge(release: Release, desk: Desk, recipient: str) -> None:
+    """Remind them, unless they have answered or put it off; then they are reminded when they said."""
+    if recipient not in owing(release, desk.electorate(release)) or release.round is None:
+        return
+    known = desk.work.decisions.attention([recipient]).get(recipient)
+    if (until := snoozed_until(known, release, desk)) is not None:
+        later(release, recipient, until, desk)
+    else:
+        remind(release, recipient, desk)
+
+
+@prompt(
+    "poll.remind", at=lambda release, desk: (), while_in=[State.OPEN], by_hand=True,
+    called="a reminder of the go/no-go that somebody asked for",
+)  # fmt: skip
+def remind_as_asked(release: Release, desk: Desk, recipient: str) -> None:
+    """What was put off is due, or it is day where they are."""
+    if recipient in owing(release, desk.electorate(release)):
+        remind(release, recipient, desk)
+
+
+# ---- what it says -----------------------------------------------------------------------------
+
+
+@card("nudge")
+def nudge_card(release: Release, desk: Desk, recipient: str) -> Message:
+    """All that waits for their answer, each with its buttons; afterwards what they said."""
+    newest = next(iter(desk.work.cards.live_for(recipient, "nudge")), None)
+    if desk.card is not None and newest is not None and newest.id > desk.card.id:
+        return Message(words("You are reminded again below."))
+    waits = inbox.owed(desk, recipient)
+    blocks: list[Block] = []
+    mine = next((one for one in release.round_votes() if one.user == recipient), None)
+    if release.id not in {one.id for one in waits}:
+        stands = headline(release, desk.electorate(release))
+        over = words(Said(release.title), ": ", stands, ". Your answer is not needed any more.")
+        done = you_said(mine, release, desk) if mine is not None else over
+        blocks.append(Para(done))
+        if not waits:
+            return Message(done, tuple(blocks))
+    for one in waits[:MOST_SHOWN]:
+        blocks += [Para(_asked(one, desk, recipient)), _buttons(one, desk)]
+    if len(waits) > MOST_SHOWN:
+        blocks.append(Small(words(f"and {len(waits) - MOST_SHOWN} more: the Home tab shows them all")))
+    return Message(_in_short(waits, desk, recipient), tuple(blocks))
+
+
+def _in_short(waits: list[Release], desk: Desk, user: str) -> Words:
+    """What a lock screen shows."""
+    first = waits[0]
+    if len(waits) == 1 or first.round is None:
+        return _asked(first, desk, user)
+    named = listing([Said(one.title) for one in waits], most=MOST_SHOWN)
+    return words(f"{len(waits)} releases wait for your go/no-go, the first until ",
+                 At(first.round.closes_at, "day", first.planned.zone), ": ", named, ".")  # fmt: skip
+
+
+def _asked(release: Release, desk: Desk, user: str) -> Words:
+    roles = [row.sign_off.role for row in tally(release, desk.electorate(release)) if user in row.givers and row.lacks]
+    role = f"{roles[0]} " if roles and len(release.sign_offs) > 1 else ""
+    closes = release.round.closes_at if release.round is not None else release.target_at
+    return words("🔔 ", Bold(release.title), f" still waits for your {role}go/no-go, until ",
+                 At(closes, "day", release.planned.zone), f". {release.risk.value.capitalize()} risk.")  # fmt: skip
+
+
+def _buttons(release: Release, desk: Desk) -> Actions:
+    shown = tuple(desk.offer(name, release) for name in ("go", "no-go"))
+    behind = tuple(desk.offer(name, release) for name in ("go-if", "why", "snooze", "abstain", "status"))
+    return Actions(shown, Menu(behind))
+
+
+@notice("voted")
+def answered(event: Event, release: Release, desk: Desk) -> None:
+    """A reminder of several hangs on one of them: it is drawn again when another one is answered elsewhere."""
+    if release.policy.nudges and event.by is not None:
+        for one in desk.work.cards.live_for(event.by, "nudge")[:1]:
+            if one.release_id != release.id:
+                desk.draw_again(one)
+
+
+# ---- putting it off ---------------------------------------------------------------------------
+
+
+@verb(
+    "snooze",
+    usage="snooze [release] <how long>",
+    summary="Be reminded of your go/no-go later",
+    who="those whose answer is missing",
+    examples=("snooze 1h", "snooze REL-12 30m"),
+    aliases=("later",),
+    hidden=True,
+    label="Snooze 1 h",
+)
+def snooze(ask: Ask, desk: Desk) -> Reply:
+    release = ask.release
+    held = release.round
+    if held is None or ask.user not in owing(release, desk.electorate(release)):
+        raise Refusal(Said(release.title), " does not wait for an answer of yours, so there is nothing to put off.",
+                      code="not_asked", offers=("status",))  # fmt: skip
+    length = read_duration(ask.text) if ask.text.strip() else HOUR
+    if isinstance(length, TimeQuestion):
+        raise Refusal(length.text, code="bad_input")
+    closes = At(held.closes_at, "time", release.planned.zone)
+    last = held.closes_at - LAST_CALL
+    if last <= desk.now:
+        raise Refusal("The go/no-go of ", Said(release.title), " closes ", closes, ": that can't wait any more. Please "
+                      "answer now.", code="too_late", offers=("go", "no-go"))  # fmt: skip
+    until = min(desk.now + length, last)
+    desk.work.decisions.snooze(ask.user, until)
+    later(release, ask.user, until, desk)
+    cut = words(", a quarter of an hour before it closes") if until == last else ()
+    return say("You are reminded at ", At(until, "time"), cut, ". Until then I leave you in peace.")
