@@ -20,6 +20,7 @@ from bot.release.policy import (
     BUILT_IN,
     AtOnce,
     Cover,
+    Escalation,
     Item,
     Lane,
     Milestone,
@@ -89,6 +90,16 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
 
+class _Escalation(_Strict):
+    after: _Length | None = None
+    before_close: _Length | None = None
+    people: list[_Person] = []
+    groups: list[_Group] = []
+
+    def made(self) -> Escalation:
+        return Escalation(self.after, self.before_close, frozenset(self.people), frozenset(self.groups))
+
+
 class _SignOff(_Strict):
     role: _Word
     needs: PositiveInt = 1
@@ -103,6 +114,7 @@ class _SignOff(_Strict):
     outside: list[_Person] = []
     recorded: Annotated[int, Field(ge=0)] = 0
     delegates: bool = False
+    escalation: _Escalation | None = None
 
     def made(self) -> SignOff:
         made = SignOff(
@@ -118,6 +130,7 @@ class _SignOff(_Strict):
             outside=frozenset(self.outside),
             recorded=self.recorded,
             delegates=self.delegates,
+            escalation=None if self.escalation is None else self.escalation.made(),
         )
         return made if self.covers is None else replace(made, covers=self.covers)
 
@@ -303,7 +316,7 @@ def _in_words(error: ErrorDetails) -> str:
     kind, given = error["type"], error.get("input")
     if kind == "extra_forbidden":
         inside: dict[int | str, type[BaseModel]] = {"sign_offs": _SignOff, "poll": _Poll, "policies": _Policy}
-        inside |= {"checklist": _Item}
+        inside |= {"checklist": _Item, "escalation": _Escalation}
         inside |= dict.fromkeys(_KINDS, _Process)
         place = next((inside[step] for step in reversed(path[:-1]) if step in inside), _File)
         near = _near(name, place)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.release.escalation import whom
 from bot.release.policy import AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, for_kind
 from bot.release.states import GIVEN
 from bot.release.words import Channel, Group, Piece, Said, Who, Words, listing, words
@@ -117,7 +118,7 @@ def _sign_off(one: SignOff, policy: Policy) -> Words:
     return words(
         Said(one.role), f": {one.needs} go of " if one.needs > 1 else ": a go of ",
         listing(who, last=" or ") or ("somebody outside Slack" if one.recorded else "nobody yet"), not_them, alone,
-        *_on_behalf(one), again,
+        *_on_behalf(one), again, _further(one),
     )  # fmt: skip
 
 
@@ -126,6 +127,16 @@ def _on_behalf(one: SignOff) -> Iterator[str]:
         yield f"; the captain may record {one.recorded} of somebody who is not in Slack"
     if one.delegates:
         yield "; who is away may name a delegate"
+
+
+def _further(one: SignOff) -> Words:
+    asked = one.escalation
+    if asked is None:
+        return ()
+    before = asked.before_close or timedelta()
+    after = asked.after_opening
+    when = f"{length(before)} before it closes" if after is None else f"{length(after)} after it opened"
+    return words("; asked too, where it is missing ", when, ": ", whom(one))
 
 
 def _process(of: Policy | Lane) -> dict[str, Words]:

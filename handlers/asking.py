@@ -9,6 +9,7 @@ from bot.kit.declare import card, notice, prompt
 from bot.kit.desk import Desk
 from bot.kit.edits import changed_since
 from bot.kit.telling import details, headline
+from bot.kit.voters import only_further
 from bot.kit.votes import called, go_means, you_said
 from bot.release.conditions import is_missed, of_round, of_vote
 from bot.release.decision import owing, tally
@@ -30,7 +31,7 @@ def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     if release.state is not State.OPEN or release.round is None:
         return
     asked = owing(release, desk.electorate(release)) & asked_by_message(release, desk)
-    yield from ((user, asked_at(release, zone)) for user, zone in zones(asked, release, desk))
+    yield from ((user, asked_at(release, user, zone, desk)) for user, zone in zones(asked, release, desk))
 
 
 def _can_be_written_to(user: str, desk: Desk) -> bool:
@@ -127,9 +128,11 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         (desk.offer("go", release), desk.offer("no-go", release), desk.offer("go-if", release)),
         Menu(tuple(desk.offer(name, release) for name in ("why", "abstain", "snooze", "status"))),
     )
+    besides = only_further(desk, release, recipient) if release.escalated else None
+    too = [words("Asked too, as ", Said(besides.role), " is still missing.")] if besides is not None else []
     mine = [one for one in release.sign_offs if one.role in roles]
     means = (Small(said),) if (said := go_means(release, mine[:1])) else ()
-    return Message(asked, (Para(asked), Lines((when, *changed)), *body, actions, *means))
+    return Message(asked, (Para(asked), Lines((when, *too, *changed)), *body, actions, *means))
 
 
 def _what_changed(vote: Vote, release: Release, desk: Desk) -> list[Words]:

@@ -39,7 +39,7 @@ def _nudges(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     if release.state is not State.OPEN or held is None or not release.policy.nudges:
         return
     for user, zone in zones(asked_by_message(release, desk), release, desk):
-        earliest = asked_at(release, zone) + SOON
+        earliest = asked_at(release, user, zone, desk) + SOON
         for before in release.policy.nudges:
             due = in_hours(held.closes_at - before, zone, held.closes_at)
             if due >= earliest:

@@ -69,7 +69,7 @@ def _told(release: Release, asked: frozenset[str], desk: Desk) -> list[Words]:
     for user, zone in zones(asked, release, desk):
         attention = known.get(user)
         nudged = attention.nudged_at if attention is not None else None
-        asks_at, day = asked_at(release, zone), in_hours(desk.now, zone, closes)
+        asks_at, day = asked_at(release, user, zone, desk), in_hours(desk.now, zone, closes)
         last = asks_at if nudged is None else max(asks_at, nudged)
         if asks_at > desk.now:
             rows.append(words(Who(user), " is asked when their day begins, at ", At(asks_at, "day"), "."))

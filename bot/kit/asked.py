@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from bot.kit.desk import Desk
+from bot.kit.voters import only_further
+from bot.release.escalation import escalates_at
 from bot.release.hours import in_hours
 from bot.release.release import Release
 
@@ -23,16 +25,26 @@ def asked_by_message(release: Release, desk: Desk) -> frozenset[str]:
 
 
 def zones(users: Iterable[str], release: Release, desk: Desk) -> Iterator[tuple[str, str]]:
-    """Each of them with their IANA zone, in one order; the release's where theirs is not known."""
+    """Each of them with their IANA zone, in one order; the release's where theirs is not known.
+
+    People of other workspaces are left out: the card in the channel that they share asks them.
+    """
     asked = sorted(users)
     people = desk.work.people.many(frozenset(asked))
     for user in asked:
         person = people.get(user)
-        yield user, person.zone if person is not None and person.zone else release.planned.zone
+        if person is None or person.is_full_member:
+            yield user, person.zone if person is not None and person.zone else release.planned.zone
 
 
-def asked_at(release: Release, zone: str) -> datetime:
-    """When somebody there is asked in the present round: at its opening, or when their day begins."""
+def asked_at(release: Release, user: str, zone: str, desk: Desk) -> datetime:
+    """When somebody there is asked in the present round: at its opening, or when their day begins.
+
+    Those to whom a missing sign-off went further are asked after that.
+    """
     if release.round is None:
         return release.target_at
-    return in_hours(release.round.opened_at, zone, release.round.closes_at)
+    since = release.round.opened_at
+    if release.escalated and (role := only_further(desk, release, user)) is not None:
+        since = escalates_at(release, role) or since
+    return in_hours(since, zone, release.round.closes_at)

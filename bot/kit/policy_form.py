@@ -238,4 +238,4 @@ def what_stays(policy: Policy) -> Words:
     """What this dialog does not ask, and where it is said."""
     lanes = listing([(kind,) for kind in sorted(policy.lanes)])
     own = words(" and what is special to ", lanes, " releases") if lanes else ()
-    return words("Who may do what", own, " are changed in the policy's file.")
+    return words("Who may do what, what a sign-off covers", own, " are changed in the policy's file.")

@@ -28,6 +28,8 @@ def electorate(desk: "Desk", release: Release) -> Electorate:
         if sign_off.whole_channel:
             ids |= _channel_voters(desk, release)
             alone = alone or (sign_off.alone_may and _captain_alone(desk, release))
+        if sign_off.role in release.escalated:
+            ids |= further(desk, sign_off)
         eligible[sign_off.role] = desk.work.people.full_members(ids) | _from_outside(desk, sign_off)
         read = [desk.work.people.as_of(source) for source in sources(sign_off, release)]
         if known := [at for at in read if at is not None]:  # what cannot be read says of nobody that they may
@@ -116,6 +118,23 @@ def _from_outside(desk: "Desk", sign_off: SignOff) -> frozenset[str]:
     if unknown := sign_off.outside - known.keys():
         desk.want(people=set(unknown))
     return frozenset(id for id, person in known.items() if not (person.is_bot or person.deleted))
+
+
+def further(desk: "Desk", sign_off: SignOff) -> frozenset[str]:
+    """Whom its question goes to, in groups and by name, once it is still missing at the time its policy names."""
+    asked = sign_off.escalation
+    if asked is None:
+        return frozenset()
+    return asked.people.union(*(desk.group_members(group) for group in asked.groups))
+
+
+def only_further(desk: "Desk", release: Release, user: str) -> SignOff | None:
+    """The sign-off that somebody may give for no other reason than that its question went further."""
+    others = [one for one in release.sign_offs if one.whole_channel or user in _named(desk, one)]
+    if others:
+        return None
+    asked = (one for one in release.sign_offs if one.role in release.escalated and user in further(desk, one))
+    return next(asked, None)
 
 
 def _channel_voters(desk: "Desk", release: Release) -> frozenset[str]:

@@ -55,6 +55,8 @@ def _of_kind(policy: Policy) -> Iterator[str]:
         return
     yield from too_few(policy.sign_offs)
     yield from _checklist(policy.checklist)
+    for one in policy.sign_offs:
+        yield from _never_escalated(one)
     if any(before <= timedelta(0) for before in policy.nudges):
         yield "nudges: name times before the deadline, for example 2h and 30m"
     if len(policy.nudges) > MOST_NUDGES:
@@ -82,6 +84,16 @@ def _checklist(items: tuple[Item, ...]) -> Iterator[str]:
         yield "checklist: an item needs words, for example Runbook updated"
     if len(items) > MOST_ITEMS:
         yield f"checklist: {len(items)} are too many; {MOST_ITEMS} are possible"
+
+
+def _never_escalated(one: SignOff) -> Iterator[str]:
+    further = one.escalation
+    if further is None:
+        return
+    if (further.after_opening is None) is (further.before_close is None):
+        yield f"sign_offs: say for the escalation of {one.role} one of after and before_close"
+    if not further.people and not further.groups:
+        yield f"sign_offs: name people or groups for the escalation of {one.role}"
 
 
 def too_few(sign_offs: tuple[SignOff, ...]) -> Iterator[str]:

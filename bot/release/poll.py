@@ -88,6 +88,7 @@ def _next_round(release: Release, electorate: Electorate, now: datetime, closes_
     release.votes += kept
     release.state, release.stopped, release.stopped_said = State.OPEN, None, ()
     release.opens_at = release.decided_at = release.expires_at = None
+    release.escalated = frozenset()
 
 
 def cast_vote(
