@@ -1,0 +1,49 @@
+"""Warn whoever plans a release when too few of a sign-off are awake before its go/no-go closes, with a better time."""
+
+from datetime import datetime
+
+from bot.kit.access import may
+from bot.kit.blocks import Actions, Block, Para
+from bot.kit.desk import Desk
+from bot.kit.times import say_time, typed
+from bot.release.coverage import Gap, better_time, uncovered, window
+from bot.release.release import Release
+from bot.release.states import Move
+from bot.release.words import At, Said, Who, Words, listing, words
+from bot.release.zones import place_name, say_clock
+
+#: Where more people than this may give a sign-off, some of them are awake; they are not looked at one by one.
+MOST_LOOKED = 50
+#: So many who can be reached are named.
+MOST_NAMES = 4
+
+
+def too_few_awake(release: Release, user: str, desk: Desk) -> tuple[Block, ...]:
+    """One line about the first sign-off that is concerned, and the button that mends it; empty where all is well."""
+    times = window(release, desk.now)
+    electorate = desk.electorate(release)
+    people = frozenset(user for one in release.sign_offs for user in electorate.givers(one, release))
+    if times is None or len(people) > MOST_LOOKED:
+        return ()
+    zones = {id: person.zone for id, person in desk.work.people.many(people).items() if person.zone}
+    gaps = uncovered(release, electorate, zones, *times)
+    if not gaps:
+        return ()
+    row = Para(words("⚠️ ", _said(gaps[0], release, zones, times[1])))
+    better = better_time(release, electorate, zones, desk.now)
+    if better is None or not may(desk, user, Move.RESCHEDULE, release):
+        return (row,)
+    label = f"Take {say_time(better, desk.zone_of(user), desk)}"
+    return row, Actions((desk.offer("reschedule", release, label=label, t=typed(better)),))
+
+
+def _said(gap: Gap, release: Release, zones: dict[str, str], closes: datetime) -> Words:
+    """Who sleeps through it, with the clock of one of them at its close."""
+    role = words(Said(gap.role)) if len(release.sign_offs) > 1 else words("The go/no-go")
+    asleep = sorted({zones[user] for user in gap.asleep if user in zones} - {release.planned.zone})
+    there = f" ({place_name(asleep[0])} {say_clock(closes, asleep[0])})" if asleep else ""
+    before = words(" in waking hours before it closes, ", At(closes, "day", release.planned.zone), there, ".")
+    if not gap.reachable:
+        return words(role, ": nobody can be reached", before)
+    able = listing([Who(user) for user in sorted(gap.reachable)], most=MOST_NAMES)
+    return words(role, f" needs {gap.needs} go, and only ", able, " can be reached", before)

@@ -1,0 +1,91 @@
+"""See, when a go/no-go is planned, whether enough people of each sign-off are awake before it closes; else when."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from bot.release.electorate import Electorate
+from bot.release.hours import WORK_FROM, WORK_UNTIL
+from bot.release.planned import PlannedTime, at_wall, plan_at
+from bot.release.release import Kind, Release
+from bot.release.timeline import deadline, opening
+from bot.release.zones import local
+
+#: People can be reached from then on, and until then, on any day.
+AWAKE_FROM, AWAKE_UNTIL = time(8), time(22)
+#: Who is awake for less than this before the close is not reached.
+LEAST = timedelta(minutes=30)
+#: A better time is looked for in steps, so far ahead.
+STEP, LOOKS_AHEAD = timedelta(minutes=30), timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A sign-off of which too few can be reached: who can, who is asleep, and how many go it needs."""
+
+    role: str
+    needs: int
+    reachable: frozenset[str]
+    asleep: frozenset[str]
+
+
+def window(release: Release, now: datetime) -> tuple[datetime, datetime] | None:
+    """From when until when its go/no-go is open, as planned; None where nobody is asked any more."""
+    if release.kind is Kind.STANDARD:
+        return None
+    if release.opens_at is not None:
+        return release.opens_at, deadline(release.policy, release.planned, release.opens_at)
+    held = release.round
+    return None if held is None or held.closed_at is not None else (max(now, held.opened_at), held.closes_at)
+
+
+def uncovered(
+    release: Release, electorate: Electorate, zones: Mapping[str, str], opens: datetime, closes: datetime
+) -> list[Gap]:
+    """The sign-offs that cannot be given by people who are awake in between. `zones`: IANA names by person.
+
+    Who has answered already is not waited for; a sign-off of nobody at all is not a question of time.
+    """
+    awake = {zone: is_awake(zone, opens, closes) for zone in {*zones.values(), release.planned.zone}}
+    answered = {vote.user for vote in release.standing(release.round_votes())}
+    gaps = []
+    for sign_off in release.sign_offs:
+        givers = electorate.givers(sign_off, release)
+        there = {user for user in givers if user in answered or awake[zones.get(user, release.planned.zone)]}
+        if len(there) < sign_off.needs <= len(givers):
+            gaps.append(Gap(sign_off.role, sign_off.needs, frozenset(there), frozenset(givers - there)))
+    return gaps
+
+
+def is_awake(zone: str, opens: datetime, closes: datetime) -> bool:
+    """Whether people there are up for a while between these instants."""
+    day, last = local(opens, zone).date().to_stdlib(), local(closes, zone).date().to_stdlib()
+    while day <= last:
+        up = max(opens, at_wall(day, AWAKE_FROM, zone)), min(closes, at_wall(day, AWAKE_UNTIL, zone))
+        if up[1] - up[0] >= LEAST:
+            return True
+        day += timedelta(days=1)
+    return False
+
+
+def better_time(
+    release: Release, electorate: Electorate, zones: Mapping[str, str], now: datetime
+) -> PlannedTime | None:
+    """The next time in working hours of the release's zone at which nothing is uncovered; None within a week."""
+    for planned in _later_times(release.planned):
+        opens = opening(release.policy, planned, now)
+        closes = deadline(release.policy, planned, opens)
+        if closes - opens >= LEAST and not uncovered(release, electorate, zones, opens, closes):
+            return planned
+    return None
+
+
+def _later_times(planned: PlannedTime) -> Iterator[PlannedTime]:
+    until = planned.at + LOOKS_AHEAD
+    at = planned.at + STEP
+    at += timedelta(minutes=-at.minute % 30, seconds=-at.second, microseconds=-at.microsecond)
+    while at <= until:
+        there = local(at, planned.zone).to_stdlib()
+        if there.weekday() < 5 and WORK_FROM <= there.time() < WORK_UNTIL:
+            yield plan_at(at, planned.zone)
+        at += STEP
