@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.release.escalation import whom
 from bot.release.policy import AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, for_kind
 from bot.release.states import GIVEN
-from bot.release.words import Channel, Group, Piece, Said, Who, Words, listing, words
+from bot.release.words import Bold, Channel, Group, Piece, Said, Who, Words, listing, words
 
 _COVERS = {
     Cover.CHANGES: "what's in it",
@@ -57,7 +57,7 @@ class Sections:
 def sections(policy: Policy) -> Sections:
     """The lines of `describe`, sorted, and the timeline with a mark for each step."""
     rules = {**_rules(policy), "T": words("T, the planned time: the deploy")}
-    who = [words("✍️ ", said) for rule, said in rules.items() if rule.startswith("sign-off ")]
+    who = [words("✍️ ", Bold(one.role), rules[f"sign-off {one.role.casefold()}"][1:]) for one in policy.sign_offs]
     when = [words(mark, rules[rule]) for rule, mark in _TIMELINE.items() if rule in rules]
     told = ("sign-off ", "right ")
     more = [said for rule, said in rules.items() if rule not in _TIMELINE and not rule.startswith(told)]

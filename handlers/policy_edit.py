@@ -103,7 +103,7 @@ def _touched(after: Policy, desk: Desk, user: str) -> list[Block]:
         return [Small(words("New releases follow it. No open release is touched."))]
     options = tuple(Option(str(one.release.id), _label(one.release, desk)) for one in mine)
     said = words("New releases follow it. ", how_many_keep(len(kept)), ", but for those you tick:")
-    told = [words("▫️ ", one.told(desk.ref(one.release))) for one in kept[:MOST_TAKEN]]
+    told = [words("• ", one.told(desk.ref(one.release))) for one in kept[:MOST_TAKEN]]
     rest = [words(f"and {len(kept) - MOST_TAKEN} more")] if len(kept) > MOST_TAKEN else []
     blocks: list[Block] = [Lines((said, *told, *rest))]
     if options:

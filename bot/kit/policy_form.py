@@ -46,7 +46,7 @@ def fields(policy: Policy, groups: list[GroupRow]) -> tuple[Block, ...]:
               hint="at once, T-4h, or T-1 working day 10:00. T is the planned time."),
         Input("closes", "When does it close?", initial=said["closes"], hint="For example T-30m, or T."),
         Input("close", "When is it decided?", kind="radio", options=_CLOSE, initial=said["close"]),
-        Input("nudges", "When is who has not answered reminded?", optional=True, initial=said["nudges"] or None,
+        Input("nudges", "When are those reminded who have not answered?", optional=True, initial=said["nudges"] or None,
               placeholder="2h, 30m", hint="So long before it closes; left empty, nobody is."),
         Input("monitoring", "How long is it watched after the deploy?", initial=said["monitoring"],
               hint="For example 30m; 0m: live at once."),

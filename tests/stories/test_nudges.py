@@ -137,3 +137,21 @@ async def test_the_crew_reminds_those_who_owe_and_hears_whom(story: Story) -> No
     assert "Your own answer is missing, too." in seen.text and "[Go] [No-go]" in seen.text
     await bo.clicks("Go", in_="dm")
     assert "Nobody is asked about payments 2.14.0 now: ✅ Go" in (await ana.types("/release remind")).text
+
+
+async def test_a_row_of_a_reminder_that_is_decided_by_now_says_so_and_goes(story: Story) -> None:
+    ana, clara, tom = story.people("ana", "clara", "tom")
+    await qa_is_reminded(story, tom, clara, before=())
+    await ana.types("/release new payments 2.14.0 today 14:05")
+    await ana.types("/release new web 5.1 today 14:00")
+    await story.until("09:00")
+    await ana.types("/release remind payments")
+    reminder = tom.dm.messages[-1]
+    assert messages(tom)[-1].startswith("🔔 web 5.1") and "🔔 payments 2.14.0" in messages(tom)[-1], (
+        "the first to close"
+    )
+    await clara.types("/release go web")
+    seen = await tom.clicks("Go", on=reminder, stale=True)
+    assert "web 5.1 was decided at 10:00: go." in seen.text
+    assert messages(tom)[-1].startswith("🔔 payments 2.14.0") and "🔔 web" not in messages(tom)[-1]
+    assert (await story.release("payments 2.14.0")).votes == {}, "nothing was done to the other one"
