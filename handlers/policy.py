@@ -120,9 +120,11 @@ def _shown(one: Policy, row: Words, ask: Ask, desk: Desk) -> Reply:
 
 def _next(one: Policy, ask: Ask, desk: Desk) -> list[Block]:
     """What may be done about it: administrators edit what is in force, others hear whom to ask."""
-    if one not in all_in_force(desk):
+    if (one.name, one.version) not in {(each.name, each.version) for each in all_in_force(desk)}:
         return []
     if ask.user in desk.work.roles.admins():
-        return [Actions((desk.catalogue.presses["policy.edit"].button("Edit", p=one.name),))]
+        edit = desk.catalogue.presses["policy.edit"]
+        lane = [edit.button("Edit for hotfixes", p=one.name, k="hotfix")] if "hotfix" in one.kinds else []
+        return [Actions((edit.button("Edit", p=one.name), *lane))]
     typed = Code(f"{desk.catalogue.command} roles")
     return [Small(words("Release admins can change it; ", typed, " says who they are."))]

@@ -8,7 +8,7 @@ from bot.kit.blocks import Block, Input, Lines, Message, Modal, Option, Para, Re
 from bot.kit.declare import press
 from bot.kit.desk import Desk
 from bot.kit.in_force import Kept, added_to, all_in_force, how_many_keep, keeping_older
-from bot.kit.policy_form import changed, edited, fields, what_stays
+from bot.kit.policy_form import changed, edited, fields, of_kind, what_stays, with_kind
 from bot.policy_words import diff
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import BUILT_IN, Policy
@@ -29,23 +29,23 @@ MAX_CARRIED = 2_600
 def edit(ask: Ask, desk: Desk) -> Reply:
     """Open the dialog, filled with what is in force now."""
     access.require_admin(desk, ask.user)
-    one = _in_force(str(ask.data.get("p", "")), desk)
-    intro = Para(words(Bold(one.name), f", version {one.version}. ", what_stays(one)))
-    blocks: tuple[Block, ...] = (intro, *fields(one, desk.work.people.groups()))
-    return Reply(modal=Modal("policy.apply", "Edit the policy", blocks, submit="Preview", data=_shown(one)))
+    one, kind = _in_force(str(ask.data.get("p", "")), desk), _kind(ask)
+    intro = Para(words(Bold(one.name), f", version {one.version}. ", what_stays(kind)))
+    blocks: tuple[Block, ...] = (intro, *fields(of_kind(one, kind), desk.work.people.groups(), kind))
+    return Reply(modal=Modal("policy.apply", "Edit the policy", blocks, submit="Preview", data=_shown(one, kind)))
 
 
 @press("policy.apply")
 def preview(ask: Ask, desk: Desk) -> Reply:
     """What would change, rule by rule, and for which open releases; nothing is stored yet."""
     access.require_admin(desk, ask.user)
-    one = _as_shown(ask, desk)
-    answers = changed(one, ask.did.values, desk.work.people.groups())
-    after = edited(one, answers, desk)
+    one, kind = _as_shown(ask, desk), _kind(ask)
+    answers = changed(of_kind(one, kind), ask.did.values, desk.work.people.groups())
+    after = with_kind(one, kind, edited(of_kind(one, kind), answers, desk))
     rows = diff(one, after)
     if not rows:
         raise FieldRefusal("opens", "Nothing is changed yet. Change something, or close this with Cancel.")
-    carried = {**_shown(one), "w": answers}
+    carried = {**_shown(one, kind), "w": answers}
     if len(str(carried)) > MAX_CARRIED:
         raise FieldRefusal("opens", "That is more than fits into one step. Change fewer sign-offs at a time.")
     after = replace(after, version=_next_version(one, desk))
@@ -60,9 +60,9 @@ def apply(ask: Ask, desk: Desk) -> Reply:
     """Put it in force, and take it over to the open releases that were ticked."""
     access.require_admin(desk, ask.user)
     desk.work.policies.hold_still()
-    one = _as_shown(ask, desk)
+    one, kind = _as_shown(ask, desk), _kind(ask)
     answers = ask.data.get("w")
-    after = edited(one, answers if isinstance(answers, dict) else {}, desk)
+    after = with_kind(one, kind, edited(of_kind(one, kind), answers if isinstance(answers, dict) else {}, desk))
     if not desk.work.policies.latest(one.name):  # a built-in one: what releases were planned with is its version 1
         desk.work.policies.put(one, ask.user, desk.now)
     stored = desk.work.policies.put(after, ask.user, desk.now)
@@ -139,8 +139,13 @@ def _as_shown(ask: Ask, desk: Desk) -> Policy:
     return one
 
 
-def _shown(one: Policy) -> dict[str, str | int]:
-    return {"p": one.name, "v": one.version}
+def _shown(one: Policy, kind: str) -> dict[str, str | int]:
+    return {"p": one.name, "v": one.version, **({"k": kind} if kind else {})}
+
+
+def _kind(ask: Ask) -> str:
+    """The kind of releases that is edited; empty for all that have nothing of their own."""
+    return str(ask.data.get("k", ""))
 
 
 def _next_version(one: Policy, desk: Desk) -> int:

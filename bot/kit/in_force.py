@@ -1,6 +1,6 @@
 """Find which policy is in force for a service, and which open releases keep an older version of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.kit.desk import Desk
 from bot.release.policy import BUILT_IN, Policy, service_key, unknown_service
@@ -28,8 +28,8 @@ def policy_for(service: str, desk: Desk) -> Policy:
 
 
 def all_in_force(desk: Desk) -> list[Policy]:
-    """Every policy that new releases may follow."""
-    return desk.work.policies.all_latest() or [BUILT_IN[desk.workspace.policy]]
+    """Every policy that new releases may follow. The built-in one, where none was applied, is for all services."""
+    return desk.work.policies.all_latest() or [replace(BUILT_IN[desk.workspace.policy], is_default=True)]
 
 
 @dataclass(frozen=True)

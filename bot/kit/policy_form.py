@@ -12,7 +12,7 @@ from bot.kit.blocks import Block, Input, Option
 from bot.kit.desk import Desk
 from bot.release.errors import FieldRefusal
 from bot.release.milestones import read_length, read_milestone, say_milestone, say_span
-from bot.release.policy import AtOnce, Milestone, Policy, SignOff, service_key
+from bot.release.policy import AtOnce, Lane, Milestone, Policy, SignOff, for_kind, service_key
 from bot.release.policy_checks import problems_of
 from bot.release.words import Code, Said, Who, Words, listing, words
 from storage.people import GroupRow
@@ -21,6 +21,8 @@ from storage.people import GroupRow
 MOST_GROUPS = 10
 #: As many go of one sign-off can be chosen.
 MOST_NEEDS = 9
+#: What the dialog asks that a kind of releases may have otherwise.
+_ASKED = ("sign_offs", "opens", "closes", "close", "nudges", "monitoring", "approval_lasts")
 #: Chosen for a sign-off that shall not be asked any more.
 NOT_ASKED = "0"
 _CLOSE = (
@@ -32,11 +34,30 @@ Values = Mapping[str, Any]
 T = TypeVar("T")
 
 
-def fields(policy: Policy, groups: list[GroupRow]) -> tuple[Block, ...]:
+def of_kind(policy: Policy, kind: str) -> Policy:
+    """What the dialog shows: the policy, or as it is for one kind of releases."""
+    return for_kind(policy, kind) if kind else policy
+
+
+def with_kind(policy: Policy, kind: str, after: Policy) -> Policy:
+    """The policy with what was edited for that kind alone. Raises FieldRefusal where that could not be lived."""
+    if not kind:
+        return after
+    before, lane = for_kind(policy, kind), policy.lanes.get(kind, Lane())
+    edited = {name: value for name in _ASKED if (value := getattr(after, name)) != getattr(before, name)}
+    made = replace(policy, lanes={**policy.lanes, kind: replace(lane, **edited)})
+    if problems := problems_of(made):
+        raise FieldRefusal(_field_of(problems[0].removeprefix(f"{kind}: "), before), problems[0], ".")
+    return made
+
+
+def fields(policy: Policy, groups: list[GroupRow], kind: str = "") -> tuple[Block, ...]:
     """The dialog's fields, filled with what the policy says."""
     known = groups[:MOST_GROUPS]
     asked = [one for at, sign_off in enumerate(policy.sign_offs) for one in _of_sign_off(at, sign_off, known)]
     said = filled(policy, groups)
+    services = Input("services", "Which services follow it?", kind="lines", optional=True,
+                     initial=said["services"] or None, hint="One on each line.")  # fmt: skip
     return (
         *asked,
         Input("role.new", "One more sign-off", optional=True, placeholder="Security", max_length=60,
@@ -52,8 +73,7 @@ def fields(policy: Policy, groups: list[GroupRow]) -> tuple[Block, ...]:
               hint="For example 30m; 0m: live at once."),
         Input("approval_lasts", "How long does an approval last after T?", initial=said["approval_lasts"],
               hint="For example 4h."),
-        Input("services", "Which services follow it?", kind="lines", optional=True, initial=said["services"] or None,
-              hint="One on each line."),
+        *(() if kind else (services,)),
     )  # fmt: skip
 
 
@@ -234,8 +254,7 @@ def _text(values: Values, field: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def what_stays(policy: Policy) -> Words:
-    """What this dialog does not ask, and where it is said."""
-    lanes = listing([(kind,) for kind in sorted(policy.lanes)])
-    own = words(" and what is special to ", lanes, " releases") if lanes else ()
-    return words("Who may do what, what a sign-off covers", own, " are changed in the policy's file.")
+def what_stays(kind: str) -> Words:
+    """Which releases this dialog is about, and where the rest is said."""
+    only = words(f"This is for its {kind} releases only. ") if kind else ()
+    return words(only, "Who may do what, and what a sign-off covers, are changed in the policy's file.")

@@ -86,3 +86,37 @@ async def test_two_admins_at_once_one_is_told_of_the_other(story: Story) -> None
     await core_is_in_force(story, QA=ana)
     seen = await ana.submits(monitoring="1h")
     assert "Somebody changed core meanwhile: version 2 is in force." in str(seen.errors) + seen.text
+
+
+async def test_what_nobody_configured_can_be_edited_too_and_stays_for_every_service(story: Story) -> None:
+    ana, clara, tom = story.people("ana", "clara", "tom")
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    assert "light, version 1" in (await ana.types("/release policy")).text
+    await ana.clicks("Edit")
+    await ana.submits(**{"role.new": "Security", "people.new": ["clara"], "closes": "T-30m"})
+    seen = await ana.submits()
+    assert "light, version 2, is in force for new releases." in seen.text
+    assert "One open release keeps what it was planned with" in seen.text
+    await ana.closes_modal()
+    await ana.types("/release new anything 1.0 today 17:00")
+    await tom.types("/release go anything")
+    await clara.types("/release go anything")
+    assert (await story.release("anything 1.0")).state == "approved"
+    await tom.types("/release go payments")
+    assert (await story.release("payments 2.14.0")).state == "approved", "it keeps version 1"
+
+
+@pytest.mark.once
+async def test_hotfixes_have_their_own_dialog(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await core_is_in_force(story, QA=bo, Operations=tom)
+    await ana.types("/release policy payments")
+    dialog = await ana.clicks("Edit for hotfixes")
+    assert "This is for its hotfix releases only." in dialog.text and "Which services" not in dialog.text
+    seen = await ana.submits(**{"needs.0": "Not asked any more", "monitoring": "2h"})
+    assert "now: hotfix — Operations: a go of Tom" in seen.text and "Watched for 2 h" in seen.text
+    assert "No open release is touched." in seen.text
+    await ana.submits()
+    await ana.closes_modal()
+    read = (await ana.types("/release policy payments")).text
+    assert "✍️ QA: a go of Bo" in read and "hotfix — Operations: a go of Tom" in read
