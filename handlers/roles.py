@@ -38,7 +38,7 @@ def roles(ask: Ask, desk: Desk) -> Reply:
 
 
 def _admins(desk: Desk) -> Words:
-    admins = sorted(desk.work.roles.admins())
+    admins = sorted(desk.work.roles.admins(), key=desk.name)
     if not admins:
         typed = Code(f"{desk.catalogue.command} setup CODE")
         return words(Bold("Release admins:"), " none yet. Type ", typed,
@@ -62,7 +62,7 @@ def _of_release(release: Release, ask: Ask, desk: Desk) -> list[Block]:
             words("Deployer: ", deployer)]  # fmt: skip
     electorate = desk.electorate(release)
     for one in release.sign_offs:
-        givers = [Who(user) for user in sorted(electorate.givers(one, release))]
+        givers = [Who(user) for user in sorted(electorate.givers(one, release), key=desk.name)]
         rows.append(words(Said(one.role), ": ", listing(givers, last=" or ", most=MOST_NAMES) or "nobody"))
     able = may(release.state, Move.TAKE_OVER) and can(desk, ask.user, Move.TAKE_OVER, release)
     buttons: list[Button] = []
@@ -105,7 +105,7 @@ def remove(ask: Ask, desk: Desk) -> Reply:
         raise Refusal("There has to be an admin, and there is one only. Add another one first: ",
                       Code(f"{desk.catalogue.command} roles"), ".", code="last_admin")  # fmt: skip
     if ask.did.kind is not Kind.MODAL:
-        options = tuple(Option(user, desk.name(user)[:75]) for user in sorted(admins)[:MOST_OPTIONS])
+        options = tuple(Option(user, desk.name(user)[:75]) for user in sorted(admins, key=desk.name)[:MOST_OPTIONS])
         whom = Input("person", "Who shall not be a release admin any more?", kind="choice", options=options,
                      hint="They are told.")  # fmt: skip
         return Reply(modal=Modal("roles.remove", "Remove an admin", (whom,), submit="Remove"))
