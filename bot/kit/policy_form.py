@@ -104,6 +104,7 @@ def _besides(one: SignOff) -> str:
     others = [f"the members of {len(one.channels)} channels" if len(one.channels) > 1 else "the members of a channel"]
     others = others if one.channels else []
     others += ["anybody in the release's channel"] if one.whole_channel else []
+    others += [f"{len(one.outside)} of other workspaces"] if one.outside else []
     return f"Besides: {' and '.join(others)}, as its file says." if others else ""
 
 
@@ -173,7 +174,8 @@ def _sign_off(at: int, one: SignOff, values: Values, desk: Desk) -> SignOff | No
         shown = {group.id for group in desk.work.people.groups()[:MOST_GROUPS]}
         groups = frozenset(values.get(f"groups.{at}") or ()) | (one.groups - shown)
     made = replace(one, needs=int(needs), people=people, groups=groups)
-    if not (made.people or made.groups or made.channels or made.whole_channel):
+    others = made.channels or made.whole_channel or made.outside or made.recorded
+    if not (made.people or made.groups or others):
         raise FieldRefusal(f"people.{at}", f"Nobody could give {one.role} then. Choose somebody, or choose below that "
                            "it is not asked any more.")  # fmt: skip
     return made

@@ -39,6 +39,12 @@ def touched(before: Policy, after: Policy) -> tuple[str, ...]:
     return tuple(one.role for one in after.sign_offs if were.get(one.role) != one)
 
 
+def more_items(before: Policy, after: Policy) -> int:
+    """How many items of the checklist go would wait for that it did not wait for."""
+    were = {item.key for item in before.checklist if item.mandatory}
+    return len({item.key for item in after.checklist if item.mandatory} - were)
+
+
 def gone(before: Policy, after: Policy) -> tuple[str, ...]:
     """The sign-offs that are not asked any more."""
     stay = {one.role for one in after.sign_offs}
@@ -64,7 +70,7 @@ def reapply(
     electorate = electing(release)
     if stage in (State.SCHEDULED, State.OPEN):
         _new_times(release, before, now)
-    elif stage is State.APPROVED and roles and release.kind is not Kind.STANDARD:
+    elif stage is State.APPROVED and _ends_approval(release, before, after):
         _require_time(release, now)
         planning.reopen(release, now)
     release.happened("policy_reapplied", now, by, "took over version ", str(after.version), " of the policy ",
@@ -74,6 +80,12 @@ def reapply(
         poll.open_poll(release, electorate, now=now, by=None)
     poll.look_again(release, electorate, now=now)
     return roles
+
+
+def _ends_approval(release: Release, before: Policy, after: Policy) -> bool:
+    """Whether it was given under a rule that asked for less, or for other things."""
+    asked = bool(touched(before, after)) and release.kind is not Kind.STANDARD
+    return asked or more_items(before, after) > 0
 
 
 def _new_times(release: Release, before: Policy, now: datetime) -> None:
@@ -113,6 +125,10 @@ def effect(release: Release, after: Policy) -> Words:
         for some, what in said
         if some
     ]
-    approved = release.stage is State.APPROVED and roles and release.kind is not Kind.STANDARD
-    rows += [words("its go is asked for anew")] if approved else []
+    if items := more_items(before, after):
+        rows.append(
+            words(f"{items} more of its checklist to be done" if before.checklist else f"{items} items to be done")
+        )
+    if release.stage is State.APPROVED and _ends_approval(release, before, after):
+        rows.append(words("its go is asked for anew"))
     return listing(rows, last=", ") or words("no sign-off changes")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.release.errors import Refusal
-from bot.release.policy import Cover, Lane, Milestone, Policy, SignOff
+from bot.release.policy import Cover, Item, Lane, Milestone, Policy, SignOff
 from bot.release.reapplying import effect, newer
 from bot.release.release import Kind
 from bot.release.states import State
@@ -116,3 +116,16 @@ def test_the_same_again_is_refused_and_what_was_added_to_it_alone_stays() -> Non
     with pytest.raises(Refusal) as refused:
         other.reapply(ONE_QA)
     assert refused.value.code == "newest_policy"
+
+
+def test_an_approval_is_given_up_for_what_has_to_be_done_besides() -> None:
+    life = Life(policy=ONE_QA).at("Tue 12:00")
+    life.vote(QI)
+    may_be = replace(ONE_QA, checklist=(Item("a", "Support knows", mandatory=False),))
+    assert life.reapply(may_be) == () and life.state is State.APPROVED
+    must_be = replace(may_be, checklist=(*may_be.checklist, Item("b", "Runbook updated")))
+    after = newer(life.release, replace(must_be, version=3))
+    assert after is not None
+    assert read(effect(life.release, after)) == "1 more of its checklist to be done, its go is asked for anew"
+    life.reapply(must_be)
+    assert life.state is State.OPEN
