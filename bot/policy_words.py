@@ -40,7 +40,8 @@ def _who_may(policy: Policy) -> list[Words]:
 
 #: What a line of the timeline begins with, by its rule, in the order of a release day.
 _TIMELINE = {
-    "opens": "🔵 ", "nudges": "🔔 ", "closes": "🟡 ", "close": "⚖️ ", "T": "🚀 ", "monitoring": "👀 ", "approval": "⌛ ",
+    "opens": "🔵 ", "cut-off": "✂️ ", "nudges": "🔔 ", "closes": "🟡 ", "close": "⚖️ ", "T": "🚀 ",
+    "monitoring": "👀 ", "approval": "⌛ ",
 }  # fmt: skip
 
 

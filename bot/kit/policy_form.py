@@ -22,7 +22,7 @@ MOST_GROUPS = 10
 #: As many go of one sign-off can be chosen.
 MOST_NEEDS = 9
 #: What the dialog asks that a kind of releases may have otherwise.
-_ASKED = ("sign_offs", "opens", "closes", "close", "nudges", "monitoring", "approval_lasts")
+_ASKED = ("sign_offs", "opens", "closes", "close", "code_cut_off", "nudges", "monitoring", "approval_lasts")
 #: Chosen for a sign-off that shall not be asked any more.
 NOT_ASKED = "0"
 _CLOSE = (
@@ -67,6 +67,9 @@ def fields(policy: Policy, groups: list[GroupRow], kind: str = "") -> tuple[Bloc
               hint="at once, T-4h, or T-1 working day 10:00. T is the planned time."),
         Input("closes", "When does it close?", initial=said["closes"], hint="For example T-30m, or T."),
         Input("close", "When is it decided?", kind="radio", options=_CLOSE, initial=said["close"]),
+        Input("code_cut_off", "From when on is an edit a late change?", optional=True,
+              initial=said["code_cut_off"] or None, placeholder="T-1 working day 16:00",
+              hint="The captain accepts or refuses it; left empty, there are none."),
         Input("nudges", "When are those reminded who have not answered?", optional=True, initial=said["nudges"] or None,
               placeholder="2h, 30m", hint="So long before it closes; left empty, nobody is."),
         Input("monitoring", "How long is it watched after the deploy?", initial=said["monitoring"],
@@ -114,6 +117,7 @@ def filled(policy: Policy, groups: list[GroupRow]) -> dict[str, Any]:
         "opens": say_milestone(policy.opens), "closes": say_milestone(policy.closes), "close": policy.close,
         "monitoring": say_span(policy.monitoring), "approval_lasts": say_span(policy.approval_lasts),
         "nudges": ", ".join(say_span(one) for one in policy.nudges), "services": "\n".join(policy.services),
+        "code_cut_off": say_milestone(policy.code_cut_off) if policy.code_cut_off is not None else "",
     }  # fmt: skip
     shown = {group.id for group in groups[:MOST_GROUPS]}
     for at, one in enumerate(policy.sign_offs):
@@ -154,6 +158,7 @@ def edited(policy: Policy, values: Values, desk: Desk) -> Policy:
         close=values.get("close") or policy.close,
         monitoring=_read(values, "monitoring", read_length, policy.monitoring, "30m, or 0m"),
         approval_lasts=_read(values, "approval_lasts", read_length, policy.approval_lasts, "4h"),
+        code_cut_off=_cut_off(values, policy),
         nudges=_nudges(values, policy),
         services=_services(values, policy, desk),
     )
@@ -214,6 +219,12 @@ def _read(values: Values, field: str, read: Callable[[str], T | None], otherwise
             field, "“", Said(_text(values, field)), "” can't be read. Write for example ", Code(example), "."
         )
     return found
+
+
+def _cut_off(values: Values, policy: Policy) -> Milestone | None:
+    if "code_cut_off" in values and not _text(values, "code_cut_off"):
+        return Milestone() if policy.code_cut_off is not None else None  # a kind takes it away with T
+    return _read(values, "code_cut_off", read_milestone, policy.code_cut_off, "T-1 working day 16:00")
 
 
 def _nudges(values: Values, policy: Policy) -> tuple[timedelta, ...]:

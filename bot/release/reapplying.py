@@ -74,7 +74,8 @@ def reapply(
         _require_time(release, now)
         planning.reopen(release, now)
     release.happened("policy_reapplied", now, by, "took over version ", str(after.version), " of the policy ",
-                     Said(after.name), was=before.version, to=after.version, policy=after.name, touched=list(roles),
+                     Said(after.name), was=before.version, to=after.version, policy=after.name,
+                     touched=[*roles, *gone(before, after)],
                      approval_ended=stage is State.APPROVED and release.stage is not stage)  # fmt: skip
     if release.state is State.SCHEDULED and release.opens_at is not None and release.opens_at <= now:
         poll.open_poll(release, electorate, now=now, by=None)
