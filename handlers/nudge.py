@@ -9,7 +9,7 @@ from bot.kit.asked import asked_at, asked_by_message, zones
 from bot.kit.blocks import Actions, Block, Menu, Message, Para, Reply, Small, say
 from bot.kit.declare import card, notice, prompt, verb
 from bot.kit.desk import Desk
-from bot.kit.reminding import LAST_CALL, SOON, later, remind, snoozed_until
+from bot.kit.reminding import LAST_CALL, SOON, away_until, later, remind, snoozed_until
 from bot.kit.telling import headline
 from bot.kit.votes import you_said
 from bot.release.decision import owing, tally
@@ -52,6 +52,8 @@ def nudge(release: Release, desk: Desk, recipient: str) -> None:
     if recipient not in owing(release, desk.electorate(release)) or release.round is None:
         return
     known = desk.work.decisions.attention([recipient]).get(recipient)
+    if away_until(known, desk) is not None:
+        return
     if (until := snoozed_until(known, release, desk)) is not None:
         later(release, recipient, until, desk)
     else:

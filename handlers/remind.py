@@ -8,7 +8,7 @@ from bot.kit.asked import MOST_ASKED, asked_at, asked_by_message, zones
 from bot.kit.blocks import Actions, Block, Lines, Message, Para, Reply
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
-from bot.kit.reminding import later, remind, snoozed_until
+from bot.kit.reminding import away_until, later, remind, snoozed_until
 from bot.kit.telling import headline
 from bot.release.decision import owing, tally
 from bot.release.errors import Refusal
@@ -71,7 +71,9 @@ def _told(release: Release, asked: frozenset[str], desk: Desk) -> list[Words]:
         nudged = attention.nudged_at if attention is not None else None
         asks_at, day = asked_at(release, user, zone, desk), in_hours(desk.now, zone, closes)
         last = asks_at if nudged is None else max(asks_at, nudged)
-        if asks_at > desk.now:
+        if (until := away_until(attention, desk)) is not None:
+            rows.append(words(Who(user), " is away until ", At(until, "day"), "."))
+        elif asks_at > desk.now:
             rows.append(words(Who(user), " is asked when their day begins, at ", At(asks_at, "day"), "."))
         elif last > desk.now - PAUSE:
             rows.append(words(Who(user), " was asked at ", At(last), "; again from ", At(last + PAUSE), " on."))

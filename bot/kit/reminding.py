@@ -22,6 +22,12 @@ def snoozed_until(known: Attention | None, release: Release, desk: Desk) -> date
     return until if desk.now < until <= release.round.closes_at - LAST_CALL else None
 
 
+def away_until(known: Attention | None, desk: Desk) -> datetime | None:
+    """Until when they are away, and who acts for them is asked instead; None where they are here."""
+    until = known.away_until if known is not None else None
+    return until if until is not None and until > desk.now else None
+
+
 def later(release: Release, user: str, at: datetime, desk: Desk) -> None:
     """Remind them then, if they still owe an answer."""
     desk.work.timers.put(release.id, release.plan_revision, PROMPT, user, at)

@@ -77,7 +77,8 @@ def is_recorded(user: str) -> bool:
 def sources(sign_off: SignOff, release: Release) -> frozenset[str]:
     """The channels and user groups (ids) whose members may give it."""
     here = frozenset({release.channel}) if sign_off.whole_channel else frozenset[str]()
-    return sign_off.channels | sign_off.groups | here
+    further = sign_off.escalation.groups if sign_off.escalation and sign_off.role in release.escalated else here
+    return sign_off.channels | sign_off.groups | further | here
 
 
 def barred(sign_off: SignOff, user: str, release: Release) -> bool:

@@ -155,3 +155,15 @@ async def test_a_row_of_a_reminder_that_is_decided_by_now_says_so_and_goes(story
     assert "web 5.1 was decided at 10:00: go." in seen.text
     assert messages(tom)[-1].startswith("🔔 payments 2.14.0") and "🔔 web" not in messages(tom)[-1]
     assert (await story.release("payments 2.14.0")).votes == {}, "nothing was done to the other one"
+
+
+@pytest.mark.once
+async def test_who_is_away_is_not_reminded(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await qa_is_reminded(story, tom)
+    await ana.types("/release new payments 2.14.0 today 14:00")
+    await tom.types("/release away tomorrow 09:00")
+    assert "Tom is away until" in (await ana.types("/release remind")).text
+    asked = len(messages(tom))
+    await story.until("11:05")
+    assert len(messages(tom)) == asked
