@@ -120,3 +120,20 @@ async def test_hotfixes_have_their_own_dialog(story: Story) -> None:
     await ana.closes_modal()
     read = (await ana.types("/release policy payments")).text
     assert "✍️ QA: a go of Bo" in read and "hotfix — Operations: a go of Tom" in read
+
+
+@pytest.mark.once
+async def test_a_sign_off_that_was_added_to_one_release_stays_with_it(story: Story) -> None:
+    ana, bo, clara, tom = story.people("ana", "bo", "clara", "tom")
+    await core_is_in_force(story, QA=tom)
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    await ana.types(f"/release add-sign-off payments Legal <@{clara.id}>")
+    await core_is_in_force(story, QA=tom, Operations=bo)
+    seen = await ana.types("/release re-apply")
+    assert "would follow version 2 of the policy core: Operations is asked too." in seen.text
+    await ana.clicks("Take it over")
+    for who in (tom, bo):
+        await who.types("/release go payments")
+    assert "Legal has not answered" in (await ana.types("/release why")).text
+    await clara.types("/release go payments")
+    assert (await story.release("payments 2.14.0")).state == "approved"
