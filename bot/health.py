@@ -19,8 +19,8 @@ MAX_SKEW = 0.5
 STUCK = 30.0
 #: How long a post may wait before the outbox counts as stuck.
 OUTBOX_STUCK = timedelta(minutes=5)
-#: How long a post that was given up is spoken of.
-UNDELIVERED_FOR = timedelta(hours=24)
+#: How long a post that was given up, or a timer that failed for good, is spoken of.
+LOOKED_BACK = timedelta(hours=24)
 
 
 @dataclass
@@ -51,6 +51,7 @@ class Health:
             return counts | {
                 "outbox_oldest_seconds": round(age, 3),
                 "timer_lag_seconds": round(work.timers.lag(now), 3),
+                "timers_dead": work.timers.died_since(now - LOOKED_BACK),
             }
 
         return await self.store.read(look)
@@ -102,7 +103,7 @@ class Health:
     # ---- what somebody should look at -----------------------------------------------------
     async def _undelivered(self) -> str | None:
         """What was given up lately: worth a look, and no reason to take the bot from its people."""
-        since = self.clock.now() - UNDELIVERED_FOR
+        since = self.clock.now() - LOOKED_BACK
         found = await self.store.read(lambda work: work.outbox.undelivered_since(since))
         errors = ", ".join(f"{error} {count}" for error, count in sorted(found.items()))
         return f"{sum(found.values())} posts were given up in the last 24 h: {errors}" if found else None

@@ -50,6 +50,7 @@ class Meters:
             "outbox_ambiguous": self._gauge("tminus_outbox_ambiguous", "Posts that may have arrived or not"),
             "outbox_oldest_seconds": self._gauge("tminus_outbox_oldest_seconds", "Age of the oldest post not sent yet"),
             "timer_lag_seconds": self._gauge("tminus_timer_lag_seconds", "How long the oldest due timer has waited"),
+            "timers_dead": self._gauge("tminus_timers_dead", "Timers that failed for good in the last 24 h"),
         }
 
     def stored(self, measures: dict[str, float]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     insert,
     or_,
     select,
@@ -223,6 +224,12 @@ class Timers:
         query = select(*_ROW).where(timers.c.settled_at >= instant, timers.c.state == "dead")
         query = query.where(timers.c.workspace_id == self._work.workspace_id)
         return [TimerRow(**row._mapping) for row in self._conn.execute(query.order_by(timers.c.id.desc()).limit(limit))]
+
+    def died_since(self, instant: datetime) -> int:
+        """How many failed for good since then, of all workspaces, and were not run again or dropped."""
+        query = select(func.count()).where(timers.c.settled_at >= instant, timers.c.state == "dead")
+        count: int = self._conn.execute(query).scalar_one()
+        return count
 
     def forget_before(self, instant: datetime) -> int:
         """Delete the settled rows of releases that ended before that. Returns how many.

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import aiohttp
 import pytest
 
 from bot.kit.desk import Desk
@@ -13,6 +14,11 @@ ASKED = "was due 14:00 today and has not started."
 
 def fails(release: Release, desk: Desk, recipient: str) -> None:
     raise ValueError("a defect")
+
+
+async def metrics(story: Story) -> str:
+    async with aiohttp.ClientSession() as session:
+        return await (await session.get(f"http://127.0.0.1:{story.app.port}/metrics")).text()
 
 
 async def test_admins_run_again_what_failed_for_good_and_drop_what_is_too_late(
@@ -37,6 +43,7 @@ async def test_admins_run_again_what_failed_for_good_and_drop_what_is_too_late(
     late = "A timer failed for good: the reminder ten minutes before of REL-1 (ValueError)."
     assert f"{late} It would not help any more: it is too late for it." in seen.text
     assert "A timer failed for good: the question why nobody has started of REL-1 (ValueError)." in seen.text
+    assert "tminus_timers_dead 2.0" in await metrics(story)
 
     assert "It runs now." in (await ana.clicks("Run again", on=seen.message)).text
     await story.quiet()
@@ -50,6 +57,7 @@ async def test_admins_run_again_what_failed_for_good_and_drop_what_is_too_late(
     assert "nobody has started" not in left.text
     await ana.clicks("Drop", on=left.message)
     assert (await ana.types("/release health")).text == "✅ Nothing was given up.\nNothing waits to be sent."
+    assert "tminus_timers_dead 0.0" in await metrics(story)
 
 
 async def test_what_would_not_help_any_more_is_not_run_again(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -350,7 +350,7 @@ async def test_the_measures_tell_what_happened_and_the_log_names_it_from_the_cli
     _, said = await ready(story)
     assert said["measures"] == {
         "outbox_queued": 0, "outbox_sending": 0, "outbox_dead": 0, "outbox_ambiguous": 0,
-        "outbox_oldest_seconds": 0, "timer_lag_seconds": 0,
+        "outbox_oldest_seconds": 0, "timer_lag_seconds": 0, "timers_dead": 0,
     }  # fmt: skip
     async with aiohttp.ClientSession() as session:
         page = await (await session.get(f"http://127.0.0.1:{story.app.port}/metrics")).text()
