@@ -32,9 +32,9 @@ KINDS = ["sqlite", "postgres"] if HAS_POSTGRES or IN_CI else ["sqlite"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", metavar="DIR", help="keep what the browser tests see as PNG files in DIR")
-    parser.addoption("--seeds", type=int, default=3, help="so many stories of people who do anything at all")
+    parser.addoption("--seeds", type=int, default=2, help="so many stories of people who do anything at all")
     parser.addoption("--first-seed", type=int, default=0, help="the seed of the first of them")
-    parser.addoption("--steps", type=int, default=150, help="so many things are done in each")
+    parser.addoption("--steps", type=int, default=100, help="so many things are done in each")
 
 
 def pytest_report_header() -> list[str]:

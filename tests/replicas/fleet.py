@@ -73,7 +73,7 @@ class Fleet:
     # ---- people ---------------------------------------------------------------------------
     def crowd(self, many: int, rooms: Sequence[str]) -> list[Person]:
         """So many new people in these rooms. Before the bots start, they are simply there."""
-        return [self.box.hire(f"p{number}", f"Person {number}", rooms=rooms) for number in range(many)]
+        return [self.box.hire(f"p{number}", f"P{number} of Many", rooms=rooms) for number in range(many)]
 
     # ---- what became of it ----------------------------------------------------------------
     async def look(self, holds: Callable[[Work], Any]) -> Any:
