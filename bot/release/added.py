@@ -8,7 +8,7 @@ from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import SignOff, service_key
 from bot.release.policy_checks import MOST_SIGN_OFFS, too_few
 from bot.release.release import Kind, Release
-from bot.release.states import Move
+from bot.release.states import Move, State
 from bot.release.words import Channel, Code, Group, Piece, Said, Who, Words, listing, words
 
 #: Characters that the name of a role may have.
@@ -48,6 +48,10 @@ def new_sign_off(
 def require_addable(release: Release) -> None:
     """Raise the Refusal that says why this release is asked for no more than it is, unless it can be."""
     release.require(Move.ADD_SIGN_OFF)
+    if release.stage is State.APPROVED:  # on hold: its go would stand without what is added
+        raise Refusal(Said(release.title), " is go already, and on hold since. Whoever doubts it keeps it there, "
+                      "cancels it, or edits it: then its go is asked for again.",
+                      code="already_decided", offers=("edit", "cancel"))  # fmt: skip
     if release.kind is Kind.STANDARD:
         raise Refusal(Said(release.title), " is a standard release: its policy approves it, and nobody is asked. "
                       "Plan it as a normal one to have it voted on.",

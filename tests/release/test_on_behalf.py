@@ -141,3 +141,15 @@ def test_what_a_further_sign_off_needs(role: str, people: tuple[str, ...], code:
         life.add_sign_off(role, *people)
     assert refused.value.code == code
     assert len(life.release.sign_offs) == 3 and OPS in life.release.sign_offs[2].people
+
+
+def test_nothing_is_added_to_what_is_go_also_while_it_is_on_hold() -> None:
+    life = opened(CUSTOMER)
+    life.vote(QI)
+    life.record_go("Jo Miller")
+    life.hold()
+    with pytest.raises(Refusal) as refused:
+        life.add_sign_off("Legal", EVE)
+    assert refused.value.code == "already_decided"
+    life.resume()
+    assert life.state is State.APPROVED and life.release.sign_off("Legal") is None
