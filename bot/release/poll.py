@@ -141,7 +141,7 @@ def cast_vote(
         choice, why.strip(), sign_off.role, fingerprint, provisional, cast_by,
     ) and conditions.is_same(release, mine, *condition):  # fmt: skip
         return mine
-    alone = barred(sign_off, user, release)
+    alone = barred(sign_off, user, release) and electorate.may_give(sign_off, user, release)
     vote = Vote(user, choice, now, number, sign_off.role, fingerprint, why.strip(), path, alone,
                 provisional=provisional, cast_by=cast_by, as_of=as_of)  # fmt: skip
     release.votes = [old for old in release.votes if old is not mine] + [vote]

@@ -132,8 +132,9 @@ def test_an_objection_outlives_that_its_author_takes_over_and_can_be_taken_back(
     life.vote(QI)
     planning.take_over(life.release, now=life.now, by=SEC)
     assert life.causes() == [("no_go", "QA")]
-    life.vote(SEC)
+    vote = life.vote(SEC)
     assert life.state is State.APPROVED, "taken back; their go itself counts for nothing"
+    assert not vote.alone and "self-approval" not in "".join(read(event.said) for event in life.release.events)
 
 
 def test_the_objection_of_someone_who_left_needs_a_go_after_it() -> None:
