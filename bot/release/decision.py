@@ -194,10 +194,15 @@ def _causes_of(rows: list[Tally], release: Release, electorate: Electorate) -> t
 def unanswered(release: Release, electorate: Electorate) -> list[tuple[str, str]]:
     """(person, sign-off): objections of earlier rounds whose voter may answer in this one, and has not.
 
-    A go that depended on what was not done is one, too.
+    A go that depended on what was not done is one, too, and so is a no-go of this round about what was edited since:
+    its author says whether that settles it.
     """
-    missed = [(vote.user, vote.sign_off) for vote in release.round_votes() if conditions.is_missed(release, vote)]
-    answered = {vote.user for vote in release.round_votes()} - {user for user, _ in missed}
+    votes = release.round_votes()
+    about_before = [vote for vote in votes if vote.choice is Choice.NO_GO and not release.stands(vote)]
+    missed = [
+        (vote.user, vote.sign_off) for vote in votes if vote in about_before or conditions.is_missed(release, vote)
+    ]
+    answered = {vote.user for vote in votes} - {user for user, _ in missed}
     before = [one for one in (release.round.objected if release.round else ()) if one not in missed]
     return [
         (user, role)

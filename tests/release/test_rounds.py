@@ -174,3 +174,21 @@ def test_only_the_touched_votes_re_open() -> None:
     assert read(life.verdict().causes[0].said) == "QA — the plan changed after Qi voted; please look again"
     life.vote(QI)
     assert life.causes() == [("missing", "Operations")]
+
+
+def test_an_edit_does_not_make_an_objection_vanish() -> None:
+    """Its author is asked whether that settles it, and nobody else's go speaks for them before the deadline."""
+    life = Life(ONE_QA).at("Tue 12:00")
+    life.no_go(QI, "data loss")
+    life.edit(risk="high")
+    life.vote(QUINN)
+    assert life.causes() == [("objected", "QA")]
+    life.vote(QI)
+    assert life.state is State.APPROVED
+
+    silent = Life(ONE_QA).at("Tue 12:00")
+    silent.no_go(QI, "data loss")
+    silent.edit(risk="high")
+    silent.vote(QUINN)
+    silent.at("Wed 13:30")
+    assert silent.state is State.APPROVED, "who was asked again had the whole round"
