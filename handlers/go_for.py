@@ -69,10 +69,12 @@ def _check(ask: Ask, desk: Desk) -> None:
 def go_for(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
     name = " ".join(ask.arg("name").split())
+    seen = ask.data.get("f")
     _know(name, desk)
     vote = rule.record_go(
         release, desk.electorate(release), name=name, role=ask.arg("role") or None, link=ask.arg("link"),
         now=desk.now, by=ask.user, path=ask.did.path, round_shown=ask.round_shown,
+        fingerprints_shown=seen if isinstance(seen, dict) else None,
     )  # fmt: skip
     role = f" for {vote.sign_off}" if len(release.sign_offs) > 1 else ""
     stands = headline(release, desk.electorate(release))

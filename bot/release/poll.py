@@ -118,14 +118,7 @@ def cast_vote(
     sign_off = _sign_off_for(release, electorate, user, role, delegated=cast_by is not None)
     if cast_by is not None:
         require_delegate(release, electorate, sign_off, user, cast_by)
-    if fingerprints_shown is not None and fingerprints_shown.get(sign_off.role) not in (
-        None,
-        release.fingerprint(sign_off.covers),
-    ):
-        raise Refusal(
-            Said(release.title), " has changed since that message was drawn. Please look at the card again, then vote.",
-            code="superseded_content", offers=("status",),
-        )  # fmt: skip
+    require_same_content(release, sign_off, fingerprints_shown)
     if choice is Choice.NO_GO and not why.strip():
         raise Refusal("A no-go needs a reason, so that somebody can fix it.", code="reason_missing")
     if choice is Choice.GO_IF:
@@ -207,6 +200,15 @@ def require_shown(release: Release, round_shown: int | None) -> None:
             f"This button is from round {round_shown}; round {release.round.number} is open until ",
             At(release.round.closes_at, "time", release.planned.zone), ".",
             code="superseded_round", offers=("status",),
+        )  # fmt: skip
+
+
+def require_same_content(release: Release, sign_off: SignOff, shown: Mapping[str, str] | None) -> None:
+    """Raise the Refusal unless what this sign-off covers is still what the person was looking at, if that is known."""
+    if shown is not None and shown.get(sign_off.role) not in (None, release.fingerprint(sign_off.covers)):
+        raise Refusal(
+            Said(release.title), " has changed since that message was drawn. Please look at the card again, then vote.",
+            code="superseded_content", offers=("status",),
         )  # fmt: skip
 
 

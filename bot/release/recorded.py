@@ -2,12 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.release.electorate import Electorate, is_recorded
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import SignOff, service_key
-from bot.release.poll import look_again, require_shown
+from bot.release.poll import look_again, require_same_content, require_shown
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import Move, State
 from bot.release.words import Code, Said, Who, listing
@@ -58,11 +59,16 @@ def record_go(
     by: str,
     path: str,
     round_shown: int | None = None,
+    fingerprints_shown: Mapping[str, str] | None = None,
 ) -> Vote:
-    """Count the go of somebody outside Slack. Both names stay on record. Raises Refusal."""
+    """Count the go of somebody outside Slack. Both names stay on record. Raises Refusal.
+
+    `round_shown` and `fingerprints_shown` (by sign-off role) say what whoever records it was looking at.
+    """
     require_recordable(release)
     require_shown(release, round_shown)
     sign_off = _sign_off(release, role)
+    require_same_content(release, sign_off, fingerprints_shown)
     link, whose = require_link(link), id_of(name)
     if not service_key(name) or len(name) > LONGEST_NAME:
         raise FieldRefusal("name", "Please give the name of whoever said go, for example Jo Miller.", code="bad_name")

@@ -1,8 +1,11 @@
 """The captain records the go of somebody who is not in Slack: with a link, both names, and no more than permitted."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.release.policy import Policy, SignOff
+from bot.release.policy import Policy, Role, SignOff
+from bot.release.states import Move
 from tests.story import Story
 
 LINK = "https://mail.example/archive/4711"
@@ -72,3 +75,19 @@ async def test_a_recorded_go_is_kept_for_the_next_round(story: Story) -> None:
     assert "✅ Customer  Jo Miller" in payments.reads()
     await bo.types("/release go payments")
     assert (await story.release("payments")).state == "approved"
+
+
+async def test_a_go_is_not_recorded_for_what_changed_meanwhile(story: Story) -> None:
+    """What Jo said go to is what the captain had seen when the dialog opened."""
+    ana, eve = story.people("ana", "eve")
+    await story.follows(replace(with_customer(story), rights={Move.EDIT: frozenset({Role.ANYONE})}))
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release go-for Jo Miller")
+    await eve.types("/release edit payments")
+    await eve.submits(changes="the whole ledger anew")
+    seen = await ana.submits(link=LINK)
+    assert "has changed since" in str(seen.errors)
+    assert (await story.release("payments")).votes == {}
+    await ana.closes_modal()
+    await ana.types(f"/release go-for Jo Miller {LINK}")
+    assert len((await story.release("payments")).votes) == 1
