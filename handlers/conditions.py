@@ -162,7 +162,8 @@ def told_set(event: Event, release: Release, desk: Desk) -> None:
     if one is not None:
         role = f" for {one.sign_off}" if len(release.sign_offs) > 1 else ""
         due = until(one, release)
-        row = words(Who(one.user), f" said go{role} if “", Said(one.text), "” — ", Who(one.owner), ", by ", due, ".")
+        whose = words(Who(event.by), " for ", Who(one.user)) if event.by not in (None, one.user) else (Who(one.user),)
+        row = words(whose, f" said go{role} if “", Said(one.text), "” — ", Who(one.owner), ", by ", due, ".")
         desk.in_thread(release, Message(row))
 
 

@@ -163,20 +163,21 @@ def set_condition(release: Release, vote: Vote, owner: str | None, due_at: datet
     owner, due_at = _filled(release, vote, owner, due_at)
     one = Condition(number, vote.round, vote.user, vote.at, vote.sign_off, vote.why, owner, due_at)
     release.conditions.append(one)
-    release.happened("condition_set", now, vote.user, "asked ", Who(owner), " to see to “", Said(one.text), "” by ",
-                     until(one, release), why=one.text,
+    release.happened("condition_set", now, vote.cast_by or vote.user, "asked ", Who(owner), " to see to “",
+                     Said(one.text), "” by ", until(one, release), why=one.text,
+                     whose=vote.user if vote.cast_by else None,
                      condition=number, owner=one.owner, due=one.due_at, role=one.sign_off)  # fmt: skip
     return one
 
 
-def withdraw(release: Release, vote: Vote, now: datetime) -> None:
-    """Its voter votes anew: nobody has to see to it any more."""
+def withdraw(release: Release, vote: Vote, now: datetime, by: str) -> None:
+    """Its voter, or who answers for them, votes anew: nobody has to see to it any more."""
     one = of_vote(release, vote)
     if one is None or one.outcome is not None:
         return
-    one.outcome, one.ended_at, one.ended_by = "withdrawn", now, vote.user
-    release.happened("condition_withdrawn", now, vote.user, "took back the condition “", Said(one.text), "”",
-                     condition=one.number, role=one.sign_off)  # fmt: skip
+    one.outcome, one.ended_at, one.ended_by = "withdrawn", now, by
+    release.happened("condition_withdrawn", now, by, "took back the condition “", Said(one.text), "”",
+                     whose=vote.user, condition=one.number, role=one.sign_off)  # fmt: skip
 
 
 def settle(release: Release, number: int | None, met: bool, *, now: datetime, by: str) -> Condition:

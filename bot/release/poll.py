@@ -149,7 +149,7 @@ def cast_vote(
     release.happened("voted", now, cast_by or user, *said, why=vote.why, whose=user if cast_by else None,
                      choice=choice.value, role=sign_off.role, round=number, **more)  # fmt: skip
     if mine is not None:
-        conditions.withdraw(release, mine, now)
+        conditions.withdraw(release, mine, now, cast_by or user)
     if choice is Choice.GO_IF:
         conditions.set_condition(release, vote, *condition, now)
     _settle_if_go(release, electorate, now, cast_by or user)

@@ -153,3 +153,12 @@ def test_nothing_is_added_to_what_is_go_also_while_it_is_on_hold() -> None:
     assert refused.value.code == "already_decided"
     life.resume()
     assert life.state is State.APPROVED and life.release.sign_off("Legal") is None
+
+
+def test_what_a_delegate_s_go_depends_on_is_recorded_as_said_by_them() -> None:
+    life = opened()
+    for_qi(life, choice=Choice.GO_IF)
+    for_qi(life, choice=Choice.GO)
+    said = [(event.name, event.by, event.whose) for event in life.release.events if "condition" in event.name]
+    assert said == [("condition_set", EVE, QI), ("condition_withdrawn", EVE, QI)]
+    assert life.release.conditions[0].ended_by == EVE
