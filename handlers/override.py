@@ -12,9 +12,10 @@ from bot.release.causes import Cause
 from bot.release.conditions import counts_as_go
 from bot.release.errors import Refusal
 from bot.release.events import Event
+from bot.release.policy import Cover
 from bot.release.release import Choice, Release
 from bot.release.states import Move
-from bot.release.words import At, Bold, Said, Who, Words, listing, words
+from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
 
 CONFIRM = "override.confirm"
 #: A reason travels with the second dialog, which holds 3,000 characters in all.
@@ -63,7 +64,7 @@ def override(ask: Ask, desk: Desk) -> Reply:
     return Reply(modal=_confirm(release, why, desk))
 
 
-def _confirm(release: Release, why: str, desk: Desk, *, again: bool = False) -> Modal:
+def _confirm(release: Release, why: str, desk: Desk, *, again: Words = ()) -> Modal:
     """A box to tick for each thing that is skipped."""
     causes = rule.would_skip(release, desk.electorate(release))
     voice = desk.voice(desk.did.user if desk.did else None)
@@ -72,8 +73,7 @@ def _confirm(release: Release, why: str, desk: Desk, *, again: bool = False) -> 
         for place, cause in enumerate(causes)
     ]
     head = words(Bold(release.title), " goes without all of this. Tick each to confirm.")
-    if again:
-        head = words("Something else stands in the way by now. ", head)
+    head = words(again, " ", head) if again else head
     due = rule.say_date(rule.review_due(release, desk.now))
     after = words("Whose sign-off you skip is told, with your reason: “", Said(why), "”. Somebody else reviews it by ",
                   due, ".")  # fmt: skip
@@ -82,7 +82,7 @@ def _confirm(release: Release, why: str, desk: Desk, *, again: bool = False) -> 
               options=tuple(boxes[at : at + MOST_BOXES]))
         for at in range(0, len(boxes), MOST_BOXES)
     )  # fmt: skip
-    data = {"r": release.id, "t": why, "h": rule.mark_of(causes)}
+    data = {"r": release.id, "t": why, "h": rule.mark_of(causes), "f": release.fingerprint(Cover)}
     return Modal(CONFIRM, _WHY.title, (Para(head), *fields, Small(after)), submit="Go by override", data=data)
 
 
@@ -101,7 +101,12 @@ def confirmed(ask: Ask, desk: Desk) -> Reply:
     _check(ask, desk)
     causes = rule.would_skip(release, desk.electorate(release))
     if ask.data.get("h") != rule.mark_of(causes):
-        return Reply(modal=_confirm(release, why, desk, again=True))
+        return Reply(modal=_confirm(release, why, desk, again=("Something else stands in the way by now.",)))
+    if ask.data.get("f", "") not in ("", release.fingerprint(Cover)):  # dialogs of the version before have none
+        changed = words(
+            "It is not what it was when you were asked: see ", Code(f"{desk.catalogue.command} status"), "."
+        )
+        return Reply(modal=_confirm(release, why, desk, again=changed))
     ticked = {one for name in ask.did.values if name.startswith("skip") for one in ask.did.values[name] or ()}
     left = [place for place in range(len(causes)) if str(place) not in ticked]
     if left:

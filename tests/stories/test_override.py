@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.release.policy import LIGHT, REGULATED, Item, SignOff
+from bot.release.policy import LIGHT, REGULATED, Item, Role, SignOff
 from bot.release.record import check
+from bot.release.states import Move
 from tests.story import Actor, Story, together
 
 WHY = "production is down"
@@ -95,6 +96,19 @@ async def test_its_record_says_what_was_skipped_and_what_the_rule_said_without_i
     without = "without it: no decision (QA: condition, Operations: missing) (votes: 2)."
     [line] = [line for line in report.lines if "go by override. The rule, run again, says what it said" in line]
     assert line.endswith(without)
+
+
+async def test_what_is_edited_meanwhile_is_not_overridden_unseen(story: Story) -> None:
+    ana, eve = (await three(story, rights={Move.EDIT: frozenset({Role.ANYONE})}))[0], story.people("eve")[0]
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types(f"/release override {WHY}")
+    await eve.types("/release edit payments")
+    await eve.submits(changes="the whole ledger anew")
+    again = await ana.submits(skip0=["0", "1", "2"])
+    assert "It is not what it was when you were asked" in again.text
+    assert (await story.release("payments 2.14.0")).state == "open"
+    await ana.submits(skip0=["0", "1", "2"])
+    assert (await story.release("payments 2.14.0")).state == "approved"
 
 
 async def test_what_changed_meanwhile_is_asked_about_anew(story: Story) -> None:
