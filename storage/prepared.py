@@ -131,7 +131,8 @@ def savepoint(conn: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        execute(conn, f"ROLLBACK TO SAVEPOINT inside_{depth}", ())
+        if not conn.invalidated:  # else there is nothing to undo, and the loss itself has to be heard
+            execute(conn, f"ROLLBACK TO SAVEPOINT inside_{depth}", ())
         raise
     finally:
         conn.info["inside"] = depth

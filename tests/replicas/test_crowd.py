@@ -1,4 +1,4 @@
-"""Two hundred people answer at once, and some of them change their minds: all count, the card is right, one is told."""
+"""A crowd answers at once (`--voters 200`), and some change their minds: all count, the card is right, one is told."""
 
 import asyncio
 from dataclasses import replace
@@ -14,7 +14,7 @@ from bot.sandbox.person import Person
 from storage.work import Work
 from tests.replicas.fleet import WORKSPACE, fleet, insists
 
-MANY, CHANGE = 200, 8
+CHANGE = 8
 ROOM = "#payments"
 #: Seconds in which everybody has been heard who insists; how fast it is, the benchmark says.
 PATIENCE = 60
@@ -31,12 +31,10 @@ def votes(work: Work) -> dict[str, Choice]:
 
 
 @pytest.mark.parametrize(("kind", "replicas"), [("sqlite", 1), ("postgres", 2)])
-async def test_two_hundred_people_at_once(
-    kind: str, replicas: int, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
-    rng = Random(200)
+async def test_a_crowd_at_once(kind: str, replicas: int, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    rng, many = Random(200), request.config.getoption("--voters")
     async with fleet("http", request.getfixturevalue(f"{kind}_database"), tmp_path, replicas=replicas) as bots:
-        crowd = bots.crowd(MANY, (ROOM,))
+        crowd = bots.crowd(many, (ROOM,))
         await bots.starts()
         await bots.store.write(at_the_deadline, workspace=WORKSPACE)
         ana, room = bots.box.person("ana"), bots.box.room(ROOM)

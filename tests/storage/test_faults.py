@@ -308,3 +308,20 @@ async def test_a_unit_given_up_while_it_waited_never_runs() -> None:
     await lane.run(lambda unit: ran.append("next"), 10)
     assert ran == ["next"]
     lane.finish()
+
+
+async def test_a_connection_lost_inside_a_savepoint_is_heard_as_lost(on_postgres: tuple[Store, int]) -> None:
+    """So the unit runs again: what was lost is not that somebody wanted to undo something."""
+    store, workspace = on_postgres
+    tried: list[int] = []
+
+    def dies_once(work: Work) -> None:
+        tried.append(1)
+        with work.savepoint():
+            if len(tried) == 1:
+                work.conn.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+            work.keys.claim("k1")
+
+    await store.write(dies_once, workspace=workspace)
+    assert len(tried) == 2
+    assert await store.read(lambda work: work.keys.find("k1"), workspace=workspace) is not None
