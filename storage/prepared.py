@@ -125,9 +125,10 @@ def savepoint(conn: Connection) -> Iterator[None]:
 
     Raises DBAPIError where the database does not know the savepoint any more: it has given the transaction up.
     """
-    depth = conn.info.get("inside", 0)
+    info = conn.info  # held: a connection that is lost does not give it any more
+    depth = info.get("inside", 0)
     execute(conn, f"SAVEPOINT inside_{depth}", ())
-    conn.info["inside"] = depth + 1
+    info["inside"] = depth + 1
     try:
         yield
     except BaseException:
@@ -135,7 +136,7 @@ def savepoint(conn: Connection) -> Iterator[None]:
             execute(conn, f"ROLLBACK TO SAVEPOINT inside_{depth}", ())
         raise
     finally:
-        conn.info["inside"] = depth
+        info["inside"] = depth
     # COMMIT releases it too, and on Postgres that saves a journey. SQLite is asked whether it is still there.
     if conn.dialect.name == "sqlite":
         execute(conn, f"RELEASE SAVEPOINT inside_{depth}", ())
