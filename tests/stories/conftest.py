@@ -18,6 +18,7 @@ EVERYWHERE = list(dict.fromkeys([(mode, kind) for mode in ("http", "socket") for
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "once: a long story about the rules alone; one stage shows it")
+    config.addinivalue_line("markers", "hurried: Slack and the bot wait as long as they do in life, not longer")
     config.addinivalue_line("markers", "everywhere: play this story in both modes, on both kinds of database")
 
 
@@ -70,8 +71,17 @@ def logged() -> Iterator[tuple[list[structlog.types.EventDict], list[str]]]:
 
 
 @pytest.fixture
+def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happens in a story is not to hang on how busy the machine is; those about time are `hurried`."""
+    if request.node.get_closest_marker("hurried") is None:
+        monkeypatch.setattr("bot.dispatch.DEADLINE", 15.0)
+        monkeypatch.setattr("bot.sandbox.deliver.ACK_SECONDS", 20.0)
+        monkeypatch.setattr("bot.sandbox.triggers.TRIGGER_SECONDS", 30.0)
+
+
+@pytest.fixture
 async def story(
-    stage: tuple[Mode, str], tmp_path: Path, logged: tuple[list[structlog.types.EventDict], list[str]]
+    stage: tuple[Mode, str], tmp_path: Path, logged: tuple[list[structlog.types.EventDict], list[str]], patience: None
 ) -> AsyncIterator[Story]:
     """A story about to begin; at its end it is checked for what holds in all of them."""
     told = Story(*stage, tmp_path, *logged)

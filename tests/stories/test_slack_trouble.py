@@ -14,6 +14,8 @@ from storage.engine import Busy
 from storage.outbox import OutboxRow
 from tests.story import Story
 
+pytestmark = pytest.mark.hurried
+
 AWAY = ("chat.postMessage", "chat.update", "conversations.history", "conversations.replies")
 
 
