@@ -209,7 +209,8 @@ class App:
         def delete(work: Work) -> int:
             keys = work.keys.forget_before(now - KEEP_KEYS)
             delivered = work.outbox.forget_before(now - KEEP_DELIVERED)
-            return keys + delivered + work.timers.forget_before(now - KEEP_TIMERS)
+            due = work.timers.forget_before(now - KEEP_TIMERS) + work.appointments.forget_before(now - KEEP_TIMERS)
+            return keys + delivered + due
 
         gone = await self.store.write(delete, workspace=self.workspace)
         log.info("forgotten", rows=gone)
@@ -221,12 +222,17 @@ class App:
         """Something was committed: there may be something to send, and something due sooner than was known."""
         if work is None or work.outbox.is_waiting:
             self.delivery.nudge()
-        if self._ticking and (work is None or work.timers.has_planned):
+        if self._ticking and (work is None or work.timers.has_planned or work.appointments.has_planned):
             self.ticker.nudge()
 
     # ---- time -----------------------------------------------------------------------------
     async def _next_due(self) -> datetime | None:
-        return await self.store.read(lambda work: work.timers.next_due(self.catalogue.prompts))
+        def look(work: Work) -> datetime | None:
+            known = self.catalogue
+            dues = (work.timers.next_due(known.prompts), work.appointments.next_due(known.appointments))
+            return min((due_at for due_at in dues if due_at is not None), default=None)
+
+        return await self.store.read(look)
 
     async def _next_due_by(self, until: datetime) -> datetime | None:
         due_at = await self._next_due()

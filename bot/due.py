@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -14,7 +16,9 @@ from bot.kit.desk import Desk
 from bot.meters import Meters
 from bot.release.planning import let_time_pass
 from bot.release.states import STATE_WORDS
+from storage.appointments import AppointmentRow
 from storage.engine import Busy, Store, Unknown, why_unwritable
+from storage.settling import Settling
 from storage.timers import TimerRow
 from storage.work import Work
 
@@ -29,6 +33,16 @@ RETRY = timedelta(seconds=30)
 _AWAY = "T-Minus was not running then"
 
 
+@dataclass(frozen=True)
+class _Queue:
+    """Rows of one sort that are due: how to see them, to run one in a unit of work, and to note that one failed."""
+
+    failed: str
+    rows: Callable[[Work], Settling[Any]]
+    due: Callable[[Work, datetime], list[int]]
+    run: Callable[..., bool]
+
+
 class Due:
     """`wake` is called when something was done that may have to be sent."""
 
@@ -39,65 +53,71 @@ class Due:
         self.clock = clock
         self.wake: Callable[[], None] = lambda: None
         self.refresh: Callable[[int, frozenset[str]], None] = lambda workspace, sources: None
+        names, kinds = frozenset(catalogue.prompts), frozenset(catalogue.appointments)
+        self._timers = _Queue(
+            "timer_failed", lambda work: work.timers, lambda work, now: work.timers.due(now, names, BATCH), self._timer
+        )
+        self._appointments = _Queue(
+            "appointment_failed", lambda work: work.appointments,
+            lambda work, now: work.appointments.due(now, kinds, BATCH), self._appointment,
+        )  # fmt: skip
 
     async def drain(self) -> int:
         """Run what is due by the clock's present time. Returns how many were settled or put off."""
-        names, settled = frozenset(self.catalogue.prompts), 0
+        return await self._drain(self._timers) + await self._drain(self._appointments)
+
+    async def _drain(self, queue: "_Queue") -> int:
+        settled = 0
         while settled < BATCH:
             # Seen without keeping the writer from its work.
-            due = await self.store.read(lambda work: work.timers.due(self.clock.now(), names, BATCH))
-            run = await self._run(due, names)
+            due = await self.store.read(lambda work: queue.due(work, self.clock.now()))
+            run = await self._run(due, queue)
             if not run:  # nothing is due, or all that is due is in the hands of another replica
                 break
             settled += run
             self.wake()
         return settled
 
-    async def _run(self, due: list[int], names: frozenset[str]) -> int:
+    async def _run(self, due: list[int], queue: "_Queue") -> int:
         """Run these, several at a time: SQLite's writer makes them durable together. Returns how many were ours."""
-        waiting, settled = iter(due), 0
+        waiting = iter(due)
 
-        async def in_turn() -> None:
-            nonlocal settled
-            for timer in waiting:  # one iterator for all
-                settled += await self._settle(timer, names)
+        async def in_turn() -> int:
+            return sum([await self._settle(id, queue) for id in waiting])  # one iterator for all
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(len(due), TOGETHER[self.store.dialect])):
-                group.create_task(in_turn())
-        return settled
+            lanes = [group.create_task(in_turn()) for _ in range(min(len(due), TOGETHER[self.store.dialect]))]
+        return sum(lane.result() for lane in lanes)
 
-    async def _settle(self, timer: int, names: frozenset[str]) -> bool:
+    async def _settle(self, id: int, queue: "_Queue") -> bool:
         """Run one, or put it off where that fails. Whether it was ours to run."""
-        claimed: list[TimerRow] = []
+        claimed: list[TimerRow | AppointmentRow] = []
         unread: set[str] = set()
         try:
-            if not await self.store.write(partial(self._one, timer=timer, names=names, claimed=claimed, unread=unread)):
+            if not await self.store.write(partial(queue.run, id=id, claimed=claimed, unread=unread)):
                 return False
         except Exception as problem:
             if not claimed:
                 raise
-            log.exception("timer_failed", timer=timer, name=claimed[-1].name)
-            await self._postpone(timer, problem)
+            log.exception(queue.failed, timer=id, name=_name(claimed[-1]))
+            await self._postpone(id, queue, problem)
         else:
             self.meters.lateness.observe(max(0.0, (self.clock.now() - claimed[-1].due_at).total_seconds()))
             if unread:
                 self.refresh(claimed[-1].workspace_id, frozenset(unread))
         return True
 
-    async def _postpone(self, timer: int, problem: Exception) -> None:
-        """Try a timer that failed again later; after some tries it is dead, and shown on health.
+    async def _postpone(self, id: int, queue: "_Queue", problem: Exception) -> None:
+        """Try what failed again later; after some tries it is dead, and shown on health.
 
-        A database that is away, or has no room, says nothing about the timer: it is tried until that is over.
+        A database that is away, or has no room, says nothing about it: it is tried until that is over.
         """
         again, error = self.clock.now() + RETRY, type(problem).__name__
         counts = not isinstance(problem, Busy | Unknown) and why_unwritable(problem) is None
-        await self.store.write(lambda work: work.timers.failed(timer, error, again, counts=counts))
+        await self.store.write(lambda work: queue.rows(work).failed(id, error, again, counts=counts))
 
-    def _one(
-        self, work: Work, timer: int, names: frozenset[str], claimed: list[TimerRow], unread: set[str]
-    ) -> bool:  # fmt: skip
-        row = work.timers.claim(timer, work.now, names)
+    def _timer(self, work: Work, id: int, claimed: list[TimerRow | AppointmentRow], unread: set[str]) -> bool:
+        row = work.timers.claim(id, work.now, frozenset(self.catalogue.prompts))
         if row is None:
             return False
         claimed.append(row)
@@ -130,3 +150,28 @@ class Due:
             follow.flush(release, desk)
             follow.plan(release, desk)  # what is asked again and again is planned one at a time
         return True
+
+    def _appointment(self, work: Work, id: int, claimed: list[TimerRow | AppointmentRow], unread: set[str]) -> bool:
+        row = work.appointments.claim(id, work.now)
+        if row is None:
+            return False
+        claimed.append(row)
+        work.cause = f"appointment {row.id}"
+        work.enter(row.workspace_id)
+        work.appointments.done(row.id)  # now, so that planning the next leaves it alone; a skip says otherwise below
+        desk = Desk(work, self.catalogue, unasked=True)
+        kept = self.catalogue.appointments[row.kind]
+        late = desk.now - row.due_at
+        if not kept.each and work.appointments.is_followed(row, desk.now):
+            work.appointments.skip(row.id, f"{_AWAY}; the next one came instead")
+        elif kept.grace is not None and late > kept.grace:
+            work.appointments.skip(row.id, f"{_AWAY}, and afterwards it was too late to help")
+            kept.missed(desk, row.subject, row.due_at)
+        else:
+            kept.run(desk, row.subject, row.due_at)
+        unread |= desk.stale
+        return True
+
+
+def _name(row: TimerRow | AppointmentRow) -> str:
+    return row.name if isinstance(row, TimerRow) else row.kind

@@ -50,8 +50,8 @@ class Health:
             age = max(0.0, (now - oldest.put_at).total_seconds()) if oldest is not None else 0.0
             return counts | {
                 "outbox_oldest_seconds": round(age, 3),
-                "timer_lag_seconds": round(work.timers.lag(now), 3),
-                "timers_dead": work.timers.died_since(now - LOOKED_BACK),
+                "timer_lag_seconds": round(max(work.timers.lag(now), work.appointments.lag(now)), 3),
+                "timers_dead": sum(due.died_since(now - LOOKED_BACK) for due in (work.timers, work.appointments)),
             }
 
         return await self.store.read(look)

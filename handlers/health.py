@@ -11,6 +11,7 @@ from bot.release.durations import say_length
 from bot.release.errors import Refusal
 from bot.release.states import STATE_WORDS
 from bot.release.words import At, Channel, Code, Piece, Said, Who, Words, words
+from storage.appointments import AppointmentRow
 from storage.outbox import OutboxRow
 from storage.timers import TimerRow
 
@@ -18,6 +19,8 @@ from storage.timers import TimerRow
 MOST = 8
 #: Timers that failed longer ago are not spoken of.
 LATELY = timedelta(days=7)
+_RUNS = "It runs now. If it goes on failing, it stands here again in a few minutes."
+_DROPPED = "It is dropped: it does not run, and is not spoken of any more."
 _WHAT = {"card": "A card", "notice": "An announcement", "direct": "A direct message", "ephemeral": "An answer",
          "file": "A file", "home": "A Home tab"}  # fmt: skip
 
@@ -35,12 +38,13 @@ def health(ask: Ask, desk: Desk) -> Reply:
     access.require_admin(desk, ask.user)
     lost = desk.work.outbox.undelivered(MOST + 1, waited_for=True)
     failed = desk.work.timers.dead_since(desk.now - LATELY, MOST)
-    well = not lost and not failed
+    missed = desk.work.appointments.dead_since(desk.now - LATELY, MOST)
+    well = not lost and not failed and not missed
     rows = [words("✅ Nothing was given up." if well else "⚠️ Something needs a look."), _waits(desk)]
     blocks: list[Block] = [Lines(tuple(rows))]
-    for row in reversed(lost[:MOST]):  # the oldest first: in this order it would have been said
-        buttons = (again.button("Send again", o=row.id), drop.button("Drop", o=row.id))
-        blocks += [Para(_lost(row, desk)), Actions(buttons)]
+    for post in reversed(lost[:MOST]):  # the oldest first: in this order it would have been said
+        buttons = (again.button("Send again", o=post.id), drop.button("Drop", o=post.id))
+        blocks += [Para(_lost(post, desk)), Actions(buttons)]
     if len(lost) > MOST:
         blocks.append(Small(("There are more: tminus outbox lists them all.",)))
     for timer in reversed(failed):
@@ -48,6 +52,9 @@ def health(ask: Ask, desk: Desk) -> Reply:
         why = words(" It would not help any more: ", useless, ".") if useless else ()
         ring = () if useless else (timer_again.button("Run again", t=timer.id),)
         blocks += [Para(words(_failed(timer, desk), ".", why)), Actions((*ring, timer_drop.button("Drop", t=timer.id)))]
+    for row in reversed(missed):
+        blocks += [Para(_missed(row, desk)), Actions((appointment_again.button("Run again", t=row.id),
+                                                      appointment_drop.button("Drop", t=row.id)))]  # fmt: skip
     return Reply(Message(words(rows[0], " ", rows[1]), tuple(blocks)))
 
 
@@ -90,6 +97,13 @@ def _failed(row: TimerRow, desk: Desk) -> Words:
     return words("⚠️ A timer failed for good: ", what, f" of {ref} (", Said(row.reason), ")")
 
 
+def _missed(row: AppointmentRow, desk: Desk) -> Words:
+    kept = desk.catalogue.appointments.get(row.kind)
+    what = kept.called if kept is not None else row.kind
+    return words("⚠️ It failed for good: ", what, ", due ", At(row.due_at, "day", desk.workspace.zone), " (",
+                 Said(row.reason), ").")  # fmt: skip
+
+
 def _useless(row: TimerRow, desk: Desk) -> str:
     """Why running it would do nothing; empty where it would do something."""
     prompt, release = desk.catalogue.prompts.get(row.name), desk.work.releases.get(row.release_id)
@@ -117,6 +131,15 @@ def _meant_timer(ask: Ask, desk: Desk) -> TimerRow:
     access.require_admin(desk, ask.user)
     id = ask.data.get("t")
     row = desk.work.timers.get(id) if isinstance(id, int) else None
+    if row is None or row.state != "dead":
+        raise _settled_already(desk)
+    return row
+
+
+def _meant_appointment(ask: Ask, desk: Desk) -> AppointmentRow:
+    access.require_admin(desk, ask.user)
+    id = ask.data.get("t")
+    row = desk.work.appointments.get(id) if isinstance(id, int) else None
     if row is None or row.state != "dead":
         raise _settled_already(desk)
     return row
@@ -155,7 +178,7 @@ def timer_again(ask: Ask, desk: Desk) -> Reply:
         raise Refusal("That would not help any more: ", useless, ".", code="useless")
     desk.work.timers.run_again(row.id)
     desk.work.audit.note("timer_run_again", ask.user, ask.did.path, {"timer": row.id, "release": row.release_id})
-    return say("It runs now. If it goes on failing, it stands here again in a few minutes.")
+    return say(_RUNS)
 
 
 @press("timer.drop")
@@ -164,4 +187,22 @@ def timer_drop(ask: Ask, desk: Desk) -> Reply:
     row = _meant_timer(ask, desk)
     desk.work.timers.drop(row.id)
     desk.work.audit.note("timer_dropped", ask.user, ask.did.path, {"timer": row.id, "release": row.release_id})
-    return say("It is dropped: it does not run, and is not spoken of any more.")
+    return say(_DROPPED)
+
+
+@press("appointment.again")
+def appointment_again(ask: Ask, desk: Desk) -> Reply:
+    """Run once more what failed for good and is about no release."""
+    row = _meant_appointment(ask, desk)
+    desk.work.appointments.run_again(row.id)
+    desk.work.audit.note("appointment_run_again", ask.user, ask.did.path, {"appointment": row.id})
+    return say(_RUNS)
+
+
+@press("appointment.drop")
+def appointment_drop(ask: Ask, desk: Desk) -> Reply:
+    """Speak of it no more."""
+    row = _meant_appointment(ask, desk)
+    desk.work.appointments.drop(row.id)
+    desk.work.audit.note("appointment_dropped", ask.user, ask.did.path, {"appointment": row.id})
+    return say(_DROPPED)

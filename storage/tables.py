@@ -24,13 +24,21 @@ workspaces = Table(
     must("policy", Text),
     must("setup_done", Boolean),
     must("people_rev", Integer, server_default="0"),  # counts the changes of people, channels and groups
+    Column("country", Text),  # whose public holidays are no working days: ISO 3166, "DE" or "DE-BY"
     UniqueConstraint("app_id", "enterprise_id", "team_id"),
     Index(None, "team_id"),
     Index(None, "enterprise_id"),
 )
 
-#: Release numbers: one row per workspace, locked by whoever takes the next.
-counters = Table("counters", metadata, of_workspace(primary_key=True, autoincrement=False), must("releases", Integer))
+#: The numbers people call things by: one row per workspace, locked by whoever takes the next.
+counters = Table(
+    "counters",
+    metadata,
+    of_workspace(primary_key=True, autoincrement=False),
+    must("releases", Integer),
+    must("trains", Integer, server_default="0"),
+    must("freezes", Integer, server_default="0"),
+)
 
 #: Gestures already answered, with the answer.
 keys = Table(
@@ -174,6 +182,7 @@ people = Table(
     must("team_id", Text),
     must("as_of", Utc),
     Column("home_seen_at", Utc),
+    Column("country", Text),  # where it is not the workspace's
     Index(None, "workspace_id", "as_of"),
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -13,7 +13,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    func,
     insert,
     or_,
     select,
@@ -21,15 +20,11 @@ from sqlalchemy import (
 )
 
 from storage.prepared import Prepared
+from storage.settling import DueState, Settling, columns
 from storage.tables import releases, timers
 from storage.types import Utc
 from storage.upsert import insert_on
 
-if TYPE_CHECKING:
-    from storage.work import Work
-
-#: After so many failed runs a timer is dead.
-MOST_ATTEMPTS = 5
 #: So long one that only another version knows holds up what comes after it: such a version may be gone for good.
 STRANGE_HOLDS = timedelta(minutes=1)
 
@@ -45,13 +40,13 @@ class TimerRow:
     recipient: str
     plan_revision: int
     due_at: datetime
-    state: Literal["planned", "done", "skipped", "dead", "cancelled"]
+    state: DueState
     reason: str
     attempts: int
     next_try_at: datetime
 
 
-_ROW = [timers.c[name] for name in TimerRow.__dataclass_fields__]
+_ROW = columns(timers, TimerRow)
 _UNSETTLED = timers.c.settled_at.is_(None)
 _OF = Prepared(select(*_ROW).where(timers.c.release_id == bindparam("release")).order_by(timers.c.due_at, timers.c.id))
 _PLAN = (timers.c[name] for name in ("id", "name", "recipient", "plan_revision", "due_at", "state"))
@@ -62,18 +57,13 @@ _FOLLOWING = Prepared(select(timers.c.id).where(
     timers.c.recipient == bindparam("whose"), timers.c.due_at > bindparam("after", type_=Utc),
     timers.c.due_at <= bindparam("now", type_=Utc), timers.c.state == "planned",
 ).limit(1))  # fmt: skip
-_IT = update(timers).where(timers.c.id == bindparam("its"))
-_DEAD = _IT.where(timers.c.state == "dead")
 
 
-class Timers:
+class Timers(Settling[TimerRow]):
     """Planned within the unit's workspace; claimed for all of them."""
 
-    def __init__(self, work: "Work") -> None:
-        self._work = work
-        self._conn = work.conn
-        #: Whether this unit has planned something: the next one may be due sooner.
-        self.has_planned = False
+    table = timers
+    row = TimerRow
 
     def replan(
         self,
@@ -171,65 +161,15 @@ class Timers:
         of = {"release": row.release_id, "named": row.name, "whose": row.recipient, "after": row.due_at, "now": now}
         return _FOLLOWING.first(self._conn, of) is not None
 
-    def done(self, id: int) -> None:
-        """It ran."""
-        self._settle(id, "done", "")
-
-    def skip(self, id: int, reason: str) -> None:
-        """It did not run, and why."""
-        self._settle(id, "skipped", reason)
-
-    def failed(self, id: int, error: str, next_try_at: datetime, *, counts: bool = True) -> None:
-        """It failed and is tried again then; after five failures that count it is dead."""
-        before: int = self._conn.execute(select(timers.c.attempts).where(timers.c.id == id)).scalar_one()
-        attempts = before + (1 if counts else 0)
-        if attempts >= MOST_ATTEMPTS:
-            self._settle(id, "dead", error, attempts=attempts)
-            return
-        values = {"attempts": attempts, "reason": error, "next_try_at": next_try_at}
-        self._conn.execute(update(timers).where(timers.c.id == id, _UNSETTLED).values(**values))
-
-    def run_again(self, id: int) -> bool:
-        """Plan one that failed for good once more, for now, with as many tries as at first. False: it is not dead."""
-        again = _DEAD.values(state="planned", reason="", attempts=0, settled_at=None, next_try_at=self._work.now)
-        return self._conn.execute(again, {"its": id}).rowcount > 0
-
-    def drop(self, id: int) -> bool:
-        """Speak of one that failed for good no more. False: it is not dead."""
-        dropped = _DEAD.values(state="skipped", reason="it failed, and was dropped")
-        return self._conn.execute(dropped, {"its": id}).rowcount > 0
-
-    def _settle(self, id: int, state: str, reason: str, **more: Any) -> None:
-        values = {"state": state, "reason": reason, "settled_at": self._work.now} | more
-        _settling(*values).run(self._conn, {"its": id} | values)
-
     # ---- looking --------------------------------------------------------------------------
     def of(self, release_id: int) -> list[TimerRow]:
         """All of a release, by due time."""
         return [TimerRow(*row) for row in _OF.all(self._conn, {"release": release_id})]
 
-    def get(self, id: int) -> TimerRow | None:
-        """By the row's id; None where the unit's workspace has none."""
-        here = timers.c.workspace_id == self._work.workspace_id
-        row = self._conn.execute(select(*_ROW).where(timers.c.id == id, here)).one_or_none()
-        return None if row is None else TimerRow(**row._mapping)
-
     def lag(self, now: datetime) -> float:
         """Seconds that the longest due one which could run has been waiting for; 0 when nothing is due."""
         due_at = self.next_due()
         return max(0.0, (now - due_at).total_seconds()) if due_at is not None else 0.0
-
-    def dead_since(self, instant: datetime, limit: int) -> list[TimerRow]:
-        """Those of the unit's workspace that failed for good since then, the latest first."""
-        query = select(*_ROW).where(timers.c.settled_at >= instant, timers.c.state == "dead")
-        query = query.where(timers.c.workspace_id == self._work.workspace_id)
-        return [TimerRow(**row._mapping) for row in self._conn.execute(query.order_by(timers.c.id.desc()).limit(limit))]
-
-    def died_since(self, instant: datetime) -> int:
-        """How many failed for good since then, of all workspaces, and were not run again or dropped."""
-        query = select(func.count()).where(timers.c.settled_at >= instant, timers.c.state == "dead")
-        count: int = self._conn.execute(query).scalar_one()
-        return count
 
     def forget_before(self, instant: datetime) -> int:
         """Delete the settled rows of releases that ended before that. Returns how many.
@@ -260,11 +200,6 @@ def _claimable(names: frozenset[str]) -> Prepared:
     query = query.where(timers.c.next_try_at <= now, _first_of_its_release(names, long_ago))
     # The release too, and without waiting: whoever holds it may be about to change its timers.
     return Prepared(query.with_for_update(of=[releases, timers], skip_locked=True, key_share=True))
-
-
-@cache
-def _settling(*columns: str) -> Prepared:
-    return Prepared(_IT.values({name: bindparam(name) for name in columns}))
 
 
 def _named(names: Collection[str] | None) -> list[ColumnElement[bool]]:

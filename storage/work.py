@@ -8,6 +8,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from storage.appointments import Appointments
 from storage.audit import Audit
 from storage.cards import Cards
 from storage.decisions import Decisions
@@ -149,6 +150,11 @@ class Work:
     def timers(self) -> Timers:
         """What shall happen later."""
         return Timers(self)
+
+    @cached_property
+    def appointments(self) -> Appointments:
+        """What shall happen later and is about no release yet."""
+        return Appointments(self)
 
     @cached_property
     def audit(self) -> Audit:

@@ -32,6 +32,7 @@ def names(catalogue: Catalogue) -> tuple[set[str], set[str]]:
     """What is published now, and all that still answers: former names too."""
     now = {f"card {kind}" for kind, card in catalogue.cards.items() if kind == card.kind}
     now |= {f"prompt {name}" for name, prompt in catalogue.prompts.items() if name == prompt.name}
+    now |= {f"appointment {kind}" for kind in catalogue.appointments}
     now |= {f"press {name}" for name, press in catalogue.presses.items() if name == press.name}
     now |= {f"verb {name}".strip() for name in catalogue.verbs}
     now |= {f"alias {alias}" for verb in catalogue.verbs.values() for alias in verb.aliases}
@@ -43,6 +44,7 @@ def names(catalogue: Catalogue) -> tuple[set[str], set[str]]:
     fixed |= {f"command {name}" for name in commands(typer.main.get_command(cli))}
     answering = {f"card {kind}" for kind in catalogue.cards} | {f"prompt {name}" for name in catalogue.prompts}
     answering |= {f"press {name}" for name in catalogue.presses}
+    answering |= {f"appointment {kind}" for kind in catalogue.appointments}
     answering |= {f"{kind} {word}".strip() for word in catalogue.words for kind in ("verb", "alias")}
     answering |= {f"form {word}" for word, verb in catalogue.words.items() if verb.form is not None}
     return now | fixed, answering | fixed

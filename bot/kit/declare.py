@@ -139,6 +139,22 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class Appointment:
+    """Something that happens at a time and is about no release yet: `run(desk, subject, due_at)`.
+
+    It runs no later than `grace` after it was due; else it is skipped, and `missed` may plan the next. Where several
+    about one subject are due at once, only the last of them runs, unless `each`. Rows keep its kind.
+    """
+
+    kind: str
+    run: Callable[["Desk", str, datetime], None]
+    grace: timedelta | None = None
+    missed: Callable[["Desk", str, datetime], None] = lambda desk, subject, due_at: None
+    each: bool = False
+    called: str = ""
+
+
+@dataclass(frozen=True)
 class Notice:
     """What to do, in the same transaction, when one of these events has happened: say it somewhere, draw a card."""
 
@@ -207,6 +223,18 @@ def prompt(
     return lambda run: Prompt(name, at, run, frozenset(while_in), grace, called or name, tuple(formerly), by_hand)
 
 
+def appointment(
+    kind: str,
+    *,
+    grace: timedelta | None = None,
+    missed: Callable[["Desk", str, datetime], None] = lambda desk, subject, due_at: None,
+    each: bool = False,
+    called: str = "",
+) -> Callable[[Callable[["Desk", str, datetime], None]], Appointment]:
+    """Declare what happens at an appointment; `work.appointments.replan(kind, subject, instants)` makes them."""
+    return lambda run: Appointment(kind, run, grace, missed, each, called or kind)
+
+
 def notice(*on: str) -> Callable[[Callable[[Event, Release, "Desk"], None]], Notice]:
     return lambda tell: Notice(on, tell)
 
@@ -230,6 +258,7 @@ class Catalogue:
     presses: dict[str, Press] = field(default_factory=dict)
     cards: dict[str, Card] = field(default_factory=dict)
     prompts: dict[str, Prompt] = field(default_factory=dict)
+    appointments: dict[str, Appointment] = field(default_factory=dict)
     notices: dict[str, list[Notice]] = field(default_factory=dict)
     home: HomeTab | None = None
 
@@ -266,6 +295,8 @@ class Catalogue:
             case Prompt():
                 for name in (thing.name, *thing.formerly):
                     _put(self.prompts, name, thing)
+            case Appointment():
+                _put(self.appointments, thing.kind, thing)
             case Notice():
                 if unknown := set(thing.on) - EVENTS:
                     raise CatalogueError(f"a notice is for what never happens: {', '.join(sorted(unknown))}")
@@ -326,7 +357,7 @@ def collect(package: ModuleType, *, command: str = "/release", prefix: str = "RE
     for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
         module = importlib.import_module(f"{package.__name__}.{found.name}")
         for thing in vars(module).values():
-            declared = isinstance(thing, Verb | Press | Card | Prompt | Notice | HomeTab)
+            declared = isinstance(thing, Verb | Press | Card | Prompt | Appointment | Notice | HomeTab)
             if declared:
                 catalogue.add(thing)
     return catalogue

@@ -3,6 +3,7 @@
 from alembic import context
 
 import storage.decision_tables
+import storage.schedule_tables
 import storage.tables  # noqa: F401  (both fill the metadata)
 from storage.columns import metadata
 

@@ -10,12 +10,13 @@ from structlog.testing import capture_logs
 from bot.app import load_catalogue
 from bot.due import BATCH, RETRY, Due
 from bot.kit.blocks import Message
-from bot.kit.declare import Catalogue, Prompt
+from bot.kit.declare import Appointment, Catalogue, Prompt
 from bot.kit.desk import Desk
 from bot.meters import Meters
 from bot.release.release import Release
 from bot.release.states import State
-from storage.timers import MOST_ATTEMPTS, TimerRow
+from storage.settling import MOST_ATTEMPTS
+from storage.timers import TimerRow
 from storage.work import Work
 from tests.handlers.office import ANA, BO, Office
 from tests.storage.given import HOUR, MINUTE, NOW, a_release
@@ -80,6 +81,15 @@ async def test_many_at_once_each_have_one_outcome_in_order_per_release_none_befo
         pass
     assert Counter(map(tuple, (await tower.rung()).values())) == {("first", "second", "third"): many}
     assert Counter(row.state for row in await tower.rows(many)) == {"done": 3 * many}
+
+
+async def test_one_drain_says_how_many_it_settled_and_leaves_none_of_a_great_many(office: Office) -> None:
+    tower, many = Tower(office), BATCH // 2 + 20
+    await tower.hang(many, {"first": NOW + HOUR})
+    await office.clock.advance(HOUR)
+    due = tower.due()
+    assert await due.drain() == many
+    assert await due.drain() == 0
 
 
 async def test_one_that_fails_takes_no_other_with_it_and_is_dead_in_the_end(office: Office) -> None:
@@ -157,3 +167,45 @@ async def test_what_a_newer_version_planned_outlives_an_older_one_and_moves_with
         pass
     assert len(rung) == 1
     assert [state for _, state, _ in await bells(office)] == ["skipped", "done"]
+
+
+async def test_appointments_are_kept_once_by_one_process_or_two_and_missed_ones_say_so(office: Office) -> None:
+    kept: list[tuple[str, datetime]] = []
+    missed: list[str] = []
+
+    def keep(desk: Desk, subject: str, due_at: datetime) -> None:
+        if subject == "cracked":
+            raise ValueError("it is cracked")
+        kept.append((subject, due_at))
+        desk.work.appointments.replan("bell", subject, [due_at + timedelta(days=1)])
+
+    def miss(desk: Desk, subject: str, due_at: datetime) -> None:
+        missed.append(subject)
+
+    catalogue = Catalogue()
+    catalogue.add(Appointment("bell", keep, grace=HOUR, missed=miss))
+    one, other = (Due(catalogue, office.store, office.clock, Meters()) for _ in range(2))
+
+    def plan(work: Work) -> None:
+        for subject, at in (("a", NOW + HOUR), ("late", NOW), ("cracked", NOW + HOUR), ("strange", NOW)):
+            work.appointments.replan("drum" if subject == "strange" else "bell", subject, [at])
+        work.appointments.replan("bell", "often", [NOW + MINUTE * number for number in (31, 32, 90)])
+
+    await office.store.write(plan, workspace=office.workspace)
+    await office.clock.advance(timedelta(minutes=90))
+    with capture_logs() as lines:
+        await asyncio.gather(one.drain(), other.drain())
+    assert {line["event"] for line in lines} == {"appointment_failed"}
+    assert sorted(kept) == [("a", NOW + HOUR), ("often", NOW + MINUTE * 90)], "of several, the last"
+    assert missed == ["late"]
+
+    async def states(subject: str) -> list[tuple[str, str]]:
+        rows = await office.asks(lambda work: work.appointments.of("bell", subject))
+        return [(row.state, row.reason) for row in rows]
+
+    away = "T-Minus was not running then"
+    assert await states("often") == [("skipped", f"{away}; the next one came instead")] * 2 + [
+        ("done", ""), ("planned", ""),
+    ]  # fmt: skip
+    assert await states("late") == [("skipped", f"{away}, and afterwards it was too late to help")]
+    assert await states("cracked") == [("planned", "ValueError")], "it is tried again"

@@ -15,13 +15,16 @@ from bot.release.release import Part
 from bot.release.states import State
 from storage import Store, prepared
 from storage.decision_tables import conditions, edits, late_changes, reviews, ticks
+from storage.schedule_tables import appointments
 from storage.tables import audit, cards, keys, outbox, release_parts, releases, timers, votes
 from storage.work import Work
 from tests.storage.given import DAY, HOUR, MINUTE, NOW, a_release, a_vote, an_open_one, claim_timer
 
 FINISHED = 3000
 _OF_DECISIONS = (conditions, ticks, edits, late_changes, reviews)
-BIG = {t.name for t in (releases, release_parts, timers, outbox, cards, votes, audit, keys, *_OF_DECISIONS)}
+BIG = {
+    t.name for t in (releases, release_parts, timers, appointments, outbox, cards, votes, audit, keys, *_OF_DECISIONS)
+}
 
 
 def history(work: Work) -> None:
@@ -52,9 +55,13 @@ def history(work: Work) -> None:
     entry = where | {"seq": 1, "name": "planned", "at": old, "body": "{}", "hash": ""}
     work.conn.execute(insert(audit), [entry | {"release_id": id} for id in ids])
     _decisions(work, ids, old)
+    kept = where | {"kind": "digest", "state": "done", "reason": "", "attempts": 0}
+    kept |= {"due_at": old, "next_try_at": old, "settled_at": old}
+    work.conn.execute(insert(appointments), [kept | {"subject": str(id)} for id in ids])
     for number in range(20):
         new = work.releases.add(a_release(work.workspace_id, f"service {number}", captain=f"U{number}"))
         shown = work.cards.ensure(new.id, "release", f"C{number}")
+        work.appointments.replan("digest", f"new {number}", [NOW + HOUR, NOW + DAY])
         work.timers.replan(new.id, 1, [("remind", "", NOW + HOUR), ("closes", "", NOW + 2 * HOUR)])
         work.outbox.put("card", f"C{number}", card_id=shown.id, release_id=new.id)
         work.outbox.put("notice", f"C{number}", release_id=new.id, after_card_id=shown.id)
@@ -139,6 +146,10 @@ WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
     "when the next timer is due": (
         lambda work: work.timers.next_due(),
         {"ix_timers_unsettled_next", "ix_timers_unsettled_release"},
+    ),
+    "when the next appointment is due": (
+        lambda work: (work.appointments.next_due(), work.appointments.due(NOW + 3 * HOUR, {"digest"}, 10)),
+        {"ix_appointments_unsettled_next"},
     ),
     "the outbox's next rows": (
         lambda work: work.outbox.claim(NOW, "me", NOW + MINUTE, 10, ("C3",)),

@@ -6,7 +6,8 @@ import pytest
 
 from bot.release.states import State
 from storage import Store
-from storage.timers import MOST_ATTEMPTS, TimerRow
+from storage.settling import MOST_ATTEMPTS
+from storage.timers import TimerRow
 from storage.work import Work
 from tests.storage.given import DAY, HOUR, MINUTE, NOW, Do, a_release, claim_timer
 

@@ -1,0 +1,102 @@
+"""What is about no release yet is planned once, claimed once, and has one outcome; on both databases."""
+
+from storage.appointments import AppointmentRow
+from storage.settling import MOST_ATTEMPTS
+from storage.work import Work
+from tests.storage.given import DAY, HOUR, MINUTE, NOW, Do
+
+DEPARTS = "train.departs"
+
+
+async def plan(write: Do, subject: str, *hours: int) -> None:
+    dues = [NOW + hour * HOUR for hour in hours]
+    await write(lambda work: work.appointments.replan(DEPARTS, subject, dues))
+
+
+async def kept(write: Do, hour: int, *, kinds: tuple[str, ...] = (DEPARTS,)) -> list[tuple[str, int]]:
+    """Those that are run at that hour: subject, and the hour that each was for."""
+    seen: list[tuple[str, int]] = []
+    at = NOW + hour * HOUR
+
+    def one(work: Work) -> bool:
+        for id in work.appointments.due(at, kinds, limit=10):
+            row = work.appointments.claim(id, at)
+            if row is not None:
+                seen.append((row.subject, (row.due_at - NOW) // HOUR))
+                work.appointments.done(row.id)
+                return True
+        return False
+
+    while await write(one):
+        pass
+    return seen
+
+
+async def test_each_is_kept_once_and_none_before_its_time(write: Do, read: Do) -> None:
+    await plan(write, "7", 2, 5)
+    await plan(write, "8", 1)
+    assert await read(lambda work: work.appointments.next_due()) == NOW + HOUR
+    assert await kept(write, 0) == []
+    assert await kept(write, 3) == [("8", 1), ("7", 2)]
+    assert await kept(write, 3) == []
+    assert await read(lambda work: work.appointments.next_due([DEPARTS])) == NOW + 5 * HOUR
+    assert await read(lambda work: work.appointments.next_due(["digest"])) is None, "not this version's kinds"
+    assert await kept(write, 9, kinds=("digest",)) == []
+    assert await read(lambda work: work.appointments.lag(NOW + 6 * HOUR)) == 3600
+
+
+async def test_planned_anew_what_ran_stays_what_is_not_wanted_is_cancelled_and_may_come_back(
+    write: Do, read: Do
+) -> None:
+    await plan(write, "7", 1, 2, 3)
+    await kept(write, 1)
+    await plan(write, "7", 1, 3, 4)
+    rows = await read(lambda work: work.appointments.of(DEPARTS, "7"))
+    assert [((row.due_at - NOW) // HOUR, row.state) for row in rows] == [
+        (1, "done"), (2, "cancelled"), (3, "planned"), (4, "planned"),
+    ]  # fmt: skip
+    await plan(write, "7", 2)
+    assert await kept(write, 9) == [("7", 2)]
+    assert await read(lambda work: work.appointments.next_due()) is None
+
+
+async def test_one_that_goes_on_failing_is_dead_until_somebody_runs_or_drops_it(write: Do, read: Do) -> None:
+    await plan(write, "7", 1)
+    (row,) = await read(lambda work: work.appointments.of(DEPARTS, "7"))
+
+    async def now() -> AppointmentRow:
+        found = await read(lambda work: work.appointments.get(row.id))
+        assert found is not None
+        return found
+
+    await write(lambda work: work.appointments.failed(row.id, "boom", NOW + HOUR + MINUTE))
+    assert (await now()).attempts == 1
+    assert await kept(write, 1) == [], "not yet"
+    for _ in range(MOST_ATTEMPTS - 1):
+        await write(lambda work: work.appointments.failed(row.id, "boom", NOW))
+    assert (await now()).state == "dead"
+    assert await kept(write, 9) == []
+    assert [dead.subject for dead in await read(lambda work: work.appointments.dead_since(NOW - DAY, 5))] == ["7"]
+    assert await read(lambda work: work.appointments.died_since(NOW - DAY)) == 1
+    assert await write(lambda work: work.appointments.run_again(row.id))
+    assert await kept(write, 9) == [("7", 1)]
+    assert not await write(lambda work: work.appointments.drop(row.id)), "it is not dead any more"
+
+
+async def test_the_settled_are_forgotten_in_time_the_planned_are_not(write: Do, read: Do) -> None:
+    await plan(write, "7", 1, 2)
+    await kept(write, 1)
+    assert await write(lambda work: work.appointments.forget_before(NOW)) == 0
+    assert await write(lambda work: work.appointments.forget_before(NOW + DAY)) == 1
+    rows = await read(lambda work: work.appointments.of(DEPARTS, "7"))
+    assert [row.state for row in rows] == ["planned"]
+
+
+async def test_two_replicas_do_not_keep_the_same_one(write: Do, read: Do) -> None:
+    await plan(write, "7", 1)
+    await plan(write, "7", 1)
+    assert len(await read(lambda work: work.appointments.of(DEPARTS, "7"))) == 1
+    (id,) = await read(lambda work: work.appointments.due(NOW + HOUR, [DEPARTS], 5))
+    assert await write(lambda work: work.appointments.claim(id, NOW + HOUR) is not None)
+    await write(lambda work: work.appointments.done(id))
+    assert await write(lambda work: work.appointments.claim(id, NOW + HOUR)) is None
