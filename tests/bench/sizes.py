@@ -142,9 +142,11 @@ async def _day(office: Office, name: str) -> dict[str, float]:
     """Play the day of one release; milliseconds by command. AssertionError when an answer is not as expected."""
     took: dict[str, float] = {}
     ref = after = ""
+    await office.store.write(stage.tell_members, workspace=1)
     for user, typed, expected in DAY:
         if not user:
             await office.clock.advance(timedelta(hours=int(typed[1:-1])))  # type: ignore[attr-defined]
+            await office.store.write(stage.tell_members, workspace=1)
             continue
         said = typed.format(name=name, ref=ref, next=after)
         began = time.perf_counter()

@@ -98,8 +98,14 @@ def _people(work: Work) -> int:
         work.people.put(Person(user, user.capitalize(), "Europe/Berlin", True, False, False, False, who.TEAM, now))
     for one in who.channels():
         work.people.put_channel(ChannelRow(one["id"], one["name"], False, False, False, True, None, False))
-        work.people.put_members(one["id"], frozenset(who.CREW), now, True)
+    tell_members(work)
     return workspace
+
+
+def tell_members(work: Work) -> None:
+    """As if Slack had just told who is in the channels."""
+    for one in who.channels():
+        work.people.put_members(one["id"], frozenset(who.CREW), work.now, True)
 
 
 def _open(work: Work, service: str, channel: str) -> Shown:
