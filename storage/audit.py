@@ -46,6 +46,16 @@ def _append_both(_: str) -> Insert:
 _APPEND_BOTH = Prepared(_append_both)
 
 
+def _tail(whose: ColumnElement[bool]) -> Prepared:
+    query = select(audit, audit_texts.c.said, audit_texts.c.why).join_from(audit, audit_texts)
+    query = query.where(audit.c.workspace_id == bindparam("workspace"), whose)
+    return Prepared(query.order_by(audit.c.seq.desc()).limit(bindparam("many")))
+
+
+_TAIL_OF_NONE = _tail(audit.c.release_id.is_(None))
+_TAIL_OF_RELEASE = _tail(audit.c.release_id == bindparam("release"))
+
+
 def head_of(release_id: ColumnElement[int]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     """The columns `head_seq` and `head_hash` of a release's record, beside its row; NULL where it has none."""
     last = audit.c.release_id == release_id
@@ -141,8 +151,11 @@ class Audit:
     # ---- reading --------------------------------------------------------------------------
     def tail(self, release_id: int | None, n: int) -> list[AuditRow]:
         """The last `n` rows of a release (None: of the workspace itself), the oldest of them first."""
-        query = select(audit, audit_texts.c.said, audit_texts.c.why).join_from(audit, audit_texts)
-        rows = self._conn.execute(query.where(*self._of(release_id)).order_by(audit.c.seq.desc()).limit(n)).all()
+        of = {"workspace": self._work.workspace_id, "many": n}
+        if release_id is None:
+            rows = _TAIL_OF_NONE.all(self._conn, of)
+        else:
+            rows = _TAIL_OF_RELEASE.all(self._conn, of | {"release": release_id})
         return [_read(row) for row in reversed(rows)]
 
     def named(self, release_id: int, names: Collection[str]) -> list[AuditRow]:

@@ -294,8 +294,8 @@ class Outbox:
 
     def undelivered_of(self, release_id: int, limit: int) -> list[OutboxRow]:
         """What of a release did not arrive, or may not have, the latest first; not what has been shown since then."""
-        found = self._conn.execute(_undelivered_of(), {"release": release_id, "many": limit})
-        return [OutboxRow(**row._mapping) for row in found]
+        found = _undelivered_of().all(self._conn, {"release": release_id, "many": limit})
+        return [OutboxRow(*row) for row in found]
 
     def next_try_at(self) -> datetime | None:
         """The earliest instant that an unsettled row waits for: its next try, its beginning, or a lease's end."""
@@ -342,12 +342,12 @@ def _settling(mine: bool, *columns: str) -> Prepared:
 
 
 @cache
-def _undelivered_of() -> Select[Any]:
+def _undelivered_of() -> Prepared:
     later = outbox.alias("later")
     again = exists().where(later.c.card_id == outbox.c.card_id, later.c.id > outbox.c.id, later.c.state == "sent")
     lost = outbox.c.undelivered_at.is_not(None)
     query = select(*_ROW).where(outbox.c.release_id == bindparam("release"), lost, ~again)
-    return query.order_by(outbox.c.id.desc()).limit(bindparam("many"))
+    return Prepared(query.order_by(outbox.c.id.desc()).limit(bindparam("many")))
 
 
 @cache

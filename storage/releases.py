@@ -52,6 +52,11 @@ _ROW = [
 _IT = select(*_ROW).where(releases.c.workspace_id == bindparam("here"), releases.c.id == bindparam("its"))
 _BY_ID = Prepared(_IT)
 _LOCKED = Prepared(_IT.with_for_update(key_share=True))
+_OPEN_THERE = Prepared(
+    select(*_ROW).where(releases.c.workspace_id == bindparam("here"), releases.c.channel == bindparam("channel"),
+                        releases.c.ended_at.is_(None))
+    .order_by(releases.c.planned_at, releases.c.id).limit(bindparam("many"))
+)  # fmt: skip
 _AMONG = (
     select(release_parts.c.service_key).distinct().join_from(release_parts, releases)
     .where(release_parts.c.workspace_id == bindparam("here"), release_parts.c.ended_at.is_(None),
@@ -251,7 +256,8 @@ class Releases:
 
     def open_in_channel(self, channel: str, limit: int) -> list[Release]:
         """The open releases that live in a channel, in the order of their planned times."""
-        return self._open(limit, releases.c.channel == channel)
+        there = {"here": self._work.workspace_id, "channel": channel, "many": limit}
+        return self._read(_OPEN_THERE.all(self._conn, there))
 
     def open_of(self, user: str, limit: int) -> list[Release]:
         """The open releases whose captain or deployer this is, in the order of their planned times."""
