@@ -1,7 +1,7 @@
 """Keep releases: load one locked, store what changed, and find those that are meant."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,17 +17,13 @@ from storage.attached import write as write_hanging
 from storage.audit import head_of
 from storage.prepared import Prepared, savepoint
 from storage.release_rows import Rows, Values, from_rows, read_round, to_rows
+from storage.seen import PAGE, Order, Seen, gather
 from storage.tables import counters, release_parts, releases, rounds, votes, workspaces
 from storage.upsert import put_rows
 
 if TYPE_CHECKING:
     from storage.work import Work
 
-#: Says whether somebody may see a release.
-Seen = Callable[[Release], bool]
-Order = Callable[[Release], Any]
-#: So many private releases are looked through at once for those that somebody may see, and so many times at most.
-PAGE, MOST_PAGES = 20, 10
 #: How often what is known of people had changed when a release was loaded, which may be after a wait for its lock.
 _REVISION = select(workspaces.c.people_rev).where(workspaces.c.id == release_parts.c.workspace_id).scalar_subquery()
 #: The last round, beside each part.
@@ -242,7 +238,7 @@ class Releases:
             ids = self._conn.scalars(some).all()
             return self._load(self._here().where(releases.c.id.in_(ids)).order_by(releases.c.id.desc())) if ids else []
 
-        return _gather(newest, limit, seen, lambda release: -release.id)
+        return gather(newest, limit, seen, lambda release: -release.id)
 
     def open_services(self, among: Iterable[str] | None = None) -> set[str]:
         """The services of all open releases (or those `among` these), as people compare names; no private ones."""
@@ -271,6 +267,19 @@ class Releases:
     def awaiting(self, limit: int, *, seen: Seen | None = None) -> list[Release]:
         """The releases with an open go/no-go, in the order of their planned times."""
         return self._open(limit, releases.c.state == State.OPEN.value, seen=seen)
+
+    def each_awaiting(self, most: int) -> Iterator[Release]:
+        """Those with an open go/no-go, at most so many, a few in memory at a time: to be looked at, not changed."""
+        query = self._here().where(releases.c.ended_at.is_(None), releases.c.state == State.OPEN.value)
+        query = query.order_by(releases.c.planned_at, releases.c.id).limit(PAGE)
+        for offset in range(0, most, PAGE):
+            page = self._load(query.offset(offset))
+            yield from page
+            for release in page:
+                if release.id not in self._held:
+                    self._copies.pop(release.id, None)
+            if len(page) < PAGE:
+                return
 
     def all_open(self, limit: int) -> list[Release]:
         """Every open release, in the order of their planned times."""
@@ -308,7 +317,7 @@ class Releases:
             which = query if private is None else query.where(releases.c.is_private.is_(private))
             return self._load(which.limit(limit).offset(offset))
 
-        return _gather(look, limit, seen, order)
+        return gather(look, limit, seen, order)
 
     # ---- loading --------------------------------------------------------------------------
     def _here(self) -> Select[Any]:
@@ -368,25 +377,6 @@ def _by_time(release: Release) -> tuple[datetime, int]:
 def _of_privacy(wanted: Select[Any], private: bool, *, joined: bool) -> Select[Any]:
     query = wanted if joined else wanted.join_from(release_parts, releases)
     return query.where(releases.c.is_private.is_(private))
-
-
-def _gather(
-    look: Callable[[bool | None, int, int], list[Release]], limit: int, seen: Seen | None, order: Order
-) -> list[Release]:
-    """The first ones, `look`ed for by (private or not, limit, offset): all, or those that somebody may see.
-
-    What others do in private hides nothing then: public ones are counted apart, private ones looked through in pages.
-    """
-    if seen is None:
-        return look(None, limit, 0)
-    found = look(False, limit, 0)
-    secret: list[Release] = []
-    for page in range(MOST_PAGES):
-        rows = look(True, PAGE, page * PAGE)
-        secret += [release for release in rows if seen(release)]
-        if len(rows) < PAGE or len(secret) >= limit:
-            break
-    return sorted([*(release for release in found if seen(release)), *secret], key=order)[:limit]
 
 
 def _without(row: Any, *names: str) -> Values:

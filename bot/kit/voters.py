@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.kit.desk import Desk
 
 #: The lists of so many open go/no-gos are kept fresh.
-MOST_POLLS = 200
+MOST_POLLS = 500
 
 
 def electorate(desk: "Desk", release: Release) -> Electorate:
@@ -69,7 +69,7 @@ def read_again(desk: "Desk", release: Release, which: Iterable[SignOff]) -> None
 
 def ageing(work: Work, since: datetime) -> frozenset[str]:
     """Channels and groups whose members may answer an open go/no-go, and that were read before then."""
-    polls = work.releases.awaiting(MOST_POLLS)
+    polls = work.releases.each_awaiting(MOST_POLLS)
     named = {source for one in polls for sign_off in one.sign_offs for source in sources(sign_off, one)}
     return frozenset(one for one in named if (at := work.people.as_of(one)) is not None and at < since)
 
@@ -80,17 +80,18 @@ def concerned(work: Work, read: frozenset[str], changed: frozenset[str]) -> list
     Where others are in one than before (`changed`): all that name it. Where it is the same people, but they are
     `read` anew: those with an answer that waits to be confirmed.
     """
-    found = {one.id: one for one in work.releases.awaiting(MOST_POLLS)}
+
+    def wanted(one: Release) -> bool:
+        if one.round is None or one.stage not in (State.OPEN, State.STOPPED):
+            return False
+        lists = frozenset({one.channel}).union(*(sources(by, one) for by in one.sign_offs))
+        return bool(lists & changed or (lists & read and any(vote.provisional for vote in one.round_votes())))
+
+    found = {one.id: one for one in work.releases.each_awaiting(MOST_POLLS) if wanted(one)}
     for channel in changed:
         if not is_group(channel):
-            found |= {one.id: one for one in work.releases.open_in_channel(channel, MOST_POLLS)}
-    asked = (one for one in found.values() if one.round is not None and one.stage in (State.OPEN, State.STOPPED))
-    named = {one.id: frozenset({one.channel}).union(*(sources(by, one) for by in one.sign_offs)) for one in asked}
-    return [
-        found[id]
-        for id, lists in sorted(named.items())
-        if lists & changed or (lists & read and any(vote.provisional for vote in found[id].round_votes()))
-    ]
+            found |= {one.id: one for one in work.releases.open_in_channel(channel, MOST_POLLS) if wanted(one)}
+    return [found[id] for id in sorted(found)]
 
 
 def made_from(desk: "Desk", release: Release) -> object:
