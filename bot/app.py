@@ -26,6 +26,7 @@ from bot.slack.people import LOOKED_AT, People
 from bot.ticker import Ticker
 from bot.web.server import Server
 from storage.engine import Store, open_store
+from storage.forgetting import forget_some
 from storage.work import Work
 
 log = structlog.get_logger()
@@ -33,10 +34,6 @@ log = structlog.get_logger()
 #: Seconds a call to Slack may take before it is given up.
 SLACK_TIMEOUT = 10.0
 CODE_LIVES = timedelta(hours=24)
-#: How long is kept what nobody needs any more (docs/security.md says the same to people).
-KEEP_KEYS = timedelta(hours=48)
-KEEP_DELIVERED = timedelta(days=14)
-KEEP_TIMERS = timedelta(days=90)
 
 
 def load_catalogue(command: str = "/release", prefix: str = "REL") -> Catalogue:
@@ -203,16 +200,10 @@ class App:
         await self.delivery.quiet()
 
     async def forget(self) -> None:
-        """Delete answers, deliveries and timers that are older than they are kept for."""
-        now = self.clock.now()
-
-        def delete(work: Work) -> int:
-            keys = work.keys.forget_before(now - KEEP_KEYS)
-            delivered = work.outbox.forget_before(now - KEEP_DELIVERED)
-            due = work.timers.forget_before(now - KEEP_TIMERS) + work.appointments.forget_before(now - KEEP_TIMERS)
-            return keys + delivered + due
-
-        gone = await self.store.write(delete, workspace=self.workspace)
+        """Delete answers, deliveries and timers that are older than they are kept for, a few at a time."""
+        now, gone = self.clock.now(), 0
+        while some := await self.store.write(lambda work: forget_some(work, now), workspace=self.workspace):
+            gone += some
         log.info("forgotten", rows=gone)
 
     async def _keep_fresh(self) -> None:

@@ -104,9 +104,10 @@ class Appointments(Settling[AppointmentRow]):
         due_at = self.next_due()
         return max(0.0, (now - due_at).total_seconds()) if due_at is not None else 0.0
 
-    def forget_before(self, instant: datetime) -> int:
-        """Delete those that were settled before that. Returns how many."""
-        return self._conn.execute(delete(appointments).where(appointments.c.settled_at < instant)).rowcount
+    def forget_before(self, instant: datetime, most: int) -> int:
+        """Delete those that were settled before that, at most so many. Returns how many."""
+        old = select(appointments.c.id).where(appointments.c.settled_at < instant).limit(most)
+        return self._conn.execute(delete(appointments).where(appointments.c.id.in_(old))).rowcount
 
 
 def _of(kinds: Collection[str] | None) -> list[ColumnElement[bool]]:

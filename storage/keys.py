@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, literal, select, update
+from sqlalchemy import bindparam, delete, literal, select, tuple_, update
 
 from storage.prepared import Prepared
 from storage.tables import keys, workspaces
@@ -60,9 +60,10 @@ class Keys:
         row = _FIND.first(self._conn, {"of": self._work.workspace_id, "its": key})
         return None if row is None else Answer(row.reply, row.at)
 
-    def forget_before(self, instant: datetime) -> int:
-        """Forget answers older than that, of every workspace. Returns how many."""
-        return self._conn.execute(delete(keys).where(keys.c.at < instant)).rowcount
+    def forget_before(self, instant: datetime, most: int) -> int:
+        """Forget answers older than that, of every workspace, at most so many. Returns how many."""
+        old = select(keys.c.workspace_id, keys.c.key).where(keys.c.at < instant).limit(most)
+        return self._conn.execute(delete(keys).where(tuple_(keys.c.workspace_id, keys.c.key).in_(old))).rowcount
 
     def put_ballast(self) -> None:
         """Store about as much as a gesture does, to see whether there is room for one."""

@@ -303,9 +303,10 @@ class Outbox:
         query = select(when.label("at")).where(_UNSETTLED, when.is_not(None)).order_by(when).limit(1)
         return self._conn.execute(query).scalar_one_or_none()
 
-    def forget_before(self, instant: datetime) -> int:
-        """Delete rows settled before that. Returns how many."""
-        return self._conn.execute(delete(outbox).where(outbox.c.settled_at < instant)).rowcount
+    def forget_before(self, instant: datetime, most: int) -> int:
+        """Delete rows settled before that, at most so many. Returns how many."""
+        old = select(outbox.c.id).where(outbox.c.settled_at < instant).limit(most)
+        return self._conn.execute(delete(outbox).where(outbox.c.id.in_(old))).rowcount
 
     def _look(self, query: Any) -> list[OutboxRow]:
         return [OutboxRow(**row._mapping) for row in self._conn.execute(query)]

@@ -171,13 +171,14 @@ class Timers(Settling[TimerRow]):
         due_at = self.next_due()
         return max(0.0, (now - due_at).total_seconds()) if due_at is not None else 0.0
 
-    def forget_before(self, instant: datetime) -> int:
-        """Delete the settled rows of releases that ended before that. Returns how many.
+    def forget_before(self, instant: datetime, most: int) -> int:
+        """Delete the settled rows of releases that ended before that, at most so many. Returns how many.
 
         Those of an open release are its memory of what already ran.
         """
-        over = exists().where(releases.c.id == timers.c.release_id, releases.c.ended_at < instant)
-        return self._conn.execute(delete(timers).where(timers.c.settled_at < instant, over)).rowcount
+        old = select(timers.c.id).join_from(timers, releases)
+        old = old.where(timers.c.settled_at < instant, releases.c.ended_at < instant).limit(most)
+        return self._conn.execute(delete(timers).where(timers.c.id.in_(old))).rowcount
 
 
 def _first_of_its_release(

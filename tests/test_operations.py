@@ -5,9 +5,9 @@ from pathlib import Path
 
 import typer
 
-from bot import app
 from bot.__main__ import cli
 from bot.meters import Meters
+from storage import forgetting
 
 ROOT = Path(__file__).parent.parent
 NOTES = (ROOT / "docs" / "operations.md").read_text()
@@ -36,9 +36,9 @@ def test_every_event_of_the_log_is_written_somewhere() -> None:
 
 def test_what_is_said_to_be_kept_is_kept_for_so_long() -> None:
     said = section("Retention")
-    assert f"answers of handled requests | {app.KEEP_KEYS.total_seconds() / 3600:.0f} hours" in said
-    assert f"deliveries, once settled | {app.KEEP_DELIVERED.days} days" in said
-    assert f"timers, once settled | {app.KEEP_TIMERS.days} days" in said
+    assert f"answers of handled requests | {forgetting.KEEP_KEYS.total_seconds() / 3600:.0f} hours" in said
+    assert f"deliveries, once settled | {forgetting.KEEP_DELIVERED.days} days" in said
+    assert f"timers, once settled | {forgetting.KEEP_TIMERS.days} days" in said
 
 
 def test_every_section_that_is_linked_exists() -> None:

@@ -86,8 +86,8 @@ async def test_one_that_goes_on_failing_is_dead_until_somebody_runs_or_drops_it(
 async def test_the_settled_are_forgotten_in_time_the_planned_are_not(write: Do, read: Do) -> None:
     await plan(write, "7", 1, 2)
     await kept(write, 1)
-    assert await write(lambda work: work.appointments.forget_before(NOW)) == 0
-    assert await write(lambda work: work.appointments.forget_before(NOW + DAY)) == 1
+    assert await write(lambda work: work.appointments.forget_before(NOW, 100)) == 0
+    assert await write(lambda work: work.appointments.forget_before(NOW + DAY, 100)) == 1
     rows = await read(lambda work: work.appointments.of(DEPARTS, "7"))
     assert [row.state for row in rows] == ["planned"]
 

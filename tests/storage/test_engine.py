@@ -170,6 +170,6 @@ async def test_old_keys_are_forgotten(write: Do, clock: StoryClock) -> None:
     await write(lambda work: work.keys.claim("k1"))
     clock._set(NOW + 50 * HOUR)
     await write(lambda work: work.keys.claim("k2"))
-    assert await write(lambda work: work.keys.forget_before(work.now - 48 * HOUR)) == 1
+    assert await write(lambda work: work.keys.forget_before(work.now - 48 * HOUR, 100)) == 1
     assert await write(lambda work: work.keys.claim("k1")) is None
     assert await write(lambda work: work.keys.claim("k2")) is not None

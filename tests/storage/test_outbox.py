@@ -181,5 +181,5 @@ async def test_what_did_not_arrive_is_shown(write: Do, read: Do, claim: Claim) -
         None,
         [],
     )
-    assert await write(lambda work: work.outbox.forget_before(NOW)) == 0
-    assert await write(lambda work: work.outbox.forget_before(NOW + DAY)) == 3
+    assert await write(lambda work: work.outbox.forget_before(NOW, 100)) == 0
+    assert await write(lambda work: work.outbox.forget_before(NOW + DAY, 100)) == 3

@@ -160,7 +160,7 @@ async def test_a_skipped_one_says_why(write: Do, read: Do, release: int) -> None
 async def test_an_open_release_remembers_what_ran(store: Store, workspace: int, write: Do, release: int) -> None:
     await plan(write, release, ("opens", NOW))
     await run(write, NOW)
-    assert await write(lambda work: work.timers.forget_before(NOW + DAY)) == 0
+    assert await write(lambda work: work.timers.forget_before(NOW + DAY, 100)) == 0
 
     def close(work: Work) -> None:
         found = work.releases.lock(release)
@@ -169,7 +169,7 @@ async def test_an_open_release_remembers_what_ran(store: Store, workspace: int, 
         work.releases.save(found)
 
     await write(close)
-    assert await write(lambda work: work.timers.forget_before(NOW + DAY)) == 1
+    assert await write(lambda work: work.timers.forget_before(NOW + DAY, 100)) == 1
 
 
 async def test_what_somebody_asked_for_outlives_planning_anew(write: Do, read: Do, release: int) -> None:
