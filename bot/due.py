@@ -35,9 +35,8 @@ _AWAY = "T-Minus was not running then"
 
 @dataclass(frozen=True)
 class _Queue:
-    """Rows of one sort that are due: how to see them, to run one in a unit of work, and to note that one failed."""
+    """Rows of one sort that are due: where they are kept, how to see them, and to run one in a unit of work."""
 
-    failed: str
     rows: Callable[[Work], Settling[Any]]
     due: Callable[[Work, datetime], list[int]]
     run: Callable[..., bool]
@@ -53,14 +52,15 @@ class Due:
         self.clock = clock
         self.wake: Callable[[], None] = lambda: None
         self.refresh: Callable[[int, frozenset[str]], None] = lambda workspace, sources: None
-        names, kinds = frozenset(catalogue.prompts), frozenset(catalogue.appointments)
-        self._timers = _Queue(
-            "timer_failed", lambda work: work.timers, lambda work, now: work.timers.due(now, names, BATCH), self._timer
-        )
-        self._appointments = _Queue(
-            "appointment_failed", lambda work: work.appointments,
-            lambda work, now: work.appointments.due(now, kinds, BATCH), self._appointment,
-        )  # fmt: skip
+
+        def due_timers(work: Work, now: datetime) -> list[int]:
+            return work.timers.due(now, frozenset(catalogue.prompts), BATCH)
+
+        def due_appointments(work: Work, now: datetime) -> list[int]:
+            return work.appointments.due(now, frozenset(catalogue.appointments), BATCH)
+
+        self._timers = _Queue(lambda work: work.timers, due_timers, self._timer)
+        self._appointments = _Queue(lambda work: work.appointments, due_appointments, self._appointment)
 
     async def drain(self) -> int:
         """Run what is due by the clock's present time. Returns how many were settled or put off."""
@@ -99,7 +99,7 @@ class Due:
         except Exception as problem:
             if not claimed:
                 raise
-            log.exception(queue.failed, timer=id, name=_name(claimed[-1]))
+            log.exception("timer_failed", timer=id, name=_name(claimed[-1]))
             await self._postpone(id, queue, problem)
         else:
             self.meters.lateness.observe(max(0.0, (self.clock.now() - claimed[-1].due_at).total_seconds()))

@@ -83,11 +83,11 @@ class Appointments(Settling[AppointmentRow]):
         return None if row is None else AppointmentRow(**row._mapping)
 
     def is_followed(self, row: AppointmentRow, now: datetime) -> bool:
-        """Whether a later one of the same kind about the same is due by now too."""
+        """Whether a later one of the same kind about the same is due by now too, or another replica was faster."""
         its = appointments.c
         query = select(its.id).where(
-            its.workspace_id == row.workspace_id, its.kind == row.kind, its.subject == row.subject, _UNSETTLED,
-            its.due_at > row.due_at, its.due_at <= now,
+            its.workspace_id == row.workspace_id, its.kind == row.kind, its.subject == row.subject,
+            its.state != "cancelled", its.due_at > row.due_at, its.due_at <= now,
         )  # fmt: skip
         return self._conn.execute(query.limit(1)).first() is not None
 

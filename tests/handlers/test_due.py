@@ -195,7 +195,7 @@ async def test_appointments_are_kept_once_by_one_process_or_two_and_missed_ones_
     await office.clock.advance(timedelta(minutes=90))
     with capture_logs() as lines:
         await asyncio.gather(one.drain(), other.drain())
-    assert {line["event"] for line in lines} == {"appointment_failed"}
+    assert {line["event"] for line in lines} == {"timer_failed"}
     assert sorted(kept) == [("a", NOW + HOUR), ("often", NOW + MINUTE * 90)], "of several, the last"
     assert missed == ["late"]
 

@@ -100,3 +100,11 @@ async def test_two_replicas_do_not_keep_the_same_one(write: Do, read: Do) -> Non
     assert await write(lambda work: work.appointments.claim(id, NOW + HOUR) is not None)
     await write(lambda work: work.appointments.done(id))
     assert await write(lambda work: work.appointments.claim(id, NOW + HOUR)) is None
+
+
+async def test_one_that_is_late_is_followed_also_by_one_that_another_replica_has_kept(write: Do, read: Do) -> None:
+    await plan(write, "7", 1, 2, 3)
+    rows = await read(lambda work: work.appointments.of(DEPARTS, "7"))
+    await write(lambda work: work.appointments.done(rows[1].id))
+    at = NOW + 2 * HOUR
+    assert await read(lambda work: [work.appointments.is_followed(row, at) for row in rows]) == [True, False, False]
