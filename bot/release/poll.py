@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.release import conditions
+from bot.release.as_shown import require_same_content, require_shown
 from bot.release.attached import Condition
 from bot.release.causes import Cause, causes_to_data, explain
 from bot.release.decision import (
@@ -191,25 +192,6 @@ def _require_votable(release: Release, round_shown: int | None, now: datetime) -
     if release.round is None or release.stage is not State.OPEN:
         raise Refusal(Said(release.title), " is on hold, and its go/no-go has not opened yet.", code="not_open_yet")
     require_shown(release, round_shown)
-
-
-def require_shown(release: Release, round_shown: int | None) -> None:
-    """Raise the Refusal that names the open round, where somebody clicked what an earlier one had drawn."""
-    if release.round is not None and round_shown is not None and round_shown != release.round.number:
-        raise Refusal(
-            f"This button is from round {round_shown}; round {release.round.number} is open until ",
-            At(release.round.closes_at, "time", release.planned.zone), ".",
-            code="superseded_round", offers=("status",),
-        )  # fmt: skip
-
-
-def require_same_content(release: Release, sign_off: SignOff, shown: Mapping[str, str] | None) -> None:
-    """Raise the Refusal unless what this sign-off covers is still what the person was looking at, if that is known."""
-    if shown is not None and shown.get(sign_off.role) not in (None, release.fingerprint(sign_off.covers)):
-        raise Refusal(
-            Said(release.title), " has changed since that message was drawn. Please look at the card again, then vote.",
-            code="superseded_content", offers=("status",),
-        )  # fmt: skip
 
 
 def _sign_off_for(

@@ -5,10 +5,11 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.release.as_shown import require_same_content, require_shown
 from bot.release.electorate import Electorate, is_recorded
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import SignOff, service_key
-from bot.release.poll import look_again, require_same_content, require_shown
+from bot.release.poll import look_again
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import Move, State
 from bot.release.words import Code, Said, Who, listing

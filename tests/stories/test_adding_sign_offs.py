@@ -1,5 +1,6 @@
 """The captain asks one release for more than its policy does: what was answered stands, and nothing is taken away."""
 
+import copy
 from dataclasses import replace
 
 from bot.release.policy import LIGHT, Policy, SignOff
@@ -56,3 +57,25 @@ async def test_a_group_may_be_asked_and_a_private_release_stays_private(story: S
     seen = await ana.types(f"/release add-sign-off Ops <@{tom.id}>", in_="#secret-launch")
     assert "Tom can't see this release" in seen.text
     assert "Ops" not in secret.reads("ana")
+
+
+async def test_a_button_of_before_is_no_go_for_what_was_added_since(story: Story) -> None:
+    ana, bo, clara = story.people("ana", "bo", "clara")
+    payments = story.room("#payments")
+    qa = SignOff("QA", people=frozenset({bo.id}), covers=frozenset())
+    await story.follows(replace(LIGHT, name="qa", is_default=True, close="deadline", sign_offs=(qa,)))
+    await ana.types("/release new payments 2.14.0 in 3h")
+    old = copy.deepcopy(payments.card("[Go] [No-go]"))
+    await ana.types(f"/release add-sign-off Legal <@{clara.id}> <@{bo.id}>")
+    await bo.clicks("Go", in_="#payments")
+    assert "✅ QA  Bo" in payments.reads(), "what they had been asked for"
+
+    seen = await clara.clicks("Go", on=old, stale=True)
+    assert "Since that message was drawn, payments 2.14.0 is asked for Legal, too" in seen.text
+    assert "[Go] [No-go]" in seen.text, "and asks again"
+    assert "clara" not in (await story.release("payments")).votes
+    seen = await clara.clicks("No-go", on=old, stale=True)
+    assert seen.modal is None and "is asked for Legal, too" in seen.text
+    await clara.clicks("Go", on=seen.message)
+    assert (await story.release("payments")).votes["clara"] == "go"
+    assert "✅ Legal  Clara" in payments.reads()
