@@ -1,5 +1,6 @@
 """Open, extend and close the go/no-go, and say what was decided."""
 
+from bot.kit import voters
 from bot.kit.ask import Ask
 from bot.kit.blocks import Confirm, Input, Message, Reply, say
 from bot.kit.declare import notice, verb
@@ -60,10 +61,11 @@ def _confirm_close(release: Release) -> Confirm:
     label="Close go/no-go",
 )
 def poll_close(ask: Ask, desk: Desk) -> Reply:
-    unsure = any(vote.provisional for vote in ask.release.round_votes())  # Slack is asked once more
-    electorate = desk.electorate(ask.release, freshly_for=ask.user if unsure else None)
-    rule.close_poll(ask.release, electorate, now=desk.now, by=ask.user)
-    return _stands(ask.release, desk)
+    release = ask.release
+    if release.state is State.OPEN:
+        voters.read_again(desk, release, release.sign_offs)  # it decides: who may answer is known as of now
+    rule.close_poll(release, desk.electorate(release), now=desk.now, by=ask.user)
+    return _stands(release, desk)
 
 
 def _check_extend(ask: Ask, desk: Desk) -> None:

@@ -121,6 +121,29 @@ async def test_lists_are_read_again_before_the_close(story: Story) -> None:
     assert (await story.release("payments")).stopped == "no decision"
 
 
+async def test_a_captain_who_closes_early_has_every_list_read_again(story: Story) -> None:
+    """Also where the policy names the captain beside the group: it is not about their own answer."""
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    [qa] = of_group(story).sign_offs
+    both = replace(qa, people=frozenset({ana.id, tom.id}))
+    await story.follows(of_group(story, close="deadline", sign_offs=(both,)))
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await story.advance(minutes=20)
+    slack_tells_nothing(story)
+    await bo.clicks("Go", in_="#payments")
+    story.box.faults.clear()
+    await ana.types("/release poll close")
+    stand = await story.release("payments")
+    assert (stand.state, stand.history[-2:]) == ("approved", ["votes_confirmed", "decided"])
+
+    await ana.types("/release new payments 2.15.0 in 3h")
+    await bo.types("/release go payments 2.15.0")
+    silently(story, "eve")
+    await story.advance(minutes=20)
+    await ana.types("/release poll close payments 2.15.0")
+    assert (await story.release("payments 2.15.0")).stopped == "no decision", "Bo has left the group"
+
+
 async def test_what_slack_confirms_before_the_close_counts_at_the_close(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     await story.follows(of_group(story, close="deadline"))
