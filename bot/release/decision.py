@@ -32,6 +32,9 @@ from bot.release.release import Choice, Kind, Release, Stopped, Vote
 from bot.release.states import State
 from bot.release.words import Said, Who, words
 
+#: Grows when what is on record would be decided otherwise; records of the rules before are decided by those again.
+RULE = 2
+
 
 class Result(StrEnum):
     GO = "go"
@@ -110,9 +113,10 @@ def _counts(vote: Vote, release: Release, electorate: Electorate) -> bool:
     return electorate.may_give(sign_off, vote.user, release) and counts_for_another(vote, sign_off, release)
 
 
-def decide(release: Release, electorate: Electorate, now: datetime) -> Verdict:
+def decide(release: Release, electorate: Electorate, now: datetime, rule: int = RULE) -> Verdict:
     """The verdict and its causes. `open` means: not go yet, and its go/no-go has not closed or not even opened.
 
+    `rule`: as an earlier one would have it, for what is on record.
     Only an open poll is computed; what is decided stays as it was decided, whoever comes or leaves later.
     """
     stage = release.stage
@@ -130,11 +134,11 @@ def decide(release: Release, electorate: Electorate, now: datetime) -> Verdict:
         # From here on: rounds that an older version closed.
         if release.round is not None and release.round.opened_at >= release.round.closes_at:
             return Verdict(Result.NO_DECISION, (closed(release),))  # nobody was asked, so nobody is missing
-        causes = causes_now(release, electorate) or (closed(release),)
+        causes = causes_now(release, electorate, rule) or (closed(release),)
         return Verdict(Result.NO_GO if refused else Result.NO_DECISION, causes)
     if stage is not State.OPEN or release.round is None:
         return Verdict(Result.GO)
-    causes = causes_now(release, electorate)
+    causes = causes_now(release, electorate, rule)
     if now >= release.round.closes_at:  # who was asked again had the whole round to say no once more
         causes = tuple(cause for cause in causes if cause.kind != "objected")
     if not causes:
@@ -151,10 +155,11 @@ def by_policy(release: Release, electorate: Electorate) -> Verdict:
     return Verdict(Result.NO_DECISION, causes) if causes else Verdict(Result.GO)
 
 
-def lapsed_on_hold(release: Release, electorate: Electorate) -> Verdict:
+def lapsed_on_hold(release: Release, electorate: Electorate, rule: int = RULE) -> Verdict:
     """Its deadline passed while nothing could be decided: no decision, however the votes stand."""
     closes_at = release.round.closes_at if release.round is not None else release.target_at
-    return Verdict(Result.NO_DECISION, (passed_on_hold(release, closes_at), *causes_now(release, electorate)))
+    causes = causes_now(release, electorate, rule)
+    return Verdict(Result.NO_DECISION, (passed_on_hold(release, closes_at), *causes))
 
 
 def passed_unseen(release: Release, opened: datetime, closes: datetime) -> Verdict:
@@ -162,14 +167,14 @@ def passed_unseen(release: Release, opened: datetime, closes: datetime) -> Verdi
     return Verdict(Result.NO_DECISION, (unasked(release, opened, closes),))
 
 
-def causes_now(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
+def causes_now(release: Release, electorate: Electorate, rule: int = RULE) -> tuple[Cause, ...]:
     """Everything that stands between the votes of the current round and go."""
     if release.kind is Kind.STANDARD:  # nobody is asked
         return checks_of(release, electorate)
     if not release.sign_offs:
         said = words("Its ", release.policy.name, " policy names no sign-off, so nobody can say go")
         return (Cause("nobody", "", said, frozenset({release.captain})), *checks_of(release, electorate))
-    return (*_causes_of(tally(release, electorate), release, electorate), *checks_of(release, electorate))
+    return (*_causes_of(tally(release, electorate), release, electorate, rule), *checks_of(release, electorate))
 
 
 def checks_of(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
@@ -181,24 +186,25 @@ def checks_of(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
     return (*checklist.causes(release), *late.causes(release), *found)
 
 
-def _causes_of(rows: list[Tally], release: Release, electorate: Electorate) -> tuple[Cause, ...]:
+def _causes_of(rows: list[Tally], release: Release, electorate: Electorate, rule: int = RULE) -> tuple[Cause, ...]:
     causes = [cause for row in rows for cause in (*of_row(row, release), *conditions.causes(row, release))]
     complete = {row.sign_off.role for row in rows if not row.missing}
-    asked_again = [one for one in unanswered(release, electorate) if one[1] in complete]
+    asked_again = [one for one in unanswered(release, electorate, rule) if one[1] in complete]
     causes += [objection(user, role, release) for user, role in asked_again]
     causes += _left_behind(release, electorate, complete)
     objections_only = all(cause.kind == "objected" for cause in causes)
     return (*causes, *(only_kept(release, rows) if objections_only else ()))
 
 
-def unanswered(release: Release, electorate: Electorate) -> list[tuple[str, str]]:
+def unanswered(release: Release, electorate: Electorate, rule: int = RULE) -> list[tuple[str, str]]:
     """(person, sign-off): objections of earlier rounds whose voter may answer in this one, and has not.
 
     A go that depended on what was not done is one, too, and so is a no-go of this round about what was edited since:
-    its author says whether that settles it.
+    its author says whether that settles it. (By rule 1 such a no-go stood in nobody's way.)
     """
     votes = release.round_votes()
-    about_before = [vote for vote in votes if vote.choice is Choice.NO_GO and not release.stands(vote)]
+    asked = [vote for vote in votes if rule > 1 and vote.choice is Choice.NO_GO]
+    about_before = [vote for vote in asked if not release.stands(vote)]
     missed = [
         (vote.user, vote.sign_off) for vote in votes if vote in about_before or conditions.is_missed(release, vote)
     ]

@@ -11,16 +11,13 @@ from typing import Any, Literal
 from bot.release.attached import Condition, LateChange, Tick
 from bot.release.causes import Cause, Check, causes_to_data
 from bot.release.chain import canonical, digest
-from bot.release.decision import Verdict, by_policy, decide, lapsed_on_hold, passed_unseen
+from bot.release.decision import RULE, Verdict, by_policy, decide, lapsed_on_hold, passed_unseen
 from bot.release.electorate import Electorate
 from bot.release.planned import plan_at
 from bot.release.policy import Cover, Item, Policy, SignOff
 from bot.release.policy_data import to_data
 from bot.release.release import Choice, Kind, Part, Release, Round, Stopped, Vote
 from bot.release.states import State
-
-#: Grows when the rule changes so that what was on record before would be decided otherwise.
-RULE = 1
 
 #: How it came to a decision: by the votes; at once, since the deadline passed while it was on hold, or before anybody
 #: was asked; or by the policy, as a standard release.
@@ -67,14 +64,15 @@ def inputs(release: Release, electorate: Electorate, verdict: Verdict, now: date
 
 
 def replay(inputs: Mapping[str, Any]) -> Outcome:
-    """Run the rule again over what is on record: the result, and (kind, sign-off) of each cause.
+    """Run the rule of then again over what is on record: the result, and (kind, sign-off) of each cause.
 
     Raises Unknown where it was decided by a rule that this version does not have.
     """
-    if inputs["rule"] != RULE:
-        raise Unknown(f"it was decided by rule {inputs['rule']}, and this version of T-Minus knows rule {RULE} only")
+    rule = inputs["rule"]
+    if not (isinstance(rule, int) and 1 <= rule <= RULE):
+        raise Unknown(f"it was decided by rule {rule}, and this version of T-Minus knows rules up to {RULE}")
     release, electorate = _release(inputs), _electorate(inputs)
-    found = _outcome(_again(inputs["way"], release, electorate, _at(inputs["at"])))
+    found = _outcome(_again(inputs["way"], release, electorate, _at(inputs["at"]), rule))
     return found["result"], [(kind, role) for kind, role in found["causes"]]
 
 
@@ -88,16 +86,16 @@ def policy_hash(policy: Policy) -> str:
     return digest(canonical(to_data(policy)))
 
 
-def _again(way: str, release: Release, electorate: Electorate, now: datetime) -> Verdict:
+def _again(way: str, release: Release, electorate: Electorate, now: datetime, rule: int) -> Verdict:
     match way:
         case "standard" if release.kind is Kind.STANDARD:
             return by_policy(release, electorate)
         case "held" if release.round is not None and release.round.closes_at <= now:
-            return lapsed_on_hold(release, electorate)
+            return lapsed_on_hold(release, electorate, rule)
         case "unseen" if release.round is not None and release.round.closes_at <= now:
             return passed_unseen(release, release.round.opened_at, release.round.closes_at)
         case "votes":
-            return decide(release, electorate, now)
+            return decide(release, electorate, now, rule)
     raise Unknown(f"it is said to be decided by “{way}”, which cannot have been")
 
 

@@ -324,8 +324,8 @@ def test_what_cannot_be_run_again_says_why() -> None:
     life = light().at("Tue 10:05")
     life.vote(QI)
     [inputs] = recorded(life.release)
-    with pytest.raises(Unknown, match="decided by rule 2, and this version of T-Minus knows rule 1 only"):
-        replay({**inputs, "rule": 2})
+    with pytest.raises(Unknown, match="decided by rule 3, and this version of T-Minus knows rules up to 2"):
+        replay({**inputs, "rule": 3})
     with pytest.raises(Unknown, match="decided by “standard”, which cannot have been"):
         replay({**inputs, "way": "standard"})
     assert inputs["votes"][0]["choice"] == Choice.GO

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,6 +161,19 @@ def test_a_chain_made_anew_with_a_vote_that_was_never_given_is_caught_by_the_rul
     [problem] = check(write(chained(life.release), LIGHT)).problems
     assert "on record is go, and the rule says no decision" not in problem  # it had not closed yet
     assert "on record is go, and the rule says open (Sign-off: missing)" in problem
+
+
+def test_a_record_of_an_earlier_rule_is_decided_by_that_one_again() -> None:
+    """By rule 1 somebody else's go was enough after an edit, although who had said no-go was not asked again."""
+    report = check((Path(__file__).parent / "data" / "record_of_rule_1.json").read_text(encoding="utf-8"))
+    assert report.problems == []
+    assert report.lines[1].endswith("policy light v1: go. The rule, run again, says the same (votes: 2).")
+
+    life = light().at("Tue 10:05")
+    life.no_go(EVE, "scan is red")
+    life.edit(changes="without the scan")
+    life.vote(QI)
+    assert life.causes() == [("objected", "Sign-off")], "by the rule of today"
 
 
 def test_a_decision_of_a_version_that_kept_no_inputs_is_told_as_such() -> None:
