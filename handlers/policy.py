@@ -125,6 +125,7 @@ def _next(one: Policy, ask: Ask, desk: Desk) -> list[Block]:
     if ask.user in desk.work.roles.admins():
         edit = desk.catalogue.presses["policy.edit"]
         lane = [edit.button("Edit for hotfixes", p=one.name, k="hotfix")] if "hotfix" in one.kinds else []
-        return [Actions((edit.button("Edit", p=one.name), *lane))]
+        as_file = desk.catalogue.presses["policy.file"].button("As a file", p=one.name)
+        return [Actions((edit.button("Edit", p=one.name), *lane, as_file))]
     typed = Code(f"{desk.catalogue.command} roles")
     return [Small(words("Release admins can change it; ", typed, " says who they are."))]

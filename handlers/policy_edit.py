@@ -1,15 +1,17 @@
 """Edit a policy in a dialog; before it is in force, see what that changes and which open releases it touches."""
 
+import re
 from dataclasses import replace
 
 from bot.kit import access, follow
 from bot.kit.ask import Ask
-from bot.kit.blocks import Block, Input, Lines, Message, Modal, Option, Para, Reply, Small
+from bot.kit.blocks import Block, Input, Lines, Message, Modal, Option, Para, Reply, Small, say
 from bot.kit.declare import press
 from bot.kit.desk import Desk
 from bot.kit.in_force import Kept, added_to, all_in_force, how_many_keep, keeping_older
-from bot.kit.policy_form import changed, edited, fields, of_kind, what_stays, with_kind
+from bot.kit.policy_form import changed, edited, fields, for_whom, of_kind, what_stays, with_kind
 from bot.policy_words import diff
+from bot.policy_writing import as_file
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import BUILT_IN, Policy
 from bot.release.reapplying import effect, reapply
@@ -30,9 +32,23 @@ def edit(ask: Ask, desk: Desk) -> Reply:
     """Open the dialog, filled with what is in force now."""
     access.require_admin(desk, ask.user)
     one, kind = _in_force(str(ask.data.get("p", "")), desk), _kind(ask)
-    intro = Para(words(Bold(one.name), f", version {one.version}. ", what_stays(kind)))
-    blocks: tuple[Block, ...] = (intro, *fields(of_kind(one, kind), desk.work.people.groups(), kind))
+    intro = Para(words(Bold(one.name), f", version {one.version}. ", for_whom(kind)))
+    asked = fields(of_kind(one, kind), desk.work.people.groups(), kind)
+    blocks: tuple[Block, ...] = (intro, Small(what_stays(one, kind)), *asked)
     return Reply(modal=Modal("policy.apply", "Edit the policy", blocks, submit="Preview", data=_shown(one, kind)))
+
+
+@press("policy.file")
+def in_a_file(ask: Ask, desk: Desk) -> Reply:
+    """All of it, as `tminus policy apply` reads it: what the dialog does not ask is changed there."""
+    access.require_admin(desk, ask.user)
+    one = _in_force(str(ask.data.get("p", "")), desk)
+    name = re.sub(r"[^\w-]+", "-", one.name)
+    file = {"filename": f"{name}.yml", "title": f"{one.name}, version {one.version}", "content": as_file(one)}
+    desk.work.outbox.put("file", ask.user, payload=file)
+    return say("The policy ", Bold(one.name), " comes as a file in a direct message. Change it, look at what that does "
+               "with ", Code("tminus policy apply FILE --dry-run"), ", and put it in force with ",
+               Code("tminus policy apply FILE"), ".")  # fmt: skip
 
 
 @press("policy.apply")

@@ -1,9 +1,9 @@
 """Ask in a dialog what a policy says, and read the answers into the policy they make.
 
-What a dialog has no room for (rights, channels, what a sign-off covers, sections for kinds) stays as it is.
+What a dialog has no room for stays as it is; `what_stays` names it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -12,9 +12,9 @@ from bot.kit.blocks import Block, Input, Option
 from bot.kit.desk import Desk
 from bot.release.errors import FieldRefusal
 from bot.release.milestones import read_length, read_milestone, say_milestone, say_span
-from bot.release.policy import AtOnce, Lane, Milestone, Policy, SignOff, for_kind, service_key
+from bot.release.policy import AtOnce, Cover, Item, Lane, Milestone, Policy, SignOff, for_kind, item_key, service_key
 from bot.release.policy_checks import problems_of
-from bot.release.words import Code, Said, Who, Words, listing, words
+from bot.release.words import Bold, Code, Piece, Said, Who, Words, listing, words
 from storage.people import GroupRow
 
 #: Slack shows at most so many checkboxes.
@@ -22,13 +22,25 @@ MOST_GROUPS = 10
 #: As many go of one sign-off can be chosen.
 MOST_NEEDS = 9
 #: What the dialog asks that a kind of releases may have otherwise.
-_ASKED = ("sign_offs", "opens", "closes", "close", "code_cut_off", "nudges", "monitoring", "approval_lasts")
+_ASKED = ("sign_offs", "opens", "closes", "close", "code_cut_off", "nudges", "monitoring", "approval_lasts",
+          "checklist")  # fmt: skip
 #: Chosen for a sign-off that shall not be asked any more.
 NOT_ASKED = "0"
 _CLOSE = (
     Option("first-go", "The moment go is reached"),
     Option("deadline", "At its deadline"),
 )
+
+_COVERS = (
+    Option(Cover.CHANGES, "What's in it"),
+    Option(Cover.SCHEDULE, "Its time"),
+    Option(Cover.ROLLBACK_PLAN, "The rollback plan"),
+    Option(Cover.CHECKLIST, "The checklist"),
+)
+#: Ends a line of the checklist that go does not wait for.
+_OPTIONAL = "(optional)"
+#: Characters that an item may have.
+MAX_ITEM = 100
 
 Values = Mapping[str, Any]
 T = TypeVar("T")
@@ -76,6 +88,9 @@ def fields(policy: Policy, groups: list[GroupRow], kind: str = "") -> tuple[Bloc
               hint="For example 30m; 0m: live at once."),
         Input("approval_lasts", "How long does an approval last after T?", initial=said["approval_lasts"],
               hint="For example 4h."),
+        Input("checklist", "The checklist", kind="lines", optional=True, initial=said["checklist"] or None,
+              hint=f"One item on each line; go waits for each that does not end in {_OPTIONAL}. New ones are the "
+                   "captain's to tick."),
         *(() if kind else (services,)),
     )  # fmt: skip
 
@@ -87,6 +102,10 @@ def _of_sign_off(at: int, one: SignOff, groups: list[GroupRow]) -> list[Input]:
                    initial=tuple(sorted(one.people)) or None, hint=_besides(one))  # fmt: skip
     rows = [people, Input(f"needs.{at}", f"{one.role}: how many go?", kind="choice", options=needs,
                           initial=str(one.needs))]  # fmt: skip
+    rows.append(
+        Input(f"covers.{at}", f"{one.role}: asked again when this changes", kind="checks", options=_COVERS,
+              optional=True, initial=tuple(sorted(one.covers)) or None)
+    )  # fmt: skip
     if groups:
         options = tuple(Option(group.id, f"@{group.handle}", group.name[:75]) for group in groups)
         rows.insert(
@@ -118,6 +137,7 @@ def filled(policy: Policy, groups: list[GroupRow]) -> dict[str, Any]:
         "monitoring": say_span(policy.monitoring), "approval_lasts": say_span(policy.approval_lasts),
         "nudges": ", ".join(say_span(one) for one in policy.nudges), "services": "\n".join(policy.services),
         "code_cut_off": say_milestone(policy.code_cut_off) if policy.code_cut_off is not None else "",
+        "checklist": "\n".join(one.text if one.mandatory else f"{one.text} {_OPTIONAL}" for one in policy.checklist),
     }  # fmt: skip
     shown = {group.id for group in groups[:MOST_GROUPS]}
     for at, one in enumerate(policy.sign_offs):
@@ -125,6 +145,7 @@ def filled(policy: Policy, groups: list[GroupRow]) -> dict[str, Any]:
             f"people.{at}": sorted(one.people),
             f"groups.{at}": sorted(one.groups & shown),
             f"needs.{at}": str(one.needs),
+            f"covers.{at}": sorted(one.covers),
         }
     return said
 
@@ -160,6 +181,7 @@ def edited(policy: Policy, values: Values, desk: Desk) -> Policy:
         approval_lasts=_read(values, "approval_lasts", read_length, policy.approval_lasts, "4h"),
         code_cut_off=_cut_off(values, policy),
         nudges=_nudges(values, policy),
+        checklist=_checklist(values, policy),
         services=_services(values, policy, desk),
     )
     if problems := problems_of(after):
@@ -172,13 +194,15 @@ def _sign_off(at: int, one: SignOff, values: Values, desk: Desk) -> SignOff | No
     needs = values.get(f"needs.{at}") or str(one.needs)
     if needs == NOT_ASKED:
         return None
-    people, groups = one.people, one.groups
+    people, groups, covers = one.people, one.groups, one.covers
+    if f"covers.{at}" in values:
+        covers = frozenset(map(Cover, values.get(f"covers.{at}") or ()))
     if f"people.{at}" in values:
         people = _full_members(f"people.{at}", values, desk, known=one.people)
     if f"groups.{at}" in values:
         shown = {group.id for group in desk.work.people.groups()[:MOST_GROUPS]}
         groups = frozenset(values.get(f"groups.{at}") or ()) | (one.groups - shown)
-    made = replace(one, needs=int(needs), people=people, groups=groups)
+    made = replace(one, needs=int(needs), people=people, groups=groups, covers=covers)
     others = made.channels or made.whole_channel or made.outside or made.recorded
     if not (made.people or made.groups or others):
         raise FieldRefusal(f"people.{at}", f"Nobody could give {one.role} then. Choose somebody, or choose below that "
@@ -239,6 +263,21 @@ def _nudges(values: Values, policy: Policy) -> tuple[timedelta, ...]:
     return tuple(sorted(found, reverse=True))
 
 
+def _checklist(values: Values, policy: Policy) -> tuple[Item, ...]:
+    """The items in the order of their lines. One that was there already keeps whose it is."""
+    if "checklist" not in values:
+        return policy.checklist
+    before = {one.key: one for one in policy.checklist}
+    found = []
+    for line in filter(None, (one.strip() for one in _text(values, "checklist").splitlines())):
+        text = line.removesuffix(_OPTIONAL).strip()
+        if len(text) > MAX_ITEM:
+            raise FieldRefusal("checklist", f"Say each item in at most {MAX_ITEM} characters: “", Said(text), "”")
+        known = before.get(item_key(text), Item(item_key(text), text))
+        found.append(replace(known, text=text, mandatory=text == line))
+    return tuple(found)
+
+
 def _services(values: Values, policy: Policy, desk: Desk) -> tuple[str, ...]:
     if "services" not in values:
         return policy.services
@@ -255,7 +294,8 @@ def _services(values: Values, policy: Policy, desk: Desk) -> tuple[str, ...]:
 
 def _field_of(problem: str, policy: Policy) -> str:
     """Under which field a problem of the whole is shown."""
-    for section, field in (("approval_lasts", "approval_lasts"), ("poll", "closes"), ("nudges", "nudges")):
+    for section, field in (("approval_lasts", "approval_lasts"), ("poll", "closes"), ("nudges", "nudges"),
+                           ("checklist", "checklist")):  # fmt: skip
         if problem.startswith(section):
             return field
     named = [at for at, one in enumerate(policy.sign_offs) if one.role in problem]
@@ -267,7 +307,32 @@ def _text(values: Values, field: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def what_stays(kind: str) -> Words:
-    """Which releases this dialog is about, and where the rest is said."""
-    only = words(f"This is for its {kind} releases only. ") if kind else ()
-    return words(only, "Who may do what, and what a sign-off covers, are changed in the policy's file.")
+def for_whom(kind: str) -> Words:
+    """Which releases this dialog is about."""
+    return words(f"This is for its {kind} releases only.") if kind else ()
+
+
+def what_stays(policy: Policy, kind: str) -> Words:
+    """What of this policy the dialog does not ask, so that it stays; and where it is changed."""
+    there: list[Piece | Words] = ["who may do and plan what", "which kinds there are"]
+    there += ["where outcomes are told"] if policy.status_channels else []
+    there += ["whether an open review blocks"] if policy.open_review_blocks else []
+    own = [name for name, lane in sorted(policy.lanes.items()) if lane != Lane() and name in policy.kinds - {kind}]
+    there += [f"what is otherwise for {name} releases" for name in own if not kind]
+    for one in of_kind(policy, kind).sign_offs:
+        if rest := [said for said, has in _beside(one) if has]:
+            there.append(words(Said(one.role), ": ", listing(rest)))
+    return words("Not asked here, and kept as it is: ", listing(there, last="; and "), ". ", Bold("As a file"),
+                 ", beside ", Bold("Edit"), ", gives you all of it for ", Code("tminus policy apply"), ".")  # fmt: skip
+
+
+def _beside(one: SignOff) -> Iterable[tuple[str, object]]:
+    """(what else it says, whether it does)."""
+    return (
+        ("its channels", one.channels or one.whole_channel),
+        ("people of other workspaces", one.outside),
+        ("recorded go", one.recorded),
+        ("delegates", one.delegates),
+        ("whom it goes to when it is missing", one.escalation),
+        ("the captain and the deployer", not (one.captain_may and one.deployer_may)),
+    )

@@ -58,7 +58,7 @@ def draw(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
         case "home":
             return _home(row, work, catalogue)
         case "file":
-            return _record(row, work, catalogue)
+            return _record(row, work, catalogue) if "record" in payload else Call(UPLOAD, payload, row.lane)
         case "ephemeral" if "response_url" in payload:
             return draw_answer(row)
         case "ephemeral":

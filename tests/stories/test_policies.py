@@ -1,10 +1,13 @@
 """A policy is shown, edited and taken over in Slack: words first, a preview before, a clear answer after."""
 
+from base64 import b64decode
 from dataclasses import replace
 
 import pytest
 
-from bot.release.policy import LIGHT, Milestone, SignOff
+from bot.policy_file import read_policies
+from bot.release.policy import LIGHT, Cover, Item, Milestone, Role, SignOff, item_key
+from bot.release.states import Move
 from tests.story import Actor, Story
 
 
@@ -137,3 +140,37 @@ async def test_a_sign_off_that_was_added_to_one_release_stays_with_it(story: Sto
     assert "Legal has not answered" in (await ana.types("/release why")).text
     await clara.types("/release go payments")
     assert (await story.release("payments 2.14.0")).state == "approved"
+
+
+async def test_the_dialog_names_what_it_does_not_ask_and_gives_it_as_a_file(story: Story) -> None:
+    ana, bo, clara = story.people("ana", "bo", "clara")
+    qa = SignOff("QA", people=frozenset({bo.id}), channels=frozenset({story.room("#releases").id}), delegates=True,
+                 outside=frozenset({"U0FOREIGN"}))  # fmt: skip
+    runbook = Item(item_key("Runbook updated"), "Runbook updated", frozenset({clara.id}))
+    core = replace(
+        LIGHT, name="core", services=("payments",), sign_offs=(qa,), checklist=(runbook,),
+        rights={Move.HOLD: frozenset({Role.CAPTAIN})}, status_channels=(story.room("#releases").id,),
+    )  # fmt: skip
+    await story.follows(core)
+    page = await ana.types("/release policy payments")
+    dialog = await ana.clicks("Edit", on=page.message)
+    assert (
+        "Not asked here, and kept as it is: who may do and plan what, which kinds there are, where outcomes are told; "
+        "and QA: its channels, people of other workspaces and delegates." in dialog.text
+    )
+    seen = await ana.submits(
+        **{"checklist": "runbook updated\nSupport knows (optional)", "covers.0": ["What's in it", "Its time"]}
+    )
+    assert "now: Checklist: Support knows — the captain (go does not wait for it)" in seen.text
+    assert "; asked again when " in seen.text and "(was: " in seen.text
+    await ana.submits()
+    await ana.closes_modal()
+    page = await ana.types("/release policy payments")
+    assert "Checklist: runbook updated — Clara" in page.text, "it stays whose it is"
+    seen = await ana.clicks("As a file", on=page.message)
+    assert "tminus policy apply FILE --dry-run" in seen.text
+    [file] = story.box.workspace.files.values()
+    [read] = read_policies(b64decode(file["content"]).decode())
+    assert (read.rights, read.status_channels) == (core.rights, core.status_channels), "nothing was lost"
+    assert read.sign_offs == (replace(qa, covers=frozenset({Cover.CHANGES, Cover.SCHEDULE})),)
+    assert "[As a file]" not in (await bo.types("/release policy payments")).text
