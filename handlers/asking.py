@@ -13,7 +13,9 @@ from bot.kit.voters import only_further
 from bot.kit.votes import called, go_means, you_said
 from bot.release.conditions import is_missed, of_round, of_vote
 from bot.release.decision import owing, tally
+from bot.release.delegating import stood_in
 from bot.release.events import Event
+from bot.release.hours import in_hours
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
 from bot.release.words import At, Bold, Code, Said, Who, Words, words
@@ -30,8 +32,15 @@ def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     """Everyone who owes an answer, and when to ask: now, or when their day begins unless the deadline would pass."""
     if release.state is not State.OPEN or release.round is None:
         return
-    asked = owing(release, desk.electorate(release)) & asked_by_message(release, desk)
-    yield from ((user, asked_at(release, user, zone, desk)) for user, zone in zones(asked, release, desk))
+    electorate = desk.electorate(release)
+    asked, instead = owing(release, electorate) & asked_by_message(release, desk), stood_in(release, electorate)
+    for user, zone in zones(asked, release, desk):
+        at = asked_at(release, user, zone, desk)
+        back = desk.stood_in_for()[user].away_until if user in instead else None
+        if back is None:
+            yield user, at
+        elif back < release.round.closes_at:  # until then their delegate is asked
+            yield user, in_hours(max(at, back), zone, release.round.closes_at)
 
 
 def _can_be_written_to(user: str, desk: Desk) -> bool:
@@ -49,7 +58,7 @@ def ask_for_vote(release: Release, desk: Desk, recipient: str) -> None:
 
 def _ask(release: Release, recipient: str, desk: Desk) -> None:
     """Once a round; once more where the plan changed after an answer, or what it depended on was not done."""
-    if not _can_be_written_to(recipient, desk):
+    if not _can_be_written_to(recipient, desk) or recipient in stood_in(release, desk.electorate(release)):
         return
     number = release.round.number if release.round else 0
     mine = [vote for vote in release.round_votes() if vote.user == recipient]

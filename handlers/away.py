@@ -7,8 +7,9 @@ from typing import Any
 
 from bot.kit import follow
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Para, Reply, say
+from bot.kit.blocks import Actions, Block, Input, Lines, Message, Para, Reply, say
 from bot.kit.declare import card, notice, press, prompt, verb
+from bot.kit.delegated import buttons, for_whom
 from bot.kit.desk import Desk
 from bot.kit.edits import changed_since
 from bot.kit.forms import Form
@@ -18,7 +19,7 @@ from bot.kit.times import read_time
 from bot.kit.votes import called, you_said
 from bot.release.conditions import is_missed
 from bot.release.decision import owing, tally
-from bot.release.delegating import principals
+from bot.release.delegating import stood_in
 from bot.release.electorate import is_recorded
 from bot.release.errors import FieldRefusal
 from bot.release.events import Event
@@ -162,9 +163,9 @@ def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
         return
     electorate = desk.electorate(release)
     waited_for = owing(release, electorate)
-    for user, delegate in sorted(electorate.delegates.items()):
+    for user, delegate in sorted(stood_in(release, electorate).items()):
         since = desk.stood_in_for()[user].away_since
-        if user in waited_for and user in principals(release, electorate, delegate) and since is not None:
+        if user in waited_for and since is not None:
             person = desk.work.people.get(delegate)
             zone = person.zone if person is not None and person.zone else release.planned.zone
             yield delegate, in_hours(max(release.round.opened_at, since), zone, release.round.closes_at)
@@ -172,7 +173,7 @@ def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
 
 @prompt("poll.ask.delegate", at=_asks, while_in=[State.OPEN], called="asking a delegate")
 def ask_delegate(release: Release, desk: Desk, recipient: str) -> None:
-    if release.round is not None and _open_ones(release, desk, recipient):
+    if release.round is not None and for_whom(release, desk, recipient):
         desk.draw("ask.delegate", release, recipient, tag=f"r{release.round.number}")
 
 
@@ -183,22 +184,15 @@ def ask_again(event: Event, release: Release, desk: Desk) -> None:
         return
     given = [vote for vote in release.round_votes() if vote.cast_by is not None and not is_recorded(vote.user)]
     for vote in given:
-        if vote.cast_by is not None and vote.user in _open_ones(release, desk, vote.cast_by):
+        if vote.cast_by is not None and vote.user in for_whom(release, desk, vote.cast_by):
             changed = f"{release.plan_revision}e{release.content_revision}"
             desk.draw("ask.delegate", release, vote.cast_by, tag=f"r{release.round.number}.{changed}")
-
-
-def _open_ones(release: Release, desk: Desk, delegate: str) -> list[str]:
-    """For whom they are to answer still."""
-    electorate = desk.electorate(release)
-    waited_for = owing(release, electorate)
-    return [user for user in principals(release, electorate, delegate) if user in waited_for]
 
 
 @card("ask.delegate")
 def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     """The question to a delegate; afterwards what they answered, or that it is not needed any more."""
-    people = _open_ones(release, desk, recipient)
+    people = for_whom(release, desk, recipient)
     mine = [vote for vote in release.round_votes() if vote.cast_by == recipient and vote.user not in people]
     given = [vote for vote in mine if not is_recorded(vote.user)]
     if given:
@@ -220,7 +214,7 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         changed += [row for vote in before for row in changed_since(vote, release, desk)]
         missed = [vote for vote in before if is_missed(release, vote)]
         again = words(" You said ", called(missed[0].choice), ", and it is not done.") if missed else ()
-        blocks += [Para(words(asked, again)), Actions(_buttons(release, user, desk))]
+        blocks += [Para(words(asked, again)), Actions(buttons(release, user, desk))]
     when = words("Live at ", At(release.target_at, "day", zone), f" · {release.risk} risk · asked by ",
                  Who(release.captain), f" · {desk.ref(release)}")  # fmt: skip
     body = details(release, words(Code(f"{desk.catalogue.command} status {desk.ref(release)}")))
@@ -229,12 +223,6 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
 
 def _text(block: Block) -> Words:
     return block.words if isinstance(block, Para) else ()
-
-
-def _buttons(release: Release, user: str, desk: Desk) -> tuple[Button, ...]:
-    name = desk.name(user)
-    labels = {"go": f"Go for {name}", "no-go": "No-go", "go-if": "Go if …"}
-    return tuple(desk.offer(verb, release, label=label, w=user) for verb, label in labels.items())
 
 
 def _answered(vote: Vote, release: Release, desk: Desk) -> Message:

@@ -8,11 +8,13 @@ from bot.kit.ask import Ask
 from bot.kit.asked import asked_at, asked_by_message, zones
 from bot.kit.blocks import Actions, Block, Menu, Message, Para, Reply, Small, say
 from bot.kit.declare import card, notice, prompt, verb
+from bot.kit.delegated import buttons, for_whom
 from bot.kit.desk import Desk
 from bot.kit.reminding import LAST_CALL, SOON, away_until, later, remind, snoozed_until
 from bot.kit.telling import headline
 from bot.kit.votes import you_said
 from bot.release.decision import owing, tally
+from bot.release.delegating import stood_in
 from bot.release.durations import read_duration
 from bot.release.errors import Refusal
 from bot.release.events import Event
@@ -20,7 +22,7 @@ from bot.release.hours import in_hours
 from bot.release.planned import TimeQuestion
 from bot.release.release import Release
 from bot.release.states import State
-from bot.release.words import At, Bold, Said, Words, listing, words
+from bot.release.words import At, Bold, Said, Who, Words, listing, words
 
 #: So many releases stand in one message.
 MOST_SHOWN = 5
@@ -38,7 +40,8 @@ def _nudges(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     held = release.round
     if release.state is not State.OPEN or held is None or not release.policy.nudges:
         return
-    for user, zone in zones(asked_by_message(release, desk), release, desk):
+    delegates = frozenset(stood_in(release, desk.electorate(release)).values())
+    for user, zone in zones(asked_by_message(release, desk) | delegates, release, desk):
         earliest = asked_at(release, user, zone, desk) + SOON
         for before in release.policy.nudges:
             due = in_hours(held.closes_at - before, zone, held.closes_at)
@@ -49,7 +52,7 @@ def _nudges(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
 @prompt("poll.nudge", at=_nudges, while_in=[State.OPEN], called="a reminder of the go/no-go")
 def nudge(release: Release, desk: Desk, recipient: str) -> None:
     """Remind them, unless they have answered or put it off; then they are reminded when they said."""
-    if recipient not in owing(release, desk.electorate(release)) or release.round is None:
+    if release.round is None or not _is_waited_for(release, recipient, desk):
         return
     known = desk.work.decisions.attention([recipient]).get(recipient)
     if away_until(known, desk) is not None:
@@ -66,8 +69,13 @@ def nudge(release: Release, desk: Desk, recipient: str) -> None:
 )  # fmt: skip
 def remind_as_asked(release: Release, desk: Desk, recipient: str) -> None:
     """What was put off is due, or it is day where they are."""
-    if recipient in owing(release, desk.electorate(release)):
+    if _is_waited_for(release, recipient, desk):
         remind(release, recipient, desk)
+
+
+def _is_waited_for(release: Release, user: str, desk: Desk) -> bool:
+    """For an answer of their own, or for somebody who is away."""
+    return user in owing(release, desk.electorate(release)) or bool(for_whom(release, desk, user))
 
 
 # ---- what it says -----------------------------------------------------------------------------
@@ -90,7 +98,7 @@ def nudge_card(release: Release, desk: Desk, recipient: str) -> Message:
         if not waits:
             return Message(done, tuple(blocks))
     for one in waits[:MOST_SHOWN]:
-        blocks += [Para(_asked(one, desk, recipient)), _buttons(one, desk)]
+        blocks += [Para(_asked(one, desk, recipient)), _buttons(one, recipient, desk)]
     if len(waits) > MOST_SHOWN:
         blocks.append(Small(words(f"and {len(waits) - MOST_SHOWN} more: the Home tab shows them all")))
     return Message(_in_short(waits, desk, recipient), tuple(blocks))
@@ -110,11 +118,15 @@ def _asked(release: Release, desk: Desk, user: str) -> Words:
     roles = [row.sign_off.role for row in tally(release, desk.electorate(release)) if user in row.givers and row.lacks]
     role = f"{roles[0]} " if roles and len(release.sign_offs) > 1 else ""
     closes = release.round.closes_at if release.round is not None else release.target_at
-    return words("🔔 ", Bold(release.title), f" still waits for your {role}go/no-go, until ",
+    others = for_whom(release, desk, user) if user not in owing(release, desk.electorate(release)) else []
+    whose = words(" for ", Who(others[0])) if others else ()
+    return words("🔔 ", Bold(release.title), f" still waits for your {role}go/no-go", whose, ", until ",
                  At(closes, "day", release.planned.zone), f". {release.risk.value.capitalize()} risk.")  # fmt: skip
 
 
-def _buttons(release: Release, desk: Desk) -> Actions:
+def _buttons(release: Release, user: str, desk: Desk) -> Actions:
+    if user not in owing(release, desk.electorate(release)):
+        return Actions(tuple(one for other in for_whom(release, desk, user) for one in buttons(release, other, desk)))
     shown = tuple(desk.offer(name, release) for name in ("go", "no-go"))
     behind = tuple(desk.offer(name, release) for name in ("go-if", "why", "snooze", "abstain", "status"))
     return Actions(shown, Menu(behind))
@@ -145,7 +157,7 @@ def answered(event: Event, release: Release, desk: Desk) -> None:
 def snooze(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
     held = release.round
-    if held is None or ask.user not in owing(release, desk.electorate(release)):
+    if held is None or not _is_waited_for(release, ask.user, desk):
         raise Refusal(Said(release.title), " does not wait for an answer of yours, so there is nothing to put off.",
                       code="not_asked", offers=("status",))  # fmt: skip
     length = read_duration(ask.text) if ask.text.strip() else HOUR

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.kit.blocks import Actions, Button, Menu
 from bot.kit.declare import hold_mark
+from bot.kit.delegated import for_whom
 from bot.kit.desk import Desk
 from bot.release.checklist import can_change, may_tick, to_do
 from bot.release.conditions import may_settle, open_now
@@ -189,6 +190,4 @@ def owes(desk: Desk, user: str, release: Release) -> bool:
     """Whether the open go/no-go waits for this person."""
     if release.state is not State.OPEN or not may_see(desk, user, release):
         return False
-    electorate = desk.electorate(release)
-    waited_for = owing(release, electorate)
-    return user in waited_for or not waited_for.isdisjoint(principals(release, electorate, user))
+    return user in owing(release, desk.electorate(release)) or bool(for_whom(release, desk, user))

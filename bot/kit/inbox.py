@@ -6,12 +6,13 @@ from datetime import timedelta
 from bot.kit import parts
 from bot.kit.access import may_see, owes
 from bot.kit.blocks import Button
+from bot.kit.delegated import buttons, for_whom
 from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.telling import can_ask_again
 from bot.release.checklist import owners, to_do
 from bot.release.conditions import open_now
-from bot.release.decision import tally
+from bot.release.decision import owing, tally
 from bot.release.release import Release
 from bot.release.states import Move, State, may
 from bot.release.timeline import retro_at
@@ -36,7 +37,7 @@ def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, l
     polls = _open_polls(desk, user)
     found = []
     for one in polls:
-        asked = [desk.offer(verb, one) for verb in ("go", "no-go", "go-if")] if owes(desk, user, one) else []
+        asked = _to_answer(desk, user, one)
         if can := [*asked, *_to_tick(desk, user, one)]:
             found.append((one, [*can, desk.offer("why", one)]))
     found += [(one, can) for one in polls if (can := _to_confirm(desk, user, one))]
@@ -45,6 +46,15 @@ def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, l
         if _asked_back(desk, user, one):
             found.append((one, [desk.offer("retro", one, label="Answer"), desk.offer("status", one)]))
     return found
+
+
+def _to_answer(desk: Desk, user: str, release: Release) -> list[Button]:
+    """Their own answer, and what they may say for whom."""
+    if not owes(desk, user, release):
+        return []
+    mine = user in owing(release, desk.electorate(release))
+    own = [desk.offer(verb, release) for verb in ("go", "no-go", "go-if")] if mine else []
+    return [*own, *(button for other in for_whom(release, desk, user) for button in buttons(release, other, desk))]
 
 
 def owed(desk: Desk, user: str) -> list[Release]:

@@ -1,12 +1,13 @@
-"""Warn whoever plans a release when too few of a sign-off are awake before its go/no-go closes, with a better time."""
+"""Warn whoever plans a release when too few of a sign-off can be reached before it closes, with a better time."""
 
 from datetime import datetime
 
 from bot.kit.access import may
 from bot.kit.blocks import Actions, Block, Para
 from bot.kit.desk import Desk
+from bot.kit.reminding import away_until
 from bot.kit.times import say_time, typed
-from bot.release.coverage import Gap, better_time, uncovered, window
+from bot.release.coverage import LEAST, Gap, Whereabouts, better_time, uncovered, window
 from bot.release.release import Release
 from bot.release.states import Move
 from bot.release.words import At, Said, Who, Words, listing, words
@@ -26,23 +27,34 @@ def too_few_awake(release: Release, user: str, desk: Desk) -> tuple[Block, ...]:
     if times is None or len(people) > MOST_LOOKED:
         return ()
     zones = {id: person.zone for id, person in desk.work.people.many(people).items() if person.zone}
-    gaps = uncovered(release, electorate, zones, *times)
+    away = {
+        user: until
+        for user, one in desk.work.decisions.attention(people).items()
+        if (until := away_until(one, desk)) is not None
+    }
+    asked = Whereabouts(zones, away)
+    gaps = uncovered(release, electorate, asked, *times)
     if not gaps:
         return ()
-    row = Para(words("⚠️ ", _said(gaps[0], release, zones, times[1])))
-    better = better_time(release, electorate, zones, desk.now)
+    row = Para(words("⚠️ ", _said(gaps[0], release, asked, times[1])))
+    better = better_time(release, electorate, asked, desk.now)
     if better is None or not may(desk, user, Move.RESCHEDULE, release):
         return (row,)
     label = f"Take {say_time(better, desk.zone_of(user), desk)}"
     return row, Actions((desk.offer("reschedule", release, label=label, t=typed(better)),))
 
 
-def _said(gap: Gap, release: Release, zones: dict[str, str], closes: datetime) -> Words:
-    """Who sleeps through it, with the clock of one of them at its close."""
+def _said(gap: Gap, release: Release, known: Whereabouts, closes: datetime) -> Words:
+    """Who sleeps through it, with the clock of one of them at its close; and who is away."""
     role = words(Said(gap.role)) if len(release.sign_offs) > 1 else words("The go/no-go")
-    asleep = sorted({zones[user] for user in gap.asleep if user in zones} - {release.planned.zone})
+    away = sorted(user for user in gap.missed & known.away.keys() if known.away[user] > closes - LEAST)
+    asleep = sorted(
+        {known.zones[user] for user in gap.missed - {*away} if user in known.zones} - {release.planned.zone}
+    )
     there = f" ({place_name(asleep[0])} {say_clock(closes, asleep[0])})" if asleep else ""
-    before = words(" in waking hours before it closes, ", At(closes, "day", release.planned.zone), there, ".")
+    until = [words(Who(user), " until ", At(known.away[user], "day", release.planned.zone)) for user in away]
+    gone = words(" Away: ", listing(until, most=MOST_NAMES), ".") if until else ()
+    before = words(" in waking hours before it closes, ", At(closes, "day", release.planned.zone), there, ".", gone)
     if not gap.reachable:
         return words(role, ": nobody can be reached", before)
     able = listing([Who(user) for user in sorted(gap.reachable)], most=MOST_NAMES)

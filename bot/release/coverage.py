@@ -1,7 +1,7 @@
-"""See, when a go/no-go is planned, whether enough people of each sign-off are awake before it closes; else when."""
+"""See, when a go/no-go is planned, whether enough people of each sign-off are there and awake before it closes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from bot.release.electorate import Electorate
@@ -21,12 +21,25 @@ STEP, LOOKS_AHEAD = timedelta(minutes=30), timedelta(days=7)
 
 @dataclass(frozen=True)
 class Gap:
-    """A sign-off of which too few can be reached: who can, who is asleep, and how many go it needs."""
+    """A sign-off of which too few can be reached: who can, who sleeps or is away, and how many go it needs."""
 
     role: str
     needs: int
     reachable: frozenset[str]
-    asleep: frozenset[str]
+    missed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """What is known of people: their IANA zones, and until when those who are away are away."""
+
+    zones: Mapping[str, str]
+    away: Mapping[str, datetime] = field(default_factory=dict)
+
+    def are_there(self, user: str, release: Release, opens: datetime, closes: datetime) -> bool:
+        """Whether somebody can be reached in between; where their zone is not known, it is the release's."""
+        back = max(opens, self.away.get(user, opens))
+        return is_awake(self.zones.get(user, release.planned.zone), back, closes)
 
 
 def window(release: Release, now: datetime) -> tuple[datetime, datetime] | None:
@@ -40,18 +53,21 @@ def window(release: Release, now: datetime) -> tuple[datetime, datetime] | None:
 
 
 def uncovered(
-    release: Release, electorate: Electorate, zones: Mapping[str, str], opens: datetime, closes: datetime
+    release: Release, electorate: Electorate, known: Whereabouts, opens: datetime, closes: datetime
 ) -> list[Gap]:
-    """The sign-offs that cannot be given by people who are awake in between. `zones`: IANA names by person.
+    """The sign-offs that cannot be given by people who are there and awake in between.
 
     Who has answered already is not waited for; a sign-off of nobody at all is not a question of time.
     """
-    awake = {zone: is_awake(zone, opens, closes) for zone in {*zones.values(), release.planned.zone}}
     answered = {vote.user for vote in release.standing(release.round_votes())}
     gaps = []
     for sign_off in release.sign_offs:
         givers = electorate.givers(sign_off, release)
-        there = {user for user in givers if user in answered or awake[zones.get(user, release.planned.zone)]}
+        there = {user for user in givers if user in answered or known.are_there(user, release, opens, closes)}
+        for user in givers - there if sign_off.delegates else ():
+            other = electorate.delegates.get(user)
+            if other is not None and other not in givers and known.are_there(other, release, opens, closes):
+                there.add(user)
         if len(there) < sign_off.needs <= len(givers):
             gaps.append(Gap(sign_off.role, sign_off.needs, frozenset(there), frozenset(givers - there)))
     return gaps
@@ -68,14 +84,12 @@ def is_awake(zone: str, opens: datetime, closes: datetime) -> bool:
     return False
 
 
-def better_time(
-    release: Release, electorate: Electorate, zones: Mapping[str, str], now: datetime
-) -> PlannedTime | None:
+def better_time(release: Release, electorate: Electorate, known: Whereabouts, now: datetime) -> PlannedTime | None:
     """The next time in working hours of the release's zone at which nothing is uncovered; None within a week."""
     for planned in _later_times(release.planned):
         opens = opening(release.policy, planned, now)
         closes = deadline(release.policy, planned, opens)
-        if closes - opens >= LEAST and not uncovered(release, electorate, zones, opens, closes):
+        if closes - opens >= LEAST and not uncovered(release, electorate, known, opens, closes):
             return planned
     return None
 

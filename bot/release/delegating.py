@@ -18,6 +18,16 @@ def _may(sign_off: SignOff, user: str, delegate: str, release: Release, electora
     return sign_off.delegates and able and not barred(sign_off, delegate, release)
 
 
+def stood_in(release: Release, electorate: Electorate) -> dict[str, str]:
+    """Who need not be asked themselves, and who answers for them: somebody who has given no other answer."""
+    human = {vote.cast_by or vote.user: vote.user for vote in release.round_votes() if not is_recorded(vote.user)}
+    return {
+        user: delegate
+        for user, delegate in electorate.delegates.items()
+        if human.get(delegate, user) == user and user in principals(release, electorate, delegate)
+    }
+
+
 def require_once(release: Release, human: str, whose: str) -> None:
     """Raise where this human stands behind another answer of the round already."""
     for vote in release.round_votes():

@@ -89,6 +89,7 @@ class Life:
         self.now = when(now)
         self.channel, self.alone = channel, alone
         self.eligible: dict[str, frozenset[str]] = {}
+        self.delegates: dict[str, str] = {}
         made = [Part(*title.split()) for title in parts]
         self.release = Release(
             workspace_id=1, channel="C1", is_private=False, captain=ANA, created_by=ANA, created_at=self.now,
@@ -104,7 +105,7 @@ class Life:
         named = {
             one.role: one.people | (self.channel if one.whole_channel else frozenset()) for one in release.sign_offs
         }
-        return Electorate({**named, **self.eligible}, self.alone)
+        return Electorate({**named, **self.eligible}, self.alone, delegates=self.delegates)
 
     def at(self, text: str) -> "Life":
         """Let it become that time; what the clock does, it has done."""

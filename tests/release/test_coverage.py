@@ -5,20 +5,22 @@ from datetime import timedelta
 
 import pytest
 
-from bot.release.coverage import better_time, is_awake, uncovered, window
+from bot.release.coverage import Whereabouts, better_time, is_awake, uncovered, window
 from bot.release.policy import LIGHT, Milestone, SignOff
 from bot.release.release import Kind
 from bot.release.states import State
-from tests.release.life import BERLIN, QI, QUINN, Life, when
+from tests.release.life import BERLIN, QI, QUINN, SEC, Life, when
 
 NEW_YORK, TOKYO = "America/New_York", "Asia/Tokyo"
 AT_ONCE = replace(LIGHT, name="at once", sign_offs=(SignOff("QA", people=frozenset({QI, QUINN})),), closes=Milestone())
 
 
-def gaps(life: Life, **zones: str) -> list[tuple[str, frozenset[str]]]:
+def gaps(life: Life, away: dict[str, str] | None = None, **zones: str) -> list[tuple[str, frozenset[str]]]:
     times = window(life.release, life.now)
     assert times is not None
-    return [(gap.role, gap.reachable) for gap in uncovered(life.release, life.electorate, zones, *times)]
+    until = {user: when(text) for user, text in (away or {}).items()}
+    there = Whereabouts(zones, until)
+    return [(gap.role, gap.reachable) for gap in uncovered(life.release, life.electorate, there, *times)]
 
 
 @pytest.mark.parametrize(
@@ -58,10 +60,10 @@ def test_what_nobody_may_give_or_nobody_is_asked_for_is_no_question_of_time() ->
 def test_a_better_time_is_the_next_in_working_hours_at_which_all_are_up() -> None:
     life = Life(policy=AT_ONCE, t="Tue 13:00", now="Tue 09:00")
     zones = {QI: NEW_YORK, QUINN: NEW_YORK}
-    found = better_time(life.release, life.electorate, zones, life.now)
+    found = better_time(life.release, life.electorate, Whereabouts(zones), life.now)
     assert found is not None and (found.at, found.zone) == (when("Tue 14:30"), BERLIN)
     late = Life(policy=AT_ONCE, t="Tue 21:00", now="Tue 20:00")
-    found = better_time(late.release, late.electorate, {QI: TOKYO, QUINN: TOKYO}, late.now)
+    found = better_time(late.release, late.electorate, Whereabouts({QI: TOKYO, QUINN: TOKYO}), late.now)
     assert found is not None and found.at == when("Wed 09:00"), "not in the night of those who deploy it"
 
 
@@ -69,5 +71,28 @@ def test_there_may_be_none_within_a_week() -> None:
     short = replace(AT_ONCE, opens=Milestone(before=timedelta(hours=1)))
     life = Life(policy=short, t="Wed 10:00", now="Tue 09:00")
     zones = {QI: "America/Anchorage", QUINN: "America/Anchorage"}
-    assert [gap.role for gap in uncovered(life.release, life.electorate, zones, when("Wed 09:00"), when("Wed 10:00"))]
-    assert better_time(life.release, life.electorate, zones, life.now) is None
+    assert [
+        gap.role
+        for gap in uncovered(life.release, life.electorate, Whereabouts(zones), when("Wed 09:00"), when("Wed 10:00"))
+    ]
+    assert better_time(life.release, life.electorate, Whereabouts(zones), life.now) is None
+
+
+def test_who_is_away_cannot_be_reached_unless_they_are_back_in_time_or_somebody_answers_for_them() -> None:
+    life = Life(policy=AT_ONCE, t="Tue 18:00", now="Tue 09:00")
+    assert gaps(life, {QI: "Wed 09:00"}) == [], "the other one is there"
+    assert gaps(life, {QI: "Wed 09:00", QUINN: "Wed 09:00"}) == [("QA", frozenset())]
+    assert gaps(life, {QI: "Wed 09:00", QUINN: "Tue 17:30"}) == []
+    assert gaps(life, {QI: "Wed 09:00", QUINN: "Tue 17:31"}) == [("QA", frozenset())]
+    delegating = replace(AT_ONCE, sign_offs=(replace(AT_ONCE.sign_offs[0], delegates=True),))
+    covered = Life(policy=delegating, t="Tue 13:00", now="Tue 09:00")
+    covered.delegates = {QI: SEC}
+    assert gaps(covered, {QI: "Wed 09:00", QUINN: "Wed 09:00"}) == []
+    assert gaps(covered, {QI: "Wed 09:00", QUINN: "Wed 09:00"}, USEC=NEW_YORK) == [("QA", frozenset())], "asleep"
+
+
+def test_a_better_time_waits_for_who_is_away() -> None:
+    life = Life(policy=AT_ONCE, t="Tue 18:00", now="Tue 09:00")
+    away = dict.fromkeys((QI, QUINN), when("Thu 09:00"))
+    found = better_time(life.release, life.electorate, Whereabouts({}, away), life.now)
+    assert found is not None and found.at == when("Thu 09:30")

@@ -18,3 +18,13 @@ async def test_a_time_at_which_nobody_of_qa_is_up_is_named_with_a_better_one(sto
     seen = await ana.types("/release reschedule payments today 12:00")
     assert "(New York 06:00)" in seen.text
     assert "⚠️" not in (await ana.types("/release new web 5.1 today 17:00")).text
+
+
+async def test_who_is_away_is_named_and_a_better_time_waits_for_them(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    roles = (SignOff("Ops", people=frozenset({tom.id})),)
+    await story.follows(replace(LIGHT, name="one", is_default=True, sign_offs=roles, closes=Milestone()))
+    await tom.types("/release away until tomorrow 9:00")
+    seen = await ana.types("/release new payments 2.14.0 today 16:00")
+    assert "nobody can be reached in waking hours before it closes, 16:00 today. Away: Tom until 09:00" in seen.text
+    assert "[Take Wed 2 Dec 09:30]" in seen.text

@@ -1,5 +1,6 @@
 """Somebody is away: a colleague answers for them where the policy allows it, and one human counts once."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -123,3 +124,53 @@ async def test_what_a_delegate_said_is_asked_again_of_them_after_an_edit(story: 
     await eve.clicks("Go for Bo", in_="dm")
     await story.advance(hours=3)
     assert (await story.release("payments")).state == "approved"
+
+
+async def test_who_is_away_is_not_asked_while_their_delegate_is_and_home_says_for_whom(story: Story) -> None:
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    await story.follows(policy(story))
+    await bo.types(f"/release away until today 22:00 <@{eve.id}>")
+    await ana.types("/release new payments 2.14.0 in 33h")
+    await ana.types("/release new payments 2.15.0 in 9h")
+    await story.advance(hours=6)
+    assert "your go/no-go" not in bo.dm.reads("bo"), "Eve is asked instead"
+    assert "your go/no-go for them by" in eve.dm.reads("eve")
+    await eve.opens_home()
+    assert "[Go for Bo] [No-go for Bo]" in eve.reads("home")
+    await eve.clicks("Go for Bo", on="home")
+    assert (await story.release("payments 2.15.0")).votes == {"bo": "go"}
+    await story.until("2026-12-02 14:30")
+    asked = bo.dm.reads("bo")
+    assert "payments 2.14.0: your go/no-go by" in asked, "back by the clock, in their working hours"
+    assert "2.15.0: your go/no-go" not in asked
+    await bo.clicks("Go", in_="dm")
+    assert (await story.release("payments 2.14.0")).votes == {"bo": "go"}
+
+
+async def test_a_delegate_is_reminded_as_they_were_asked(story: Story) -> None:
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    await story.follows(policy(story, nudges=(timedelta(hours=1),)))
+    await bo.types(f"/release away until fri 9:00 <@{eve.id}>")
+    await ana.types("/release new payments 2.14.0 in 9h")
+    await story.advance(hours=8, minutes=30)
+    assert "payments 2.14.0 still waits for your go/no-go for Bo, until" in eve.dm.reads("eve")
+    assert bo.dm.reads("bo").count("payments 2.14.0") == 0
+    await eve.clicks("Go for Bo", in_="dm")
+    assert (await story.release("payments")).votes == {"bo": "go"}
+    assert "still waits" not in eve.dm.reads("eve")
+
+
+async def test_a_delegate_who_answered_for_themselves_leaves_it_to_who_is_away(story: Story) -> None:
+    """One human counts once, so nobody else could give the other go."""
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    two = SignOff("QA", needs=2, people=frozenset({bo.id, eve.id}), delegates=True)
+    await story.follows(policy(story, sign_offs=(two,)))
+    await bo.types(f"/release away until fri 9:00 <@{eve.id}>")
+    await ana.types("/release new payments 2.14.0 in 9h")
+    await story.advance(hours=6)
+    assert "your go/no-go" not in bo.dm.reads("bo")
+    await eve.clicks("Go", in_="#payments")
+    await eve.clicks("Go for me", in_="#payments")
+    assert "payments 2.14.0: your go/no-go by" in bo.dm.reads("bo")
+    await eve.opens_home()
+    assert "for Bo" not in eve.reads("home")
