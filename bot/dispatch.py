@@ -272,7 +272,7 @@ class Dispatcher:
     def _do(self, verb: Verb, ask: Ask, desk: Desk) -> Reply:
         """A verb, by whatever way it came."""
         ask.verb = verb
-        access.require_full_member(desk, ask.user, ask.did.user_team, verb.move, ask.data)
+        access.require_full_member(desk, ask.user, ask.did.user_team, verb, ask.data)
         if len(ask.text) > MOST_TYPED:
             raise Refusal(f"That is {len(ask.text):,} characters, and {MOST_TYPED:,} are the most. Please say it "
                           "shorter, and the rest in the release's thread.", code="too_long")  # fmt: skip

@@ -39,6 +39,7 @@ _ASKS = {"poll", "stand-in"}
     reads=True,
     first=True,
     label="Why?",
+    outside=True,
 )
 def why(ask: Ask, desk: Desk) -> Reply:
     if ask.found is not None:

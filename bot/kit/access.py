@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.kit.blocks import Actions, Button, Menu
-from bot.kit.declare import hold_mark
+from bot.kit.declare import Verb, hold_mark
 from bot.kit.delegated import for_whom
 from bot.kit.desk import Desk
 from bot.release.checklist import can_change, may_tick, to_do
@@ -26,23 +26,23 @@ _APART = {Move.TAKE_OVER, Move.DEPLOY_START}
 
 
 def require_full_member(
-    desk: Desk, user: str, team: str | None, move: Move | None = None, shown: Mapping[str, Any] | None = None
+    desk: Desk, user: str, team: str | None, verb: Verb | None = None, shown: Mapping[str, Any] | None = None
 ) -> None:
     """Only active humans of this workspace (on Grid: of its organisation) act: no guests, no strangers, no bots.
 
-    Whom a release's policy names from outside may answer its go/no-go, with the buttons that were `shown`; and nothing
-    else. `team` is what Slack says of the gesture. On Grid that may be any workspace of the organisation, so there what
-    is known of the person decides alone.
+    Whom a release's policy names from outside may answer its go/no-go and ask why, with the buttons that were `shown`;
+    and nothing else. `team` is what Slack says of the gesture. On Grid that may be any workspace of the organisation,
+    so there what is known of the person decides alone.
     """
     workspace = desk.workspace
     strange = team is not None and team != workspace.team_id and not workspace.enterprise_id
     if not strange and desk.is_full_member(user):
         return
     if _is_named_from_outside(desk, user, (shown or {}).get("r")):
-        if move is Move.VOTE:
+        if verb is not None and (verb.move is Move.VOTE or verb.outside):
             return
-        raise Refusal("You may answer the go/no-go of this release; everything else is done by members of this "
-                      "workspace.", code="foreign", offers=("go", "no-go"))  # fmt: skip
+        raise Refusal("You may answer the go/no-go of this release and ask why; everything else is done by members of "
+                      "this workspace.", code="foreign", offers=("go", "no-go", "why"))  # fmt: skip
     person = desk.work.people.get(user)
     if person is None and not strange:
         raise Refusal("I can't reach Slack to see who you are right now. Nothing changed; please try again.",
@@ -116,7 +116,7 @@ def can(desk: Desk, user: str, move: Move, release: Release) -> bool:
     if move is Move.TICK:
         return can_change(release) and any(may_tick(item, user, release) for item in to_do(release))
     if move is not Move.VOTE:
-        return may(desk, user, move, release)
+        return desk.is_full_member(user) and may(desk, user, move, release)
     electorate = desk.electorate(release)
     mine = any(electorate.may_give(sign_off, user, release) for sign_off in release.sign_offs)
     return mine or bool(principals(release, electorate, user))

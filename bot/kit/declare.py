@@ -52,6 +52,7 @@ class Verb:
     `form`: opened when a required field is missing; `parse` reads the typed text into its fields (without it, all
     the text is the form's first field). `fitted`: the form as it is for this person and text. `asks_always`: it is
     opened even if nothing is missing. `check` refuses before the form is opened what could not be done anyway.
+    `outside`: also for whom a policy names from another workspace, by the buttons shown to them, as voting is.
     """
 
     verb: str
@@ -75,6 +76,7 @@ class Verb:
     confirm: Callable[[Release], Confirm | None] | None = None
     label: str = ""
     style: Literal["primary", "danger"] | None = None
+    outside: bool = False
 
     @property
     def button_label(self) -> str:
@@ -189,12 +191,14 @@ def verb(
     confirm: Callable[[Release], Confirm | None] | None = None,
     label: str = "",
     style: Literal["primary", "danger"] | None = None,
+    outside: bool = False,
 ) -> Callable[[Handle], Verb]:
     """Declare a verb. Examples are written without the command's name and with REL-12: both can be renamed."""
 
     def declare(handle: Handle) -> Verb:
         return Verb(name, usage, summary, who, tuple(examples), handle, tuple(aliases), tuple(formerly), subject, move,
-                    reads, first, hidden, form, fitted, parse, asks_always, check, confirm, label, style)  # fmt: skip
+                    reads, first, hidden, form, fitted, parse, asks_always, check, confirm, label, style,
+                    outside)  # fmt: skip
 
     return declare
 

@@ -42,7 +42,7 @@ def _able(verb: Verb, cause: Cause, release: Release, user: str, desk: Desk) -> 
     if verb.move in RULED:  # the release itself says whose it is
         return user in cause.who_can and may(release.state, verb.move)
     if verb.move is None and not verb.reads:  # such as reminding others
-        return bool(roles_of(desk, user, release) & {Role.CREW, Role.ADMIN})
+        return desk.is_full_member(user) and bool(roles_of(desk, user, release) & {Role.CREW, Role.ADMIN})
     return verb.move is None or _may(verb, verb.move, release, user, desk)
 
 

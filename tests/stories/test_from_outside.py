@@ -34,13 +34,29 @@ async def test_a_partner_may_do_nothing_else(story: Story) -> None:
     ana, fay = story.people("ana", "fay")
     await story.follows(partner(story))
     await ana.types("/release new payments 2.14.0 in 3h")
-    for label in ("Why?", "Hold"):
-        seen = await fay.clicks(label, in_="#payments")
-        assert "You may answer the go/no-go of this release; everything else" in seen.text, label
+    seen = await fay.clicks("Hold", in_="#payments")
+    assert "You may answer the go/no-go of this release and ask why; everything else" in seen.text
     assert "You belong to another workspace" in (await fay.types("@T-Minus go payments")).text, "by buttons only"
     assert "You belong to another workspace" in (await fay.types("@T-Minus new web 1.0 tomorrow")).text
     stand = await story.release("payments")
     assert (stand.state, stand.votes, stand.history) == ("open", {}, ["planned", "poll_opened"])
+
+
+async def test_a_partner_may_ask_why_and_is_offered_what_they_may_do(story: Story) -> None:
+    ana, fay = story.people("ana", "fay")
+    await story.follows(partner(story))
+    await ana.types("/release new payments 2.14.0 in 3h")
+    seen = await fay.clicks("Why?", in_="#payments")
+    assert "QA has not answered (Bo can answer)" in seen.text
+    assert "[Go] [No-go]" in seen.text
+    assert not any(label in seen.text for label in ("Remind", "Reschedule", "Hold"))
+    await fay.clicks("Go", on=seen.message)
+    assert (await story.release("payments")).votes == {"fay": "go"}
+    assert "You belong to another workspace" in (await fay.types("@T-Minus why payments")).text, "by buttons only"
+
+    await story.follows(Policy("partner", is_default=True, sign_offs=partner(story).sign_offs[:1]))
+    await ana.types("/release new web 1.0 in 3h")
+    assert "You belong to another workspace" in (await fay.clicks("Why?", in_="#payments")).text, "not of every release"
 
 
 async def test_a_partner_is_asked_by_the_card_alone(story: Story) -> None:
