@@ -34,10 +34,14 @@ class PlannedTime:
 
 @dataclass(frozen=True)
 class TimeQuestion:
-    """What was unclear about a time, in words for the person, and at most three times to offer."""
+    """What was unclear about a time, in words for the person, and at most three times to offer.
+
+    `fact`: what daylight saving does to that wall time, where that is what was unclear.
+    """
 
     text: str
     options: tuple[PlannedTime, ...] = ()
+    fact: str = ""
 
 
 def plan_at(at: datetime, zone: str) -> PlannedTime:
@@ -64,8 +68,8 @@ def plan_wall(day: date, clock: time, zone: str, *, now: datetime) -> PlannedTim
         skipped = isinstance(found, SkippedTime)
     earlier, later = (plain.assume_tz(zone, disambiguation=which) for which in ("earlier", "later"))
     options = (plan_at(earlier.to_stdlib(), zone), plan_at(later.to_stdlib(), zone))
-    text = _never(clock, earlier, later, zone, now) if skipped else _twice(clock, earlier, later, zone)
-    return TimeQuestion(text, options)
+    fact, ask = _never(plain, earlier, later, zone, now) if skipped else _twice(clock, earlier, later, zone)
+    return TimeQuestion(f"{fact} {ask}", options, fact)
 
 
 def replan(planned: PlannedTime) -> PlannedTime:
@@ -98,7 +102,9 @@ def _split_offset(wall: str) -> tuple[str, str | None]:
     return (wall[: found.start(1)], found[1]) if found else (wall, None)
 
 
-def _never(clock: time, earlier: ZonedDateTime, later: ZonedDateTime, zone: str, now: datetime) -> str:
+def _never(
+    plain: PlainDateTime, earlier: ZonedDateTime, later: ZonedDateTime, zone: str, now: datetime
+) -> tuple[str, str]:
     jump = earlier.next_transition()
     change = jump.to_stdlib() if jump else later.to_stdlib()
     before = (change.astimezone(UTC) + utc_offset(earlier)).strftime("%H:%M")
@@ -108,21 +114,24 @@ def _never(clock: time, earlier: ZonedDateTime, later: ZonedDateTime, zone: str,
             f"{say_day(there.to_stdlib(), zone, now=now)} {shown}"
             for there, shown in zip((earlier, later), options, strict=True)
         ]
+    on_that_day = earlier if earlier.date() == plain.date() else later  # clocks may jump into the next one
     return (
-        f"{clock:%H:%M} does not exist on {_full_day(change, zone)} in {place_name(zone)}: "
-        f"clocks go from {before} to {say_clock(change, zone)}. Did you mean {options[0]} or {options[1]}?"
+        f"{plain.hour:02}:{plain.minute:02} does not exist on {_full_day(on_that_day.to_stdlib(), zone)} "
+        f"in {place_name(zone)}: "
+        f"clocks go from {before} to {say_clock(change, zone)}.",
+        f"Did you mean {options[0]} or {options[1]}?",
     )
 
 
-def _twice(clock: time, earlier: ZonedDateTime, later: ZonedDateTime, zone: str) -> str:
+def _twice(clock: time, earlier: ZonedDateTime, later: ZonedDateTime, zone: str) -> tuple[str, str]:
     names = [there.tz_abbrev() for there in (earlier, later)]
     if all(name.isalpha() for name in names) and names[0] != names[1]:
         first, second = f"summer time ({names[0]})", f"winter time ({names[1]})"
     else:
         first, second = (f"UTC{say_offset(utc_offset(there))}" for there in (earlier, later))
     return (
-        f"{clock:%H:%M} happens twice on {_full_day(earlier.to_stdlib(), zone)} in {place_name(zone)}. "
-        f"Did you mean {clock:%H:%M} {first} or {clock:%H:%M} {second}?"
+        f"{clock:%H:%M} happens twice on {_full_day(earlier.to_stdlib(), zone)} in {place_name(zone)}.",
+        f"Did you mean {clock:%H:%M} {first} or {clock:%H:%M} {second}?",
     )
 
 
