@@ -32,7 +32,8 @@ appointments = Table(
     sqlite_autoincrement=True,
 )
 
-#: A recurring release. `rule` says which days, `wall` at what time of them; `lead` is in seconds.
+#: A recurring release. `rule` says which days, `wall` at what time of them; `lead` is in seconds, NULL as its policy
+#: needs. Departures up to `settled_until` have their outcome.
 trains = Table(
     "trains",
     metadata,
@@ -47,7 +48,7 @@ trains = Table(
     must("wall", Text),
     must("zone", Text),
     must("starts_on", Date),
-    must("lead", Integer),
+    Column("lead", Integer),
     must("version", Typed),  # a pattern; '' asks the captain
     must("captains", Json),  # ids, in turn
     must("turn", Integer, server_default="0"),
@@ -56,6 +57,7 @@ trains = Table(
     Column("paused_until", Date),
     Column("paused_by", Text),
     must("revision", Integer, server_default="0"),  # counts changes of the plan
+    must("settled_until", Utc),
     must("tzdata", Text),
     Column("ended_at", Utc),
     Column("ended_by", Text),
@@ -65,7 +67,7 @@ trains = Table(
     sqlite_autoincrement=True,
 )
 
-#: What became of a train's day: `state` is made, skipped or moved. A day without a row has nothing yet.
+#: What became of a train's day: `state` is made or skipped. A day without a row has nothing yet.
 departures = Table(
     "departures",
     metadata,
@@ -132,7 +134,8 @@ freeze_exceptions = Table(
     sqlite_autoincrement=True,
 )
 
-#: Who leads or deploys a service's releases, in turn. `role` is captain or deployer; `rule` NULL: by hand.
+#: Who leads or deploys a service's releases, in turn. `role` is captain or deployer; `rule` NULL: by hand. Hand-overs
+#: up to `turned_until` are done.
 rotations = Table(
     "rotations",
     metadata,
@@ -147,6 +150,8 @@ rotations = Table(
     must("wall", Text, server_default=_NOTHING),
     must("zone", Text, server_default=_NOTHING),
     must("starts_on", Date),
+    must("turned_until", Utc),
+    must("tzdata", Text),
     must("changed_by", Text),
     must("changed_at", Utc),
 )

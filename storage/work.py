@@ -23,6 +23,7 @@ from storage.releases import Releases
 from storage.retros import Retros
 from storage.roles import Roles
 from storage.timers import Timers
+from storage.trains import Trains
 from storage.vault import Vault
 from storage.workspaces import WorkspaceRow, Workspaces
 
@@ -155,6 +156,11 @@ class Work:
     def appointments(self) -> Appointments:
         """What shall happen later and is about no release yet."""
         return Appointments(self)
+
+    @cached_property
+    def trains(self) -> Trains:
+        """Recurring releases and their departures."""
+        return Trains(self)
 
     @cached_property
     def audit(self) -> Audit:

@@ -87,8 +87,8 @@ INSERT INTO outbox (id, workspace_id, kind, lane, payload, release_id, card_id, 
 VALUES (2, 1, 'notice', 'C1', '{"message":{"text":"payments 2.14.0: go/no-go is open."}}', 1, NULL, 1, NULL, 1, 'queued', 0, '2026-12-01 09:00:00.000000', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 INSERT INTO appointments (id, workspace_id, kind, subject, due_at, state, reason, attempts, next_try_at, settled_at)
 VALUES (1, 1, 'train.departs', '1', '2026-12-06 13:00:00.000000', 'planned', '', 0, '2026-12-06 13:00:00.000000', NULL);
-INSERT INTO trains (id, workspace_id, number, service, service_key, environment, channel, rule, wall, zone, starts_on, lead, version, captains, turn, created_by, created_at, paused_until, paused_by, revision, tzdata, ended_at, ended_by)
-VALUES (1, 1, 1, 'payments', 'payments', 'production', 'C1', '{"every":"2nd tue"}', '14:00', 'Europe/Berlin', '2026-12-01', 172800, '2026.{n}', '["UANA","UBO"]', 1, 'UANA', '2026-11-24 08:00:00.000000', NULL, NULL, 0, '2026.1', NULL, NULL);
+INSERT INTO trains (id, workspace_id, number, service, service_key, environment, channel, rule, wall, zone, starts_on, lead, version, captains, turn, created_by, created_at, paused_until, paused_by, revision, settled_until, tzdata, ended_at, ended_by)
+VALUES (1, 1, 1, 'payments', 'payments', 'production', 'C1', '{"interval":2,"unit":"week","weekdays":["tue"]}', '14:00', 'Europe/Berlin', '2026-12-01', 172800, '2026.{n}', '["UANA","UBO"]', 1, 'UANA', '2026-11-24 08:00:00.000000', NULL, NULL, 0, '2026-11-24 13:00:00.000000', '2026.1', NULL, NULL);
 INSERT INTO departures (train_id, on_date, workspace_id, state, release_id, captain, by, at, why)
 VALUES (1, '2026-11-24', 1, 'made', 2, 'UANA', NULL, '2026-11-22 13:00:00.000000', '');
 INSERT INTO departures (train_id, on_date, workspace_id, state, release_id, captain, by, at, why)
@@ -97,8 +97,8 @@ INSERT INTO freezes (id, workspace_id, number, name, service_key, service, envir
 VALUES (1, 1, 1, 'Year end', '', '', '', '2026-12-18T18:00', '2027-01-04T08:00', 'Europe/Berlin', '2026-12-18 17:00:00.000000', '2027-01-04 07:00:00.000000', '2026.1', NULL, 'books close', 'C1', 'UANA', '2026-11-24 08:00:00.000000', NULL, NULL);
 INSERT INTO freeze_exceptions (id, workspace_id, release_id, freeze_id, asked_by, asked_at, why, outcome, decided_by, decided_at, decided_why, expires_at, used_at)
 VALUES (1, 1, 2, 1, 'UBO', '2026-11-24 08:00:00.000000', 'a law changes', NULL, NULL, NULL, '', NULL, NULL);
-INSERT INTO rotations (workspace_id, service_key, role, service, channel, people, turn, rule, wall, zone, starts_on, changed_by, changed_at)
-VALUES (1, 'payments', 'deployer', 'payments', 'C1', '["UBO","UCLARA"]', 0, NULL, '', '', '2026-11-30', 'UANA', '2026-11-24 08:00:00.000000');
+INSERT INTO rotations (workspace_id, service_key, role, service, channel, people, turn, rule, wall, zone, starts_on, turned_until, tzdata, changed_by, changed_at)
+VALUES (1, 'payments', 'deployer', 'payments', 'C1', '["UBO","UCLARA"]', 0, NULL, '', '', '2026-11-30', '2026-11-24 08:00:00.000000', '2026.1', 'UANA', '2026-11-24 08:00:00.000000');
 INSERT INTO subscriptions (id, workspace_id, channel, service_key, service, level, digest, weekday, wall, zone, created_by, created_at)
 VALUES (1, 1, 'C9', 'payments', 'payments', 'outcomes', 'weekly', 4, '16:00', 'Europe/Berlin', 'UANA', '2026-11-24 08:00:00.000000');
 INSERT INTO mutes (workspace_id, user_id, service_key, at, until_at)

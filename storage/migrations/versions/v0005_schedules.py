@@ -90,9 +90,11 @@ def _trains() -> None:
     _table(
         "trains",
         _id(), _ref("workspace_id"), _int("number"), *_texts("service", "service_key", "environment", "channel"),
-        *_texts("rule", "wall", "zone"), _on("starts_on"), _int("lead"), *_texts("version", "captains"),
+        *_texts("rule", "wall", "zone"), _on("starts_on"), _int("lead", nullable=True),
+        *_texts("version", "captains"),
         _int("turn", server_default="0"), *_texts("created_by"), _at("created_at"), _on("paused_until", null=True),
-        *_maybe("paused_by"), _int("revision", server_default="0"), *_texts("tzdata"), _at("ended_at", null=True),
+        *_maybe("paused_by"), _int("revision", server_default="0"), _at("settled_until"), *_texts("tzdata"),
+        _at("ended_at", null=True),
         *_maybe("ended_by"),
     )  # fmt: skip
     _index("uq_trains_workspace_id_number", "trains", "workspace_id", "number", unique=True)
@@ -109,7 +111,8 @@ def _trains() -> None:
         "rotations",
         _ref("workspace_id"), *_texts("service_key", "role", "service", "channel", "people"),
         _int("turn", server_default="0"), *_maybe("rule"), _empty("wall"), _empty("zone"), _on("starts_on"),
-        *_texts("changed_by"), _at("changed_at"), keys=("workspace_id", "service_key", "role"),
+        _at("turned_until"), *_texts("tzdata", "changed_by"), _at("changed_at"),
+        keys=("workspace_id", "service_key", "role"),
     )  # fmt: skip
 
 
