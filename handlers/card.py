@@ -9,6 +9,7 @@ from bot.kit.checklist_rows import checklist_rows
 from bot.kit.declare import card, prompt
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.edits import late_block
+from bot.kit.freezes import freeze_blocks
 from bot.kit.reviews import review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
@@ -56,6 +57,7 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
     if shows_sign_offs(release) and release.state is not State.CLOSED:
         blocks += sign_off_blocks(release, electorate, where)
     blocks += late_block(release)
+    blocks += freeze_blocks(release, desk)
     if items := checklist_rows(release):
         blocks.append(Lines(tuple(items)))
         if can_change(release) and to_do(release):

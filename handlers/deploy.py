@@ -9,6 +9,7 @@ from bot.kit.blocks import Actions, Button, Confirm, Input, Message, Para, Reply
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.freezes import freezing
 from bot.kit.interaction import Kind
 from bot.kit.telling import headline, part_rows, timing
 from bot.release import deploying
@@ -49,13 +50,14 @@ def deploy(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
     more: list[Button] = []
     if release.state is State.APPROVED:
+        deploying.require_startable(release, None, freezing(release, desk), desk.now)
         buttons = [desk.offer("deploy start", release)]
     elif release.state is State.DEPLOYING:
         buttons, more = parts.deploy_buttons(release, desk)
     else:
         electorate = desk.electorate(release)
         if release.state in BEFORE_DEPLOY:
-            raise deploying.not_approved(release, electorate, desk.now)
+            raise deploying.not_approved(release, electorate, freezing(release, desk), desk.now)
         return say(words(Bold(release.title), ": ", headline(release, electorate)))
     row = words(Bold(release.title), ": ", headline(release, desk.electorate(release)))
     return Reply(Message(row, (Para(row), *access.of_use(desk, ask.user, release, buttons, more))))
@@ -81,10 +83,16 @@ def deploy_start(ask: Ask, desk: Desk) -> Reply:
     typed = ask.did.kind in (Kind.COMMAND, Kind.MENTION)
     early = desk.now < release.target_at - EARLY
     if typed and release.state is State.APPROVED and (early or release.late is not None):
-        deploying.require_startable(release, part)
+        deploying.require_startable(release, part, freezing(release, desk), desk.now)
         return _really(release, part, desk, early=early)
-    deploying.start(release, desk.electorate(release), part, now=desk.now, by=ask.user)
+    _start(release, part, ask, desk)
     return _stands(release, desk)
+
+
+def _start(release: Release, part: str | None, ask: Ask, desk: Desk) -> None:
+    """By whatever way it is started: what freezes have to do with it is looked up here."""
+    frozen = freezing(release, desk)
+    deploying.start(release, desk.electorate(release), part, freezing=frozen, now=desk.now, by=ask.user)
 
 
 def _really(release: Release, part: str | None, desk: Desk, *, early: bool) -> Reply:
@@ -139,7 +147,7 @@ def deploy_done(ask: Ask, desk: Desk) -> Reply:
 def shipped(ask: Ask, desk: Desk) -> Reply:
     release, part = ask.release, parts.called(ask.release, ask.text)
     if not any(one.state is PartState.DEPLOYING for one in find_parts(release, part)):
-        deploying.start(release, desk.electorate(release), part, now=desk.now, by=ask.user)
+        _start(release, part, ask, desk)
     deploying.finish(release, part, now=desk.now, by=ask.user)
     return _stands(release, desk)
 

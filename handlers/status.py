@@ -9,6 +9,7 @@ from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.edits import late_block
 from bot.kit.follow import read
+from bot.kit.freezes import freeze_blocks
 from bot.kit.inbox import as_of_now
 from bot.kit.reviews import review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
@@ -70,6 +71,7 @@ def status(ask: Ask, desk: Desk) -> Reply:
         number = release.late.number if release.late is not None else 0
         blocks += late
         blocks += of_use(desk, ask.user, release, [desk.offer(one, release, k=number) for one in LATE])
+    blocks += freeze_blocks(release, desk)
     blocks += checklist_for(ask.user, release, desk)
     if owed := review_line(release, desk):
         blocks += [Small(owed), *of_use(desk, ask.user, release, (desk.offer("review done", release),))]

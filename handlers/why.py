@@ -7,6 +7,7 @@ from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes, offers
 from bot.kit.follow import read
+from bot.kit.freezes import freezing
 from bot.kit.subject import nothing_here
 from bot.kit.telling import can_ask_again, headline
 from bot.release.release import Release
@@ -53,7 +54,8 @@ def why(ask: Ask, desk: Desk) -> Reply:
 def _in_short(release: Release, desk: Desk) -> Block:
     """Its name, and the first thing in its way."""
     electorate = desk.electorate(release)
-    rows = lines(release, in_the_way(release, electorate, desk.now)) if _is_before(release) else []
+    causes = in_the_way(release, electorate, freezing(release, desk), desk.now) if _is_before(release) else ()
+    rows = lines(release, causes)
     first = rows[0][1] if rows else headline(release, electorate)
     count = f" … and {len(rows) - 1} more" if len(rows) > 1 else ""
     return Lines((words(Bold(release.title), f"  {desk.ref(release)}"), words(first, count)))
@@ -61,25 +63,29 @@ def _in_short(release: Release, desk: Desk) -> Block:
 
 def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
     electorate = desk.electorate(release)
-    if not _is_before(release):
+    causes = in_the_way(release, electorate, freezing(release, desk), desk.now) if _is_before(release) else ()
+    if not _is_before(release) or (release.state is State.APPROVED and not causes):
         row = words(Bold(release.title), ": ", headline(release, electorate), ".")
         return Reply(Message(row, (Para(row), *_next_steps(release, ask, desk))))
-    causes = in_the_way(release, electorate, desk.now)
     row = words(Bold(release.title), " ", stands(release, causes))
     rows = lines(release, causes)
-    beside = [(line, fixes(cause, release, ask.user, desk)) for cause, line in rows]
+    beside = [(cause, line, fixes(cause, release, ask.user, desk)) for cause, line in rows]
     blocks: list[Block] = [Para(row)]
     placed: list[Button] = []
-    for line, buttons in beside:
+    others: list[Button] = []
+    for cause, line, buttons in beside:
         if buttons and len(placed) < MOST_BUTTONS and release.state is not State.STOPPED:
             blocks.append(Para(line, buttons[0]))
-            placed.append(buttons[0])
+            placed += buttons[:1]
+            others += buttons[1:] if cause.kind == "freeze" else []
         else:
             _add_line(line, blocks)
     for line in more(release, electorate, causes):
         _add_line(line, blocks)
     wanted = [verb for verb in NEXT.get(release.state, ()) if verb not in _ASKS or can_ask_again(release, desk.now)]
-    if below := offers(wanted, release, ask.user, desk, but=placed):
+    if any(cause.kind == "freeze" for cause in causes):
+        wanted = [verb for verb in wanted if verb != "deploy start"]
+    if below := [*others, *offers(wanted, release, ask.user, desk, but=[*placed, *others])]:
         blocks.append(Actions(tuple(below)))
     return Reply(Message(words(row, " ", rows[0][1]) if rows else row, tuple(blocks)))
 
@@ -94,7 +100,7 @@ def _add_line(line: Words, blocks: list[Block]) -> None:
 
 def _is_before(release: Release) -> bool:
     """Whether something may stand in its way still."""
-    return release.state in BEFORE_DEPLOY and release.state is not State.APPROVED
+    return release.state in BEFORE_DEPLOY
 
 
 def _next_steps(release: Release, ask: Ask, desk: Desk) -> tuple[Actions, ...]:

@@ -303,6 +303,11 @@ class Releases:
         query = self._here().where(releases.c.planned_at >= start, releases.c.planned_at < end)
         return self._visible(query.order_by(releases.c.planned_at, releases.c.id), limit, seen, _by_time)
 
+    def upcoming(self, start: datetime, end: datetime | None, limit: int) -> list[Release]:
+        """The open ones planned from `start` up to before `end`, if that is given, in that order."""
+        until = () if end is None else (releases.c.planned_at < end,)
+        return self._open(limit, releases.c.planned_at >= start, *until)
+
     def recent_in_channel(self, channel: str, limit: int) -> list[Release]:
         """The last ones made in a channel, the newest first, whatever became of them."""
         query = self._here().where(releases.c.channel == channel)

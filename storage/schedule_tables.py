@@ -83,17 +83,15 @@ departures = Table(
     where_set("ix_departures_release", "release_id"),
 )
 
-#: A change freeze. Where `rule` is set it recurs: the two walls are then times of day, or the first window.
+#: A change freeze. Where `rule` is set it recurs, and walls and instants are those of its first window.
 freezes = Table(
     "freezes",
     metadata,
     row_id(),
     of_workspace(),
     must("number", Integer),
-    must("name", Typed),
-    must("service_key", Text),  # '' means all of them
-    must("service", Typed),
-    must("environment", Text),  # '' means all of them
+    must("service", Typed),  # '' means all of them
+    must("environment", Typed),  # '' means all of them
     must("starts_wall", Text),
     must("ends_wall", Text),
     must("zone", Text),
@@ -102,7 +100,7 @@ freezes = Table(
     must("tzdata", Text),
     Column("rule", Json),
     must("why", Typed, server_default=_NOTHING),
-    must("channel", Text),  # where it is announced
+    must("channel", Text),  # where it is announced; '' is nowhere
     must("created_by", Text),
     must("created_at", Utc),
     Column("ended_at", Utc),  # lifted, or over
@@ -119,7 +117,7 @@ freeze_exceptions = Table(
     row_id(),
     of_workspace(),
     of_release(),
-    Column("freeze_id", Id, ForeignKey("freezes.id"), nullable=False),
+    must("freezes", Json),  # ids of those it is about
     must("asked_by", Text),
     must("asked_at", Utc),
     must("why", Typed),

@@ -13,6 +13,7 @@ from storage.audit import Audit
 from storage.cards import Cards
 from storage.decisions import Decisions
 from storage.erasing import erase
+from storage.freezes import Freezes
 from storage.keys import Keys
 from storage.known import Memory
 from storage.outbox import Outbox
@@ -99,6 +100,7 @@ class Work:
             self.releases.forget_copies()
             self.people.rolled_back()
             self.audit.heads.clear()
+            self.__dict__.pop("freezes", None)  # what it remembers may not be so any more
             self._workspace = None
             raise
 
@@ -161,6 +163,11 @@ class Work:
     def trains(self) -> Trains:
         """Recurring releases and their departures."""
         return Trains(self)
+
+    @cached_property
+    def freezes(self) -> Freezes:
+        """Change freezes, and exceptions from them."""
+        return Freezes(self)
 
     @cached_property
     def audit(self) -> Audit:

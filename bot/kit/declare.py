@@ -30,7 +30,7 @@ FIRST = ("new", "status", "why", "hold", "reschedule", "deploy")
 THEN = ("list", "poll", "go", "no-go", "go-if", "abstain", "go-for", "remind", "extend", "stand-in", "add-sign-off",
         "poll close", "resume", "edit", "take-over", "drop", "cancel", "deploy start", "deploy done", "deploy fail",
         "shipped", "rollback", "rolled-back", "retro", "record", "override", "review done", "away", "policy",
-        "re-apply", "roles", "captain", "help", "setup")  # fmt: skip
+        "re-apply", "freeze", "freezes", "freeze change", "freeze lift", "roles", "captain", "help", "setup")  # fmt: skip
 
 #: A button's value holds so many; the round and the plan's revision say enough where there are more.
 MOST_FINGERPRINTS = 12

@@ -6,10 +6,11 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
 from bot.kit.declare import Verb, shown
 from bot.kit.desk import Desk
-from bot.kit.fixes import offers
+from bot.kit.fixes import fixes, offers
 from bot.kit.follow import read
 from bot.kit.subject import Several, describe_choice
 from bot.release.errors import Refusal
+from bot.release.frozen import Frozen
 from bot.release.states import STATE_WORDS, may
 from bot.release.words import Code, Said, Words, listing, words
 
@@ -25,7 +26,10 @@ def refused(refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
 
 def _offers(refusal: Refusal, ask: Ask, desk: Desk) -> list[Button]:
     if ask.found is not None:
-        return offers(refusal.offers, ask.found, ask.user, desk)
+        found = ask.found
+        causes = refusal.causes[:1] if isinstance(refusal, Frozen) else ()  # the last to end
+        return [*(one for cause in causes for one in fixes(cause, found, ask.user, desk)),
+                *offers(refusal.offers, found, ask.user, desk)]  # fmt: skip
     known = [desk.catalogue.verbs[name] for name in refusal.offers if name in desk.catalogue.verbs]
     return [Button(verb.button_label, f"do.{verb.verb}") for verb in known if verb.subject != "required"]
 

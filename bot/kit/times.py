@@ -51,4 +51,4 @@ def say_time(planned: PlannedTime, own: str | None, desk: Desk) -> str:
 
 def typed(planned: PlannedTime) -> str:
     """The time as text that means it and nothing else."""
-    return f"{planned.wall.replace('T', ' ')} {planned.zone}"
+    return planned.typed

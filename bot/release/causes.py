@@ -18,7 +18,7 @@ from bot.release.zones import local
 MARKS: Mapping[str, str] = {
     "no_go": "🛑 ", "missing": "⏳ ", "changed": "⏳ ", "objected": "⏳ ", "confirm": "⏳ ", "nobody": "⚠️ ",
     "unrecorded": "⏳ ", "condition": "⏳ ", "condition_missed": "⏳ ", "unconfirmed": "⏳ ", "late_change": "✋ ",
-    "item": "☐ ", "check": "⛔ ", "unopened": "🔵 ", "on_hold": "⏸️ ", "held": "⌛ ", "expired": "⌛ ",
+    "item": "☐ ", "check": "⛔ ", "freeze": "❄️ ", "unopened": "🔵 ", "on_hold": "⏸️ ", "held": "⌛ ", "expired": "⌛ ",
     "unasked": "⚪ ", "closed": "⚪ ",
 }  # fmt: skip
 #: Where more people than this could change it, their number is said.
@@ -49,8 +49,9 @@ class Cause:
     is left who may), "unrecorded" (said outside Slack, if at all), "unopened", "unasked" (passed unseen), "on_hold",
     "held" (due while on hold), "expired", "closed";
     "condition_missed", "unconfirmed" (provisional votes), "late_change" (waits for the captain), "item" (mandatory, not
-    ticked) and "check" (see Check).
-    `short`: what to say after “No-go — ”. `fixes`: what changes it. `about`: the condition's number, the item's key.
+    ticked), "check" (see Check) and "freeze" (in the way of the deploy, not of the go).
+    `short`: what to say after “No-go — ”. `fixes`: what changes it. `about`: the condition's or freeze's number, the
+    item's key.
     """
 
     kind: str
@@ -66,7 +67,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Check:
-    """Something outside of the release that keeps it from going, such as a freeze. `key` tells one from another."""
+    """Something outside of the release that keeps it from going, such as a lock. `key` tells one from another."""
 
     key: str
     said: Words

@@ -6,6 +6,8 @@ from typing import Any
 from bot.release.attached import LateChange
 from bot.release.electorate import Electorate
 from bot.release.errors import Refusal
+from bot.release.freeze import Freezing
+from bot.release.frozen import on_record, passing, require_unfrozen
 from bot.release.part_names import find_parts
 from bot.release.release import Outcome, Part, PartState, Release
 from bot.release.states import BEFORE_DEPLOY, Move, State
@@ -17,16 +19,22 @@ _STARTABLE = {PartState.PENDING, PartState.FAILED}
 _STARTED = "is already deploying or live"
 
 
-def start(release: Release, electorate: Electorate, part: str | None = None, *, now: datetime, by: str) -> None:
-    """Start deploying: all parts that are not running yet, or the one named; a failed part is tried again."""
+def start(
+    release: Release, electorate: Electorate, part: str | None = None, *, freezing: Freezing, now: datetime, by: str
+) -> None:
+    """Start deploying: all parts that are not running yet, or the one named; a failed part is tried again.
+
+    Raises Refusal before its go, and inside a freeze that does not let it through.
+    """
     if release.state in BEFORE_DEPLOY and release.state is not State.APPROVED:
-        raise not_approved(release, electorate, now)
+        raise not_approved(release, electorate, freezing, now)
     if release.state is State.APPROVED and release.expires_at is not None and release.expires_at <= now:
         raise Refusal("You can't start ", Said(release.title), ": its approval expired at ",
                       At(release.expires_at, "day", release.planned.zone), ".",
                       code="not_approved", offers=("why",))  # fmt: skip
     release.require(Move.DEPLOY_START)
     parts = _in_state(release, part, _STARTABLE, _STARTED)
+    passed = require_unfrozen(release, freezing, parts, now)
     retry = any(one.state is PartState.FAILED for one in parts)
     for one in parts:
         one.state, one.since, one.failed_why = PartState.DEPLOYING, now, ""
@@ -34,13 +42,13 @@ def start(release: Release, electorate: Electorate, part: str | None = None, *, 
     left, release.late = release.late, None  # what was not accepted by now does not go live with it
     _derive(release, now)
     verb = "restarted" if retry else "started"
-    release.happened("deploy_started", now, by, verb, " the deploy", _of(release, parts), **_which(release, parts),
-                     **_left_out(left))  # fmt: skip
+    release.happened("deploy_started", now, by, verb, " the deploy", _of(release, parts), passing(passed),
+                     **_which(release, parts), **_left_out(left), **on_record(passed))  # fmt: skip
 
 
-def require_startable(release: Release, part: str | None) -> None:
-    """Raise the Refusal unless there is such a part, and it is not running or live yet."""
-    _in_state(release, part, _STARTABLE, _STARTED)
+def require_startable(release: Release, part: str | None, freezing: Freezing, now: datetime) -> None:
+    """Raise the Refusal unless there is such a part, it is not running or live yet, and no freeze is in the way."""
+    require_unfrozen(release, freezing, _in_state(release, part, _STARTABLE, _STARTED), now)
 
 
 def require_attempt(release: Release, part: str | None, shown: int | None) -> None:
@@ -59,10 +67,12 @@ def require_attempt(release: Release, part: str | None, shown: int | None) -> No
                           code="superseded_attempt", offers=("deploy", "status"))  # fmt: skip
 
 
-def not_approved(release: Release, electorate: Electorate, now: datetime) -> Refusal:
+def not_approved(release: Release, electorate: Electorate, freezing: Freezing, now: datetime) -> Refusal:
     """The no to a deploy before its go: what stands in the way, in the words of *why*, and what changes it."""
-    fixes = [fix.verb for cause in in_the_way(release, electorate, now) for fix in cause.fixes if not fix.data]
-    said = why_not(release, electorate, now)
+    fixes = [
+        fix.verb for cause in in_the_way(release, electorate, freezing, now) for fix in cause.fixes if not fix.data
+    ]
+    said = why_not(release, electorate, freezing, now)
     return Refusal("You can't start ", Said(release.title), ": it ", said, code="not_approved",
                    offers=tuple(dict.fromkeys([*fixes, "why"])))  # fmt: skip
 

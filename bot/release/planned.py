@@ -31,6 +31,11 @@ class PlannedTime:
     at: datetime  # aware, UTC
     tzdata: str  # "2026f"
 
+    @property
+    def typed(self) -> str:
+        """The time as text that means it and nothing else."""
+        return f"{self.wall.replace('T', ' ')} {self.zone}"
+
 
 @dataclass(frozen=True)
 class TimeQuestion:

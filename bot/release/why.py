@@ -5,6 +5,8 @@ from datetime import datetime
 from bot.release.causes import Cause, explain, on_hold, passed_meanwhile
 from bot.release.decision import decide
 from bot.release.electorate import Electorate, counts_for_another, is_recorded
+from bot.release.freeze import Freezing
+from bot.release.frozen import causes as frozen
 from bot.release.release import Choice, Release, Stopped, Vote
 from bot.release.rights import who_may
 from bot.release.states import Move, State
@@ -15,9 +17,12 @@ MOST = 10
 STOPPED_WORDS = {Stopped.NO_GO: "no-go", Stopped.NO_DECISION: "no decision", Stopped.EXPIRED: "its approval expired"}
 
 
-def in_the_way(release: Release, electorate: Electorate, now: datetime) -> tuple[Cause, ...]:
-    """What stands between a release and its deploy, first what stopped its clock; empty where nothing does."""
-    causes = decide(release, electorate, now).causes
+def in_the_way(release: Release, electorate: Electorate, freezing: Freezing, now: datetime) -> tuple[Cause, ...]:
+    """What stands between a release and its deploy, first what stopped its clock; empty where nothing does.
+
+    A freeze comes last: it keeps a release from its deploy, not from its go.
+    """
+    causes = (*decide(release, electorate, now).causes, *frozen(release, freezing, now))
     if release.state is not State.ON_HOLD:
         return causes
     return (on_hold(release), *passed_meanwhile(release, now), *causes)
@@ -31,9 +36,13 @@ def stands(release: Release, causes: tuple[Cause, ...]) -> Words:
         since = release.expires_at if release.stopped is Stopped.EXPIRED else closed
         when = words(" at ", At(since, "day", zone)) if since else ()
         return words("was stopped", when, ": ", STOPPED_WORDS[release.stopped or Stopped.NO_DECISION], ".")
-    if not causes and release.state is State.OPEN and release.round is not None:
+    frozen_only = all(cause.kind == "freeze" for cause in causes)
+    then = " A freeze keeps it from its deploy:" if causes else ""
+    if frozen_only and release.state is State.OPEN and release.round is not None:
         closes = At(release.round.closes_at, "day", zone)
-        return words("has every go it needs. It is decided when its go/no-go closes, ", closes, ".")
+        return words("has every go it needs. It is decided when its go/no-go closes, ", closes, ".", then)
+    if frozen_only and release.state is State.APPROVED:
+        return words("is go.", then)
     count = "One thing stands" if len(causes) == 1 else f"{len(causes)} things stand"
     return (f"is not go yet. {count} in the way:",)
 
@@ -56,9 +65,9 @@ def more(release: Release, electorate: Electorate, causes: tuple[Cause, ...]) ->
     return rows
 
 
-def why_not(release: Release, electorate: Electorate, now: datetime) -> Words:
+def why_not(release: Release, electorate: Electorate, freezing: Freezing, now: datetime) -> Words:
     """All of it in one piece, beginning behind the name."""
-    causes = in_the_way(release, electorate, now)
+    causes = in_the_way(release, electorate, freezing, now)
     rows = [*(row for _, row in lines(release, causes)), *more(release, electorate, causes)]
     return words(stands(release, causes), *(words("\n", row) for row in rows))
 

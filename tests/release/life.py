@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.release import added, checklist, deploying, editing, override, planning, poll, recorded
 from bot.release.decision import Verdict, decide
 from bot.release.electorate import Electorate
+from bot.release.freeze import Freezing
 from bot.release.planned import PlannedTime, plan_at
 from bot.release.policy import LIGHT, Item, Milestone, Policy, SignOff
 from bot.release.reapplying import reapply
@@ -90,6 +91,7 @@ class Life:
         self.channel, self.alone = channel, alone
         self.eligible: dict[str, frozenset[str]] = {}
         self.delegates: dict[str, str] = {}
+        self.freezing = Freezing()
         made = [Part(*title.split()) for title in parts]
         self.release = Release(
             workspace_id=1, channel="C1", is_private=False, captain=ANA, created_by=ANA, created_at=self.now,
@@ -203,7 +205,7 @@ class Life:
         override.close_review(self.release, 1, EVE, note, now=self.now, by=by)
 
     def start(self, part: str | None = None) -> None:
-        deploying.start(self.release, self.electorate, part, now=self.now, by=ANA)
+        deploying.start(self.release, self.electorate, part, freezing=self.freezing, now=self.now, by=ANA)
 
     def done(self, part: str | None = None) -> None:
         deploying.finish(self.release, part, now=self.now, by=ANA)

@@ -16,7 +16,7 @@ from tests.release.life import ANA, EVE, QI, QUINN, SEC, THREE, TOM, Life, light
 
 
 def text(life: Life) -> str:
-    return read(why_not(life.release, life.electorate, life.now))
+    return read(why_not(life.release, life.electorate, life.freezing, life.now))
 
 
 def no_go(life: Life) -> None:
@@ -111,7 +111,7 @@ def test_why_and_the_refusal_of_a_deploy_say_the_same(happens: Callable[[Life], 
     happens(life)
     assert said in text(life)
     with pytest.raises(Refusal) as refused:
-        deploying.start(life.release, life.electorate, now=life.now, by=ANA)
+        deploying.start(life.release, life.electorate, freezing=life.freezing, now=life.now, by=ANA)
     assert read(refused.value.words) == f"You can't start payments 2.14.0: it {text(life)}"
     assert refused.value.code == "not_approved" and refused.value.offers[-1] == "why"
 
@@ -120,7 +120,7 @@ def test_why_and_the_refusal_of_a_deploy_say_the_same(happens: Callable[[Life], 
 def test_each_cause_names_who_can_change_it_since_when_and_by_what(happens: Callable[[Life], object]) -> None:
     life = Life()
     happens(life)
-    causes = in_the_way(life.release, life.electorate, life.now)
+    causes = in_the_way(life.release, life.electorate, life.freezing, life.now)
     for cause in causes:
         assert cause.said and cause.who_can and (cause.fixes or cause.kind == "held"), cause
         assert cause.kind == "on_hold" or cause.since is not None, cause

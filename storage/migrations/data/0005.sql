@@ -93,10 +93,10 @@ INSERT INTO departures (train_id, on_date, workspace_id, state, release_id, capt
 VALUES (1, '2026-11-24', 1, 'made', 2, 'UANA', NULL, '2026-11-22 13:00:00.000000', '');
 INSERT INTO departures (train_id, on_date, workspace_id, state, release_id, captain, by, at, why)
 VALUES (1, '2026-12-08', 1, 'skipped', NULL, NULL, 'UBO', '2026-11-24 08:00:00.000000', 'everybody is at the offsite');
-INSERT INTO freezes (id, workspace_id, number, name, service_key, service, environment, starts_wall, ends_wall, zone, starts_at, ends_at, tzdata, rule, why, channel, created_by, created_at, ended_at, ended_by)
-VALUES (1, 1, 1, 'Year end', '', '', '', '2026-12-18T18:00', '2027-01-04T08:00', 'Europe/Berlin', '2026-12-18 17:00:00.000000', '2027-01-04 07:00:00.000000', '2026.1', NULL, 'books close', 'C1', 'UANA', '2026-11-24 08:00:00.000000', NULL, NULL);
-INSERT INTO freeze_exceptions (id, workspace_id, release_id, freeze_id, asked_by, asked_at, why, outcome, decided_by, decided_at, decided_why, expires_at, used_at)
-VALUES (1, 1, 2, 1, 'UBO', '2026-11-24 08:00:00.000000', 'a law changes', NULL, NULL, NULL, '', NULL, NULL);
+INSERT INTO freezes (id, workspace_id, number, service, environment, starts_wall, ends_wall, zone, starts_at, ends_at, tzdata, rule, why, channel, created_by, created_at, ended_at, ended_by)
+VALUES (1, 1, 1, '', '', '2026-12-18T18:00', '2027-01-04T08:00', 'Europe/Berlin', '2026-12-18 17:00:00.000000', '2027-01-04 07:00:00.000000', '2026.1', NULL, 'books close', 'C1', 'UANA', '2026-11-24 08:00:00.000000', NULL, NULL);
+INSERT INTO freeze_exceptions (id, workspace_id, release_id, freezes, asked_by, asked_at, why, outcome, decided_by, decided_at, decided_why, expires_at, used_at)
+VALUES (1, 1, 2, '[1]', 'UBO', '2026-11-24 08:00:00.000000', 'a law changes', NULL, NULL, NULL, '', NULL, NULL);
 INSERT INTO rotations (workspace_id, service_key, role, service, channel, people, turn, rule, wall, zone, starts_on, turned_until, tzdata, changed_by, changed_at)
 VALUES (1, 'payments', 'deployer', 'payments', 'C1', '["UBO","UCLARA"]', 0, NULL, '', '', '2026-11-30', '2026-11-24 08:00:00.000000', '2026.1', 'UANA', '2026-11-24 08:00:00.000000');
 INSERT INTO subscriptions (id, workspace_id, channel, service_key, service, level, digest, weekday, wall, zone, created_by, created_at)

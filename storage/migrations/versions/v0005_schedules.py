@@ -119,7 +119,7 @@ def _trains() -> None:
 def _freezes() -> None:
     _table(
         "freezes",
-        _id(), _ref("workspace_id"), _int("number"), *_texts("name", "service_key", "service", "environment"),
+        _id(), _ref("workspace_id"), _int("number"), *_texts("service", "environment"),
         *_texts("starts_wall", "ends_wall", "zone"), _at("starts_at"), _at("ends_at"), *_texts("tzdata"),
         *_maybe("rule"), _empty("why"), *_texts("channel", "created_by"), _at("created_at"),
         _at("ended_at", null=True), *_maybe("ended_by"),
@@ -128,9 +128,9 @@ def _freezes() -> None:
     _index("ix_freezes_standing", "freezes", "workspace_id", "ends_at", where="ended_at IS NULL")
     _table(
         "freeze_exceptions",
-        _id(), _ref("workspace_id"), _ref("release_id"), _ref("freeze_id"), *_texts("asked_by"), _at("asked_at"),
+        _id(), _ref("workspace_id"), _ref("release_id"), *_texts("freezes", "asked_by"), _at("asked_at"),
         *_texts("why"), *_maybe("outcome", "decided_by"), _at("decided_at", null=True), _empty("decided_why"),
-        _at("expires_at", null=True), _at("used_at", null=True), release_id="releases", freeze_id="freezes",
+        _at("expires_at", null=True), _at("used_at", null=True), release_id="releases",
     )  # fmt: skip
     _index("ix_freeze_exceptions_release_id", "freeze_exceptions", "release_id")
     waiting = "decided_at IS NULL"

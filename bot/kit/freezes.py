@@ -1,0 +1,85 @@
+"""Show what freezes have to do with a release: the lines on its card and in its status, and what changes that."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from bot.kit.blocks import Actions, Block, Button, Lines
+from bot.kit.desk import Desk
+from bot.release.causes import Cause, explain
+from bot.release.freeze import Exemption, Freeze, Freezing, Met, met
+from bot.release.frozen import causes, name_of
+from bot.release.release import Release
+from bot.release.states import BEFORE_DEPLOY, State
+from bot.release.words import At, Said, Who, Words, words
+
+#: So many planned releases are looked through for those that a freeze hits.
+MOST_LOOKED = 200
+#: What was planned so long before it, and is not deployed yet, is hit as well.
+OVERDUE = timedelta(days=1)
+
+
+def freezing(release: Release, desk: Desk) -> Freezing:
+    """The freezes that stand in the workspace, and the exceptions that were asked for this release."""
+    standing = desk.work.freezes.standing()
+    about = any(freeze.is_about(part) for freeze in standing for part in release.active_parts)
+    return Freezing(standing, desk.work.freezes.exceptions_of(release.id) if about and release.id else ())
+
+
+def freeze_blocks(release: Release, desk: Desk) -> list[Block]:
+    """The freezes in the way of its deploy, what was asked of admins, and two buttons; empty where there is none."""
+    if release.state not in BEFORE_DEPLOY and release.state is not State.DEPLOYING:
+        return []
+    found = freezing(release, desk)
+    when = max(desk.now, release.target_at) if release.state in BEFORE_DEPLOY else desk.now
+    blocked = causes(release, found, desk.now, at=when)
+    passed = [one for one in met(release, found, when) if one.way is not None]
+    rows = [*(explain(cause) for cause in blocked), *(_passes(one, release) for one in passed)]
+    rows += _refused(found.exceptions, release) if blocked else []
+    blocks: list[Block] = [Lines(tuple(rows))] if rows else []
+    if blocked and release.state in BEFORE_DEPLOY:
+        blocks.append(Actions(tuple(_buttons(blocked, release, desk))))
+    return blocks
+
+
+def _buttons(blocked: Iterable[Cause], release: Release, desk: Desk) -> list[Button]:
+    """What to do instead, each once; of several freezes the last to end says when."""
+    fixes = {fix.verb: fix for cause in reversed([*blocked]) for fix in cause.fixes}
+    known = [fixes[verb] for verb in ("reschedule", "exception") if verb in fixes and verb in desk.catalogue.verbs]
+    return [desk.offer(fix.verb, release, label=fix.label, **dict(fix.data)) for fix in known]
+
+
+def _passes(one: Met, release: Release) -> Words:
+    name = name_of(one.freeze)
+    if one.exemption is not None and one.exemption.expires_at is not None:
+        by, until = one.exemption.decided_by, At(one.exemption.expires_at, "day", release.planned.zone)
+        granted = words(" granted an exception until ", until, why_of(one.exemption))
+        return words("🎫 ", name, ": ", Who(by) if by else "an admin", granted)
+    how = "its policy lets it through" if one.way == "policy" else "the override goes through it"
+    return words("🎫 ", name, ": ", how)
+
+
+def _refused(exceptions: Iterable[Exemption], release: Release) -> list[Words]:
+    last = next(iter(exceptions), None)
+    if last is None or last.outcome != "refused" or last.decided_by is None:
+        return []
+    return [words("🚫 ", Who(last.decided_by), " refused an exception", why_of(last))]
+
+
+def why_of(exemption: Exemption) -> Words:
+    return words(": “", Said(exemption.decided_why), "”") if exemption.decided_why else ()
+
+
+def hit_by(freeze: Freeze, desk: Desk) -> list[Release]:
+    """The releases that are planned inside it and would not pass, by id; of very many those that come first."""
+    window = next(freeze.windows(desk.now), None)
+    if window is None:
+        return []
+    since, until = window.starts_at - OVERDUE, None if freeze.weekly else window.ends_at
+    planned = desk.work.releases.upcoming(since, until, MOST_LOOKED)
+    found = []
+    for release in planned:
+        when = max(desk.now, release.target_at)
+        exceptions = desk.work.freezes.exceptions_of(release.id) if freeze.id else ()
+        if release.state in BEFORE_DEPLOY and causes(release, Freezing((freeze,), exceptions), desk.now, at=when):
+            found.append(release)
+    return sorted(found, key=lambda one: one.id)

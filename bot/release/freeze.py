@@ -1,0 +1,194 @@
+"""Know change freezes: when each lasts, what it is about, whom it lets through, and when it is free again.
+
+A freeze is typed as wall times in a zone; a weekly one lasts from the same weekday and clock time until the same.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+
+from whenever import PlainDateTime
+
+from bot.release.errors import Refusal
+from bot.release.planned import PlannedTime, at_wall
+from bot.release.policy import service_key
+from bot.release.release import Part, PartState, Release
+from bot.release.states import State
+from bot.release.words import Code
+
+WEEK = timedelta(days=7)
+#: So many windows are looked through for the next free instant: more than that is as good as never.
+MOST_WINDOWS = 600
+
+
+@dataclass(frozen=True)
+class Window:
+    """From one instant until before another."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    def covers(self, at: datetime) -> bool:
+        return self.starts_at <= at < self.ends_at
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """Nothing of the service goes live in the environment meanwhile; '' means all of them.
+
+    Of a weekly one, `starts` and `ends` are those of its first window. `id` is the row's, `number` the 3 of “freeze 3”.
+    """
+
+    starts: PlannedTime
+    ends: PlannedTime
+    service: str = ""
+    environment: str = ""
+    weekly: bool = False
+    why: str = ""
+    channel: str = ""
+    created_by: str = ""
+    number: int = 0
+    id: int = 0
+    ended_at: datetime | None = None
+
+    def is_about(self, part: Part) -> bool:
+        service, _, environment = part.key
+        mine = service_key(self.service), service_key(self.environment)
+        return mine[0] in ("", service) and mine[1] in ("", environment)
+
+    def windows(self, since: datetime) -> Iterator[Window]:
+        """Those that end after an instant, in order; without end where it is weekly."""
+        if not self.weekly:
+            if self.ends.at > since:
+                yield Window(self.starts.at, self.ends.at)
+            return
+        week = max(0, (since - self.ends.at) // WEEK - 1)
+        while True:
+            window = self._in_week(week)
+            if window.ends_at > since:
+                yield window
+            week += 1
+
+    def window_at(self, at: datetime) -> Window | None:
+        """The one that covers the instant."""
+        window = next(self.windows(at), None)
+        return window if window is not None and window.covers(at) else None
+
+    def _in_week(self, week: int) -> Window:
+        if not week:
+            return Window(self.starts.at, self.ends.at)
+        return Window(*(_weeks_later(one, week) for one in (self.starts, self.ends)))
+
+
+def _weeks_later(planned: PlannedTime, weeks: int) -> datetime:
+    """The same clock time on the same weekday, whatever daylight saving does in between."""
+    there = PlainDateTime.parse_iso(planned.wall[:16]).to_stdlib()
+    return at_wall(there.date() + WEEK * weeks, time(there.hour, there.minute), planned.zone)
+
+
+def require_sound(freeze: Freeze) -> None:
+    """Raise Refusal for one that ends before it starts, or that would never end."""
+    if freeze.ends.at <= freeze.starts.at:
+        raise Refusal("That freeze would end before it starts. For example: ",
+                      Code("freeze fri 16:00 to mon 08:00"), ".", code="ends_first")  # fmt: skip
+    if freeze.weekly and freeze.ends.at - freeze.starts.at >= WEEK - timedelta(hours=1):
+        raise Refusal("A weekly freeze has to leave some time of the week free.", code="always_frozen")
+
+
+def covering(freezes: Iterable[Freeze], parts: Collection[Part], at: datetime) -> list[tuple[Freeze, Window]]:
+    """The freezes that any of the parts would meet then, the last to end first."""
+    found = [
+        (freeze, window)
+        for freeze in freezes
+        if any(freeze.is_about(part) for part in parts) and (window := freeze.window_at(at)) is not None
+    ]
+    return sorted(found, key=lambda one: (one[1].ends_at, one[0].number), reverse=True)
+
+
+def next_free(freezes: Collection[Freeze], parts: Collection[Part], at: datetime) -> datetime | None:
+    """The first instant from then on at which none of the parts would meet a freeze; None where none is in sight."""
+    for _ in range(MOST_WINDOWS):
+        met = covering(freezes, parts, at)
+        if not met:
+            return at
+        at = met[0][1].ends_at
+    return None
+
+
+# ---- whom it lets through ----------------------------------------------------------------------
+
+Way = Literal["policy", "override", "exception"]
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """A request to deploy inside freezes (ids) all the same: asked, then granted or refused, used once by a deploy."""
+
+    asked_by: str
+    asked_at: datetime
+    why: str
+    freezes: tuple[int, ...]
+    release_id: int
+    id: int = 0
+    outcome: Literal["granted", "refused"] | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    decided_why: str = ""
+    expires_at: datetime | None = None
+    used_at: datetime | None = None
+
+    def is_granted(self, at: datetime) -> bool:
+        """Whether it was granted, and not for an earlier time only."""
+        return self.outcome == "granted" and self.expires_at is not None and at < self.expires_at
+
+    def lets(self, release: Release, freeze: Freeze, at: datetime) -> bool:
+        """Whether the release may pass: once, with what belongs to the same deploy (a retry, its other parts)."""
+        unused = self.used_at is None or release.state is State.DEPLOYING
+        return freeze.id in self.freezes and self.is_granted(at) and unused
+
+
+@dataclass(frozen=True)
+class Freezing:
+    """What of freezes concerns one release: all that stand in its workspace, and the exceptions asked for it."""
+
+    freezes: tuple[Freeze, ...] = ()
+    exceptions: tuple[Exemption, ...] = ()
+
+    @property
+    def waiting(self) -> Exemption | None:
+        """The request that nobody has decided yet."""
+        return next((one for one in self.exceptions if one.outcome is None), None)
+
+
+@dataclass(frozen=True)
+class Met:
+    """A freeze in the way of a release, and how the release passes it; None where it does not."""
+
+    freeze: Freeze
+    window: Window
+    way: Way | None = None
+    exemption: Exemption | None = None
+
+
+def met(release: Release, freezing: Freezing, at: datetime, parts: Collection[Part] | None = None) -> list[Met]:
+    """The freezes that a deploy of these parts (else of those that are not live) would meet at that time."""
+    going = startable(release) if parts is None else parts
+    return [
+        Met(freeze, window, *_passes(release, freezing, freeze, at))
+        for freeze, window in covering(freezing.freezes, going, at)
+    ]
+
+
+def startable(release: Release) -> list[Part]:
+    """The parts that a deploy would start."""
+    return [part for part in release.active_parts if part.state in (PartState.PENDING, PartState.FAILED)]
+
+
+def _passes(release: Release, freezing: Freezing, freeze: Freeze, at: datetime) -> tuple[Way | None, Exemption | None]:
+    if release.policy.freeze_exception:
+        return "policy", None
+    if (by := release.overridden) is not None and ("freeze", str(freeze.number)) in by.skipped:
+        return "override", None
+    granted = next((one for one in freezing.exceptions if one.lets(release, freeze, at)), None)
+    return ("exception", granted) if granted is not None else (None, None)

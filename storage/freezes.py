@@ -1,0 +1,153 @@
+"""Keep change freezes, and the exceptions from them that are asked for."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, Update, insert, select, update
+
+from bot.release.freeze import Exemption, Freeze
+from bot.release.planned import PlannedTime, replan
+from bot.release.zones import TZDATA
+from storage.schedule_tables import freeze_exceptions, freezes
+from storage.tables import counters
+
+if TYPE_CHECKING:
+    from storage.work import Work
+
+#: More stand nowhere, and they are all looked at.
+MOST_STANDING = 500
+
+
+class Freezes:
+    """Within the unit's workspace."""
+
+    def __init__(self, work: "Work") -> None:
+        self._work = work
+        self._conn = work.conn
+        self._standing: tuple[Freeze, ...] | None = None
+
+    # ---- freezes --------------------------------------------------------------------------
+    def add(self, freeze: Freeze) -> Freeze:
+        """Store a new one. Returns it with its id and number."""
+        taken = update(counters).where(counters.c.workspace_id == self._work.workspace_id)
+        taken = taken.values(freezes=counters.c.freezes + 1).returning(counters.c.freezes)
+        number: int = self._conn.execute(taken).scalar_one()
+        row = _columns(freeze) | {
+            "workspace_id": self._work.workspace_id, "number": number, "created_by": freeze.created_by,
+            "created_at": self._work.now,
+        }  # fmt: skip
+        id: int = self._conn.execute(insert(freezes).values(**row).returning(freezes.c.id)).scalar_one()
+        self._standing = None
+        return replace(freeze, id=id, number=number)
+
+    def change(self, freeze: Freeze) -> bool:
+        """Store what it is now; False when it has ended meanwhile."""
+        return self._run(self._its(freeze.id).values(**_columns(freeze)))
+
+    def end(self, id: int, by: str | None) -> bool:
+        """Lifted, or over (`by` nobody), from now on. False when it has ended already, or is not here."""
+        return self._run(self._its(id).values(ended_at=self._work.now, ended_by=by))
+
+    def restore(self, id: int) -> bool:
+        """One that was lifted stands again. False when it stands, or was over."""
+        here = (freezes.c.workspace_id == self._work.workspace_id) & (freezes.c.id == id)
+        lifted = update(freezes).where(here, freezes.c.ended_by.is_not(None))
+        return self._run(lifted.values(ended_at=None, ended_by=None))
+
+    def standing(self) -> tuple[Freeze, ...]:
+        """Those that were not lifted and are not over, also what begins later; the first to end first."""
+        if self._standing is None:
+            query = self._here().where(freezes.c.ended_at.is_(None)).order_by(freezes.c.ends_at, freezes.c.id)
+            self._standing = tuple(_freeze(row) for row in self._conn.execute(query.limit(MOST_STANDING)))
+        return self._standing
+
+    def get(self, id: int) -> Freeze | None:
+        """Whether it stands or not."""
+        row = self._conn.execute(self._here().where(freezes.c.id == id)).one_or_none()
+        return _freeze(row) if row is not None else None
+
+    def numbered(self, number: int) -> Freeze | None:
+        """`get`, by the 3 of “freeze 3”."""
+        row = self._conn.execute(self._here().where(freezes.c.number == number)).one_or_none()
+        return _freeze(row) if row is not None else None
+
+    def _run(self, changed: Update) -> bool:
+        self._standing = None
+        return self._conn.execute(changed).rowcount > 0
+
+    def _its(self, id: int) -> Update:
+        here = (freezes.c.workspace_id == self._work.workspace_id) & (freezes.c.id == id)
+        return update(freezes).where(here, freezes.c.ended_at.is_(None))
+
+    def _here(self) -> Any:
+        return select(freezes).where(freezes.c.workspace_id == self._work.workspace_id)
+
+    # ---- exceptions -----------------------------------------------------------------------
+    def ask(self, exemption: Exemption) -> Exemption:
+        """Store a request. Returns it with its id."""
+        row = {
+            "workspace_id": self._work.workspace_id, "release_id": exemption.release_id,
+            "freezes": list(exemption.freezes), "asked_by": exemption.asked_by, "asked_at": exemption.asked_at,
+            "why": exemption.why,
+        }  # fmt: skip
+        stored = insert(freeze_exceptions).values(**row).returning(freeze_exceptions.c.id)
+        id: int = self._conn.execute(stored).scalar_one()
+        return replace(exemption, id=id)
+
+    def decide(self, id: int, outcome: str, by: str, why: str, expires_at: datetime | None) -> bool:
+        """Grant or refuse a request, now; False when somebody has decided it already."""
+        its = freeze_exceptions.c
+        waiting = (its.workspace_id == self._work.workspace_id) & (its.id == id) & its.decided_at.is_(None)
+        values = {"outcome": outcome, "decided_by": by, "decided_at": self._work.now, "decided_why": why,
+                  "expires_at": expires_at}  # fmt: skip
+        return self._conn.execute(update(freeze_exceptions).where(waiting).values(**values)).rowcount > 0
+
+    def use(self, id: int) -> None:
+        """A deploy was let through by it now; a later one of the same release changes nothing."""
+        its = freeze_exceptions.c
+        unused = (its.workspace_id == self._work.workspace_id) & (its.id == id) & its.used_at.is_(None)
+        self._conn.execute(update(freeze_exceptions).where(unused).values(used_at=self._work.now))
+
+    def exceptions_of(self, release_id: int) -> tuple[Exemption, ...]:
+        """All that were asked for a release, the newest first."""
+        its = freeze_exceptions.c
+        query = select(freeze_exceptions).where(its.release_id == release_id)
+        rows = self._conn.execute(query.where(its.workspace_id == self._work.workspace_id).order_by(its.id.desc()))
+        return tuple(_exemption(row) for row in rows)
+
+
+def _columns(freeze: Freeze) -> dict[str, Any]:
+    return {
+        "service": freeze.service,
+        "environment": freeze.environment,
+        "starts_wall": freeze.starts.wall,
+        "ends_wall": freeze.ends.wall,
+        "zone": freeze.starts.zone,
+        "starts_at": freeze.starts.at,
+        "ends_at": freeze.ends.at,
+        "tzdata": freeze.starts.tzdata,
+        "rule": {"every": "week"} if freeze.weekly else None,
+        "why": freeze.why,
+        "channel": freeze.channel,
+    }
+
+
+def _freeze(row: Row[Any]) -> Freeze:
+    return Freeze(
+        _planned(row.starts_wall, row.starts_at, row), _planned(row.ends_wall, row.ends_at, row), row.service,
+        row.environment, row.rule is not None, row.why, row.channel, row.created_by, row.number, row.id, row.ended_at,
+    )  # fmt: skip
+
+
+def _planned(wall: str, at: datetime, row: Row[Any]) -> PlannedTime:
+    """Wall time is what was meant: under newer rules of its zone it is another instant."""
+    planned = PlannedTime(wall, row.zone, at, row.tzdata)
+    return planned if row.tzdata == TZDATA else replan(planned)
+
+
+def _exemption(row: Row[Any]) -> Exemption:
+    return Exemption(
+        row.asked_by, row.asked_at, row.why, tuple(row.freezes), row.release_id, row.id, row.outcome, row.decided_by,
+        row.decided_at, row.decided_why, row.expires_at, row.used_at,
+    )  # fmt: skip
