@@ -24,6 +24,7 @@ from bot.slack.gateway import Gateway
 from bot.slack.link import SlackLink
 from bot.slack.people import LOOKED_AT, People
 from bot.ticker import Ticker
+from bot.web.feeds import ROUTE, Feeds
 from bot.web.server import Server
 from storage.engine import Store, open_store
 from storage.forgetting import forget_some
@@ -61,6 +62,7 @@ class App:
         self.store = store
         self.slack = slack
         self.catalogue = load_catalogue(settings.command, settings.id_prefix)
+        self.catalogue.public_url = settings.public_url
         self.people = People(
             slack.reading, store, clock, wire, team=slack.team, enterprise=slack.identity.enterprise_id
         )
@@ -156,6 +158,7 @@ class App:
         if not self.settings.socket_mode and self.settings.signing_secret is not None:
             receive = self.slack.receiver(self.gateway.bolt, self.settings.signing_secret)
             self.server.add_post("/slack/events", receive)
+        self.server.add_get(ROUTE, Feeds(self.store, self.catalogue, self.clock, self.people.fetch).serve)
         await self.server.start(self.settings.port)
         if isinstance(self.clock, StoryClock):
             self._leave_clock = self.clock.stop_at(self._next_due_by, self._live_through)

@@ -166,7 +166,8 @@ class Dispatcher:
         except Refusal as refusal:
             reply = self._refuse(refusal, ask, desk)
         answer = self._finish(reply, ask, desk)
-        if keyed and did.key is not None and (said := answer.data()) != _NOTHING:
+        kept = answer if reply.kept is None else self._finish(Reply(reply.kept), ask, desk)
+        if keyed and did.key is not None and (said := kept.data()) != _NOTHING:
             desk.work.keys.settle(did.key, said)
         return answer
 

@@ -28,9 +28,10 @@ _SECRETS_IN_TEXT = [
     (re.compile(r"(wss?://[^\s?]+\?)\S+"), rf"\1{MASK}"),
     (re.compile(r"(\w+://[^\s:/@]+:)[^\s@]+(@)"), rf"\1{MASK}\2"),
     (re.compile(r"\bv0=[0-9a-f]{64}\b"), f"v0={MASK}"),
+    (re.compile(r"(/calendar/)[\w-]{20,}"), rf"\1{MASK}"),
 ]
 #: What each of those has in it: most strings are told apart from them at one look.
-_SUSPECT = re.compile(r"xox|xapp|xwfp|://|v0=")
+_SUSPECT = re.compile(r"xox|xapp|xwfp|://|v0=|/calendar/")
 #: Their debug and info lines repeat whole payloads.
 _TALKATIVE = ("slack_bolt", "slack_sdk", "aiohttp.access", "apscheduler", "sqlalchemy.engine", "alembic")
 

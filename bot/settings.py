@@ -194,6 +194,13 @@ class Settings(LocalSettings):
         "Port of `/healthz`, `/readyz` and, in HTTP mode, `/slack/events`.",
         "8080",
     )
+    public_url: str = _variable(
+        "TMINUS_PUBLIC_URL",
+        "",
+        "Where `PORT` is reached from outside, behind TLS: the address of calendar feeds begins with it. "
+        "Without it there are none.",
+        "https://tminus.example.com",
+    )
     admins: tuple[str, ...] = _variable(
         "TMINUS_ADMINS",
         (),
@@ -238,6 +245,18 @@ class Settings(LocalSettings):
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             raise ValueError("must be https: the bot's token would travel unprotected")
         return url.rstrip("/") + "/"
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, url: str) -> str:
+        if not url:
+            return url
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"{url!r} is not a web address")
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise ValueError("must be https: the addresses of private calendars would travel unprotected")
+        return url.rstrip("/")
 
     @field_validator("port", mode="before")
     @classmethod

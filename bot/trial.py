@@ -62,7 +62,12 @@ async def live(*, port: int, data: Path, fresh: bool, say: Callable[[str], None]
         settings = settings_for(box, data)
         storage.migrate(settings.database_url)
         app = await App.open(settings, clock=clock, wire=wire)
-        await serve(app, lambda: _welcome(box, first_time, say))
+
+        async def announce() -> None:
+            app.catalogue.public_url = f"http://127.0.0.1:{app.port}"
+            await _welcome(box, first_time, say)
+
+        await serve(app, announce)
     finally:
         await box.stop()
 

@@ -298,9 +298,14 @@ class Releases:
         query = self._here().where(releases.c.planned_at >= since, whose, over)
         return self._load(query.order_by(releases.c.planned_at.desc(), releases.c.id).limit(limit))
 
-    def between(self, start: datetime, end: datetime, limit: int, *, seen: Seen | None = None) -> list[Release]:
-        """Those planned from `start` up to before `end`, in that order, whatever became of them."""
-        query = self._here().where(releases.c.planned_at >= start, releases.c.planned_at < end)
+    def between(
+        self, start: datetime, end: datetime, limit: int, *which: Any, backwards: bool = False, seen: Seen | None = None
+    ) -> list[Release]:
+        """Those planned from `start` up to before `end`, in that order (or backwards), whatever became of them."""
+        query = self._here().where(releases.c.planned_at >= start, releases.c.planned_at < end, *which)
+        if backwards:
+            query = query.order_by(releases.c.planned_at.desc(), releases.c.id.desc())
+            return self._visible(query, limit, seen, _backwards)
         return self._visible(query.order_by(releases.c.planned_at, releases.c.id), limit, seen, _by_time)
 
     def upcoming(self, start: datetime, end: datetime | None, limit: int) -> list[Release]:
@@ -377,6 +382,10 @@ def _change(*columns: str) -> Prepared:
 
 def _by_time(release: Release) -> tuple[datetime, int]:
     return release.planned.at, release.id
+
+
+def _backwards(release: Release) -> tuple[float, int]:
+    return -release.planned.at.timestamp(), -release.id
 
 
 def _of_privacy(wanted: Select[Any], private: bool, *, joined: bool) -> Select[Any]:

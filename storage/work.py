@@ -8,11 +8,13 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from storage.agenda import Agenda
 from storage.appointments import Appointments
 from storage.audit import Audit
 from storage.cards import Cards
 from storage.decisions import Decisions
 from storage.erasing import erase
+from storage.feeds import Feeds
 from storage.freezes import Freezes
 from storage.keys import Keys
 from storage.known import Memory
@@ -183,3 +185,13 @@ class Work:
     def decisions(self) -> Decisions:
         """Edits, late changes, reviews, and who is away."""
         return Decisions(self)
+
+    @cached_property
+    def agenda(self) -> Agenda:
+        """What stands in a calendar."""
+        return Agenda(self)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        """Calendars to subscribe to, by a secret address."""
+        return Feeds(self)

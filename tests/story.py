@@ -193,6 +193,7 @@ class Story:
                 "TMINUS_DATA": str(self.data),
                 "TMINUS_DEFAULT_TZ": "Europe/Berlin",
                 "TMINUS_ADMINS": self.box.person("ana").id,
+                "TMINUS_PUBLIC_URL": "https://tminus.example.com",
                 "TMINUS_SECRET_KEY": "uH3R0bVJvQ0kq1mXJ0yXwq1J1yR9gJ8bT2v4d3u5z6s=",
                 "PORT": "0",
                 **way_in,

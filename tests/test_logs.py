@@ -50,6 +50,7 @@ def test_a_line_says_when_what_and_how_bad(out: io.StringIO) -> None:
         "wss://wss-primary.slack.com/link/?ticket=abcdef&app_id=1",
         "postgresql://tminus:abcdef@db/tminus",
         "v0=" + "a" * 64,
+        "GET /calendar/abcdef_-" + "a" * 36 + ".ics",
     ],
 )
 def test_secrets_are_masked_wherever_they_stand(out: io.StringIO, secret: str) -> None:

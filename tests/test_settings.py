@@ -116,6 +116,16 @@ def test_tokens_do_not_travel_over_plain_http_except_to_this_machine() -> None:
     assert local.slack_api_url == "http://127.0.0.1:4000/api/"
 
 
+def test_calendars_are_not_published_over_plain_http_except_to_this_machine() -> None:
+    assert load_settings(ENOUGH).public_url == ""
+    assert load_settings({**ENOUGH, "TMINUS_PUBLIC_URL": "https://t.example.com/bot/"}).public_url == (
+        "https://t.example.com/bot"
+    )
+    assert load_settings({**ENOUGH, "TMINUS_PUBLIC_URL": "http://127.0.0.1:3000"}).public_url == "http://127.0.0.1:3000"
+    for wrong in ("http://t.example.com", "t.example.com", "https://t.example.com/?x=1"):
+        assert "TMINUS_PUBLIC_URL" in problems({**ENOUGH, "TMINUS_PUBLIC_URL": wrong})
+
+
 def test_lists_are_comma_separated_and_the_prefix_is_upper_case() -> None:
     settings = load_settings({**ENOUGH, "TMINUS_ADMINS": "U1, W2 ,", "TMINUS_ID_PREFIX": "ship"})
     assert settings.admins == ("U1", "W2")

@@ -162,12 +162,15 @@ class Reply:
 
     `message`: shown to the person alone. `modal`: opened, or put in place of the modal just submitted (`push`:
     on top of it). `errors`: by field name; the modal stays. An empty reply means: what changed is answer enough.
+    `kept`: what is stored in place of a message with a secret in it, and shown to whoever repeats the gesture. Only
+    commands and modals carry such a message: other answers are stored until they are delivered.
     """
 
     message: Message | None = None
     modal: Modal | None = None
     push: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
+    kept: Message | None = None
 
 
 def say(*pieces: Any, blocks: tuple[Block, ...] = ()) -> Reply:

@@ -30,7 +30,10 @@ FIRST = ("new", "status", "why", "hold", "reschedule", "deploy")
 THEN = ("list", "poll", "go", "no-go", "go-if", "abstain", "go-for", "remind", "extend", "stand-in", "add-sign-off",
         "poll close", "resume", "edit", "take-over", "drop", "cancel", "deploy start", "deploy done", "deploy fail",
         "shipped", "rollback", "rolled-back", "retro", "record", "override", "review done", "away", "policy",
-        "re-apply", "freeze", "freezes", "freeze change", "freeze lift", "roles", "captain", "help", "setup")  # fmt: skip
+        "re-apply", "freeze", "freezes", "freeze change", "freeze lift",
+        "train", "trains", "rotation", "handover",
+        "calendar", "feed", "subscribe", "mute",
+        "roles", "captain", "help", "setup")  # fmt: skip
 
 #: A button's value holds so many; the round and the plan's revision say enough where there are more.
 MOST_FINGERPRINTS = 12
@@ -265,6 +268,7 @@ class Catalogue:
     appointments: dict[str, Appointment] = field(default_factory=dict)
     notices: dict[str, list[Notice]] = field(default_factory=dict)
     home: HomeTab | None = None
+    public_url: str = ""  # where the bot's web server is reached from outside, without a slash at the end; '' nowhere
 
     @property
     def commands(self) -> list[Verb]:

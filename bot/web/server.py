@@ -40,6 +40,10 @@ class Server:
     def add_post(self, path: str, handler: Handler) -> None:
         self._app.router.add_post(path, handler)
 
+    def add_get(self, path: str, handler: Handler) -> None:
+        """Also answers HEAD."""
+        self._app.router.add_get(path, handler)
+
     def add_health(self, checks: Mapping[str, Check], notes: Mapping[str, Check], measures: Measures) -> None:
         """/healthz: the process is alive. /readyz: it can do its work; if not, which check says so.
 

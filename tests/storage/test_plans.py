@@ -210,6 +210,28 @@ WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
         },
     ),
     "a release's reviews": (lambda work: work.decisions.reviews(1500), {"ix_reviews_release_id", "ix_reviews_open"}),
+    "a feed by its address": (lambda work: work.feeds.by_hash("x"), set()),
+    "a calendar of all": (
+        lambda work: work.agenda.planned(NOW - DAY, NOW + 400 * DAY, 10, public=True),
+        {"ix_releases_workspace_id_planned_at"},
+    ),
+    "a calendar of a service": (
+        lambda work: work.agenda.planned(NOW - DAY, NOW + 400 * DAY, 10, service="ledger", public=True),
+        {"ix_releases_workspace_id_planned_at", "ix_release_parts_workspace_id_service_key_release_id"},
+    ),
+    "a calendar of a channel": (
+        lambda work: work.agenda.planned(NOW - DAY, NOW + 400 * DAY, 10, channel="C1"),
+        {"ix_releases_workspace_id_planned_at"},
+    ),
+    "a calendar of a person": (
+        lambda work: work.agenda.planned(NOW - DAY, NOW + 400 * DAY, 10, concerns=("U7", ["C1", "C2"])),
+        {"ix_releases_workspace_id_planned_at"},
+    ),
+    "where something is planned": (
+        lambda work: work.agenda.channels(NOW - DAY, NOW + 400 * DAY),
+        {"ix_releases_workspace_id_planned_at"},
+    ),
+    "when releases changed last": (lambda work: work.agenda.changed_at([1, 2, 1500]), {"uq_audit_release_id_seq"}),
     "a gesture's answer": (lambda work: work.keys.claim("new"), set()),
     "the last of a release's record": (
         lambda work: work.audit.tail(1, 5),

@@ -1,0 +1,39 @@
+"""Say what stands in a calendar, whatever it comes from: a release, a freeze, a departure to come."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.release.words import Words
+
+#: How long a release takes up in a calendar: its time is a moment, and a moment cannot be seen there.
+LENGTH = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Span:
+    """From `start` up to before `end`; instants."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing in a calendar. `id` stays the same for as long as it lives, and `revision` grows when it moves.
+
+    `starts_at` and `ends_at` are instants, `zone` (IANA) is where they were planned; `changed_at` is when anything
+    of it changed last. `line` tells it in a message, behind its time; `title` and `text` in a calendar file: plain
+    text, with what people typed in it as it is.
+    """
+
+    id: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    revision: int
+    changed_at: datetime
+    text: str = ""
+    cancelled: bool = False
+    line: Callable[[], Words] = field(default=tuple, repr=False)
