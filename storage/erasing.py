@@ -76,7 +76,9 @@ def erase(work: "Work", user: str, *, by: str | None, path: str) -> int:
         update(outbox).where(sent, or_(outbox.c.lane == user, outbox.c.release_id.in_(where))).values(payload={})
     )
     known = (people.c.workspace_id == here) & (people.c.id == user)
-    conn.execute(update(people).where(known).values(name=NOBODY, zone=None, deleted=True, is_full_member=False))
+    conn.execute(
+        update(people).where(known).values(name=NOBODY, zone=None, country=None, deleted=True, is_full_member=False)
+    )
     work.people.changed()
     work.roles.remove_admin(user)
     work.releases.forget_copies()

@@ -37,6 +37,7 @@ class Person:
     deleted: bool
     team_id: str
     as_of: datetime
+    country: str | None = None  # whose holidays they have, where they said so; Slack does not know
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,16 @@ class People:
             person.id: person for person in persons if person.id not in known or known[person.id].as_of <= person.as_of
         }
         rows = [asdict(person) | {"workspace_id": self._work.workspace_id} for _, person in sorted(news.items())]
+        for row in rows:
+            del row["country"]
         put_rows(self._conn, people, rows, keys=("workspace_id", "id"))
         self.changed()
         return frozenset(id for id, person in news.items() if person.deleted and id in known and not known[id].deleted)
+
+    def set_country(self, user: str, country: str | None) -> None:
+        """Whose public holidays a known person has; None: those of the workspace."""
+        self._conn.execute(update(people).where(self._in(people), people.c.id == user).values(country=country))
+        self.changed()
 
     def saw_home(self, user: str) -> None:
         """They have their Home tab before them now."""

@@ -366,7 +366,8 @@ class Releases:
         for id, head in zip(ids, heads, strict=True):
             rows = Rows(head, parts[id], last.get(id), cast[id], **hanging.of(id))
             self._copies[id] = rows
-            loaded.append(from_rows(id, rows))
+            loaded.append(release := from_rows(id, rows))
+            release.days_off = self._work.days_off
         return loaded
 
 

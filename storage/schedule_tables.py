@@ -32,6 +32,24 @@ appointments = Table(
     sqlite_autoincrement=True,
 )
 
+#: What became of a step of a release's timeline: `outcome` is asked (and waits), done or skipped, under the plan of
+#: that revision.
+milestones = Table(
+    "milestones",
+    metadata,
+    of_release(primary_key=True, autoincrement=False),
+    Column("key", Text, primary_key=True),
+    of_workspace(),
+    must("outcome", Text),
+    must("at", Utc),
+    must("due_at", Utc),
+    must("plan", Integer),
+    Column("by", Text),
+    must("why", Text, server_default=_NOTHING),
+    Column("answered_at", Utc),  # NULL while somebody is asked
+    living("ix_milestones_asked", "workspace_id", "release_id", ends="answered_at"),
+)
+
 #: A recurring release. `rule` says which days, `wall` at what time of them; `lead` is in seconds, NULL as its policy
 #: needs. Departures up to `settled_until` have their outcome.
 trains = Table(

@@ -1,13 +1,14 @@
 """One unit of work: one transaction, and all that can be looked up or stored in it."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.release.public_holidays import Here
 from storage.agenda import Agenda
 from storage.appointments import Appointments
 from storage.audit import Audit
@@ -18,6 +19,7 @@ from storage.feeds import Feeds
 from storage.freezes import Freezes
 from storage.keys import Keys
 from storage.known import Memory
+from storage.milestones import Milestones
 from storage.outbox import Outbox
 from storage.people import People
 from storage.policies import Policies
@@ -82,6 +84,11 @@ class Work:
     def changed_workspace(self) -> None:
         """Forget the workspace's row: it was updated."""
         self._workspace = None
+
+    @cached_property
+    def days_off(self) -> Container[date]:
+        """The public holidays of the workspace; where they are is read when a day is asked for."""
+        return Here(lambda: self.workspace.country)
 
     def people_counted(self, revision: int) -> None:
         """So often what is known of people has changed by now: read it anew where that was while a lock was waited for.
@@ -155,6 +162,11 @@ class Work:
     def timers(self) -> Timers:
         """What shall happen later."""
         return Timers(self)
+
+    @cached_property
+    def milestones(self) -> Milestones:
+        """What became of the steps of timelines."""
+        return Milestones(self)
 
     @cached_property
     def appointments(self) -> Appointments:

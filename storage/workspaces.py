@@ -13,7 +13,7 @@ from storage.vault import seal, unseal
 if TYPE_CHECKING:
     from storage.work import Work
 
-_CHANGEABLE = {"bot_user_id", "status_channel", "zone", "policy", "setup_done"}
+_CHANGEABLE = {"bot_user_id", "status_channel", "zone", "policy", "setup_done", "country"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class WorkspaceRow:
     policy: str
     setup_done: bool
     people_rev: int  # counts the changes of what is known of people, channels and groups
+    country: str | None = None  # whose public holidays are no working days here
 
 
 _ROW = [workspaces.c[name] for name in WorkspaceRow.__dataclass_fields__]
@@ -101,7 +102,7 @@ class Workspaces:
         return WorkspaceRow(*row)
 
     def update(self, id: int, **fields: Any) -> None:
-        """Change bot_user_id, status_channel, zone, policy or setup_done. Raises ValueError for another field."""
+        """Change bot_user_id, status_channel, zone, policy, setup_done or country. Raises ValueError for others."""
         if not fields or not fields.keys() <= _CHANGEABLE:
             raise ValueError(f"can change {sorted(_CHANGEABLE)}, not {sorted(fields.keys() - _CHANGEABLE)}")
         self._conn.execute(update(workspaces).where(workspaces.c.id == id).values(**fields))

@@ -1,14 +1,15 @@
 """See, when a go/no-go is planned, whether enough people of each sign-off are there and awake before it closes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.release.electorate import Electorate
 from bot.release.hours import WORK_FROM, WORK_UNTIL
 from bot.release.planned import PlannedTime, at_wall, plan_at
 from bot.release.release import Kind, Release
 from bot.release.timeline import deadline, opening
+from bot.release.workdays import is_working_day
 from bot.release.zones import local
 
 #: People can be reached from then on, and until then, on any day.
@@ -47,7 +48,7 @@ def window(release: Release, now: datetime) -> tuple[datetime, datetime] | None:
     if release.kind is Kind.STANDARD:
         return None
     if release.opens_at is not None:
-        return release.opens_at, deadline(release.policy, release.planned, release.opens_at)
+        return release.opens_at, deadline(release.policy, release.planned, release.opens_at, release.days_off)
     held = release.round
     return None if held is None or held.closed_at is not None else (max(now, held.opened_at), held.closes_at)
 
@@ -86,20 +87,21 @@ def is_awake(zone: str, opens: datetime, closes: datetime) -> bool:
 
 def better_time(release: Release, electorate: Electorate, known: Whereabouts, now: datetime) -> PlannedTime | None:
     """The next time in working hours of the release's zone at which nothing is uncovered; None within a week."""
-    for planned in _later_times(release.planned):
-        opens = opening(release.policy, planned, now)
-        closes = deadline(release.policy, planned, opens)
+    off = release.days_off
+    for planned in _later_times(release.planned, off):
+        opens = opening(release.policy, planned, now, off)
+        closes = deadline(release.policy, planned, opens, off)
         if closes - opens >= LEAST and not uncovered(release, electorate, known, opens, closes):
             return planned
     return None
 
 
-def _later_times(planned: PlannedTime) -> Iterator[PlannedTime]:
+def _later_times(planned: PlannedTime, days_off: Container[date]) -> Iterator[PlannedTime]:
     until = planned.at + LOOKS_AHEAD
     at = planned.at + STEP
     at += timedelta(minutes=-at.minute % 30, seconds=-at.second, microseconds=-at.microsecond)
     while at <= until:
         there = local(at, planned.zone).to_stdlib()
-        if there.weekday() < 5 and WORK_FROM <= there.time() < WORK_UNTIL:
+        if is_working_day(there.date(), days_off) and WORK_FROM <= there.time() < WORK_UNTIL:
             yield plan_at(at, planned.zone)
         at += STEP

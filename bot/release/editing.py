@@ -142,7 +142,7 @@ def _prints(release: Release) -> dict[str, str]:
 
 def _require_time_to_ask(release: Release, now: datetime) -> None:
     try:
-        require_reachable(release.policy, release.planned, now)
+        require_reachable(release.policy, release.planned, now, release.days_off)
     except TooSoon as no:
         raise Refusal(Said(release.title), " is go, and this would ask for it again; there is no time left for that. "
                       "Give it a new time first.", code="needs_new_time", offers=("reschedule",)) from no  # fmt: skip

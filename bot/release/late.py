@@ -16,7 +16,9 @@ LATE_FIELDS = frozenset({"changes", "links"})
 def cut_off(release: Release) -> datetime | None:
     """When its content is final; None where its policy knows no such time."""
     at = release.policy.code_cut_off
-    return milestone_at(at, release.planned) if at is not None and at != Milestone() else None
+    if at is None or at == Milestone():
+        return None
+    return milestone_at(at, release.planned, release.days_off)
 
 
 def is_late(release: Release, fields: Iterable[str], now: datetime) -> bool:

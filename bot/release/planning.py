@@ -34,7 +34,7 @@ def plan(release: Release, electorate: Electorate, *, now: datetime) -> None:
         "planned it for ",
         At(release.target_at, "day", release.planned.zone),
     )
-    release.state, release.opens_at = State.SCHEDULED, opening(release.policy, release.planned, now)
+    release.state, release.opens_at = State.SCHEDULED, opening(release.policy, release.planned, now, release.days_off)
     if release.opens_at <= now:
         poll.open_poll(release, electorate, now=now, by=None)
 
@@ -57,7 +57,7 @@ def _require_time(release: Release, planned: PlannedTime, now: datetime, *, asks
         raise FieldRefusal("when", At(planned.at, "day", planned.zone), " is past. Try ", Code("tomorrow 14:00"),
                            " or ", Code("in 2h"), ".", code="past")  # fmt: skip
     if asks and release.kind is not Kind.STANDARD:
-        require_reachable(release.policy, planned, now)
+        require_reachable(release.policy, planned, now, release.days_off)
 
 
 def hold(release: Release, why: str, *, now: datetime, by: str) -> None:
@@ -125,11 +125,11 @@ def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *
 
 def _moved_deadline(release: Release, held: Round, planned: PlannedTime, now: datetime) -> datetime:
     """The deadline by the new time. More time that was given stays given: a later T never shortens it."""
-    policy = release.policy
-    derived = deadline(policy, planned, held.opened_at)
+    policy, days_off = release.policy, release.days_off
+    derived = deadline(policy, planned, held.opened_at, days_off)
     if derived <= now:
-        derived = deadline(policy, planned, now)
-    given = held.closes_at - deadline(policy, release.planned, held.opened_at)
+        derived = deadline(policy, planned, now, days_off)
+    given = held.closes_at - deadline(policy, release.planned, held.opened_at, days_off)
     if given <= timedelta(0):
         return derived
     later = planned.at >= release.planned.at
@@ -145,7 +145,7 @@ def _keeps_approval(release: Release, planned: PlannedTime) -> bool:
 
 def reopen(release: Release, now: datetime) -> None:
     """Back to where its go/no-go has not opened: an approval ends, and whoever has to is asked again."""
-    release.opens_at = opening(release.policy, release.planned, now)
+    release.opens_at = opening(release.policy, release.planned, now, release.days_off)
     release.decided_at = release.expires_at = None
     release.stopped, release.stopped_said = None, ()
     if release.state is State.ON_HOLD:
@@ -225,7 +225,7 @@ def _ends(release: Release) -> tuple[Alarm, datetime] | None:
     if release.state is State.MONITORING and release.monitoring_ends_at is not None:
         return Alarm.MONITORING_ENDS, release.monitoring_ends_at
     if release.state in (State.RELEASED, State.ROLLED_BACK) and release.outcome_at is not None:
-        return Alarm.CLOSES, closes_at(release.outcome_at, zone)
+        return Alarm.CLOSES, closes_at(release.outcome_at, zone, release.days_off)
     return None
 
 
@@ -256,7 +256,8 @@ def let_time_pass(release: Release, electorate: Electorate, now: datetime) -> No
 
 def _open(release: Release, electorate: Electorate, now: datetime) -> None:
     """Open now, however late; when even the deadline is gone, nobody can be asked any more."""
-    if release.kind is not Kind.STANDARD and deadline(release.policy, release.planned, now) <= now:
+    closes = deadline(release.policy, release.planned, now, release.days_off)
+    if release.kind is not Kind.STANDARD and closes <= now:
         poll.open_too_late(release, electorate, now=now)
     else:
         poll.open_poll(release, electorate, now=now, by=None)

@@ -84,7 +84,10 @@ class SignOff:
 
 @dataclass(frozen=True)
 class Milestone:
-    """A time relative to T: `before` T, or `working_days` before T's day at wall time `at` ("10:00")."""
+    """A time relative to T: `before` T, or `working_days` before T's day at wall time `at` ("10:00").
+
+    Both are negative after T.
+    """
 
     before: timedelta = timedelta(0)
     working_days: int = 0
@@ -100,6 +103,33 @@ class Item:
     owner: frozenset[str] = frozenset()
     mandatory: bool = True
 
+
+#: What happens at a step of the timeline.
+Do = Literal["post", "broadcast", "remind", "prompt"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A milestone of the timeline: at that time do that, and `say` these words.
+
+    `post` says them in the release's thread; `broadcast` in its channel, where `to` names no others; `remind` tells
+    people in person, and `prompt` asks them whether it is done until it is. `to`: see WHOM and WHERE, or ids.
+    """
+
+    key: str
+    at: Milestone
+    do: Do
+    say: str
+    to: frozenset[str] = frozenset()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody has to say that it is done."""
+        return self.do == "prompt"
+
+
+#: Whom a step may name besides ids of people, and where it may be told besides ids of channels.
+WHOM, WHERE = ("captain", "deployer", "approvers"), ("channel", "status channels")
 
 #: "at once" for the poll's opening.
 AtOnce = Literal["at once"]
@@ -120,6 +150,7 @@ class Lane:
     checklist: tuple[Item, ...] | None = None
     code_cut_off: Milestone | None = None
     nudges: tuple[timedelta, ...] | None = None
+    timeline: tuple[Step, ...] | None = None
     freeze_exception: bool | None = None
 
 
@@ -146,6 +177,7 @@ class Policy:
     checklist: tuple[Item, ...] = ()
     code_cut_off: Milestone | None = None  # after it, a change of the content is a late change
     nudges: tuple[timedelta, ...] = ()  # before the deadline, to whoever has not answered
+    timeline: tuple[Step, ...] = ()
     freeze_exception: bool = False
     open_review_blocks: bool = False  # whether an override waits for the review of the one before it
 
@@ -162,6 +194,17 @@ def service_key(name: str) -> str:
 def item_key(text: str) -> str:
     """What an item of a checklist is known by as long as its text stays; capitals and spaces do not matter."""
     return hashlib.sha256(service_key(text).encode()).hexdigest()[:8]
+
+
+def steps(*given: tuple[Milestone, Do, str, frozenset[str]]) -> tuple[Step, ...]:
+    """Steps with their keys: one is known by what it does and says, so that it stays itself at another time."""
+    seen: dict[str, int] = {}
+    made = []
+    for at, do, say, to in given:
+        key = item_key(f"{do} {say}")
+        seen[key] = seen.get(key, 0) + 1
+        made.append(Step(key if seen[key] == 1 else f"{key}-{seen[key]}", at, do, say, to))
+    return tuple(made)
 
 
 _EDIT = frozenset({Role.CAPTAIN, Role.ADMIN})

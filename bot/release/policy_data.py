@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot.release.policy import AtOnce, Cover, Escalation, Item, Lane, Milestone, Policy, Role, SignOff
+from bot.release.policy import AtOnce, Cover, Escalation, Item, Lane, Milestone, Policy, Role, SignOff, Step
 from bot.release.states import Move
 
 
@@ -120,6 +120,17 @@ def _item_from_data(row: Mapping[str, Any]) -> Item:
     return Item(row["key"], row["text"], frozenset(row["owner"]), row["mandatory"])
 
 
+def _step_to_data(step: Step) -> dict[str, Any]:
+    at = _milestone_to_data(step.at)
+    return {"key": step.key, "at": at, "do": step.do, "say": step.say, "to": sorted(step.to)}
+
+
+def _step_from_data(row: Mapping[str, Any]) -> Step:
+    at = row["at"]
+    time = Milestone(timedelta(seconds=at["before"]), at["working_days"], at["at"])
+    return Step(row["key"], time, row["do"], row["say"], frozenset(row["to"]))
+
+
 def _escalation_to_data(escalation: Escalation) -> dict[str, Any]:
     after, before = escalation.after_opening, escalation.before_close
     return {
@@ -156,11 +167,12 @@ _PROCESS: Mapping[str, _Form] = {
     "checklist": _each(_Form(_item_to_data, _item_from_data)),
     "code_cut_off": _MILESTONE,
     "nudges": _each(_LENGTH),
+    "timeline": _each(_Form(_step_to_data, _step_from_data)),
     "freeze_exception": _AS_IT_IS,
 }
 #: What the first rows do not have: left out of a policy, and of a sign-off, that does not use it.
 _LATER = frozenset(
-    {"checklist", "code_cut_off", "nudges", "freeze_exception", "open_review_blocks"}
+    {"checklist", "code_cut_off", "nudges", "timeline", "freeze_exception", "open_review_blocks"}
     | {"outside", "recorded", "delegates", "escalation"}
 )
 

@@ -48,7 +48,7 @@ def open_poll(release: Release, electorate: Electorate, *, now: datetime, by: st
     if release.kind is Kind.STANDARD:
         _approve_standard(release, electorate, now, by)
         return
-    closes_at = deadline(release.policy, release.planned, now)
+    closes_at = deadline(release.policy, release.planned, now, release.days_off)
     if closes_at <= now:
         raise Refusal(
             Said(release.title), " is planned for ", At(release.target_at, "day", release.planned.zone),
@@ -62,7 +62,7 @@ def open_poll(release: Release, electorate: Electorate, *, now: datetime, by: st
 
 def open_too_late(release: Release, electorate: Electorate, *, now: datetime) -> None:
     """Hold a round that nobody could be asked in, since its opening and its deadline both passed unseen."""
-    opened, closes = release.opens_at or now, deadline(release.policy, release.planned, now)
+    opened, closes = release.opens_at or now, deadline(release.policy, release.planned, now, release.days_off)
     _next_round(release, electorate, now, closes)
     verdict = passed_unseen(release, opened, closes)
     record = inputs(release, electorate, verdict, now, "unseen")

@@ -95,20 +95,20 @@ def _new_times(release: Release, before: Policy, now: datetime) -> None:
     if release.stage is State.SCHEDULED:
         _require_time(release, now)
         if (after.opens, after.closes) != (before.opens, before.closes):
-            release.opens_at = opening(after, planned, now)
+            release.opens_at = opening(after, planned, now, release.days_off)
         return
     held = release.round
     if held is None or (after.opens, after.closes, after.open_at_least) == (
         before.opens, before.closes, before.open_at_least,
     ):  # fmt: skip
         return
-    closes = deadline(after, planned, held.opened_at)
+    closes = deadline(after, planned, held.opened_at, release.days_off)
     held.closes_at = closes if closes > now else held.closes_at
 
 
 def _require_time(release: Release, now: datetime) -> None:
     if release.kind is not Kind.STANDARD:
-        require_reachable(release.policy, release.planned, now)
+        require_reachable(release.policy, release.planned, now, release.days_off)
 
 
 def effect(release: Release, after: Policy) -> Words:

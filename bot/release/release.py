@@ -6,9 +6,9 @@ because a move checks everything before it changes anything.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -189,6 +189,7 @@ class Release:
     ticks: dict[str, Tick] = field(default_factory=dict)  # by the key of the item
     escalated: frozenset[str] = frozenset()  # roles whose further people are asked too, in this round
     late: LateChange | None = None  # the one that waits for the captain
+    days_off: Container[date] = field(default=(), repr=False, compare=False)  # no working days, where it lives
     events: list[Event] = field(default_factory=list)  # since it was loaded
     printed: tuple[Any, dict[Any, str]] = field(default=(None, {}), repr=False, compare=False)  # from what, and how
     counted: tuple[Any, Any] = field(default=(None, None), repr=False, compare=False)  # the same, in decision.py

@@ -3,8 +3,9 @@
 Milestones are wall time in the named zone of T; results are UTC instants.
 """
 
+from collections.abc import Container
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.release.errors import TooSoon
 from bot.release.policy import Milestone, Policy
@@ -20,40 +21,41 @@ SLIP = timedelta(hours=1)
 ON_TIME = timedelta(minutes=15)
 
 
-def milestone_at(milestone: Milestone, planned: PlannedTime) -> datetime:
+def milestone_at(milestone: Milestone, planned: PlannedTime, days_off: Container[date] = ()) -> datetime:
     """The milestone's instant, for a release planned at that time."""
     if milestone.at is None:
         return planned.at - milestone.before
     hour, minute = (int(piece) for piece in milestone.at.split(":"))
-    return add_working_days(planned.at, planned.zone, -milestone.working_days, hour=hour, minute=minute)
+    days = -milestone.working_days
+    return add_working_days(planned.at, planned.zone, days, hour=hour, minute=minute, days_off=days_off)
 
 
-def opening(policy: Policy, planned: PlannedTime, now: datetime) -> datetime:
+def opening(policy: Policy, planned: PlannedTime, now: datetime, days_off: Container[date] = ()) -> datetime:
     """When the poll of a release planned so opens; never in the past."""
     if policy.opens == "at once":
         return now
-    return max(now, milestone_at(policy.opens, planned))
+    return max(now, milestone_at(policy.opens, planned, days_off))
 
 
-def deadline(policy: Policy, planned: PlannedTime, opened_at: datetime) -> datetime:
+def deadline(policy: Policy, planned: PlannedTime, opened_at: datetime, days_off: Container[date] = ()) -> datetime:
     """When a poll opened then closes."""
-    closes_at = min(milestone_at(policy.closes, planned), planned.at)
+    closes_at = min(milestone_at(policy.closes, planned, days_off), planned.at)
     if policy.opens == "at once":
         return max(closes_at, opened_at + policy.open_at_least)
     return closes_at
 
 
-def require_reachable(policy: Policy, planned: PlannedTime, now: datetime) -> None:
+def require_reachable(policy: Policy, planned: PlannedTime, now: datetime, days_off: Container[date] = ()) -> None:
     """Refuse a time whose poll would already be closed (TooSoon), naming the earliest possible one."""
-    if deadline(policy, planned, now) <= now:
-        earliest = _earliest(policy, planned, now)
+    if deadline(policy, planned, now, days_off) <= now:
+        earliest = _earliest(policy, planned, now, days_off)
         raise TooSoon(
             "That is too soon: under the ", Said(policy.name), " policy the go/no-go would already be closed. "
             "The earliest time is ", At(earliest, "day", planned.zone), ".", earliest=earliest,
         )  # fmt: skip
 
 
-def _earliest(policy: Policy, planned: PlannedTime, now: datetime) -> datetime:
+def _earliest(policy: Policy, planned: PlannedTime, now: datetime, days_off: Container[date]) -> datetime:
     """The first time whose poll is still open for some minutes: on a five minutes' step, or at the same wall time."""
     if policy.closes.at is None:
         earliest = now + policy.closes.before + timedelta(minutes=5)
@@ -61,16 +63,16 @@ def _earliest(policy: Policy, planned: PlannedTime, now: datetime) -> datetime:
                                     microseconds=-earliest.microsecond)  # fmt: skip
     days = 1
     while True:
-        at = add_working_days(planned.at, planned.zone, days)
-        if milestone_at(policy.closes, replace(planned, at=at)) > now:
+        at = add_working_days(planned.at, planned.zone, days, days_off=days_off)
+        if milestone_at(policy.closes, replace(planned, at=at), days_off) > now:
             return at
         days += 1
 
 
-def retro_at(outcome_at: datetime, zone: str) -> datetime:
+def retro_at(outcome_at: datetime, zone: str, days_off: Container[date] = ()) -> datetime:
     """When the retrospective is asked for: the next working day at 10:00 in that zone."""
-    return next_working_day(outcome_at, zone, hour=10)
+    return next_working_day(outcome_at, zone, hour=10, days_off=days_off)
 
 
-def closes_at(outcome_at: datetime, zone: str) -> datetime:
-    return add_working_days(outcome_at, zone, CLOSES_AFTER_WORKING_DAYS)
+def closes_at(outcome_at: datetime, zone: str, days_off: Container[date] = ()) -> datetime:
+    return add_working_days(outcome_at, zone, CLOSES_AFTER_WORKING_DAYS, days_off=days_off)

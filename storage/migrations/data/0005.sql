@@ -87,6 +87,10 @@ INSERT INTO outbox (id, workspace_id, kind, lane, payload, release_id, card_id, 
 VALUES (2, 1, 'notice', 'C1', '{"message":{"text":"payments 2.14.0: go/no-go is open."}}', 1, NULL, 1, NULL, 1, 'queued', 0, '2026-12-01 09:00:00.000000', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 INSERT INTO appointments (id, workspace_id, kind, subject, due_at, state, reason, attempts, next_try_at, settled_at)
 VALUES (1, 1, 'train.departs', '1', '2026-12-06 13:00:00.000000', 'planned', '', 0, '2026-12-06 13:00:00.000000', NULL);
+INSERT INTO milestones (release_id, key, workspace_id, outcome, at, due_at, plan, by, why, answered_at)
+VALUES (1, '0a1b2c3d', 1, 'asked', '2026-12-01 09:00:00.000000', '2026-12-01 09:00:00.000000', 1, NULL, '', NULL);
+INSERT INTO milestones (release_id, key, workspace_id, outcome, at, due_at, plan, by, why, answered_at)
+VALUES (2, '0a1b2c3d', 1, 'done', '2026-11-23 09:30:00.000000', '2026-11-23 09:00:00.000000', 1, 'UANA', '', '2026-11-23 09:30:00.000000');
 INSERT INTO trains (id, workspace_id, number, service, service_key, environment, channel, rule, wall, zone, starts_on, lead, version, captains, turn, created_by, created_at, paused_until, paused_by, revision, settled_until, tzdata, ended_at, ended_by)
 VALUES (1, 1, 1, 'payments', 'payments', 'production', 'C1', '{"interval":2,"unit":"week","weekdays":["tue"]}', '14:00', 'Europe/Berlin', '2026-12-01', 172800, '2026.{n}', '["UANA","UBO"]', 1, 'UANA', '2026-11-24 08:00:00.000000', NULL, NULL, 0, '2026-11-24 13:00:00.000000', '2026.1', NULL, NULL);
 INSERT INTO departures (train_id, on_date, workspace_id, state, release_id, captain, by, at, why)

@@ -1,4 +1,4 @@
-"""Trains, rotations, freezes, subscriptions and calendar feeds; appointments for what is about no release yet.
+"""Milestones, trains, rotations, freezes, subscriptions, calendar feeds; appointments, which are about no release yet.
 
 Only adds. Revises: 0004. Bring rows of this schema as data/0005.sql.
 """
@@ -65,6 +65,7 @@ def upgrade() -> None:
     for counted in ("trains", "freezes"):
         op.add_column("counters", sa.Column(counted, sa.Integer(), nullable=False, server_default="0"))
     _appointments()
+    _milestones()
     _trains()
     _freezes()
     _news()
@@ -84,6 +85,16 @@ def _appointments() -> None:
     _index("ix_appointments_unsettled_next", "appointments", "next_try_at", where=alive)
     _index("ix_appointments_unsettled_subject", "appointments", "workspace_id", "kind", "subject", where=alive)
     _index("ix_appointments_settled", "appointments", "settled_at", where="settled_at IS NOT NULL")
+
+
+def _milestones() -> None:
+    _table(
+        "milestones",
+        _ref("release_id"), *_texts("key"), _ref("workspace_id"), *_texts("outcome"), _at("at"), _at("due_at"),
+        _int("plan"), *_maybe("by"), _empty("why"), _at("answered_at", null=True),
+        keys=("release_id", "key"), release_id="releases",
+    )  # fmt: skip
+    _index("ix_milestones_asked", "milestones", "workspace_id", "release_id", where="answered_at IS NULL")
 
 
 def _trains() -> None:

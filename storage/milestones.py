@@ -1,0 +1,46 @@
+"""Keep what became of the steps of releases' timelines: what was said, asked, answered or left out."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, select
+
+from bot.release.steps import Mark
+from storage.prepared import Prepared
+from storage.schedule_tables import milestones
+from storage.upsert import put_rows
+
+if TYPE_CHECKING:
+    from storage.work import Work
+
+_MARK = [milestones.c[name] for name in Mark.__dataclass_fields__]
+_OF = Prepared(select(*_MARK).where(milestones.c.release_id == bindparam("release")))
+
+
+class Milestones:
+    """Within the unit's workspace."""
+
+    def __init__(self, work: "Work") -> None:
+        self._work = work
+        self._conn = work.conn
+
+    def of(self, release_id: int) -> dict[str, Mark]:
+        """By the key of the step; nothing became of the others yet."""
+        return {row.key: Mark(**row._asdict()) for row in _OF.all(self._conn, {"release": release_id})}
+
+    def put(self, release_id: int, mark: Mark) -> None:
+        """What became of a step, instead of what was known of it before."""
+        answered_at = None if mark.outcome == "asked" else mark.at
+        row = {"release_id": release_id, "workspace_id": self._work.workspace_id, **vars(mark)}
+        put_rows(self._conn, milestones, [row | {"answered_at": answered_at}], keys=("release_id", "key"))
+
+    def forget(self, release_id: int, keys: Collection[str]) -> None:
+        """Nothing became of these: they are to come again."""
+        its = (milestones.c.release_id == release_id) & milestones.c.key.in_(sorted(keys))
+        self._conn.execute(delete(milestones).where(its))
+
+    def asked(self, limit: int) -> list[int]:
+        """The ids of releases about whose steps somebody is asked, the latest first."""
+        here = milestones.c.workspace_id == self._work.workspace_id
+        query = select(milestones.c.release_id).distinct().where(here, milestones.c.answered_at.is_(None))
+        return list(self._conn.scalars(query.order_by(milestones.c.release_id.desc()).limit(limit)))
