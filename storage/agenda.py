@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 
 from bot.release.policy import service_key
 from bot.release.release import Release
-from storage.releases import Seen
+from storage.seen import Seen
 from storage.tables import audit, release_parts, releases
 
 if TYPE_CHECKING:

@@ -59,8 +59,6 @@ _AMONG = (
            release_parts.c.service_key.in_(bindparam("keys", expanding=True)), ~releases.c.is_private)
 )  # fmt: skip
 _NOT_PART = ("release_id", "position", "workspace_id", *(column.name for column in _BESIDE))
-
-
 #: What no two parts of open releases have in common.
 _KEY = ("service_key", "version_key", "environment_key")
 
