@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Input, Message, Option, Reply, say
+from bot.kit.blocks import Actions, Input, Message, Option, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
@@ -14,7 +14,7 @@ from bot.release import recorded as rule
 from bot.release.electorate import is_recorded
 from bot.release.events import Event
 from bot.release.release import Release
-from bot.release.states import Move
+from bot.release.states import Move, State
 from bot.release.words import Bold, Link, Said, Who, words
 from storage.people import Person
 
@@ -78,7 +78,35 @@ def go_for(ask: Ask, desk: Desk) -> Reply:
     )  # fmt: skip
     role = f" for {vote.sign_off}" if len(release.sign_offs) > 1 else ""
     stands = headline(release, desk.electorate(release))
-    return say("You recorded the go of ", Bold(name), role, " on ", Said(release.title), ". ", stands, ".")
+    back = desk.offer("go-for withdraw", release, w=vote.user) if release.state is State.OPEN else None
+    return say("You recorded the go of ", Bold(name), role, " on ", Said(release.title), ". ", stands, ".",
+               blocks=(Actions((back,)),) if back is not None else ())  # fmt: skip
+
+
+@verb(
+    "go-for withdraw",
+    usage="go-for withdraw [release] [<name>]",
+    summary="Take back a go that was recorded for somebody who is not in Slack",
+    who="the captain or an admin, where the policy permits it",
+    examples=("go-for withdraw Jo Miller",),
+    aliases=("go for withdraw",),
+    move=Move.RECORD_GO,
+    label="Take it back",
+)
+def withdraw(ask: Ask, desk: Desk) -> Reply:
+    release, shown = ask.release, ask.data.get("w")
+    called = "" if isinstance(shown, str) else ask.text
+    whose = shown if isinstance(shown, str) else rule.id_of(called) if called else None
+    taken = rule.withdraw_go(release, whose, called, now=desk.now, by=ask.user)
+    role = f" for {taken.sign_off}" if len(release.sign_offs) > 1 else ""
+    stands = headline(release, desk.electorate(release))
+    return say("The go of ", Who(taken.user), role, " on ", Said(release.title), " is taken back. ", stands, ".")
+
+
+@notice("recorded_go_withdrawn")
+def withdrawn(event: Event, release: Release, desk: Desk) -> None:
+    if event.by is not None:
+        desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ".")))
 
 
 def _know(name: str, desk: Desk) -> None:

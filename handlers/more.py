@@ -5,6 +5,7 @@ from bot.kit.blocks import Actions, Block, Message, Para, Reply
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.fixes import offers
+from bot.kit.in_force import newer_for
 from bot.kit.reviews import open_reviews
 from bot.kit.telling import headline
 from bot.release.states import UNSAID
@@ -31,6 +32,7 @@ def more(ask: Ask, desk: Desk) -> Reply:
     can_do += ["review done"] if open_reviews(release, desk) else []
     can_do += ["late accept", "late refuse"] if release.late is not None else []
     can_do += ["tick"] if release.policy.checklist else []
+    can_do += ["re-apply"] if newer_for(release, desk) is not None else []
     looks = [name for name in ("why", "status", "history") if name in desk.catalogue.verbs]
     buttons = offers([*can_do, *looks], release, ask.user, desk)
     row = words(Bold(release.title), ": ", headline(release, desk.electorate(release)), ". What you can do now:")

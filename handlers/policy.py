@@ -9,11 +9,11 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
-from bot.kit.in_force import added_to, all_in_force, policy_for
+from bot.kit.in_force import all_in_force, newer_for, policy_for
 from bot.policy_words import sections
 from bot.release.errors import Refusal
 from bot.release.policy import Policy, service_key
-from bot.release.reapplying import effect, newer
+from bot.release.reapplying import effect
 from bot.release.release import Release
 from bot.release.words import Bold, Code, Said, Words, listing, words
 
@@ -76,11 +76,7 @@ def _of_release(release: Release, ask: Ask, desk: Desk) -> Reply:
     row = words(Bold(release.title), " keeps the policy ", Bold(release.policy.name),
                 f", version {release.policy.version}, that it was planned with.")  # fmt: skip
     shown = _shown(release.policy, row, ask, desk)
-    current = _followed(release.service, desk)
-    try:
-        after = newer(release, current, added_to(release, desk.work)) if current is not None else None
-    except Refusal:  # of a kind that is not allowed any more
-        after = None
+    after = newer_for(release, desk)
     if after is None or shown.message is None:
         return shown
     told = words(f"Version {after.version} of ", Bold(after.name), " is in force by now: ", effect(release, after), ".")

@@ -27,13 +27,12 @@ if TYPE_CHECKING:
 #: The verbs shown first, in this order (source: the domain's "Words on the screen").
 FIRST = ("new", "status", "why", "hold", "reschedule", "deploy")
 #: The others follow in the order of a release day; what is not here comes last.
-THEN = ("list", "poll", "go", "no-go", "go-if", "abstain", "go-for", "remind", "extend", "stand-in", "add-sign-off",
-        "poll close", "resume", "edit", "take-over", "drop", "cancel", "deploy start", "deploy done", "deploy fail",
-        "shipped", "rollback", "rolled-back", "retro", "record", "override", "review done", "away", "policy",
-        "re-apply", "freeze", "freezes", "freeze change", "freeze lift",
-        "train", "trains", "rotation", "handover",
-        "calendar", "feed", "subscribe", "mute",
-        "roles", "captain", "help", "setup")  # fmt: skip
+THEN = ("list", "poll", "go", "no-go", "go-if", "abstain", "go-for", "go-for withdraw", "remind", "extend",
+        "stand-in", "add-sign-off", "poll close", "resume", "edit", "take-over", "drop", "cancel", "deploy start",
+        "deploy done", "deploy fail", "shipped", "rollback", "rolled-back", "retro", "record", "override",
+        "review done", "away", "policy", "re-apply", "when", "timeline", "freeze", "freezes", "freeze change",
+        "freeze lift", "exception", "train", "trains", "train skip", "rotation", "handover", "calendar", "feed",
+        "subscribe", "subscriptions", "mute", "unmute", "holidays", "roles", "captain", "help", "setup")  # fmt: skip
 
 #: A button's value holds so many; the round and the plan's revision say enough where there are more.
 MOST_FINGERPRINTS = 12

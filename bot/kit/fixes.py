@@ -8,6 +8,7 @@ from bot.kit.declare import Verb
 from bot.kit.desk import Desk
 from bot.release.causes import Cause
 from bot.release.policy import Role
+from bot.release.recorded import recorded_goes
 from bot.release.release import Kind, Release
 from bot.release.states import RULED, Move, State, may
 
@@ -47,10 +48,21 @@ def _able(verb: Verb, cause: Cause, release: Release, user: str, desk: Desk) -> 
 
 
 def _may(verb: Verb, move: Move, release: Release, user: str, desk: Desk) -> bool:
-    pointless = {
-        Move.TAKE_OVER: verb.verb == "take-over" and user == release.captain,
-        Move.DROP: len(release.active_parts) < 2,
-        Move.RECORD_GO: Move.RECORD_GO not in release.possible,
-        Move.ADD_SIGN_OFF: release.kind is Kind.STANDARD,
-    }.get(move, False)
-    return not pointless and may(release.state, move) and can(desk, user, move, release)
+    able = may(release.state, move) and can(desk, user, move, release)
+    return able and not _is_pointless(verb, release, user)
+
+
+def _is_pointless(verb: Verb, release: Release, user: str) -> bool:
+    """Whether it would be refused, or change nothing, though they may."""
+    match verb.verb:
+        case "take-over":
+            return user == release.captain
+        case "drop":
+            return len(release.active_parts) < 2
+        case "go-for":
+            return Move.RECORD_GO not in release.possible
+        case "go-for withdraw":
+            return not recorded_goes(release)
+        case "add-sign-off":
+            return release.kind is Kind.STANDARD
+    return False

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.kit.desk import Desk
+from bot.release.errors import Refusal
 from bot.release.policy import BUILT_IN, Policy, service_key, unknown_service
 from bot.release.reapplying import effect, newer
 from bot.release.release import Release
@@ -62,6 +63,14 @@ def how_many_keep(number: int) -> str:
     if number == 1:
         return "One open release keeps what it was planned with"
     return f"{number} open releases keep what they were planned with"
+
+
+def newer_for(release: Release, desk: Desk) -> Policy | None:
+    """What `re-apply` would take over into this release; None where that is nothing, or not possible."""
+    try:
+        return newer(release, policy_for(release.service, desk), added_to(release, desk.work))
+    except Refusal:  # its policy is retired, or does not allow its kind any more
+        return None
 
 
 def added_to(release: Release, work: Work) -> frozenset[str]:

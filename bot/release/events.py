@@ -15,7 +15,7 @@ EVENTS = frozenset(
     | {"condition_set", "condition_met", "condition_not_met", "condition_missed", "condition_withdrawn"}
     | {"edited", "late_change_asked", "late_change_accepted", "late_change_refused", "ticked", "unticked"}
     | {"sign_off_added", "policy_reapplied", "votes_confirmed", "overridden", "review_opened", "review_closed"}
-    | {"escalated"}
+    | {"escalated", "recorded_go_withdrawn"}
 )
 
 

@@ -12,7 +12,7 @@ from bot.release.policy import SignOff, service_key
 from bot.release.poll import look_again
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import Move, State
-from bot.release.words import Code, Said, Who, listing
+from bot.release.words import Code, Said, Who, listing, words
 
 #: Characters that a name, and a link, may have.
 LONGEST_NAME, LONGEST_LINK = 80, 500
@@ -93,6 +93,36 @@ def record_go(
                      choice=Choice.GO.value, role=sign_off.role, round=number)  # fmt: skip
     look_again(release, electorate, now=now)
     return vote
+
+
+def recorded_goes(release: Release) -> list[Vote]:
+    """The gos of the present round that stand for somebody outside Slack."""
+    return [vote for vote in release.round_votes() if is_recorded(vote.user)]
+
+
+def withdraw_go(release: Release, whose: str | None, called: str = "", *, now: datetime, by: str) -> Vote:
+    """Take back what was recorded for this id; None: where it can be one only. `called`: as typed. Raises Refusal.
+
+    That it was said, and that it was taken back, stays in the audit log.
+    """
+    require_recordable(release)
+    held = recorded_goes(release)
+    found = [vote for vote in held if whose is None or vote.user == whose]
+    if not found:
+        rest = words(" Recorded: ", listing([Who(vote.user) for vote in held]), ".") if held else ()
+        that = words("“", Said(called), "”") if called else words("anybody outside Slack")
+        raise Refusal("No go of ", that, " is recorded for ", Said(release.title), ".", rest,
+                      code="nothing_recorded", offers=("why",))  # fmt: skip
+    if len(found) > 1:
+        raise Refusal("Whose go do you take back: ", listing([Who(vote.user) for vote in found], last=" or "), "?",
+                      code="which_go", offers=("why",))  # fmt: skip
+    [taken] = found
+    release.votes = [vote for vote in release.votes if vote is not taken]
+    several = f" for {taken.sign_off}" if len(release.sign_offs) > 1 else ""
+    number = release.round.number if release.round is not None else 0
+    release.happened("recorded_go_withdrawn", now, by, "took back the go of ", Who(taken.user), several,
+                     whose=taken.user, user=taken.user, role=taken.sign_off, round=number)  # fmt: skip
+    return taken
 
 
 def _sign_off(release: Release, role: str | None) -> SignOff:

@@ -64,10 +64,12 @@ async def test_a_release_keeps_its_policy_until_its_captain_takes_the_newer_one(
     await core_is_in_force(story, QA=bo)
     await bo.types("/release new payments 2.14.0 today 16:00")
     assert "follows version 1 of core already" in (await bo.types("/release re-apply")).text
+    assert "[Take the newest policy]" not in (await bo.types("/release more")).text, "it has the newest"
     await core_is_in_force(story, QA=bo, Operations=tom)
     assert "leaves “re-apply” to the captain (Bo) or release admins" in (await tom.types("/release re-apply")).text
 
-    seen = await bo.types("/release re-apply")
+    more = await bo.types("/release more")
+    seen = await bo.clicks("Take the newest policy", on=more.message)
     assert "payments 2.14.0 would follow version 2 of the policy core: Operations is asked too." in seen.text
     assert "• now: Operations: a go of Tom" in seen.text and "Nothing has changed yet." in seen.text
     await core_is_in_force(story, QA=tom)

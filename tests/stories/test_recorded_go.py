@@ -91,3 +91,31 @@ async def test_a_go_is_not_recorded_for_what_changed_meanwhile(story: Story) -> 
     await ana.closes_modal()
     await ana.types(f"/release go-for Jo Miller {LINK}")
     assert len((await story.release("payments")).votes) == 1
+
+
+async def test_the_captain_takes_a_recorded_go_back(story: Story) -> None:
+    """They misread the mail; what was recorded and that it was taken back both stay on record."""
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    payments = story.room("#payments")
+    await story.follows(with_customer(story))
+    await ana.types("/release new payments 2.14.0 in 3h")
+    refused = await ana.types("/release go-for withdraw")
+    assert "No go of anybody outside Slack is recorded for payments 2.14.0" in refused.text
+    assert "[Take it back]" not in (await ana.types("/release more")).text
+    seen = await ana.types(f"/release go-for Jo Miller {LINK}")
+    assert "[Take it back]" in seen.text and "[Take it back]" in (await ana.types("/release more")).text
+    assert "leaves “record-go” to the captain (Ana)" in (await tom.types("/release go-for withdraw Jo Miller")).text
+    assert "No go of “Kim Lee” is recorded" in (await ana.types("/release go-for withdraw Kim Lee")).text
+    back = await ana.clicks("Take it back", on=seen.message)
+    assert "The go of Jo Miller for Customer on payments 2.14.0 is taken back." in back.text
+    assert "Ana took back the go of Jo Miller for Customer." in payments.reads()
+    assert "⏳ Customer  one go — the captain records it" in payments.reads()
+    await ana.clicks("Take it back", on=seen.message)
+    stand = await story.release("payments")
+    assert (stand.votes, stand.history.count("recorded_go_withdrawn")) == ({}, 1), "a second click takes nothing back"
+    await bo.clicks("Go", in_="#payments")
+    assert (await story.release("payments")).state == "open", "it does not count any more"
+    await ana.types(f"/release go-for Jo Miller {LINK}")
+    assert (await story.release("payments")).state == "approved"
+    seen = await ana.types("/release go-for withdraw Jo Miller")
+    assert "You can't record a go for payments 2.14.0: it is approved. Possible now: deploy start, hold" in seen.text
