@@ -1,6 +1,7 @@
 """Word the answers that belong to no single ability: refusals with their way out, choices, usage, failures."""
 
 import difflib
+from dataclasses import replace
 
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
@@ -14,6 +15,8 @@ from bot.release.frozen import Frozen
 from bot.release.states import STATE_WORDS, may
 from bot.release.words import Code, Said, Words, listing, words
 
+#: What was typed goes along with the button that says it again, up to so many characters.
+MOST_CARRIED = 1_000
 #: So much alike are a verb and its misspelling, from 0 to 1; a short one has two of three letters right ("neu").
 ALIKE, SHORT_ALIKE, SHORT = 0.7, 0.66, 4
 
@@ -26,10 +29,11 @@ def refused(refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
 
 def _offers(refusal: Refusal, ask: Ask, desk: Desk) -> list[Button]:
     if ask.found is not None:
-        found = ask.found
         causes = refusal.causes[:1] if isinstance(refusal, Frozen) else ()  # the last to end
-        return [*(one for cause in causes for one in fixes(cause, found, ask.user, desk)),
-                *offers(refusal.offers, found, ask.user, desk)]  # fmt: skip
+        fixed = [one for cause in causes for one in fixes(cause, ask.found, ask.user, desk)]
+        found = [*fixed, *offers(refusal.offers, ask.found, ask.user, desk)]
+        again = f"do.{ask.verb.verb}" if ask.verb is not None and 0 < len(ask.text) <= MOST_CARRIED else ""
+        return [replace(one, data={**one.data, "t": ask.text}) if one.name == again else one for one in found]
     known = [desk.catalogue.verbs[name] for name in refusal.offers if name in desk.catalogue.verbs]
     return [Button(verb.button_label, f"do.{verb.verb}") for verb in known if verb.subject != "required"]
 

@@ -133,6 +133,10 @@ async def test_only_who_may_edits_and_only_before_the_deploy(story: Story) -> No
     await ana.closes_modal()
     spoken = await ana.types("@T-Minus edit payments")
     assert "What payments 2.14.0 is about is edited in a dialog." in spoken.text and "[Edit]" in spoken.text
+    spoken = await ana.types("@T-Minus edit payments a hotfix for the “login” page 🚀")
+    await ana.clicks("Edit", on=spoken.message)
+    assert 'a hotfix for the "login" page 🚀' in ana.reads(), "what was typed is in the dialog"
+    await ana.closes_modal()
 
 
 @pytest.mark.once
