@@ -41,6 +41,17 @@ def freeze_blocks(release: Release, desk: Desk) -> list[Block]:
     return blocks
 
 
+def in_its_way(release: Release, desk: Desk) -> list[Freeze]:
+    """The freezes that would refuse its deploy now, or at its planned time."""
+    found, times = freezing(release, desk), [desk.now]
+    if release.state in BEFORE_DEPLOY:
+        times.append(max(desk.now, release.target_at))
+    elif release.state is not State.DEPLOYING:
+        return []
+    blocked = {one.freeze.id: one.freeze for at in times for one in met(release, found, at) if one.way is None}
+    return [*blocked.values()]
+
+
 def _buttons(blocked: Iterable[Cause], release: Release, desk: Desk) -> list[Button]:
     """What to do instead, each once; of several freezes the last to end says when."""
     fixes = {fix.verb: fix for cause in reversed([*blocked]) for fix in cause.fixes}

@@ -16,6 +16,7 @@ EVENTS = frozenset(
     | {"edited", "late_change_asked", "late_change_accepted", "late_change_refused", "ticked", "unticked"}
     | {"sign_off_added", "policy_reapplied", "votes_confirmed", "overridden", "review_opened", "review_closed"}
     | {"escalated", "recorded_go_withdrawn"}
+    | {"exception_asked", "exception_granted", "exception_refused"}
 )
 
 

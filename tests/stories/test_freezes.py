@@ -49,3 +49,77 @@ async def test_a_freeze_is_shown_before_it_is_saved_and_refuses_a_deploy(story: 
     await story.until("2026-12-03 08:00")
     await tom.types("/release deploy start")
     assert (await story.release("payments 2.14.0")).state == "deploying"
+
+
+async def test_an_exception_is_asked_for_granted_by_somebody_else_and_used_once(story: Story) -> None:
+    ana = await frozen(story)
+    bo, tom = story.people("bo", "tom")
+    payments = story.room("#payments")
+    await tom.types("/release new payments 2.14.0 today 15:00")
+    await bo.types("/release go")
+    await tom.types("/release exception")
+    await tom.submits(why="refunds are broken")
+    assert "Tom asked for an exception from freeze 1 of payments: “refunds are broken”. An admin decides." in (
+        payments.reads()
+    )
+    assert "Tom asked for an exception; an admin decides" in payments.reads()
+    assert "has asked for it already" in (await tom.types("/release exception again")).text
+    assert "Only release admins can do this: Ana." in (await tom.types("/release exception grant")).text
+
+    asked = ana.dm.reads("ana")
+    assert "payments 2.14.0 (REL-1): an exception from freeze 1 of payments? Tom: “refunds are broken”" in asked
+    dialog = await ana.clicks("Grant", in_="dm")
+    assert dialog.modal is not None
+    await ana.submits(when="today 18:00", why="only this one")
+    said = payments.reads()
+    assert "🎫 The freeze of payments (freeze 1): Ana granted an exception until 18:00 today: “only this one”" in said
+    assert "lasts until" not in payments.reads("eve")
+    assert "Ana granted your exception until 18:00 today: “only this one”." in tom.dm.reads("tom")
+    assert "Ana granted the exception for payments 2.14.0" in ana.dm.reads("ana")
+
+    await story.until("14:00")
+    await tom.types("/release deploy start")
+    stand = await story.release("payments 2.14.0")
+    assert stand.state == "deploying"
+    assert stand.history[-3:] == ["exception_asked", "exception_granted", "deploy_started"]
+    assert "Tom started the deploy, through freeze 1 by an exception of Ana." in payments.reads()
+    await tom.types("/release deploy fail smoke test is red")
+    await tom.types("/release deploy start")
+    assert (await story.release("payments 2.14.0")).parts == {"payments 2.14.0": "deploying"}, "the same deploy goes on"
+    await tom.types("/release deploy done")
+
+    await tom.types("/release new payments 2.14.1 in 90m")
+    await bo.types("/release go 2.14.1")
+    no = await tom.types("/release deploy start payments 2.14.1")
+    assert "You can't start payments 2.14.1 now:" in no.text, "the exception was for another release, and is used"
+    refused = await tom.types("/release exception payments 2.14.1 also broken")
+    assert "Asked: Ana can grant it." in refused.text
+    await ana.types("/release exception refuse payments 2.14.1 it can wait")
+    assert "🚫 Ana refused an exception: “it can wait”" in payments.reads()
+    assert "Ana refused your exception: “it can wait”." in tom.dm.reads("tom")
+
+
+async def test_an_exception_that_is_not_used_in_time_is_over(story: Story) -> None:
+    ana = await frozen(story)
+    bo, tom = story.people("bo", "tom")
+    await tom.types("/release new payments 2.14.0 today 15:00")
+    await bo.types("/release go")
+    await tom.types("/release exception refunds are broken")
+    await ana.clicks("Grant", in_="dm")
+    await ana.submits(when="today 16:00", why=None)
+    await story.until("15:01")
+    assert "lasts until 08:00 Dec 3" in story.room("#payments").reads("tom")
+    assert "You can't start payments 2.14.0 now:" in (await tom.types("/release deploy start")).text
+
+
+async def test_who_asks_does_not_grant_and_an_admin_alone_lifts_the_freeze(story: Story) -> None:
+    ana = await frozen(story)
+    await ana.types("/release new payments 2.14.0 today 15:00")
+    no = await ana.types("/release exception it is urgent")
+    assert "Somebody else has to grant it, and there is no other admin." in no.text
+    assert "/release freeze lift 1" in no.text
+    lifted = await ana.types("/release freeze lift 1")
+    assert "Lifted: the freeze of payments (freeze 1)." in lifted.text
+    assert "lasts until" not in story.room("#payments").reads("eve")
+    await ana.clicks("Put it back")
+    assert "lasts until" in story.room("#payments").reads("eve")
