@@ -6,6 +6,7 @@ from bot.kit.blocks import Actions, Input, Message, Modal, Option, Para, Reply, 
 from bot.kit.declare import notice, press, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.freezes import freezing
 from bot.kit.interaction import Kind
 from bot.release import override as rule
 from bot.release.causes import Cause
@@ -37,8 +38,12 @@ _WHY = Form(
 
 
 def _check(ask: Ask, desk: Desk) -> None:
-    rule.would_skip(ask.release, desk.electorate(ask.release))
+    _skipped(ask.release, desk)
     _require_reviewed(ask, desk)
+
+
+def _skipped(release: Release, desk: Desk) -> tuple[Cause, ...]:
+    return rule.would_skip(release, desk.electorate(release), freezing(release, desk), desk.now)
 
 
 @verb(
@@ -66,7 +71,7 @@ def override(ask: Ask, desk: Desk) -> Reply:
 
 def _confirm(release: Release, why: str, desk: Desk, *, again: Words = ()) -> Modal:
     """A box to tick for each thing that is skipped."""
-    causes = rule.would_skip(release, desk.electorate(release))
+    causes = _skipped(release, desk)
     voice = desk.voice(desk.did.user if desk.did else None)
     boxes = [
         Option(str(place), render.plain(rule.called(cause, release), voice), _described(cause, voice))
@@ -99,7 +104,7 @@ def confirmed(ask: Ask, desk: Desk) -> Reply:
     release, why = ask.release, str(ask.data.get("t") or "")
     access.require(desk, ask.user, Move.OVERRIDE, release)
     _check(ask, desk)
-    causes = rule.would_skip(release, desk.electorate(release))
+    causes = _skipped(release, desk)
     if ask.data.get("h") != rule.mark_of(causes):
         return Reply(modal=_confirm(release, why, desk, again=("Something else stands in the way by now.",)))
     if ask.data.get("f", "") not in ("", release.fingerprint(Cover)):  # dialogs of the version before have none
@@ -111,7 +116,8 @@ def confirmed(ask: Ask, desk: Desk) -> Reply:
     left = [place for place in range(len(causes)) if str(place) not in ticked]
     if left:
         return Reply(errors={_field(left[0]): "Tick every one of them, or cancel: all of it is skipped."})
-    rule.override(release, why, desk.electorate(release), now=desk.now, by=ask.user)
+    frozen = freezing(release, desk)
+    rule.override(release, why, desk.electorate(release), freezing=frozen, now=desk.now, by=ask.user)
     due_on = rule.review_due(release, desk.now)
     review = desk.work.decisions.add_review(release.id, due_on, ask.user)
     rule.open_review(release, review, due_on, now=desk.now)

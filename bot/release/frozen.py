@@ -67,10 +67,10 @@ def name_of(freeze: Freeze) -> Words:
     return words("The freeze", scope(freeze), f" (freeze {freeze.number})" if freeze.number else "")
 
 
-def scope(freeze: Freeze) -> Words:
+def scope(freeze: Freeze, all_: Words = (" of everything",)) -> Words:
     """` of payments in staging`, ` in production`, ` of everything`."""
     where = words(" in ", Said(freeze.environment)) if freeze.environment else ()
-    what = words(" of ", Said(freeze.service)) if freeze.service else () if where else (" of everything",)
+    what = words(" of ", Said(freeze.service)) if freeze.service else () if where else all_
     return words(what, where)
 
 

@@ -11,6 +11,8 @@ from bot.release.decision import Verdict, by_policy, causes_now, decide, lapsed_
 from bot.release.electorate import Electorate
 from bot.release.errors import Refusal
 from bot.release.evidence import Way, inputs
+from bot.release.freeze import Freezing
+from bot.release.frozen import causes as frozen
 from bot.release.release import Kind, Release, Stopped
 from bot.release.states import Move, State
 from bot.release.words import At, Piece, Said, Who, Words, listing, words
@@ -21,6 +23,8 @@ from bot.release.zones import local
 REVIEWED_WITHIN = 2
 #: So many of what was skipped are named in a sentence.
 MOST_NAMED = 6
+#: Kinds of causes that are about something else.
+_NO_SIGN_OFF = ("item", "check", "held", "freeze")
 #: What each kind of cause is called where it was skipped; those that are said otherwise are in `_called`.
 _UNANSWERED = {
     "missing": "no answer",
@@ -40,8 +44,8 @@ _WITHOUT_ROLE = {
 }
 
 
-def would_skip(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
-    """What an override would go without now. A hold is among it, and is no reason for one by itself.
+def would_skip(release: Release, electorate: Electorate, freezing: Freezing, now: datetime) -> tuple[Cause, ...]:
+    """What an override would go without now. A hold or a freeze is among it, and is no reason for one by itself.
 
     Raises Refusal where the state allows none, and where nothing is missing.
     """
@@ -49,11 +53,18 @@ def would_skip(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
     missing = _missing(release, electorate)
     if not missing:
         raise _not_needed(release)
+    missing = (*missing, *_freezes(release, freezing, now))
     if release.state is not State.ON_HOLD:
         return missing
     holder = release.held_by or release.captain
     held = words(Who(holder), " put it on hold: “", Said(release.held_why), "”")
     return (Cause("held", "", held, frozenset({holder}), about=holder), *missing)
+
+
+def _freezes(release: Release, freezing: Freezing, now: datetime) -> tuple[Cause, ...]:
+    """Those that would refuse its deploy at once, or at its planned time: they are named, or they hold."""
+    found = (*frozen(release, freezing, now, at=now), *frozen(release, freezing, now))
+    return tuple({cause.about: cause for cause in found}.values())
 
 
 def _missing(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
@@ -84,9 +95,9 @@ def _not_needed(release: Release) -> Refusal:
                    offers=("poll close",))  # fmt: skip
 
 
-def override(release: Release, why: str, electorate: Electorate, *, now: datetime, by: str) -> None:
+def override(release: Release, why: str, electorate: Electorate, *, freezing: Freezing, now: datetime, by: str) -> None:
     """Approve it without all that stands in the way. Its round keeps the verdict it truly had."""
-    causes = would_skip(release, electorate)
+    causes = would_skip(release, electorate, freezing, now)
     if not why.strip():
         raise Refusal("Please say why it cannot wait.", code="reason_missing")
     round_now = release.round
@@ -143,7 +154,7 @@ def called(cause: Cause, release: Release) -> Words:
         return words(
             *(Said(f"“{one.text}”") for one in release.policy.checklist if one.key == cause.about), " (not done)"
         )
-    if cause.kind == "check":
+    if cause.kind in ("check", "freeze"):
         return cause.short or cause.said
     if not cause.role:
         return (_WITHOUT_ROLE.get(cause.kind, "its go/no-go"),)
@@ -162,7 +173,7 @@ def skipped_roles(release: Release) -> frozenset[str]:
     by = release.overridden
     if by is None:
         return frozenset()
-    return frozenset(name for kind, name in by.skipped if kind not in ("item", "check", "held") and name)
+    return frozenset(name for kind, name in by.skipped if kind not in _NO_SIGN_OFF and name)
 
 
 def headline_of(by: Override, release: Release) -> Words:

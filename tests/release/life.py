@@ -199,7 +199,7 @@ class Life:
         editing.refuse_late(self.release, number, why, self.electorate, now=self.now, by=by)
 
     def override(self, why: str = "production is down", by: str = EVE) -> None:
-        override.override(self.release, why, self.electorate, now=self.now, by=by)
+        override.override(self.release, why, self.electorate, freezing=self.freezing, now=self.now, by=by)
 
     def review(self, note: str = "it was right", by: str = ANA) -> None:
         override.close_review(self.release, 1, EVE, note, now=self.now, by=by)

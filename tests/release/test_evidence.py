@@ -15,6 +15,7 @@ from bot.release.causes import Check
 from bot.release.chain import canonical
 from bot.release.decision import causes_now, decide
 from bot.release.electorate import Electorate
+from bot.release.freeze import Freezing
 from bot.release.evidence import Inputs, Unknown, replay, stored
 from bot.release.override import override
 from bot.release.planning import hold
@@ -258,7 +259,7 @@ def test_the_rule_run_again_over_an_override_says_what_it_said_then(
         hold(release, SECRET, now=NOON, by=ANA)
     if not causes_now(release, electorate):
         return
-    override(release, SECRET, electorate, now=when("Wed 13:45") if on_hold else NOON, by=EVE)
+    override(release, SECRET, electorate, freezing=Freezing(), now=when("Wed 13:45") if on_hold else NOON, by=EVE)
     [inputs] = recorded(release)
     assert replay(inputs) == stored(inputs)
     assert replay(inputs)[0] != "go"

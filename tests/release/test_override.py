@@ -15,7 +15,7 @@ from tests.release.life import ANA, EVE, OPS, QI, SEC, THREE, Life, read, when
 
 
 def named(life: Life) -> str:
-    return read(rule.without(rule.would_skip(life.release, life.electorate), life.release))
+    return read(rule.without(rule.would_skip(life.release, life.electorate, life.freezing, life.now), life.release))
 
 
 def test_what_is_skipped_is_said_sign_off_by_sign_off() -> None:
@@ -126,9 +126,9 @@ def test_what_others_found_is_skipped_by_its_own_words() -> None:
     life = Life().at("Tue 12:00")
     freeze = Check("freeze 7", ("the freeze until Monday",), frozenset({ANA}))
     checked = replace(life.electorate, checks=(freeze,))
-    causes = rule.would_skip(life.release, checked)
+    causes = rule.would_skip(life.release, checked, life.freezing, life.now)
     assert read(rule.without(causes, life.release)) == "the go/no-go (no answer) and the freeze until Monday"
-    rule.override(life.release, "down", checked, now=life.now, by=EVE)
+    rule.override(life.release, "down", checked, freezing=life.freezing, now=life.now, by=EVE)
     assert life.release.override is not None
     assert ("check", "freeze 7") in life.release.override.skipped
     assert rule.skipped_roles(life.release) == {"QA"}
@@ -138,7 +138,7 @@ def test_the_mark_changes_with_what_stands_in_the_way_and_with_nothing_else() ->
     life = Life(THREE).at("Tue 12:00")
 
     def mark(electorate: Electorate | None = None) -> str:
-        return rule.mark_of(rule.would_skip(life.release, electorate or life.electorate))
+        return rule.mark_of(rule.would_skip(life.release, electorate or life.electorate, life.freezing, life.now))
 
     first = mark()
     more = replace(life.electorate, eligible={**life.electorate.eligible, "QA": frozenset({QI, EVE})})

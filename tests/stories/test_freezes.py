@@ -123,3 +123,64 @@ async def test_who_asks_does_not_grant_and_an_admin_alone_lifts_the_freeze(story
     assert "lasts until" not in story.room("#payments").reads("eve")
     await ana.clicks("Put it back")
     assert "lasts until" in story.room("#payments").reads("eve")
+
+
+async def test_an_override_names_the_freeze_that_it_skips(story: Story) -> None:
+    ana = await frozen(story)
+    [tom] = story.people("tom")
+    await tom.types("/release new payments 2.14.0 in 2h")
+    asked = await ana.types("/release override payments 2.14.0 production is down")
+    assert "freeze 1 of payments" in asked.text
+    await ana.submits(skip0=["0", "1"])
+    said = story.room("#payments").reads()
+    assert "Ana overrode the go/no-go (no answer) and freeze 1 of payments: “production is down”." in said
+    assert "🎫 The freeze of payments (freeze 1): the override goes through it" in said
+    await tom.types("/release shipped")
+    assert (await story.release("payments 2.14.0")).state == "released"
+    assert "through freeze 1 by override" in story.room("#payments").reads()
+
+
+async def test_begin_and_end_are_announced_once_and_a_weekly_one_goes_on(story: Story) -> None:
+    [ana] = story.people("ana")
+    payments = story.room("#payments")
+    shown = await ana.types("/release freeze every wed 16:00 to thu 08:00 because of the batch")
+    assert "Begins Wed 2 Dec 16:00, Wed 9 Dec 16:00, Wed 16 Dec 16:00, Wed 23 Dec 16:00 … (Berlin)." in shown.text
+    await ana.clicks("Freeze it")
+    listed = await ana.types("/release freezes")
+    assert "❄️ Freeze 1  a freeze of everything, every week, next 16:00 tomorrow" in listed.text
+    assert "· now" not in listed.text
+    await story.until("2026-12-02 15:00")
+    assert payments.reads().count("❄️ Frozen until") == 1
+    assert "· now" in (await ana.types("/release freezes")).text
+    await story.until("2026-12-03 07:00")
+    assert payments.reads().count("❄️ The freeze of everything is over: deploying goes on (freeze 1).") == 1
+    await story.until("2026-12-10 08:00")
+    said = payments.reads()
+    assert said.count("❄️ Frozen until") == said.count("is over: deploying goes on") == 2
+
+
+async def test_a_freeze_is_changed_in_its_dialog_and_in_a_line(story: Story) -> None:
+    ana = await frozen(story, "tomorrow 14:00 to thu 08:00 payments")
+    [tom] = story.people("tom")
+    await tom.types("/release new payments 2.14.0 tomorrow 10:00")
+    await ana.types("/release freeze change 1")
+    shown = await ana.submits(starts="tomorrow 09:00", why="the books close")
+    assert "Not changed yet: a freeze of payments, 09:00 tomorrow" in shown.text
+    assert "1 release is planned inside it: payments 2.14.0 (REL-1)" in shown.text
+    await ana.submits()
+    assert "lasts until 02:00 Dec 3: “the books close”" in story.room("#payments").reads("eve"), "in New York"
+    again = await ana.types("/release freeze change 1 tomorrow 12:00 to thu 08:00")
+    assert "No open release is planned inside it." in again.text
+    await ana.clicks("Change it")
+    assert "lasts until" not in story.room("#payments").reads("eve")
+    assert "Only release admins can do this: Ana." in (await tom.types("/release freeze lift 1")).text
+    assert "Only release admins can do this: Ana." in (await tom.types("/release freeze")).text
+
+
+async def test_what_cannot_be_meant_is_said_under_its_field(story: Story) -> None:
+    [ana] = story.people("ana")
+    await ana.types("/release freeze")
+    wrong = await ana.submits(starts="soon", ends="mon 08:00")
+    assert "Please name a time" in wrong.errors["starts"]
+    wrong = await ana.submits(starts="fri 16:00", ends="in 2h")
+    assert wrong.errors == {} and "Not saved yet: a freeze of everything" in wrong.text

@@ -1,0 +1,241 @@
+"""Change freezes: when they last, over changes of clocks too, what they are about, and when it is free again."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.release.errors import Refusal
+from bot.release.freeze import Exemption, Freeze, Freezing, covering, met, next_free, require_sound
+from bot.release.frozen import Frozen, causes, on_record
+from bot.release.planned import at_wall, plan_at, plan_wall
+from bot.release.record import DECISIONS
+from bot.release.release import Part, Release
+from bot.release.slots import is_late_on_friday, next_slot
+from bot.release.states import State
+from bot.release.zones import all_zones, local
+from tests.release.life import ANA, BERLIN, EVE, TOM, Life, read, when
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+PAY = Part("payments", "2.14.0")
+
+
+def a_freeze(starts: str = "Wed 08:00", ends: str = "Thu 08:00", number: int = 1, **more: object) -> Freeze:
+    freeze = Freeze(plan_at(when(starts), BERLIN), plan_at(when(ends), BERLIN), number=number, id=10 + number)
+    return replace(freeze, **more)  # type: ignore[arg-type]
+
+
+def approved(t: str = "Wed 14:00", **more: object) -> Life:
+    life = Life(t=t, **more).at("Tue 10:00")  # type: ignore[arg-type]
+    life.vote("UQI")
+    assert life.state is State.APPROVED
+    return life
+
+
+# ---- what it is about, and when ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("service", "environment", "part", "about"),
+    [("", "", PAY, True), ("Payments", "", PAY, True), ("payments", "Production", PAY, True), ("web", "", PAY, False),
+     ("", "staging", PAY, False), ("", "staging", Part("payments", "2", "Staging"), True),
+     ("payments", "staging", PAY, False)],
+)  # fmt: skip
+def test_it_is_about_a_service_an_environment_both_or_all(
+    service: str, environment: str, part: Part, about: bool
+) -> None:
+    assert a_freeze(service=service, environment=environment).is_about(part) is about
+
+
+def test_it_covers_its_first_moment_and_not_its_last() -> None:
+    freeze = a_freeze()
+    covered = [freeze.window_at(at) is not None for at in (when("Wed 07:59"), when("Wed 08:00"), when("Thu 07:59"))]
+    assert covered == [False, True, True]
+    assert freeze.window_at(when("Thu 08:00")) is None
+    assert list(freeze.windows(when("Thu 08:00"))) == []
+
+
+def test_a_weekly_one_keeps_its_clock_time_when_clocks_change() -> None:
+    starts, ends = (plan_at(at_wall(datetime(2026, 10, day, tzinfo=UTC).date(), datetime.min.replace(
+        hour=hour).time(), BERLIN), BERLIN) for day, hour in ((16, 16), (19, 8)))  # fmt: skip
+    weekly = Freeze(starts, ends, weekly=True)
+    windows = [*islice(weekly.windows(starts.at), 3)]
+    begins = [local(window.starts_at, BERLIN).to_stdlib().strftime("%a %d %H:%M") for window in windows]
+    over = [local(window.ends_at, BERLIN).to_stdlib().strftime("%a %d %H:%M") for window in windows]
+    assert begins == ["Fri 16 16:00", "Fri 23 16:00", "Fri 30 16:00"]
+    assert over == ["Mon 19 08:00", "Mon 26 08:00", "Mon 02 08:00"]
+    assert windows[1].ends_at - windows[1].starts_at == 65 * HOUR, "one hour more: clocks went back"
+    assert weekly.window_at(windows[2].ends_at) is None
+
+
+def test_what_would_never_end_is_no_freeze() -> None:
+    with pytest.raises(Refusal) as backwards:
+        require_sound(a_freeze("Thu 08:00", "Wed 08:00"))
+    with pytest.raises(Refusal) as always:
+        require_sound(a_freeze("Mon 08:00", "Mon+7 08:00", weekly=True))
+    assert (backwards.value.code, always.value.code) == ("ends_first", "always_frozen")
+
+
+zones = st.sampled_from(sorted(all_zones()))
+starts_at = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
+lengths = st.timedeltas(MINUTE, timedelta(days=6, hours=22))
+
+
+@st.composite
+def freezes(draw: st.DrawFn) -> Freeze:
+    zone, at = draw(zones), draw(starts_at).replace(second=0, microsecond=0)
+    ends = at + draw(lengths)
+    return Freeze(plan_at(at, zone), plan_at(ends.replace(second=0, microsecond=0) + MINUTE, zone),
+                  weekly=draw(st.booleans()), number=draw(st.integers(1, 9)))  # fmt: skip
+
+
+@given(st.lists(freezes(), max_size=4), starts_at, st.integers(0, 400))
+@settings(deadline=None, max_examples=150)
+def test_what_is_free_next_is_free_and_nothing_before_it_is(found: list[Freeze], at: datetime, minutes: int) -> None:
+    free = next_free(found, [PAY], at)
+    if free is None:  # several weekly ones may leave no time at all
+        assert sum(freeze.weekly for freeze in found) > 1
+        return
+    assert free >= at and covering(found, [PAY], free) == []
+    between = at + timedelta(minutes=minutes)
+    assert between >= free or covering(found, [PAY], between) != []
+
+
+@given(freezes(), st.integers(1, 60))
+@settings(deadline=None, max_examples=150)
+def test_a_weekly_window_begins_on_the_same_weekday_at_the_same_clock_time(freeze: Freeze, weeks: int) -> None:
+    weekly, zone = replace(freeze, weekly=True), freeze.starts.zone
+    first = local(freeze.starts.at, zone).to_stdlib()
+    *_, window = islice(weekly.windows(freeze.starts.at), weeks + 1)
+    there = local(window.starts_at, zone).to_stdlib()
+    wanted = plan_wall(first.date() + timedelta(weeks=weeks), first.time(), zone, now=freeze.starts.at)
+    if hasattr(wanted, "at"):  # else the clock shows that time never or twice on that day
+        assert (there.date(), there.time().replace(second=0)) == (
+            first.date() + timedelta(weeks=weeks), first.time().replace(second=0))  # fmt: skip
+    before = [*islice(weekly.windows(freeze.starts.at), weeks + 1)]
+    assert all(one.ends_at <= other.starts_at for one, other in zip(before, before[1:], strict=False))
+
+
+# ---- slots -------------------------------------------------------------------------------------
+
+
+def test_the_next_slot_is_in_working_hours_and_leaves_time_for_the_go() -> None:
+    life = approved()
+    slot = next_slot(life.release, [a_freeze("Wed 08:00", "Fri 15:00")], when("Wed 14:00"), life.now)
+    assert slot is not None and slot.at == when("Mon+7 09:00"), "neither Friday afternoon nor the weekend"
+    early = next_slot(life.release, [], when("Wed 03:12"), life.now)
+    assert early is not None and early.at == when("Wed 09:00")
+    assert is_late_on_friday(when("Fri 14:00"), BERLIN) and not is_late_on_friday(when("Fri 13:59"), BERLIN)
+    never = a_freeze("Mon 00:00", "Thu 12:00", weekly=True), a_freeze("Thu 12:00", "Sun 23:59", 2, weekly=True)
+    gap = next_slot(life.release, never, when("Wed 14:00"), life.now)
+    assert gap is None, "one minute a week, in the night, is no slot"
+
+
+# ---- a deploy meets it -------------------------------------------------------------------------
+
+
+def refused(life: Life) -> str:
+    with pytest.raises(Frozen) as no:
+        life.start()
+    return read(no.value.words)
+
+
+def test_inside_it_no_deploy_starts_and_what_runs_goes_on() -> None:
+    life = approved().at("Wed 09:00")
+    life.freezing = Freezing((a_freeze(why="inventory"),))
+    assert refused(life) == (
+        "You can't start payments 2.14.0 now:\n❄️ The freeze of everything (freeze 1) lasts until Thu 08:00: "
+        "“inventory”. An admin can grant an exception. Next free: Thu 09:00"
+    )
+    assert life.state is State.APPROVED
+    runs = approved().at("Wed 07:30")
+    runs.start()
+    runs.freezing = life.freezing
+    runs.at("Wed 08:30").fail()
+    assert "You can't start" in refused(runs), "a retry is a new start"
+    runs.rollback()
+    runs.rolled_back()
+    assert runs.state is State.ROLLED_BACK
+
+
+def test_why_looks_at_the_planned_time_and_a_refusal_at_now() -> None:
+    life = approved()
+    freezing = Freezing((a_freeze(),))
+    [cause] = causes(life.release, freezing, life.now)
+    assert (cause.kind, cause.about) == ("freeze", "1")
+    assert [(fix.verb, fix.label) for fix in cause.fixes] == [
+        ("reschedule", "Take Thu 3 Dec 09:00 Berlin"), ("exception", "")]  # fmt: skip
+    assert causes(life.release, freezing, life.now, at=life.now) == (), "it may be deployed before it begins"
+    later = Freezing((a_freeze("Mon 08:00", "Wed 08:00"),))
+    assert causes(life.release, later, life.now) == ()
+    assert len(causes(life.release, later, life.now, at=life.now)) == 1
+
+
+def test_only_the_parts_that_start_meet_it() -> None:
+    life = approved(parts=("payments 2.14.0", "web 5.1"))
+    life.freezing = Freezing((a_freeze(service="web"),))
+    life.at("Wed 14:00").start("payments")
+    with pytest.raises(Frozen):
+        life.start("web 5.1")
+
+
+def an_exemption(release: Release, **more: object) -> Exemption:
+    granted = Exemption(TOM, when("Tue 09:00"), "law", (11,), release.id, 5, "granted", EVE, when("Tue 10:00"),
+                        expires_at=when("Wed 18:00"))  # fmt: skip
+    return replace(granted, **more)  # type: ignore[arg-type]
+
+
+def test_an_exception_lets_one_deploy_through_and_says_so_on_record() -> None:
+    life = approved().at("Wed 14:00")
+    freeze = a_freeze()
+    life.freezing = Freezing((freeze,), (an_exemption(life.release),))
+    life.start()
+    [started] = [one for one in life.release.events if one.name == "deploy_started"]
+    assert read(started.said) == "started the deploy, through freeze 1 by an exception of Eve"
+    assert started.details["freezes"] == [
+        {"freeze": 1, "until": when("Thu 08:00").isoformat(), "by": "exception", "exception": 5, "granted_by": EVE}
+    ]
+    assert started.name not in DECISIONS, "the rule is not run again over it"
+    life.freezing = Freezing((freeze,), (an_exemption(life.release, used_at=life.now),))
+    life.fail()
+    life.start()
+    assert life.state is State.DEPLOYING, "the same deploy is tried again"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"outcome": None}, {"outcome": "refused"}, {"expires_at": when("Wed 14:00")}, {"used_at": when("Wed 13:00")},
+     {"freezes": (12,)}, {"expires_at": None}],
+)  # fmt: skip
+def test_an_exception_that_is_refused_over_used_or_from_another_freeze_lets_nothing_through(
+    more: dict[str, object],
+) -> None:
+    life = approved().at("Wed 14:00")
+    life.freezing = Freezing((a_freeze(),), (an_exemption(life.release, **more),))
+    assert "You can't start" in refused(life)
+
+
+def test_a_lane_and_an_override_pass_and_a_later_freeze_holds() -> None:
+    life = approved().at("Wed 14:00")
+    life.release.policy = replace(life.release.policy, freeze_exception=True)
+    life.freezing = Freezing((a_freeze(),))
+    [passed] = met(life.release, life.freezing, life.now)
+    assert passed.way == "policy"
+    assert on_record([passed])["freezes"][0]["by"] == "policy"
+
+    emergency = Life(now="Tue 09:00").at("Wed 09:00")
+    emergency.freezing = Freezing((a_freeze(),))
+    emergency.override()
+    assert emergency.release.override is not None
+    assert emergency.release.override.skipped == (("missing", "QA"), ("freeze", "1"))
+    [said] = [one for one in emergency.release.events if one.name == "overridden"]
+    assert read(said.said) == "overrode the go/no-go (no answer) and freeze 1 of everything"
+    [passed] = met(emergency.release, emergency.freezing, emergency.now)
+    assert passed.way == "override"
+    emergency.freezing = Freezing((a_freeze(), a_freeze(number=2)))
+    assert "freeze 2" in refused(emergency)
+    assert ANA == emergency.release.captain
