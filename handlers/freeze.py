@@ -341,8 +341,8 @@ def begins(desk: Desk, subject: str, due_at: datetime) -> None:
     if found is None or window is None:
         return
     until = At(window.ends_at, "day", found.starts.zone)
-    _announce(found, words("Frozen until ", until, ": nothing", scope(found, all_=()), " is deployed meanwhile", because(found)),
-              desk)  # fmt: skip
+    row = words("Frozen until ", until, ": nothing", scope(found, all_=()), " is deployed meanwhile", because(found))
+    _announce(found, row, desk)
     for release in hit_by(found, desk):
         desk.redraw(release)
 

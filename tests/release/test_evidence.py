@@ -15,8 +15,8 @@ from bot.release.causes import Check
 from bot.release.chain import canonical
 from bot.release.decision import causes_now, decide
 from bot.release.electorate import Electorate
-from bot.release.freeze import Freezing
 from bot.release.evidence import Inputs, Unknown, replay, stored
+from bot.release.freeze import Freezing
 from bot.release.override import override
 from bot.release.planning import hold
 from bot.release.policy import REGULATED, Item, staffed

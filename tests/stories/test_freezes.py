@@ -169,6 +169,7 @@ async def test_a_freeze_is_changed_in_its_dialog_and_in_a_line(story: Story) -> 
     assert "1 release is planned inside it: payments 2.14.0 (REL-1)" in shown.text
     await ana.submits()
     assert "lasts until 02:00 Dec 3: “the books close”" in story.room("#payments").reads("eve"), "in New York"
+    await ana.closes_modal()
     again = await ana.types("/release freeze change 1 tomorrow 12:00 to thu 08:00")
     assert "No open release is planned inside it." in again.text
     await ana.clicks("Change it")
