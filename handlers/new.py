@@ -8,12 +8,12 @@ from typing import Any
 from bot.kit import access
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Input, Message, Option, Para, Reply, Small, say
+from bot.kit.clashes import warnings
 from bot.kit.declare import verb
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind as Gesture
 from bot.kit.naming import is_version, split_word
-from bot.kit.reach import too_few_awake
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, offer_earliest, read_time, say_time, typed
 from bot.release.errors import FieldRefusal, TooSoon
@@ -318,7 +318,7 @@ def _answer(release: Release, ask: Ask, desk: Desk) -> Message:
         blocks.append(
             Para(words("Nobody in this channel may say go yet. Invite somebody, or ask an admin for a policy."))
         )
-    blocks += too_few_awake(release, ask.user, desk)
+    blocks += warnings(release, ask.user, desk)
     channel = desk.work.people.channel(release.channel)
     if channel is None or not channel.bot_is_member:
         blocks.append(

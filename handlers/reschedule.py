@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from bot.kit.ask import Ask
 from bot.kit.blocks import Button, Input, Message, Reply, say
+from bot.kit.clashes import warnings
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
 from bot.kit.naming import tidy
-from bot.kit.reach import too_few_awake
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, offer_earliest, read_time
 from bot.release import planning
@@ -97,7 +97,7 @@ def reschedule(ask: Ask, desk: Desk) -> Reply:
     at = in_zones(release.target_at, zones, desk.now)
     ended = any(event.details.get("approval_ended") for event in release.events)
     anew = _ASKED_ANEW if ended else ""
-    warned = too_few_awake(release, ask.user, desk)
+    warned = warnings(release, ask.user, desk)
     return say(
         Bold(release.title), f" is now planned for {at}.{anew} ", headline(release, electorate), ".", blocks=warned
     )

@@ -1,15 +1,14 @@
-"""Warn whoever plans a release when too few of a sign-off can be reached before it closes, with a better time."""
+"""Know whether enough people of each sign-off can be reached before a go/no-go closes."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.kit.access import may
-from bot.kit.blocks import Actions, Block, Para
 from bot.kit.desk import Desk
 from bot.kit.reminding import away_until
-from bot.kit.times import say_time, typed
-from bot.release.coverage import LEAST, Gap, Whereabouts, better_time, uncovered, window
+from bot.release.coverage import LEAST, Gap, Whereabouts, is_covered, uncovered, window
+from bot.release.planned import PlannedTime
 from bot.release.release import Release
-from bot.release.states import Move
 from bot.release.words import At, Said, Who, Words, listing, words
 from bot.release.zones import place_name, say_clock
 
@@ -19,13 +18,24 @@ MOST_LOOKED = 50
 MOST_NAMES = 4
 
 
-def too_few_awake(release: Release, user: str, desk: Desk) -> tuple[Block, ...]:
-    """One line about the first sign-off that is concerned, and the button that mends it; empty where all is well."""
+@dataclass(frozen=True)
+class Reach:
+    """`gap`: the first sign-off of which too few can be reached before the close, in words; empty where all is well.
+
+    `fits` says of another time whether all would be well then.
+    """
+
+    gap: Words
+    fits: Callable[[PlannedTime], bool]
+
+
+def reach(release: Release, desk: Desk) -> Reach:
+    """Who can be reached before its go/no-go closes. Where very many may answer, some of them can."""
     times = window(release, desk.now)
     electorate = desk.electorate(release)
     people = frozenset(user for one in release.sign_offs for user in electorate.givers(one, release))
     if times is None or len(people) > MOST_LOOKED:
-        return ()
+        return Reach((), lambda planned: True)
     zones = {id: person.zone for id, person in desk.work.people.many(people).items() if person.zone}
     away = {
         user: until
@@ -34,14 +44,8 @@ def too_few_awake(release: Release, user: str, desk: Desk) -> tuple[Block, ...]:
     }
     asked = Whereabouts(zones, away)
     gaps = uncovered(release, electorate, asked, *times)
-    if not gaps:
-        return ()
-    row = Para(words("⚠️ ", _said(gaps[0], release, asked, times[1])))
-    better = better_time(release, electorate, asked, desk.now)
-    if better is None or not may(desk, user, Move.RESCHEDULE, release):
-        return (row,)
-    label = f"Take {say_time(better, desk.zone_of(user), desk)}"
-    return row, Actions((desk.offer("reschedule", release, label=label, t=typed(better)),))
+    said = _said(gaps[0], release, asked, times[1]) if gaps else ()
+    return Reach(said, lambda planned: is_covered(release, electorate, asked, planned, desk.now))
 
 
 def _said(gap: Gap, release: Release, known: Whereabouts, closes: datetime) -> Words:

@@ -1,23 +1,19 @@
 """See, when a go/no-go is planned, whether enough people of each sign-off are there and awake before it closes."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from bot.release.electorate import Electorate
-from bot.release.hours import WORK_FROM, WORK_UNTIL
-from bot.release.planned import PlannedTime, at_wall, plan_at
+from bot.release.planned import PlannedTime, at_wall
 from bot.release.release import Kind, Release
 from bot.release.timeline import deadline, opening
-from bot.release.workdays import is_working_day
 from bot.release.zones import local
 
 #: People can be reached from then on, and until then, on any day.
 AWAKE_FROM, AWAKE_UNTIL = time(8), time(22)
 #: Who is awake for less than this before the close is not reached.
 LEAST = timedelta(minutes=30)
-#: A better time is looked for in steps, so far ahead.
-STEP, LOOKS_AHEAD = timedelta(minutes=30), timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -85,23 +81,11 @@ def is_awake(zone: str, opens: datetime, closes: datetime) -> bool:
     return False
 
 
-def better_time(release: Release, electorate: Electorate, known: Whereabouts, now: datetime) -> PlannedTime | None:
-    """The next time in working hours of the release's zone at which nothing is uncovered; None within a week."""
-    off = release.days_off
-    for planned in _later_times(release.planned, off):
-        opens = opening(release.policy, planned, now, off)
-        closes = deadline(release.policy, planned, opens, off)
-        if closes - opens >= LEAST and not uncovered(release, electorate, known, opens, closes):
-            return planned
-    return None
-
-
-def _later_times(planned: PlannedTime, days_off: Container[date]) -> Iterator[PlannedTime]:
-    until = planned.at + LOOKS_AHEAD
-    at = planned.at + STEP
-    at += timedelta(minutes=-at.minute % 30, seconds=-at.second, microseconds=-at.microsecond)
-    while at <= until:
-        there = local(at, planned.zone).to_stdlib()
-        if is_working_day(there.date(), days_off) and WORK_FROM <= there.time() < WORK_UNTIL:
-            yield plan_at(at, planned.zone)
-        at += STEP
+def is_covered(
+    release: Release, electorate: Electorate, known: Whereabouts, planned: PlannedTime, now: datetime
+) -> bool:
+    """Whether nothing would be uncovered, were it planned for that time."""
+    if release.kind is Kind.STANDARD:
+        return True
+    opens = opening(release.policy, planned, now, release.days_off)
+    return not uncovered(release, electorate, known, opens, deadline(release.policy, planned, opens, release.days_off))

@@ -43,8 +43,7 @@ def require_unfrozen(release: Release, freezing: Freezing, parts: Collection[Par
 
 
 def _cause(one: Met, release: Release, freezing: Freezing, now: datetime) -> Cause:
-    zone = release.planned.zone
-    said = words(name_of(one.freeze), " lasts until ", At(one.window.ends_at, "day", zone), because(one.freeze))
+    said = lasts_until(one, release.planned.zone)
     if waiting := freezing.waiting:
         said = words(said, ". ", Who(waiting.asked_by), " asked for an exception; an admin decides")
     else:
@@ -60,6 +59,11 @@ def _cause(one: Met, release: Release, freezing: Freezing, now: datetime) -> Cau
     return Cause("freeze", "", said, frozenset({release.captain}), one.window.starts_at, fixes=tuple(fixes),
                  short=words("freeze ", str(one.freeze.number), scope(one.freeze)),
                  about=str(one.freeze.number))  # fmt: skip
+
+
+def lasts_until(one: Met, zone: str) -> Words:
+    """`The freeze of payments (freeze 3) lasts until Mon 08:00: “inventory”`."""
+    return words(name_of(one.freeze), " lasts until ", At(one.window.ends_at, "day", zone), because(one.freeze))
 
 
 def name_of(freeze: Freeze) -> Words:

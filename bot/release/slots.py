@@ -1,18 +1,20 @@
 """Look for times at which a release may go live: in working hours, in no freeze, with time left for its go/no-go."""
 
-from collections.abc import Callable, Collection, Iterator
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Collection, Container, Iterator
+from datetime import date, datetime, time, timedelta
 
-from bot.release.coverage import LEAST, STEP
+from bot.release.coverage import LEAST
 from bot.release.freeze import Freeze, next_free
 from bot.release.hours import WORK_FROM, WORK_UNTIL
 from bot.release.planned import PlannedTime, at_wall, plan_at
 from bot.release.release import Kind, Release
 from bot.release.timeline import deadline, opening
 from bot.release.words import At, Words, words
-from bot.release.workdays import next_working_day
+from bot.release.workdays import is_working_day, next_working_day
 from bot.release.zones import local, place_name, say_clock, say_day
 
+#: They are looked for in steps.
+STEP = timedelta(minutes=30)
 #: On a Friday, nothing is suggested from then on.
 FRIDAY_UNTIL = time(14)
 #: So long is looked ahead from the first free instant.
@@ -28,7 +30,7 @@ def slots(
     at = next_free(freezes, parts, max(after, now))
     until = None if at is None else at + LOOKS_AHEAD
     while at is not None and until is not None and at <= until:
-        at = _in_hours(_on_step(at), zone)
+        at = _in_hours(_on_step(at), zone, release.days_off)
         if (free := next_free(freezes, parts, at)) != at:
             at = free
             continue
@@ -64,18 +66,20 @@ def _on_step(at: datetime) -> datetime:
     return at + STEP - late if late else at
 
 
-def _in_hours(at: datetime, zone: str) -> datetime:
+def _in_hours(at: datetime, zone: str, days_off: Container[date]) -> datetime:
     """That instant, or when working hours begin again."""
     there = local(at, zone).to_stdlib()
-    works = there.weekday() < 5 and there.time() < WORK_UNTIL and not is_late_on_friday(at, zone)
+    works = is_working_day(there.date(), days_off) and there.time() < WORK_UNTIL and not is_late_on_friday(at, zone)
     if works and there.time() >= WORK_FROM:
         return at
-    return at_wall(there.date(), WORK_FROM, zone) if works else next_working_day(at, zone, hour=WORK_FROM.hour)
+    if works:
+        return at_wall(there.date(), WORK_FROM, zone)
+    return next_working_day(at, zone, hour=WORK_FROM.hour, days_off=days_off)
 
 
 def _asks_in_time(release: Release, planned: PlannedTime, now: datetime) -> bool:
     """Whether its go/no-go would be open for a while before it."""
     if release.kind is Kind.STANDARD:
         return True
-    opens = opening(release.policy, planned, now)
-    return deadline(release.policy, planned, opens) - opens >= LEAST
+    opens = opening(release.policy, planned, now, release.days_off)
+    return deadline(release.policy, planned, opens, release.days_off) - opens >= LEAST

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.release.coverage import Whereabouts, better_time, is_awake, uncovered, window
+from bot.release.coverage import Whereabouts, is_awake, is_covered, uncovered, window
+from bot.release.planned import PlannedTime
 from bot.release.policy import LIGHT, Milestone, SignOff
 from bot.release.release import Kind
+from bot.release.slots import STEP, slots
 from bot.release.states import State
 from tests.release.life import BERLIN, QI, QUINN, SEC, Life, when
 
@@ -21,6 +23,16 @@ def gaps(life: Life, away: dict[str, str] | None = None, **zones: str) -> list[t
     until = {user: when(text) for user, text in (away or {}).items()}
     there = Whereabouts(zones, until)
     return [(gap.role, gap.reachable) for gap in uncovered(life.release, life.electorate, there, *times)]
+
+
+def better(life: Life, known: Whereabouts) -> PlannedTime | None:
+    """The next time that would suit everybody."""
+    release, now = life.release, life.now
+
+    def fits(planned: PlannedTime) -> bool:
+        return is_covered(release, life.electorate, known, planned, now)
+
+    return next(slots(release, (), release.target_at + STEP, now, fits), None)
 
 
 @pytest.mark.parametrize(
@@ -60,10 +72,10 @@ def test_what_nobody_may_give_or_nobody_is_asked_for_is_no_question_of_time() ->
 def test_a_better_time_is_the_next_in_working_hours_at_which_all_are_up() -> None:
     life = Life(policy=AT_ONCE, t="Tue 13:00", now="Tue 09:00")
     zones = {QI: NEW_YORK, QUINN: NEW_YORK}
-    found = better_time(life.release, life.electorate, Whereabouts(zones), life.now)
+    found = better(life, Whereabouts(zones))
     assert found is not None and (found.at, found.zone) == (when("Tue 14:30"), BERLIN)
     late = Life(policy=AT_ONCE, t="Tue 21:00", now="Tue 20:00")
-    found = better_time(late.release, late.electorate, Whereabouts({QI: TOKYO, QUINN: TOKYO}), late.now)
+    found = better(late, Whereabouts({QI: TOKYO, QUINN: TOKYO}))
     assert found is not None and found.at == when("Wed 09:00"), "not in the night of those who deploy it"
 
 
@@ -75,7 +87,7 @@ def test_there_may_be_none_within_a_week() -> None:
         gap.role
         for gap in uncovered(life.release, life.electorate, Whereabouts(zones), when("Wed 09:00"), when("Wed 10:00"))
     ]
-    assert better_time(life.release, life.electorate, Whereabouts(zones), life.now) is None
+    assert better(life, Whereabouts(zones)) is None
 
 
 def test_who_is_away_cannot_be_reached_unless_they_are_back_in_time_or_somebody_answers_for_them() -> None:
@@ -94,5 +106,5 @@ def test_who_is_away_cannot_be_reached_unless_they_are_back_in_time_or_somebody_
 def test_a_better_time_waits_for_who_is_away() -> None:
     life = Life(policy=AT_ONCE, t="Tue 18:00", now="Tue 09:00")
     away = dict.fromkeys((QI, QUINN), when("Thu 09:00"))
-    found = better_time(life.release, life.electorate, Whereabouts({}, away), life.now)
+    found = better(life, Whereabouts({}, away))
     assert found is not None and found.at == when("Thu 09:30")

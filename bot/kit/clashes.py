@@ -1,0 +1,93 @@
+"""Warn whoever plans or moves a release of what speaks against its time, with one button that takes a better one."""
+
+from datetime import timedelta
+
+from bot.kit.access import may, may_see
+from bot.kit.blocks import Actions, Block, Lines
+from bot.kit.desk import Desk
+from bot.kit.freezes import freezing
+from bot.kit.reach import Reach, reach
+from bot.kit.times import say_time
+from bot.release.clashes import DISTANCE, Clash, clashes
+from bot.release.freeze import Freezing, met
+from bot.release.frozen import lasts_until
+from bot.release.planned import PlannedTime
+from bot.release.release import Release
+from bot.release.slots import LOOKS_AHEAD, STEP, slots
+from bot.release.states import Move
+from bot.release.words import Words, words
+
+#: So many are shown, the worst.
+MOST = 3
+#: So many releases around it are looked through.
+MOST_LOOKED = 200
+_DAY = timedelta(days=1)
+
+
+class Lookout:
+    """What speaks for and against times of one release, by what is known now."""
+
+    def __init__(self, release: Release, desk: Desk) -> None:
+        self.release, self.desk = release, desk
+        self.freezing: Freezing = freezing(release, desk)
+        self.reach: Reach = reach(release, desk)
+        person = desk.work.people.get(release.deployer or release.captain)
+        self.zone = person.zone if person is not None else None
+        self._around: dict[bool, list[Release]] = {}
+
+    def warnings(self) -> list[Words]:
+        """Against its present time, the worst first: what keeps it from its deploy or its go, then the rest."""
+        release, zone = self.release, self.release.planned.zone
+        when = max(release.target_at, self.desk.now)
+        frozen = [words(lasts_until(one, zone), ".") for one in met(release, self.freezing, when) if one.way is None]
+        found = self._clashes(release.planned, far=False)
+        same = [one.said for one in found if one.kind == "same"]
+        return [*frozen, *same, *([self.reach.gap] if self.reach.gap else []),
+                *(one.said for one in found if one.kind != "same")]  # fmt: skip
+
+    def suggested(self, count: int, *, after: PlannedTime | None = None) -> list[PlannedTime]:
+        """The next times against which nothing speaks, at most one of a half-day; fewer where there are few."""
+        since = after.at + STEP if after is not None else self.desk.now + STEP
+        chosen: list[PlannedTime] = []
+        for slot in slots(self.release, self.freezing.freezes, since, self.desk.now, self._fits):
+            if not chosen or slot.at - chosen[-1].at >= APART:
+                chosen.append(slot)
+            if len(chosen) == count:
+                break
+        return chosen
+
+    def _fits(self, planned: PlannedTime) -> bool:
+        return self.reach.fits(planned) and not self._clashes(planned, far=True)
+
+    def _clashes(self, planned: PlannedTime, *, far: bool) -> list[Clash]:
+        return clashes(self.release, planned, self._others(far=far), self.zone)
+
+    def _others(self, *, far: bool) -> list[Release]:
+        """What is planned around it, as far as its captain may know of it; or as far as is looked ahead."""
+        if far not in self._around:
+            planned = self.release.target_at
+            until = max(planned, self.desk.now) + (LOOKS_AHEAD * 2 if far else _DAY)
+            since = min(planned, self.desk.now) if far else planned - _DAY
+            captain, desk = self.release.captain, self.desk
+            look = desk.work.releases.between
+            found = look(since - DISTANCE, until, MOST_LOOKED, seen=lambda one: may_see(desk, captain, one))
+            self._around[far] = found
+        return self._around[far]
+
+
+#: Times that are suggested lie so far apart.
+APART = timedelta(hours=3)
+
+
+def warnings(release: Release, user: str, desk: Desk) -> tuple[Block, ...]:
+    """At most the worst three, and the button that takes a better time; empty where nothing speaks against it."""
+    lookout = Lookout(release, desk)
+    found = lookout.warnings()
+    if not found:
+        return ()
+    rows = Lines(tuple(words("⚠️ ", row) for row in found[:MOST]))
+    better = lookout.suggested(1, after=release.planned)
+    if not better or not may(desk, user, Move.RESCHEDULE, release):
+        return (rows,)
+    label = f"Take {say_time(better[0], desk.zone_of(user), desk)}"
+    return rows, Actions((desk.offer("reschedule", release, label=label, t=better[0].typed),))

@@ -1,0 +1,32 @@
+"""Whoever plans a release hears at once what speaks against its time, and takes a better one with one click."""
+
+from tests.story import Story
+
+
+async def test_the_worst_three_are_named_and_one_click_takes_a_better_time(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release freeze fri 12:00 to mon 08:00 payments because the books close")
+    await ana.clicks("Freeze it")
+    await tom.types("/release new payments 2.13.0 fri 21:30")
+    await tom.types("/release new web 5.1 mon 09:00")
+    seen = await tom.types("/release new payments 2.14.0 fri 22:00")
+    assert "⚠️ The freeze of payments (freeze 1) lasts until 08:00 Dec 7: “the books close”." in seen.text
+    assert "⚠️ payments 2.13.0 goes live 30 min before it." in seen.text
+    assert "⚠️ Tom would deploy it at 22:00 (Berlin)." in seen.text
+    assert "Friday afternoon" not in seen.text, "the worst three are enough"
+    taken = await tom.clicks("Take Mon 7 Dec 09:00")
+    assert "is now planned for Mon 7 Dec 09:00 Berlin" in taken.text
+    assert "⚠️" not in taken.text, "another service at the same time is no clash"
+
+    again = await tom.types("/release reschedule payments 2.13.0 mon 08:30")
+    assert "⚠️ payments 2.14.0 goes live 30 min after it." in again.text
+    await tom.clicks("Take Mon 7 Dec 10:00")
+    assert (await story.release("payments 2.13.0")).planned == "2026-12-07 10:00 Europe/Berlin"
+
+
+async def test_what_one_may_not_know_of_is_no_clash(story: Story) -> None:
+    bo, tom = story.people("bo", "tom")
+    await bo.types("/release new payments 2.13.0 today 15:00 Berlin", in_="#secret-launch")
+    assert "⚠️" not in (await tom.types("/release new payments 2.14.0 today 15:30")).text
+    seen = await bo.types("/release new payments 2.15.0 today 16:00 Berlin")
+    assert "⚠️ payments 2.14.0 goes live 30 min before it." in seen.text
