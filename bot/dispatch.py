@@ -191,7 +191,7 @@ class Dispatcher:
         if did.in_home:
             desk.show_home(did.user, said)
         elif said is not None:
-            desk.privately(did, said)
+            desk.privately(did, said, replaces=reply.replaces)
         return Answer()
 
     def _refuse(self, refusal: Refusal, ask: Ask, desk: Desk) -> Reply:

@@ -163,7 +163,8 @@ class Reply:
     `message`: shown to the person alone. `modal`: opened, or put in place of the modal just submitted (`push`:
     on top of it). `errors`: by field name; the modal stays. An empty reply means: what changed is answer enough.
     `kept`: what is stored in place of a message with a secret in it, and shown to whoever repeats the gesture. Only
-    commands and modals carry such a message: other answers are stored until they are delivered.
+    commands and modals carry such a message: other answers are stored until they are delivered. `replaces`: a button's
+    answer stands in place of the private message that it was pressed on.
     """
 
     message: Message | None = None
@@ -171,6 +172,7 @@ class Reply:
     push: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
     kept: Message | None = None
+    replaces: bool = False
 
 
 def say(*pieces: Any, blocks: tuple[Block, ...] = ()) -> Reply:

@@ -246,12 +246,14 @@ class Desk:
         person = self.work.people.get(recipient)
         return person is None or person.is_full_member or (person.is_restricted and not person.deleted)
 
-    def privately(self, did: Interaction, shown: Mapping[str, Any]) -> None:
+    def privately(self, did: Interaction, shown: Mapping[str, Any], *, replaces: bool = False) -> None:
         """Answer a gesture that has no room for an answer in its ack: for the person alone, within 30 minutes."""
         place: dict[str, Any] = {"message": dict(shown)}
         if did.response_url:
             place["response_url"] = did.response_url
-            if did.thread_ts and did.thread_ts != did.message_ts:  # clicked in a thread: the answer belongs there
+            if replaces:
+                place["replaces"] = True
+            elif did.thread_ts and did.thread_ts != did.message_ts:  # clicked in a thread: the answer belongs there
                 place["thread_ts"] = did.thread_ts
             lane = "url:" + hashlib.sha256(did.response_url.encode()).hexdigest()[:16]
             if self.hold is not None:

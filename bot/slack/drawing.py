@@ -70,7 +70,7 @@ def draw(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
 def draw_answer(row: OutboxRow) -> Call:
     """The call of a row with a `response_url`: all that it shows stands in the row."""
     payload = row.payload
-    message = {**payload["message"], "response_type": "ephemeral", "replace_original": False}
+    message = {**payload["message"], "response_type": "ephemeral", "replace_original": bool(payload.get("replaces"))}
     if payload.get("thread_ts"):
         message["thread_ts"] = payload["thread_ts"]
     return Call(RESPONSE, {"url": payload["response_url"], "body": message}, row.lane)

@@ -1,0 +1,138 @@
+"""Show a week or a month: what is planned and what became of it, day by day, for whoever asks."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+
+from bot.kit import agenda
+from bot.kit.agenda import Scope
+from bot.kit.ask import Ask
+from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply, Small
+from bot.kit.declare import press, verb
+from bot.kit.desk import Desk
+from bot.kit.naming import tidy
+from bot.release.calendar import Entry, Span
+from bot.release.errors import Refusal
+from bot.release.planned import at_wall
+from bot.release.words import At, Bold, Code, words
+from bot.release.zones import local, say_day
+
+#: So many are shown; more do not fit into one message.
+MOST = 40
+_WEEK, _MONTH = "week", "month"
+_NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+          "December")  # fmt: skip
+
+
+@verb(
+    "calendar",
+    usage="calendar [<week or month>]",
+    summary="What is planned this week or month, and what became of it",
+    who="everyone",
+    examples=("calendar", "calendar month"),
+    aliases=("cal", "agenda", "schedule"),
+    subject="none",
+    reads=True,
+    label="Calendar",
+)
+def calendar(ask: Ask, desk: Desk) -> Reply:
+    wanted = tidy(ask.text).casefold().removeprefix("this ")
+    today = local(desk.now, _zone(ask, desk)).date().to_stdlib()
+    if wanted in ("", _WEEK, _MONTH):
+        return _show(wanted or _WEEK, today, ask, desk)
+    if wanted in ("next week", "next month", "last week", "last month"):
+        which, kind = wanted.split()
+        return _show(kind, _other(kind, today, 1 if which == "next" else -1), ask, desk)
+    typed = Code(f"{desk.catalogue.command} calendar week"), Code(f"{desk.catalogue.command} calendar month")
+    raise Refusal("I show a week or a month: ", typed[0], " or ", typed[1], ".", code="usage")
+
+
+@press("calendar.show", reads=True)
+def turn(ask: Ask, desk: Desk) -> Reply:
+    """Another week or month, in place of the one shown."""
+    kind = _MONTH if ask.data.get("p") == _MONTH else _WEEK
+    try:
+        day = date.fromisoformat(str(ask.data.get("d")))
+    except ValueError:
+        day = local(desk.now, _zone(ask, desk)).date().to_stdlib()
+    return _show(kind, day, ask, desk, turned=True)
+
+
+def _zone(ask: Ask, desk: Desk) -> str:
+    return desk.voice(ask.user).zone
+
+
+def _show(kind: str, day: date, ask: Ask, desk: Desk, *, turned: bool = False) -> Reply:
+    zone = _zone(ask, desk)
+    first, after = _bounds(kind, day)
+    span = Span(at_wall(first, time(), zone), at_wall(after, time(), zone))
+    found = agenda.entries(desk, Scope("all", viewer=ask.user), span)
+    title = _title(kind, first, after, zone, desk.now)
+    head = words(Bold(title), " · ", _count(found))
+    blocks: list[Block] = [Para(head)]
+    for on, some in _by_day(found[:MOST], span, zone).items():
+        rows = tuple(words(At(entry.starts_at, "time", zone), "  ", entry.line()) for entry in some)
+        blocks += [Para(words(Bold(_day(on, zone, desk.now)))), Lines(rows)]
+    if len(found) > MOST:
+        blocks.append(Small((f"and {len(found) - MOST} more",)))
+    view = _MONTH if kind == _WEEK else _WEEK
+    others: list[Button] = [
+        turn.button(f"← {_called(kind, -1)}", p=kind, d=_other(kind, first, -1).isoformat()),
+        turn.button(f"{_called(kind, 1)} →", p=kind, d=_other(kind, first, 1).isoformat()),
+        turn.button(view.capitalize(), p=view, d=_meant(kind, first, desk, zone)),
+    ]  # fmt: skip
+    return Reply(Message(head, (*blocks, Actions(tuple(others)))), replaces=turned)
+
+
+def _count(found: list[Entry]) -> str:
+    if not found:
+        return "nothing is planned"
+    return "one entry" if len(found) == 1 else f"{len(found)} entries"
+
+
+def _bounds(kind: str, day: date) -> tuple[date, date]:
+    """The first day, and the day after the last."""
+    if kind == _WEEK:
+        first = day - timedelta(days=day.weekday())
+        return first, first + timedelta(days=7)
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=32)).replace(day=1)
+
+
+def _other(kind: str, day: date, step: int) -> date:
+    first, after = _bounds(kind, day)
+    return after if step > 0 else first - timedelta(days=1)
+
+
+def _called(kind: str, step: int) -> str:
+    return f"{'Next' if step > 0 else 'Previous'} {kind}"
+
+
+def _meant(kind: str, first: date, desk: Desk, zone: str) -> str:
+    """The day around which the other view opens: today, where it is in sight."""
+    today = local(desk.now, zone).date().to_stdlib()
+    start, after = _bounds(kind, first)
+    return (today if start <= today < after else first).isoformat()
+
+
+def _title(kind: str, first: date, after: date, zone: str, now: datetime) -> str:
+    if kind == _MONTH:
+        return f"{_NAMES[first.month - 1]} {first.year}"
+    return f"{_say(first, zone, now)} – {_say(after - timedelta(days=1), zone, now)}"
+
+
+def _say(day: date, zone: str, now: datetime) -> str:
+    return say_day(at_wall(day, time(12), zone), zone, now=now)
+
+
+def _day(day: date, zone: str, now: datetime) -> str:
+    """It is read by the one whose zone this is, so it can be told with its weekday."""
+    is_today = local(now, zone).date().to_stdlib() == day
+    return f"Today, {_say(day, zone, now)}" if is_today else _say(day, zone, now)
+
+
+def _by_day(found: Iterable[Entry], span: Span, zone: str) -> dict[date, list[Entry]]:
+    """What began before stands on the first day."""
+    days: dict[date, list[Entry]] = {}
+    for entry in found:
+        days.setdefault(local(max(entry.starts_at, span.start), zone).date().to_stdlib(), []).append(entry)
+    return days

@@ -1,0 +1,47 @@
+"""The calendar shows a week or a month as the one who asks may see it, in their zone, with what became of it."""
+
+from tests.story import Story
+
+
+async def test_a_week_day_by_day_with_what_became_of_it(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 2.14.0 today 11:00")
+    await ana.types("/release new ledger 1.0 thu 14:00", in_="#releases")
+    await ana.types("/release new checkout 3.1 next tue 10:00", in_="#releases")
+    await tom.types("/release go payments", in_="#payments")
+    await story.until("10:00")
+    await ana.types("/release deploy start", in_="#payments")
+    await ana.types("/release deploy done", in_="#payments")
+    seen = await tom.types("/release calendar", in_="#releases")
+    assert "Mon 30 Nov – Sun 6 Dec · 2 entries" in seen.text
+    lines = seen.text.splitlines()
+    today = lines.index("Today, Tue 1 Dec")
+    assert "11:00  payments 2.14.0  REL-1 · 🟢 Live since" in lines[today + 1] and "#payments" in lines[today + 1]
+    assert "14:00  ledger 1.0  REL-2 · " in lines[lines.index("Thu 3 Dec") + 1]
+    assert "checkout" not in seen.text
+
+    after = await tom.clicks("Next week →", on=seen.message)
+    assert "Mon 7 Dec – Sun 13 Dec · one entry" in after.text and "checkout 3.1" in after.text
+    shown = [message for message in tom.ephemerals if "Mon 30 Nov" in tom.reads(message)]
+    assert not shown, "it stands in place of the week before"
+    month = await tom.clicks("Month", on=after.message)
+    assert "December 2026 · 3 entries" in month.text
+    assert "nothing is planned" in (await tom.clicks("← Previous month", on=month.message)).text
+
+
+async def test_each_sees_their_own_days_and_none_what_is_private(story: Story) -> None:
+    ana, bo, tom, clara = story.people("ana", "bo", "tom", "clara")
+    await ana.types("/release new payments 3.0.0 thu 23:30", in_="#secret-launch")
+    await ana.types("/release new payments 2.14.0 thu 23:30", in_="#payments")
+    bos = (await bo.types("/release calendar week")).text
+    assert "Thu 3 Dec\n17:30  payments 3.0.0" in bos and "17:30  payments 2.14.0" in bos
+    toms = (await tom.types("/release calendar week")).text
+    assert "Thu 3 Dec\n23:30  payments 2.14.0" in toms and "3.0.0" not in toms and "one entry" in toms
+    assert "Fri 4 Dec\n04:00  payments 2.14.0" in (await clara.types("/release calendar")).text
+    assert "secret-launch" not in toms
+
+
+async def test_only_weeks_and_months(story: Story) -> None:
+    (tom,) = story.people("tom")
+    assert "Mon 7 Dec – Sun 13 Dec · nothing is planned" in (await tom.types("/release calendar next week")).text
+    assert "I show a week or a month" in (await tom.types("/release calendar fortnight")).text
