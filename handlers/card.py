@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.kit import parts
+from bot.kit import parts, trains
 from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
 from bot.kit.checklist_rows import checklist_rows
 from bot.kit.declare import card, prompt
@@ -52,6 +52,8 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
     blocks: list[Block] = [Lines((head, line, when_line(release, desk.now)))]
     where = words(Code(f"{desk.catalogue.command} status {desk.ref(release)}"))
     blocks += details(release, where)
+    if of_train := trains.line_of(release, desk):
+        blocks.append(Small(of_train))
     if rows := part_rows(release):
         blocks.append(Lines(tuple(rows)))
     if shows_sign_offs(release) and release.state is not State.CLOSED:

@@ -28,7 +28,7 @@ _RISKS = tuple(Option(risk.value, risk.value.capitalize()) for risk in Risk)
 #: What is typed for a field.
 _TYPED = {
     "changes": "changes", "links": "links", "link": "links", "risk": "risk", "rollback": "rollback_plan",
-    "deployer": "deployer",
+    "deployer": "deployer", "version": "version",
 }  # fmt: skip
 
 
@@ -40,7 +40,12 @@ def _fields(release: Release) -> tuple[Input, ...]:
         at = say_time(ends, release.planned.zone, now=release.target_at)
         late = (Input("why", "Why can't it wait?", optional=True, max_length=MAX_WHY,
                       hint=f"For what's in it and the links after the code cut-off: {at}."),)  # fmt: skip
+    version: tuple[Input, ...] = ()
+    if len(release.parts) == 1:
+        version = (Input("version", "Version", max_length=rule.MAX_VERSION, initial=release.parts[0].version,
+                         hint=_asks(release, "version")),)  # fmt: skip
     return (
+        *version,
         Input("changes", "What's in it?", kind="lines", optional=True, max_length=MAX_TEXT, initial=release.changes,
               hint=_asks(release, "changes")),
         Input("rollback_plan", "How would you roll it back?", kind="lines", optional=True, max_length=MAX_TEXT,
@@ -93,7 +98,7 @@ def _check(ask: Ask, desk: Desk) -> None:
 @verb(
     "edit",
     usage="edit [release]",
-    summary="Change what's in it, how to roll it back, links, risk, deployer",
+    summary="Change its version, what's in it, how to roll it back, links, risk, deployer",
     who="the captain or an admin",
     examples=("edit", "edit payments risk high", "edit REL-12 hotfix for the login page"),
     aliases=("change",),

@@ -14,6 +14,7 @@ from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind as Gesture
 from bot.kit.naming import is_version, split_word
+from bot.kit.place import require_place
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, offer_earliest, read_time, say_time, typed
 from bot.release.errors import FieldRefusal, TooSoon
@@ -124,7 +125,7 @@ def _fitted(ask: Ask, desk: Desk) -> Form:
 )
 def new(ask: Ask, desk: Desk) -> Reply:
     channel = ask.arg("channel")
-    facts = _where(channel, ask, desk)
+    facts = require_place(channel, ask, desk)
     planned = read_time(ask, desk, likely=desk.workspace.zone)
 
     def take(label: str, when: str) -> Button:
@@ -166,22 +167,6 @@ def new(ask: Ask, desk: Desk) -> Reply:
     ask.found = release
     desk.draw(MAIN_CARD, release, channel)
     return Reply(_answer(release, ask, desk))
-
-
-def _where(channel: str, ask: Ask, desk: Desk) -> bool:
-    """Whether the channel is private. Raises Refusal for a place where no card can live."""
-    if not channel or channel.startswith("D"):
-        raise FieldRefusal(
-            "channel", "Choose the channel in which its card shall live, for example #payments.", code="no_channel"
-        )
-    members = desk.members(channel)
-    row = desk.work.people.channel(channel)
-    if row is not None and row.is_archived:
-        raise FieldRefusal("channel", "That channel is archived. Choose another one.", code="archived")
-    acted_there = ask.did.channel == channel and ask.did.kind is Gesture.COMMAND
-    if members is not None and ask.user not in members and not acted_there:
-        raise FieldRefusal("channel", "Only members of a channel can plan releases there.", code="not_in_channel")
-    return row.is_private if row is not None else True
 
 
 def _typed(ask: Ask, service: str, version: str, when: str) -> str:

@@ -31,8 +31,9 @@ THEN = ("list", "poll", "go", "no-go", "go-if", "abstain", "go-for", "go-for wit
         "stand-in", "add-sign-off", "poll close", "resume", "edit", "take-over", "drop", "cancel", "deploy start",
         "deploy done", "deploy fail", "shipped", "rollback", "rolled-back", "retro", "record", "override",
         "review done", "away", "policy", "re-apply", "when", "timeline", "freeze", "freezes", "freeze change",
-        "freeze lift", "exception", "exception grant", "exception refuse", "train", "trains", "train skip", "rotation", "handover", "calendar", "feed",
-        "subscribe", "subscriptions", "mute", "unmute", "holidays", "roles", "captain", "help", "setup")  # fmt: skip
+        "freeze lift", "exception", "train", "trains", "train skip", "rotation", "handover", "calendar", "feed",
+        "subscribe", "subscriptions", "mute", "unmute", "holidays", "exception grant", "exception refuse",
+        "train pause", "train resume", "train end", "version", "roles", "captain", "help", "setup")  # fmt: skip
 
 #: A button's value holds so many; the round and the plan's revision say enough where there are more.
 MOST_FINGERPRINTS = 12

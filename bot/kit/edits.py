@@ -39,13 +39,13 @@ def between(changed: Mapping[str, tuple[str, str]], most: int = MOST_LINES) -> l
         if field in changed:
             found = _lines(field, *changed[field], most)
             label = FIELDS[field].removeprefix("the ")
-            labelled = len(changed) > 1 or field in ("risk", "deployer")
+            labelled = len(changed) > 1 or field in ("risk", "deployer", "version")
             rows += [words(Bold(label[:1].upper() + label[1:]), "  ", found[0]), *found[1:]] if labelled else found
     return rows
 
 
 def _lines(field: str, before: str, after: str, most: int) -> list[Words]:
-    if field == "risk":
+    if field in ("risk", "version"):
         return [(f"{before} → {after}",)]
     if field == "deployer":
         return [words(_deployer(before), " → ", _deployer(after))]

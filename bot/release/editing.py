@@ -16,7 +16,7 @@ from bot.release.errors import FieldRefusal, Refusal, TooSoon
 from bot.release.late import cut_off
 from bot.release.planning import refuse_once_deployed, reopen
 from bot.release.policy import Cover
-from bot.release.release import Choice, Kind, Release, Risk, Vote
+from bot.release.release import Choice, Kind, Part, Release, Risk, Vote
 from bot.release.states import Move, State
 from bot.release.timeline import require_reachable
 from bot.release.words import At, Code, Said, Who, Words, listing, words
@@ -24,13 +24,15 @@ from bot.release.words import At, Code, Said, Who, Words, listing, words
 #: What can be edited, and how it reads after "changed".
 FIELDS: Mapping[str, str] = {
     "changes": "what's in it", "links": "the links", "risk": "the risk", "rollback_plan": "the rollback plan",
-    "deployer": "the deployer",
+    "deployer": "the deployer", "version": "the version",
 }  # fmt: skip
 #: The part of the content that a field belongs to; who deploys it is none that anybody vouches for.
 COVERS: Mapping[str, Cover] = {
     "changes": Cover.CHANGES, "links": Cover.CHANGES, "risk": Cover.CHANGES, "rollback_plan": Cover.ROLLBACK_PLAN,
+    "version": Cover.CHANGES,
 }  # fmt: skip
 MAX_LINKS = 10
+MAX_VERSION = 60
 #: A web address, and perhaps its name.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[^\s<>|\"]{0,500})?(\s.{1,100})?$")
 
@@ -46,7 +48,9 @@ class Edited:
 
 
 def value_of(release: Release, field: str) -> str:
-    """A field as text; "" for no deployer of its own."""
+    """A field as text; "" for no deployer of its own. The version is that of its first part."""
+    if field == "version":
+        return release.parts[0].version
     return str(getattr(release, field) or "")
 
 
@@ -57,9 +61,20 @@ def changes_in(release: Release, wanted: Mapping[str, str]) -> dict[str, tuple[s
         raise FieldRefusal("risk", "The risk is low, medium or high.", code="bad_input")
     if "links" in tidy:
         _require_links(tidy["links"])
+    if "version" in tidy:
+        _require_version(release, tidy["version"])
     if tidy.get("deployer") == release.captain and not release.deployer:
         del tidy["deployer"]  # the captain deploys it anyway
     return {field: (value_of(release, field), text) for field, text in tidy.items() if text != value_of(release, field)}
+
+
+def _require_version(release: Release, version: str) -> None:
+    if len(release.parts) > 1:
+        raise FieldRefusal("version", Said(release.title), " has several parts, each with a version of its own. Cancel "
+                           "it, and plan one with the right versions.", code="several_parts")  # fmt: skip
+    if not version or len(version) > MAX_VERSION:
+        raise FieldRefusal("version", f"A version has 1 to {MAX_VERSION} characters, for example ", Code("2.14.0"), ".",
+                           code="bad_input")  # fmt: skip
 
 
 def _require_links(text: str) -> None:
@@ -126,7 +141,8 @@ def _apply(release: Release, changed: Mapping[str, tuple[str, str]], now: dateti
         _require_apart(release, changed["deployer"][1], voted)
     for field, (_, after) in changed.items():
         value: Any = Risk(after) if field == "risk" else (after or None) if field == "deployer" else after
-        setattr(release, field, value)
+        whose: Part | Release = release.parts[0] if field == "version" else release
+        setattr(whose, field, value)
     release.content_revision += 1
     after_it = _prints(release)
     touched = tuple(role for role in prints if role in stood and prints[role] != after_it[role])

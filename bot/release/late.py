@@ -10,7 +10,7 @@ from bot.release.timeline import milestone_at
 from bot.release.words import At, Who, words
 
 #: What the code cut-off is about: what goes live. How it would be undone may be said better at any time.
-LATE_FIELDS = frozenset({"changes", "links"})
+LATE_FIELDS = frozenset({"changes", "links", "version"})
 
 
 def cut_off(release: Release) -> datetime | None:

@@ -1,0 +1,278 @@
+"""Run trains: make the releases whose departure is near, say what comes next, and whose turn it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.kit import follow
+from bot.kit.blocks import Actions, Lines, Message, Para
+from bot.kit.desk import MAIN_CARD, Desk
+from bot.kit.in_force import policy_for
+from bot.kit.place import is_private
+from bot.kit.telling import headline
+from bot.release.errors import Refusal
+from bot.release.planning import lose_captain, plan
+from bot.release.policy import Policy
+from bot.release.recurrence import Occurrence
+from bot.release.release import Part, Release
+from bot.release.trains import Departure, Train, in_turn, is_reachable, made_at, version_of
+from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
+from bot.release.workdays import previous_working_day
+from bot.release.zones import TZDATA, say_clock, say_day
+from storage.releases import AlreadyOpen
+
+#: The appointments: a release is to be made; the next captain is told. Their subject is the train's id.
+DEPARTS, TELLS = "train.departs", "train.tells"
+#: The next captain is told on the working day before, at this hour there.
+TOLD_AT = 10
+_MOST_DAYS = 5
+_A_MOMENT = timedelta(seconds=1)
+_NOT_RUNNING = "T-Minus was not running when its release was due, and no time was left for a go/no-go"
+
+
+@dataclass(frozen=True)
+class Coming:
+    """One of a train's next departures, as it is planned now; `off` says why it will not take place, if so."""
+
+    one: Occurrence
+    made_at: datetime
+    version: str
+    captain: str | None
+    off: Words = ()
+    skipped: bool = False
+
+
+def coming(train: Train, desk: Desk, count: int) -> list[Coming]:
+    """Its next departures that have no outcome yet. Raises Refusal where no policy is for its service any more."""
+    policy = policy_for(train.service, desk)
+    after = max(train.settled_until, desk.now) if train.id else train.settled_until
+    days = train.to_come(after, count)
+    known = desk.work.trains.departures(train.id, days[0].day) if train.id and days else {}
+    number, turn, found = desk.work.trains.how_many(train.id) if train.id else 0, train.turn, []
+    for one in days:
+        due = made_at(one.planned, train.lead, policy)
+        if (off := _off(train, one, known.get(one.day))) or (one.day in known and known[one.day].state == "made"):
+            if off:
+                found.append(Coming(one, due, "", None, off, one.day in known))
+            continue
+        number += 1
+        found.append(Coming(one, due, version_of(train.version, one.day, number), None))
+        for taken, captain in in_turn(train.captains, turn, able(train, one.at, desk)):
+            found[-1], turn = replace(found[-1], captain=captain), taken + 1
+            break
+    return found
+
+
+def _off(train: Train, one: Occurrence, known: Departure | None) -> Words:
+    if known is not None and known.state == "skipped":
+        why = words(": “", Said(known.why), "”") if known.why else ()
+        return words("skipped", words(" by ", Who(known.by)) if known.by else (), why)
+    if train.is_paused(one.day) and train.paused_until is not None:
+        return words(f"paused until {train.paused_until:%d.%m.%Y}")
+    return ()
+
+
+def able(train: Train, at: datetime, desk: Desk) -> Callable[[str], bool]:
+    """Tells who may lead a departure at that time: neither gone nor away then, and where the channel is, if private."""
+    away = {
+        user
+        for user, known in desk.work.decisions.attention(train.captains).items()
+        if known.away_until is not None and known.away_until > at
+    }
+    inside = desk.members(train.channel) if is_private(train.channel, desk) else None
+    there = desk.full_members(train.captains)
+    return lambda user: user in there and user not in away and (inside is None or user in inside)
+
+
+# ---- making releases --------------------------------------------------------------------------
+
+
+def settle(train: Train, desk: Desk) -> Train:
+    """Make the releases that are due, in order, and skip what is past; then plan the next. Its lock is held."""
+    if train.ended_at is None:
+        known = desk.work.trains.departures(train.id, (train.settled_until - timedelta(days=3)).date())
+        missed: list[tuple[Occurrence, str]] = []
+        for one in train.to_come(train.settled_until):
+            if one.day not in known:
+                policy, lost = _policy(train, desk)
+                if made_at(one.planned, train.lead, policy) > desk.now:
+                    break
+                train, why = _depart(train, one, policy, lost, desk)
+                missed += [(one, why)] if why else []
+            elif known[one.day].state == "skipped" and _due(train, one, desk) > desk.now:
+                break  # until then that may be taken back
+            train = replace(train, settled_until=one.at)
+        if missed:
+            _tell_missed(train, missed, desk)
+    train = replace(train, tzdata=TZDATA)
+    desk.work.trains.save(train)
+    _plan_next(train, desk)
+    return train
+
+
+def _policy(train: Train, desk: Desk) -> tuple[Policy, str]:
+    """The policy its releases follow, and why there is none; then the workspace's last word is a plain one."""
+    try:
+        return policy_for(train.service, desk), ""
+    except Refusal:
+        return Policy("light"), f"no policy names the service {train.service}"
+
+
+def _due(train: Train, one: Occurrence, desk: Desk) -> datetime:
+    return made_at(one.planned, train.lead, _policy(train, desk)[0])
+
+
+def _depart(train: Train, one: Occurrence, policy: Policy, lost: str, desk: Desk) -> tuple[Train, str]:
+    """Make the release of one departure. Returns the train, and why none was made that people should hear of."""
+    if train.is_paused(one.day):
+        _skip(train, one, "the train is paused", train.paused_by, desk)
+        return train, ""
+    why = lost or ("" if is_reachable(one.planned, policy, desk.now) else _NOT_RUNNING)
+    number = desk.work.trains.how_many(train.id) + 1
+    turn, captain = next(in_turn(train.captains, train.turn, able(train, one.at, desk)), (train.turn, ""))
+    release = draft(train, one, policy, number, captain or train.created_by, desk)
+    if not why:
+        try:
+            plan(release, desk.electorate(release), now=desk.now)
+            release.events[0] = replace(
+                release.events[0], by=None,
+                said=words("The train planned it for ", At(one.at, "day", train.zone)),
+            )  # fmt: skip
+            desk.work.releases.add(release)
+        except AlreadyOpen as clash:
+            why = f"{release.title} is planned already ({desk.catalogue.prefix}-{clash.number})"
+        except Refusal as no:
+            why = "".join(str(piece) for piece in no.words if isinstance(piece, str)).rstrip(" .")
+    if why:
+        _skip(train, one, why, None, desk)
+        return train, why
+    desk.work.trains.put(train.id, Departure(one.day, "made", release.id, release.captain))
+    facts = {"train": train.number, "day": one.day.isoformat(), "release": release.number, "captain": release.captain}
+    desk.work.audit.note("train_departed", None, "clock", facts)
+    if not desk.full_members({release.captain}):
+        lose_captain(release, now=desk.now)
+    desk.draw(MAIN_CARD, release, release.channel)
+    follow.flush(release, desk)
+    _hand_over(train, one, release, desk)
+    return replace(train, turn=turn + 1 if captain else train.turn), ""
+
+
+def draft(train: Train, one: Occurrence, policy: Policy, number: int, captain: str, desk: Desk) -> Release:
+    """The release of a departure, not planned yet."""
+    return Release(
+        workspace_id=desk.workspace.id,
+        channel=train.channel,
+        is_private=is_private(train.channel, desk),
+        captain=captain,
+        created_by=train.created_by,
+        created_at=desk.now,
+        planned=one.planned,
+        policy=policy,
+        parts=[Part(train.service, version_of(train.version, one.day, number), train.environment)],
+    )
+
+
+def _skip(train: Train, one: Occurrence, why: str, by: str | None, desk: Desk) -> None:
+    desk.work.trains.put(train.id, Departure(one.day, "skipped", by=by, why=why))
+    facts = {"train": train.number, "day": one.day.isoformat(), "why": why}
+    desk.work.audit.note("departure_skipped", by, "clock", facts)
+
+
+def _plan_next(train: Train, desk: Desk) -> None:
+    """Make an appointment for the next departure that is due, and for telling its captain."""
+    departs: list[datetime] = []
+    tells: list[datetime] = []
+    if train.ended_at is None:
+        days = train.to_come(train.settled_until)
+        departs = [max(_due(train, days[0], desk), desk.now + _A_MOMENT)]
+        known = desk.work.trains.departures(train.id, days[0].day)
+        left = [one for one in days if one.day not in known and not train.is_paused(one.day)]
+        if left and len(train.captains) > 1:
+            tell_at = previous_working_day(_due(train, left[0], desk), train.zone, TOLD_AT)
+            tells = [tell_at] if tell_at > desk.now else []
+    desk.work.appointments.replan(DEPARTS, str(train.id), departs)
+    desk.work.appointments.replan(TELLS, str(train.id), tells)
+
+
+# ---- telling ----------------------------------------------------------------------------------
+
+
+def say_departure(one: Occurrence, desk: Desk) -> str:
+    """ "Tue 8 Dec 14:00", on the train's clock."""
+    zone = one.planned.zone
+    return f"{say_day(one.at, zone, now=desk.now)} {say_clock(one.at, zone)}"
+
+
+def _tell_missed(train: Train, missed: list[tuple[Occurrence, str]], desk: Desk) -> None:
+    days = listing([(say_departure(one, desk),) for one, _ in missed], most=_MOST_DAYS)
+    why = missed[-1][1]
+    following = next((one for one in train.to_come(max(train.settled_until, desk.now), 1)), None)
+    then = words(" Next departure: ", say_departure(following, desk), ".") if following else ()
+    row = words("🚆 The ", Bold(train.service), " train made no release for ", days, ": ", Said(why), ".", then)
+    desk.in_channel(train.channel, Message(row))
+
+
+def _hand_over(train: Train, one: Occurrence, release: Release, desk: Desk) -> None:
+    """Tell the captain what they lead now, how the last one went, and what is asked of them."""
+    rows: list[Words] = [
+        words("🚆 You lead ", Bold(release.title), f" ({desk.ref(release)}), the ", Bold(train.service),
+              " train of ", say_departure(one, desk), ", in ", Channel(train.channel), "."),
+        headline(release, desk.electorate(release)),
+    ]  # fmt: skip
+    before = desk.work.trains.last(train.id, one.day)
+    was = desk.work.releases.get(before.release_id) if before is not None and before.release_id else None
+    if was is not None:
+        stood = headline(follow.read(was, desk), desk.electorate(was))
+        rows.append(words("Before you: ", Who(was.captain), " with ", Said(was.title), f" ({desk.ref(was)}): ", stood))
+    buttons = [desk.offer("status", release), desk.offer("captain", release)]
+    if not train.version:
+        typed = Code(f"{desk.catalogue.command} version {desk.ref(release)} 2.14.0")
+        rows.append(words("It has no version yet, so it goes by its day. ", typed, " names one."))
+        buttons.insert(0, desk.offer("version", release))
+    desk.direct(release.captain, Message(rows[0], (Para(rows[0]), Lines(tuple(rows[1:])), Actions(tuple(buttons)))),
+                release)  # fmt: skip
+
+
+def line_of(release: Release, desk: Desk) -> Words:
+    """`Train: every 2 weeks on Tuesday 14:00 Berlin`, for what a train has made; else nothing."""
+    found = desk.work.trains.of_release(release.id)
+    if found is None:
+        return ()
+    train, day = found
+    unnamed = not train.version and release.parts[0].version == day.isoformat()
+    return words("🚆 Train: ", train.when, " · version to be set by its captain" if unnamed else "")
+
+
+# ---- finding ----------------------------------------------------------------------------------
+
+
+def may_see(train: Train, user: str, desk: Desk) -> bool:
+    """A private channel's train exists only for its members, its captains, who made it, and admins."""
+    if not is_private(train.channel, desk) or user in (train.created_by, *train.captains):
+        return True
+    return user in (desk.members(train.channel) or ()) or user in desk.work.roles.admins()
+
+
+def may_change(train: Train, user: str, desk: Desk) -> bool:
+    """The captain in turn, whoever made it, and admins."""
+    if user == train.created_by or user in desk.work.roles.admins():
+        return True
+    following = train.to_come(max(train.settled_until, desk.now), 1)
+    at = following[0].at if following else desk.now
+    return next((captain for _, captain in in_turn(train.captains, train.turn, able(train, at, desk))), None) == user
+
+
+def require_change(train: Train, user: str, desk: Desk) -> None:
+    """Raise the Refusal that names who may."""
+    if may_change(train, user, desk):
+        return
+    following = train.to_come(max(train.settled_until, desk.now), 1)
+    turn = [captain for _, captain in in_turn(train.captains, train.turn, able(train, following[0].at, desk))][:1]
+    allowed = listing([Who(one) for one in dict.fromkeys((train.created_by, *turn))], last=" or ")
+    raise Refusal("You can't change the ", Said(train.service), " train: that is for ", allowed, ", or a release "
+                  "admin.", code="may_not_change_train")  # fmt: skip
+
+
+def seen(user: str, desk: Desk, service: str | None = None) -> list[Train]:
+    """The trains that run and that this person may see."""
+    return [train for train in desk.work.trains.running(service) if may_see(train, user, desk)]

@@ -1,0 +1,140 @@
+"""Pause a train until a day, resume it, or end it for good."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from bot.kit.ask import Ask
+from bot.kit.blocks import Actions, Input, Message, Para, Reply, say
+from bot.kit.declare import press, verb
+from bot.kit.desk import Desk
+from bot.kit.forms import Form
+from bot.kit.interaction import Kind
+from bot.kit.train_named import is_paused, mine, named, say_next
+from bot.kit.trains import settle
+from bot.release.errors import FieldRefusal
+from bot.release.trains import Train
+from bot.release.when_days import days_meant
+from bot.release.when_words import read_words
+from bot.release.words import Bold, Code, Said, Who, words
+from bot.release.zones import local, place_name
+
+LONGEST_PAUSE = timedelta(days=366)
+
+_PAUSE = Form(
+    "Pause the train",
+    (Input("until", "Until which day?", kind="date", hint="It departs again from that day on."),),
+    submit="Pause",
+)
+
+
+def _parse_pause(ask: Ask, desk: Desk) -> Mapping[str, Any]:
+    """`payments until 10 jan`; the dialog knows its train by the button, or by what was typed."""
+    one, rest = named(ask.text, ask, desk)
+    spoken = read_words(rest.strip().removeprefix("until ")) if rest else None
+    if spoken is None or spoken.day is None or spoken.clock is not None:
+        return {}
+    today = {place_name(one.zone): local(desk.now, one.zone).date().to_stdlib()}
+    dates = [day for day in days_meant(spoken, today, rest).dates if day > desk.now.date()]
+    return {"until": dates[0].isoformat()} if dates else {}
+
+
+@verb(
+    "train pause",
+    usage="train pause <service> until <day>",
+    summary="Let all departures of a train go by until a day",
+    who="its captain in turn, whoever made it, admins",
+    examples=("train pause payments until 10 jan",),
+    subject="none",
+    label="Pause",
+)
+def pause(ask: Ask, desk: Desk) -> Reply:
+    answers = _parse_pause(ask, desk)
+    one = mine(ask, desk)
+    return _pause(one, str(answers["until"]), ask, desk) if answers else _ask_until(one)
+
+
+@press("train.pause")
+def pause_it(ask: Ask, desk: Desk) -> Reply:
+    one = mine(ask, desk)
+    if ask.did.kind is Kind.MODAL:
+        return _pause(one, str(ask.did.values.get("until") or ""), ask, desk)
+    return _ask_until(one)
+
+
+def _ask_until(one: Train) -> Reply:
+    return Reply(modal=_PAUSE.modal("train.pause", data={"i": one.id}, initial={}, intro=words(Said(one.service), ": ",
+                                                                                             one.when)))  # fmt: skip
+
+
+def _pause(one: Train, text: str, ask: Ask, desk: Desk) -> Reply:
+    today = local(desk.now, one.zone).date().to_stdlib()
+    until = date.fromisoformat(text) if text else today
+    if not today < until <= today + LONGEST_PAUSE:
+        raise FieldRefusal("until", "Please name a day after today, within a year.", code="bad_time")
+    paused = replace(one, paused_until=until, paused_by=ask.user, revision=one.revision + 1)
+    facts = {"train": one.number, "until": until.isoformat()}
+    desk.work.audit.note("train_paused", ask.user, ask.did.path, facts)
+    paused = settle(paused, desk)
+    said = words("The ", Bold(one.service), f" train is paused until {until:%d.%m.%Y}.", say_next(paused, desk))
+    desk.in_channel(one.channel, Message(words("🚆 ", said, " (", Who(ask.user), ")")))
+    return Reply(Message(said, (Para(said), Actions((resume_it.button("Resume", i=one.id),)))))
+
+
+@verb(
+    "train resume",
+    usage="train resume <service>",
+    summary="End a train's pause",
+    who="its captain in turn, whoever made it, admins",
+    examples=("train resume payments",),
+    subject="none",
+    label="Resume",
+)
+def resume(ask: Ask, desk: Desk) -> Reply:
+    return _resume(ask, desk)
+
+
+@press("train.resume")
+def resume_it(ask: Ask, desk: Desk) -> Reply:
+    return _resume(ask, desk)
+
+
+def _resume(ask: Ask, desk: Desk) -> Reply:
+    one = mine(ask, desk)
+    if not is_paused(one, desk):
+        return say("The ", Bold(one.service), " train is not paused.", say_next(one, desk))
+    running = replace(one, paused_until=None, paused_by=None, revision=one.revision + 1)
+    desk.work.audit.note("train_resumed", ask.user, ask.did.path, {"train": one.number})
+    running = settle(running, desk)
+    said = words("The ", Bold(one.service), " train runs again.", say_next(running, desk))
+    desk.in_channel(one.channel, Message(words("🚆 ", said, " (", Who(ask.user), ")")))
+    return say(said)
+
+
+@verb(
+    "train end",
+    usage="train end <service>",
+    summary="End a train; the releases it has made stay",
+    who="its captain in turn, whoever made it, admins",
+    examples=("train end payments",),
+    subject="none",
+    label="End the train",
+)
+def end(ask: Ask, desk: Desk) -> Reply:
+    one = mine(ask, desk)
+    row = words("End the ", Bold(one.service), f" train, {one.when}? Releases it has made stay.")
+    sure = end_it.button("End it", style="danger", i=one.id)
+    return Reply(Message(row, (Para(row), Actions((sure,)))))
+
+
+@press("train.end")
+def end_it(ask: Ask, desk: Desk) -> Reply:
+    one = mine(ask, desk)
+    ended = replace(one, ended_at=desk.now, ended_by=ask.user, revision=one.revision + 1)
+    desk.work.audit.note("train_ended", ask.user, ask.did.path, {"train": one.number})
+    settle(ended, desk)
+    said = words("The ", Bold(one.service), " train has ended.")
+    desk.in_channel(one.channel, Message(words("🚆 ", said, " (", Who(ask.user), ")")))
+    back = f"{one.service} {one.when}"
+    return say(said, " ", Code(f"{desk.catalogue.command} train {back}"), " runs one like it again.")

@@ -1,0 +1,98 @@
+"""Let one departure of a train go by, and take that back."""
+
+from datetime import date
+
+from bot.kit.ask import Ask
+from bot.kit.blocks import Actions, Message, Para, Reply, say
+from bot.kit.declare import press, verb
+from bot.kit.desk import Desk
+from bot.kit.train_named import LOOKED, mine, say_next
+from bot.kit.trains import coming, say_departure, settle
+from bot.release.errors import Refusal
+from bot.release.trains import Departure, Train
+from bot.release.when_days import days_meant
+from bot.release.when_words import OnDate, Weekday, read_words
+from bot.release.words import Bold, Code, Said, Who, listing, words
+from bot.release.zones import local, place_name
+
+#: So many departures are named where none is on the day that was typed.
+DEPARTURES = 3
+MAX_WHY = 300
+
+
+@verb(
+    "train skip",
+    usage="train skip <service> [<day>] [<why>]",
+    summary="Let one departure of a train go by; the next, if no day is named",
+    who="its captain in turn, whoever made it, admins",
+    examples=("train skip payments", "train skip payments 22 dec everybody is at the offsite"),
+    subject="none",
+    label="Skip",
+)
+def skip(ask: Ask, desk: Desk) -> Reply:
+    one = mine(ask, desk)
+    return _skip(one, *_which_day(one, ask.text, desk), ask, desk)
+
+
+@press("train.skip")
+def skip_day(ask: Ask, desk: Desk) -> Reply:
+    return _skip(mine(ask, desk), date.fromisoformat(str(ask.data["d"])), "", ask, desk)
+
+
+def _which_day(one: Train, text: str, desk: Desk) -> tuple[date, str]:
+    """The day that a text begins with, and the reason after it; the next departure where it names none."""
+    typed = text.split()
+    for count in range(min(3, len(typed)), 0, -1):
+        spoken = read_words(" ".join(typed[:count]))
+        if spoken is None or not isinstance(spoken.day, OnDate | Weekday) or spoken.clock is not None:
+            continue
+        today = {place_name(one.zone): local(desk.now, one.zone).date().to_stdlib()}
+        days = [day.one.day for day in coming(one, desk, LOOKED) if day.one.day in days_meant(spoken, today, "").dates]
+        if not days:
+            following = listing([(say_departure(day.one, desk),) for day in coming(one, desk, DEPARTURES)])
+            raise Refusal("The ", Said(one.service), " train does not depart then. Next: ", following, ".",
+                          code="no_such_departure")  # fmt: skip
+        return days[0], " ".join(typed[count:])
+    days = [day.one.day for day in coming(one, desk, LOOKED) if not day.off]
+    if not days:
+        raise Refusal("No departure of ", Said(one.service), " is left to skip.", code="no_such_departure")
+    return days[0], " ".join(typed)
+
+
+def _skip(one: Train, day: date, why: str, ask: Ask, desk: Desk) -> Reply:
+    found = next((known for known in coming(one, desk, LOOKED) if known.one.day == day), None)
+    if found is None:
+        made = desk.work.trains.departures(one.id, day).get(day)
+        release = desk.work.releases.get(made.release_id) if made is not None and made.release_id else None
+        if release is not None:
+            raise Refusal("Its release is made already: ", Said(release.title), f" ({desk.ref(release)}). Reschedule "
+                          "or cancel that one.", code="departed")  # fmt: skip
+        raise Refusal("That departure has gone by.", code="departed", offers=("trains",))
+    what = words("the departure of ", Bold(one.service), " on ", say_departure(found.one, desk))
+    if found.skipped:
+        raise Refusal(*words(what), " is skipped already.", code="already_done")
+    desk.work.trains.put(one.id, Departure(day, "skipped", by=ask.user, why=why[:MAX_WHY]))
+    facts = {"train": one.number, "day": day.isoformat()}
+    desk.work.audit.note("departure_skipped", ask.user, ask.did.path, facts)
+    settle(one, desk)
+    because = words(": “", Said(why[:MAX_WHY]), "”") if why else ()
+    desk.in_channel(
+        one.channel, Message(words("🚆 ", Who(ask.user), " skips ", what, because, ".", say_next(one, desk)))
+    )
+    row = words("Skipped: ", what, ".", say_next(one, desk))
+    return Reply(Message(row, (Para(row), Actions((unskip.button("Undo", i=one.id, d=day.isoformat()),)))))
+
+
+@press("train.unskip")
+def unskip(ask: Ask, desk: Desk) -> Reply:
+    """It departs after all, as long as its release would not be made yet, or can be made now."""
+    one, day = mine(ask, desk), date.fromisoformat(str(ask.data["d"]))
+    upcoming = [known for known in coming(one, desk, LOOKED) if known.one.day == day]
+    if not upcoming or not desk.work.trains.take_back(one.id, day):
+        raise Refusal("That can't be undone any more. Plan the release by hand: ",
+                      Code(f"{desk.catalogue.command} new {one.service} …"), ".", code="too_late")  # fmt: skip
+    desk.work.audit.note("departure_not_skipped", ask.user, ask.did.path, {"train": one.number, "day": day.isoformat()})
+    settle(one, desk)
+    what = words(Bold(one.service), " departs on ", say_departure(upcoming[0].one, desk), " after all")
+    desk.in_channel(one.channel, Message(words("🚆 ", Who(ask.user), ": ", what, ".")))
+    return say(what, ".")
