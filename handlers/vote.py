@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.kit.access import may_see
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Button, Input, Message, Option, Reply, say
+from bot.kit.blocks import Actions, Button, Input, Option, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.edits import overtaken
@@ -271,6 +271,9 @@ def voted(event: Event, release: Release, desk: Desk) -> None:
     before = f" ({_CALLED[Choice(was)]} before)" if was is not None and was != choice else ""
     reason = words(": “", Said(event.why), "”") if event.why else ()
     if choice == Choice.NO_GO.value:
-        desk.in_thread(release, Message(words(captain, Who(event.by), " ", event.said, before, reason, ".")))
+        row = words(captain, Who(event.by), " ", event.said, before, reason, ".")
     elif before:
-        desk.in_thread(release, Message(words(Who(event.by), " ", event.said, before, reason, ".")))
+        row = words(Who(event.by), " ", event.said, before, reason, ".")
+    else:
+        return
+    desk.in_thread_together(release, row, f"votes.{event.details.get('round')}")

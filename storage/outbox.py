@@ -5,18 +5,14 @@ holds a lease; whoever's lease ran out has lost the row. The instants here (`now
 by the caller.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
     Executable,
-    FromClause,
-    Select,
     and_,
     bindparam,
     case,
@@ -30,8 +26,9 @@ from sqlalchemy import (
     update,
 )
 
+from storage.claiming import claimable
 from storage.prepared import Prepared
-from storage.tables import cards, outbox
+from storage.tables import outbox
 from storage.types import Utc
 from storage.upsert import insert_in
 
@@ -146,6 +143,42 @@ class Outbox:
         row = _PUT_OR_MEET[bool(payload)].first(self._conn, values)
         return row.id if row.wanted == 1 else None
 
+    def put_joined(
+        self,
+        lane: str,
+        key: str,
+        row: Any,
+        drawn: Callable[[list[Any]], dict[str, Any] | None],
+        *,
+        release_id: int,
+        after_card_id: int | None = None,
+    ) -> None:
+        """Say something in one notice with what waits to be said of the same `key`, in the order of saying.
+
+        `row` is plain data; `drawn` makes the payload of all rows, None where they are too many for one. What was said
+        of that release in between stays in between. Call it under the release's lock.
+        """
+        self.is_waiting = True
+        same = (outbox.c.workspace_id == self._work.workspace_id, outbox.c.coalesces == key)
+        found = self._conn.execute(select(outbox.c.id, outbox.c.payload).where(*same).with_for_update()).first()
+        if found is not None:
+            rows = [*found.payload["rows"], row]
+            later = select(outbox.c.id).where(
+                _UNSETTLED, outbox.c.workspace_id == self._work.workspace_id, outbox.c.lane == lane,
+                outbox.c.release_id == release_id, outbox.c.kind == "notice", outbox.c.id > found.id,
+            )  # fmt: skip
+            overtaken = self._conn.execute(later.limit(1)).first() is not None
+            payload = None if overtaken else drawn(rows)
+            its = update(outbox).where(outbox.c.id == found.id)
+            if payload is not None:
+                more = {"payload": payload | {"rows": rows}, "wanted": outbox.c.wanted + 1, "cause": self._work.cause}
+                self._conn.execute(its.values(**more))
+                return
+            self._conn.execute(its.values(coalesces=None))
+        payload = (drawn([row]) or {}) | {"rows": [row]}
+        _PUT.scalar(self._conn, self._row("notice", lane, payload, release_id=release_id, after_card_id=after_card_id,
+                                          coalesces=key))  # fmt: skip
+
     def put_held(
         self, kind: Kind, lane: str, hold: Hold, *, payload: dict[str, Any], expires_at: datetime
     ) -> OutboxRow:
@@ -183,7 +216,7 @@ class Outbox:
         """
         values = {"now": now, "busy": sorted(busy_lanes), "many": limit,
                   "full": sorted(no_edits), "full_for_one": sorted(no_edits_for_one)}  # fmt: skip
-        query = _claimable()
+        query = claimable(*_ROW)
         rows = self._conn.execute(query, values).all()
         claimed = [OutboxRow(**row._mapping, ambiguous=row.state == "sending") for row in rows]
         if claimed:
@@ -312,30 +345,6 @@ class Outbox:
         return [OutboxRow(**row._mapping) for row in self._conn.execute(query)]
 
 
-def _awaits_card(row: FromClause) -> ColumnElement[bool]:
-    """Whether the card that this row comes after is still to be posted, and can be."""
-    drawing = outbox.alias("drawing")
-    under_way = exists().where(drawing.c.card_id == cards.c.id, drawing.c.settled_at.is_(None)).correlate(cards)
-    return (
-        exists()
-        .where(cards.c.id == row.c.after_card_id, cards.c.ts.is_(None), cards.c.state == "live", under_way)
-        .correlate(row)
-    )
-
-
-def _stands_before(now: BindParameter[datetime], *same: str) -> ColumnElement[bool]:
-    """Whether an earlier row, the same in these, is to be sent first."""
-    earlier = outbox.alias()
-    return exists().where(
-        *(earlier.c[name] == outbox.c[name] for name in same),
-        earlier.c.id < outbox.c.id,
-        earlier.c.settled_at.is_(None),
-        _no_later_than(earlier.c.not_before, now),
-        # What waits for its card holds up nobody: the card may stand behind it, drawn anew after it was lost.
-        ~_awaits_card(earlier),
-    )
-
-
 @cache
 def _settling(mine: bool, *columns: str) -> Prepared:
     changed = (_MINE if mine else _ANYBODYS).values({name: bindparam(name) for name in columns} | {"coalesces": None})
@@ -349,31 +358,3 @@ def _undelivered_of() -> Prepared:
     lost = outbox.c.undelivered_at.is_not(None)
     query = select(*_ROW).where(outbox.c.release_id == bindparam("release"), lost, ~again)
     return Prepared(query.order_by(outbox.c.id.desc()).limit(bindparam("many")))
-
-
-@cache
-def _claimable() -> Select[Any]:
-    now = bindparam("now", type_=Utc)
-    # A card is posted in its channel's lane and edited in its own: two rows of it must not be under way either.
-    head = and_(~_stands_before(now, "workspace_id", "lane"), ~_stands_before(now, "card_id"))
-    edit = and_(outbox.c.kind == "card", outbox.c.lane.like("%:%"))
-    put_off = or_(
-        outbox.c.workspace_id.in_(bindparam("full", expanding=True)),
-        and_(outbox.c.lane.like("D%"), outbox.c.workspace_id.in_(bindparam("full_for_one", expanding=True))),
-    )
-    query = select(*_ROW).where(_UNSETTLED, _ready(now), ~and_(edit, put_off), head, ~_awaits_card(outbox))
-    query = query.where(outbox.c.lane.not_in(bindparam("busy", expanding=True)))
-    return query.order_by(outbox.c.id).limit(bindparam("many")).with_for_update(skip_locked=True, of=outbox)
-
-
-def _no_later_than(column: ColumnElement[datetime | None], now: BindParameter[datetime]) -> ColumnElement[bool]:
-    return or_(column.is_(None), column <= now)
-
-
-def _ready(now: BindParameter[datetime]) -> ColumnElement[bool]:
-    queued = and_(
-        outbox.c.state == "queued",
-        _no_later_than(outbox.c.not_before, now),
-        _no_later_than(outbox.c.next_try_at, now),
-    )
-    return or_(queued, and_(outbox.c.state == "sending", outbox.c.lease_until <= now))

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.kit import render, voters
-from bot.kit.blocks import Button, Message, Para, Small
+from bot.kit.blocks import Button, Lines, Message, Para, Small
 from bot.kit.declare import Catalogue
 from bot.kit.interaction import Interaction
 from bot.release.chain import ANNOUNCED
 from bot.release.electorate import FRESH, Electorate
 from bot.release.release import Release
-from bot.release.words import Channel, Code, Words, words
+from bot.release.words import Channel, Code, Words, from_data, to_data, words
 from storage.cards import CardRow
 from storage.decisions import Attention
 from storage.known import Known
@@ -27,6 +27,8 @@ from storage.workspaces import WorkspaceRow
 
 #: How long Slack takes private answers to a gesture (source: docs.slack.dev, "Handling user interaction").
 ANSWERED_FOR = timedelta(minutes=30)
+#: So many characters are said together in one message: less than a block holds, and than a notification shows.
+MOST_TOGETHER = 2_800
 HOME_LANE = "home:"
 MAIN_CARD = "release"
 
@@ -211,6 +213,24 @@ class Desk:
         root = self._card(MAIN_CARD, release, release.channel)
         payload = {"message": self.message(shown), "broadcast": broadcast}
         self.work.outbox.put("notice", release.channel, payload=payload, release_id=release.id, after_card_id=root.id)
+
+    def in_thread_together(self, release: Release, row: Words, about: str) -> None:
+        """Say something once in the thread, in one message with what else waits to be said `about` the same.
+
+        Slack takes a message a second: fifty at once would hold up the channel for as many seconds.
+        """
+        root = self._card(MAIN_CARD, release, release.channel)
+
+        def drawn(rows: list[Any]) -> dict[str, Any] | None:
+            said = [from_data(one) for one in rows]
+            text = words(*(words("\n" if at else "", one) for at, one in enumerate(said)))
+            if len(said) > 1 and len(render.mrkdwn(text, self.voice())) > MOST_TOGETHER:
+                return None
+            shown = Message(text, (Lines(tuple(said)),)) if len(said) > 1 else Message(text)
+            return {"message": self.message(shown), "broadcast": False}
+
+        self.work.outbox.put_joined(release.channel, f"{about}:{release.id}", to_data(row), drawn,
+                                    release_id=release.id, after_card_id=root.id)  # fmt: skip
 
     def decision(self, release: Release, row: Words, *, broadcast: bool) -> None:
         """Say what was decided, with the head of the record as of now: whoever has it can tell a changed record."""

@@ -56,6 +56,50 @@ async def test_ten_changes_are_one_drawing(write: Do, claim: Claim, card: int) -
     assert [row.id for row in await claim()] == [drawing[0].id]
 
 
+def say(n: int, about: str = "votes", most: int = 3) -> Callable[[Work], None]:
+    """One more row about something; at most three fit together."""
+
+    def drawn(rows: list[int]) -> dict[str, list[int]] | None:
+        return {"n": rows} if len(rows) <= most else None
+
+    def put(work: Work) -> None:
+        release = work.releases.recent_in_channel("C1", 1)[0]
+        work.outbox.put_joined("C1", f"{about}:{release.id}", n, drawn, release_id=release.id)
+
+    return put
+
+
+async def test_what_waits_is_said_together_in_order_and_nothing_is_lost(write: Do, claim: Claim, card: int) -> None:
+    for n in range(5):
+        await write(say(n))
+    [first] = await claim()
+    assert first.payload == {"n": [0, 1, 2], "rows": [0, 1, 2]}, "as many as fit"
+    await write(say(5))
+    await write(lambda work: work.outbox.sent(first.id, "me", "1.2"))
+    [second] = await claim()
+    assert second.payload["n"] == [3, 4, 5]
+    await write(say(6))
+    assert await write(lambda work: work.outbox.sent(second.id, "me", "1.3"))
+    assert [row.payload["n"] for row in await claim()] == [[6]], "what is being sent takes no more"
+
+
+async def test_what_was_said_in_between_stays_in_between(write: Do, claim: Claim, card: int) -> None:
+    await write(say(0))
+    await write(say(1))
+    await write(lambda work: work.outbox.put("notice", "C2", payload={"n": "another channel"}))
+    release = await write(lambda work: work.releases.recent_in_channel("C1", 1)[0].id)
+    await write(lambda work: work.outbox.put("notice", "C1", payload={"n": "edited"}, release_id=release))
+    await write(say(2))
+    await write(say(3, about="others"))
+    await write(say(4))
+    told = []
+    while rows := await claim():
+        told += [row.payload["n"] for row in rows if row.lane == "C1"]
+        for row in rows:
+            await write(lambda work, row=row: work.outbox.sent(row.id, "me", "1.2"))
+    assert told == [[0, 1], "edited", [2], [3], [4]]
+
+
 async def test_homes_coalesce_and_keep_the_last_notice(write: Do, claim: Claim) -> None:
     for payload in ({"notice": 1}, {"notice": 2}, {}):
         await write(lambda work, payload=payload: work.outbox.put("home", "U1", payload=payload))
