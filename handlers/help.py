@@ -3,7 +3,7 @@
 from bot.kit import pages
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply, Small
-from bot.kit.declare import Verb, verb
+from bot.kit.declare import GROUPS, Verb, verb
 from bot.kit.desk import Desk
 from bot.kit.naming import split_word, tidy
 from bot.release.states import RULED
@@ -32,20 +32,21 @@ def _one(known: Verb, desk: Desk) -> Reply:
     command = desk.catalogue.command
     also = words("Also: ", listing([Code(alias) for alias in known.aliases]), ".") if known.aliases else ()
     otherwise = ", unless its policy says otherwise" if known.move not in (None, *RULED) else ""
+    more = [one for one in desk.catalogue.commands if one.verb.startswith(f"{known.verb} ")]
     rows: list[Words] = [
         words(Code(f"{command} {known.usage}".strip()), " — ", known.summary, "."),
         words("Who may: ", known.who, otherwise, "."),
         words("For example: ", listing([Code(f"{command} {example}".strip()) for example in known.examples])),
     ]
-    return Reply(Message(rows[0], (Lines((*rows, also) if also else tuple(rows)),)))
+    rows += [also] if also else []
+    rows += [words(Code(f"{command} {one.usage}"), "  ", one.summary, ".") for one in more]
+    return Reply(Message(rows[0], (Lines(tuple(rows)),)))
 
 
 def _all(desk: Desk, first_line: Words) -> Reply:
-    """Everything; `deploy start` and its like stand in the line of `deploy`."""
+    """Everything, by what it is for; `deploy start` and its like stand in the line of `deploy`."""
     command = desk.catalogue.command
     first = [one for one in desk.catalogue.commands if one.first]
-    told = {one.verb for one in first}
-    rest = [one for one in desk.catalogue.commands if one.verb.split()[0] not in told]
     text = words(
         "I take releases from plan to retrospective. Try ", Code(f"{command} new payments 2.14.0 tomorrow 14:00")
     )
@@ -53,13 +54,22 @@ def _all(desk: Desk, first_line: Words) -> Reply:
         *([Para(first_line)] if first_line else []),
         Para(text),
         Lines(tuple(words(Code(f"{command} {one.usage}"), "  ", one.summary) for one in first)),
-        Para((Bold("Also"),)),
-        Lines(tuple(words(Code(one.usage), "  ", one.summary) for one in rest)),
-        Small(
-            words(
-                "In a release's thread: ", Code("@T-Minus why"), ". About one verb: ", Code(f"{command} help hold"), "."
-            )
-        ),
-        Actions((Button("New release", "do.new"),)),
     ]
+    for group, known in _groups(desk):
+        rows = (words(Code(one.usage), "  ", one.summary) for one in known)
+        blocks.append(Lines((words(Bold(group)), *rows)))
+    about = words(
+        "In a release's thread: ", Code("@T-Minus why"), ". About one verb: ", Code(f"{command} help hold"), "."
+    )
+    blocks += [Small(about), Actions((Button("New release", "do.new"),))]
     return Reply(Message(first_line or text, tuple(blocks)))
+
+
+def _groups(desk: Desk) -> list[tuple[str, list[Verb]]]:
+    """The verbs that are not among the first, by what they are for."""
+    every = [one for one in desk.catalogue.commands if not one.first]
+    names = {one.verb for one in desk.catalogue.commands}
+    shown = {one.verb: one for one in every if one.verb.split()[0] not in names - {one.verb}}
+    grouped = [(group, [shown.pop(name) for name in named if name in shown]) for group, named in GROUPS.items()]
+    grouped.append(("More", list(shown.values())))
+    return [(group, known) for group, known in grouped if known]

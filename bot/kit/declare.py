@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
+from itertools import chain
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,14 +27,19 @@ if TYPE_CHECKING:
 
 #: The verbs shown first, in this order (source: the domain's "Words on the screen").
 FIRST = ("new", "status", "why", "hold", "reschedule", "deploy")
-#: The others follow in the order of a release day; what is not here comes last.
-THEN = ("list", "poll", "go", "no-go", "go-if", "abstain", "go-for", "go-for withdraw", "remind", "extend",
-        "stand-in", "add-sign-off", "poll close", "resume", "edit", "take-over", "drop", "cancel", "deploy start",
-        "deploy done", "deploy fail", "shipped", "rollback", "rolled-back", "retro", "record", "override",
-        "review done", "away", "policy", "re-apply", "when", "timeline", "freeze", "freezes", "freeze change",
-        "freeze lift", "exception", "train", "trains", "train skip", "rotation", "handover", "calendar", "feed",
-        "subscribe", "subscriptions", "mute", "unmute", "holidays", "exception grant", "exception refuse",
-        "train pause", "train resume", "train end", "version", "roles", "captain", "help", "setup")  # fmt: skip
+#: The others follow, by what they are for, in the order of a release day; what is not here comes last.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Look": ("list", "timeline", "record", "history"),
+    "Decide": ("poll", "go", "no-go", "go-if", "abstain", "go-for", "go-for withdraw", "remind", "extend", "stand-in",
+               "add-sign-off", "poll close", "override", "review done"),
+    "Change": ("resume", "edit", "version", "take-over", "handover", "drop", "cancel", "re-apply"),
+    "Go live": ("deploy start", "deploy done", "deploy fail", "shipped", "rollback", "rolled-back", "retro"),
+    "Plan ahead": ("when", "calendar", "train", "trains", "train skip", "train pause", "train resume", "train end",
+                   "freeze", "freezes", "freeze change", "freeze lift", "exception", "exception grant",
+                   "exception refuse", "rotation", "holidays", "away"),
+    "Hear of it": ("subscribe", "subscriptions", "unsubscribe", "mute", "unmute", "feed"),
+    "Set up": ("policy", "roles", "captain", "setup", "health", "help"),
+}  # fmt: skip
 
 #: A button's value holds so many; the round and the plan's revision say enough where there are more.
 MOST_FINGERPRINTS = 12
@@ -273,7 +279,7 @@ class Catalogue:
     @property
     def commands(self) -> list[Verb]:
         """What can be typed: those shown first in help, then the others in the order of a release day."""
-        order = {name: place for place, name in enumerate((*FIRST, *THEN))}
+        order = {name: place for place, name in enumerate((*FIRST, *chain(*GROUPS.values())))}
         shown = [known for known in self.verbs.values() if not known.hidden]
         return sorted(shown, key=lambda known: order.get(known.verb, len(order)))
 
