@@ -75,6 +75,9 @@ def _day_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     called="the reminder a day before",
 )
 def day_before(release: Release, desk: Desk, recipient: str) -> None:
+    """Said for information, so it can be muted; what comes later is theirs to do."""
+    if desk.is_muted(recipient, release):
+        return
     desk.draw(DAY_CARD, release, recipient, tag=_plan(release))
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
+from bot.release.calendar import Span
 from bot.release.policy import service_key
 from bot.release.release import Release
 from storage.seen import Seen
@@ -32,6 +33,8 @@ class Agenda:
         channel: str | None = None,
         service: str | None = None,
         concerns: "tuple[str, Collection[str]] | None" = None,
+        outcome: Span | None = None,
+        still_open: bool = False,
         public: bool = False,
         backwards: bool = False,
         seen: Seen | None = None,
@@ -39,9 +42,14 @@ class Agenda:
         """Those planned from `start` up to before `end`, in the order of their times, or from the last one backwards.
 
         Of one `channel`, with a part of one `service`; or what `concerns` somebody: a person who leads or deploys it,
-        or any of these channels, in which it lives. `public`: no private ones; else `seen` says which count.
+        or any of these channels, in which it lives. `outcome`: when it came; `still_open`: not over.
+        `public`: no private ones; else `seen` says which of them count.
         """
         which: list[ColumnElement[bool]] = [~releases.c.is_private] if public else []
+        if outcome is not None:
+            which += [releases.c.outcome_at >= outcome.start, releases.c.outcome_at < outcome.end]
+        if still_open:
+            which.append(releases.c.ended_at.is_(None))
         if channel is not None:
             which.append(releases.c.channel == channel)
         if service is not None:

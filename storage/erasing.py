@@ -81,6 +81,9 @@ def erase(work: "Work", user: str, *, by: str | None, path: str) -> int:
     )
     work.people.changed()
     work.roles.remove_admin(user)
+    work.mutes.remove(user)
+    for feed in work.feeds.of(user):
+        work.feeds.revoke(feed.id)
     work.releases.forget_copies()
     work.audit.note("person_erased", by, path, {"user": user})
     return len(where)

@@ -27,6 +27,7 @@ from storage.prepared import savepoint
 from storage.releases import Releases
 from storage.retros import Retros
 from storage.roles import Roles
+from storage.subscriptions import Mutes, Subscriptions
 from storage.timers import Timers
 from storage.trains import Trains
 from storage.vault import Vault
@@ -207,3 +208,13 @@ class Work:
     def feeds(self) -> Feeds:
         """Calendars to subscribe to, by a secret address."""
         return Feeds(self)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        """Which channel wants to hear of what."""
+        return Subscriptions(self)
+
+    @cached_property
+    def mutes(self) -> Mutes:
+        """Who does not want to hear of what."""
+        return Mutes(self)

@@ -17,6 +17,7 @@ from bot.kit.interaction import Interaction
 from bot.release.chain import ANNOUNCED
 from bot.release.electorate import FRESH, Electorate
 from bot.release.release import Release
+from bot.release.subscribing import Level
 from bot.release.words import Channel, Code, Words, from_data, to_data, words
 from storage.cards import CardRow
 from storage.decisions import Attention
@@ -243,14 +244,23 @@ class Desk:
         payload = {"message": self.message(shown)}
         self.work.outbox.put("notice", channel, payload=payload, release_id=release.id if release else None)
 
-    def to_stakeholders(self, release: Release, row: Words) -> None:
-        """Tell an outcome once to the status channels. They never hear of a private channel's release."""
+    def to_stakeholders(self, release: Release, row: Words, level: Level = "outcomes") -> None:
+        """Tell it once to each channel that hears of this level: by its subscription, of outcomes the status channels.
+
+        They never hear of a private channel's release; its own channel has heard it already.
+        """
         if release.is_private:
             return
-        channels = set(release.policy.status_channels) | ({self.workspace.status_channel} - {None})
+        channels: set[str | None] = set(self.work.subscriptions.hearing(level, services_of(release)))
+        if level == "outcomes":
+            channels |= {*release.policy.status_channels, self.workspace.status_channel}
+        trouble = words(" Trouble? ", Channel(release.channel)) if level == "outcomes" else ()
         for channel in sorted(name for name in channels if name and name != release.channel):
-            told = words(row, " Trouble? ", Channel(release.channel))
-            self.in_channel(channel, Message(told), release)
+            self.in_channel(channel, Message(words(row, trouble)), release)
+
+    def is_muted(self, user: str, release: Release) -> bool:
+        """Whether a person does not want to hear of it. Never look where they owe something, nor where they asked."""
+        return self.work.mutes.is_muted(user, services_of(release))
 
     def direct(self, user: str, shown: Message, release: Release | None = None) -> None:
         """Say something once to one person, if Slack lets us."""
@@ -293,6 +303,11 @@ class Desk:
         """Publish a person's Home tab, with one line about what just happened."""
         # A lane of its own: a tab that Slack refuses must not hold up what is to be said to that person.
         self.work.outbox.put("home", HOME_LANE + user, payload={"notice": dict(notice)} if notice else {})
+
+
+def services_of(release: Release) -> list[str]:
+    """The services of its parts, without those that were dropped."""
+    return [part.service for part in release.active_parts]
 
 
 def _lane(card: CardRow) -> str:

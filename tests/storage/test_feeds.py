@@ -29,3 +29,11 @@ async def test_nobody_revokes_what_is_another_workspaces(store: Store, write: Do
     await store.write(lambda work: work.feeds.revoke(id), workspace=other)
     assert await store.read(lambda work: work.feeds.of("UTOM"), workspace=other) == []
     assert (await read(lambda work: work.feeds.by_hash("a" * 64))).revoked_at is None
+
+
+async def test_who_is_erased_leaves_no_open_calendar_and_mutes_nothing(write: Do, read: Do) -> None:
+    await write(lambda work: work.feeds.add("person", "UTOM", "UTOM", "a" * 64))
+    await write(lambda work: work.mutes.put("UTOM", "payments", None))
+    await write(lambda work: work.erase("UTOM"))
+    assert (await read(lambda work: work.feeds.by_hash("a" * 64))).revoked_at == NOW
+    assert await read(lambda work: work.mutes.of("UTOM")) == []

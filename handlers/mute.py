@@ -1,0 +1,152 @@
+"""Let a person hear less of a service, or of all: what is for their information, never what is theirs to do."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.kit.ask import Ask
+from bot.kit.blocks import Actions, Block, Button, Input, Message, Para, Reply, Small, say
+from bot.kit.declare import press, verb
+from bot.kit.desk import Desk
+from bot.kit.forms import Form
+from bot.kit.in_force import policy_for
+from bot.kit.naming import beginnings, split_name, tidy
+from bot.kit.times import read_time
+from bot.release.errors import FieldRefusal
+from bot.release.planned import TimeQuestion
+from bot.release.policy import service_key
+from bot.release.words import At, Bold, Code, Said, Words, words
+from storage.subscriptions import Mute
+
+LONGEST = timedelta(days=366)
+MOST, MOST_NAME = 50, 80
+_EVERY = ("all", "everything", "*", "all services")
+_STILL = ("What is yours to do still comes: go/no-go questions and their reminders, conditions, checklist items, the "
+          "deploy, reviews and action items.")  # fmt: skip
+_FIELDS = Form(
+    "Mute",
+    (
+        Input("service", "Which service?", placeholder="payments", max_length=MOST_NAME, hint="Or “all”. " + _STILL),
+        Input("when", "Until when?", placeholder="mon 9:00", optional=True,
+              hint="In your time zone; tomorrow 9:00, fri 14:00. Left empty: until you unmute it."),
+    ),
+    submit="Mute",
+)  # fmt: skip
+
+
+def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
+    """`payments until mon 9:00`."""
+    named, rest = split_name(tidy(ask.text), desk.work.releases.open_services(beginnings(tidy(ask.text))))
+    return {"service": named, "when": rest.removeprefix("until ").strip()}
+
+
+@verb(
+    "mute",
+    usage="mute <service or all> [until <when>]",
+    summary="Hear less of a service: only what is yours to do",
+    who="everyone, for themselves",
+    examples=("mute payments until mon 9:00", "mute all", "mute list"),
+    subject="none",
+    form=_FIELDS,
+    parse=_parse,
+    label="Mute …",
+)
+def mute(ask: Ask, desk: Desk) -> Reply:
+    if ask.arg("service").casefold() == "list" and not ask.arg("when"):
+        return _list(ask, desk)
+    service = _service(ask.arg("service"), desk)
+    until = _until(ask, desk)
+    there = desk.work.mutes.of(ask.user)
+    if len(there) >= MOST and all(one.service != service_key(service) for one in there):
+        every = Code(f"{desk.catalogue.command} mute all")
+        raise FieldRefusal("service", f"You mute {MOST} services already: ", every, " mutes all.", code="too_many")
+    desk.work.mutes.put(ask.user, service, until)
+    at = until.isoformat() if until is not None else None
+    desk.work.audit.note("muted", ask.user, ask.did.path, {"service": service_key(service), "until": at})
+    row = words("Muted: ", _of(service), _said(until, ask, desk), ". You get no reminders that are only for your "
+                "information, such as the one a day before.")  # fmt: skip
+    return Reply(Message(row, (Para(row), Small((_STILL,)), Actions((_button(service),)))))
+
+
+def _service(named: str, desk: Desk) -> str:
+    """'' for all of them. Raises FieldRefusal or Refusal for what is none."""
+    if named.casefold() in _EVERY:
+        return ""
+    if not service_key(named) or len(named) > MOST_NAME:
+        raise FieldRefusal("service", f"Please name a service, in at most {MOST_NAME} characters, or “all”.")
+    if not desk.work.releases.find(named, open_only=False, limit=1, seen=lambda one: not one.is_private):
+        policy_for(named, desk)
+    return named
+
+
+def _until(ask: Ask, desk: Desk) -> datetime | None:
+    if not ask.arg("when"):
+        return None
+    read = read_time(replace(ask, args={"when": ask.arg("when")}), desk, likely=desk.workspace.zone)
+    if isinstance(read, TimeQuestion):
+        raise FieldRefusal("when", read.text, code="time_question")
+    if not desk.now < read.at <= desk.now + LONGEST:
+        raise FieldRefusal("when", "Please name a time within a year from now, or none.", code="bad_time")
+    return read.at
+
+
+def _of(service: str) -> Words:
+    return words(Said(service)) if service else words("all services")
+
+
+def _said(until: datetime | None, ask: Ask, desk: Desk) -> Words:
+    return words(" until ", At(until, "day", desk.voice(ask.user).zone)) if until is not None else ()
+
+
+def _button(service: str) -> Button:
+    return again.button(f"Unmute {service or 'all'}"[:75], s=service)
+
+
+@press("mute.end")
+def again(ask: Ask, desk: Desk) -> Reply:
+    return _unmute(str(ask.data.get("s") or ""), ask, desk)
+
+
+@verb(
+    "unmute",
+    usage="unmute [<service or all>]",
+    summary="Hear of a service as before",
+    who="everyone, for themselves",
+    examples=("unmute payments",),
+    subject="none",
+    hidden=True,
+)
+def unmute(ask: Ask, desk: Desk) -> Reply:
+    typed = tidy(ask.text)
+    there = desk.work.mutes.of(ask.user)
+    if not typed and len(there) == 1:
+        return _unmute(there[0].service, ask, desk)
+    if not typed:
+        return _list(ask, desk)
+    return _unmute("" if typed.casefold() in _EVERY else typed, ask, desk)
+
+
+def _unmute(service: str, ask: Ask, desk: Desk) -> Reply:
+    there = [one.service for one in desk.work.mutes.of(ask.user)]
+    if service_key(service) not in there:
+        return say("You don't mute ", _of(service), ".", *_by_all(there))
+    desk.work.mutes.remove(ask.user, service)
+    desk.work.audit.note("unmuted", ask.user, ask.did.path, {"service": service_key(service)})
+    left = [one for one in there if one != service_key(service)]
+    return say("You hear of ", _of(service), " as before.", *_by_all(left))
+
+
+def _by_all(there: list[str]) -> Words:
+    return words(" You mute all services.") if "" in there else ()
+
+
+def _list(ask: Ask, desk: Desk) -> Reply:
+    there: list[Mute] = desk.work.mutes.of(ask.user)
+    if not there:
+        return say("You mute nothing. ", Code(f"{desk.catalogue.command} mute payments until mon 9:00"), " does.")
+    head = words(Bold(f"What you mute ({len(there)})"))
+    blocks: list[Block] = [Para(head)]
+    for one in there:
+        blocks.append(Para(words(_of(one.service), _said(one.until_at, ask, desk)), accessory=_button(one.service)))
+    return Reply(Message(head, (*blocks, Small((_STILL,)))))

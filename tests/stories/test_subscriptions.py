@@ -1,0 +1,164 @@
+"""A channel hears what it subscribed to, once, at its level, and nothing of what is private elsewhere."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.release.policy import LIGHT
+from tests.story import Story
+
+
+def said(story: Story, room: str) -> list[str]:
+    """What the bot said there, without the cards of what is planned in it."""
+    return [line for message in story.room(room).messages if (line := str(message.get("text", "")))
+            and story.is_bots(message)]  # fmt: skip
+
+
+async def subscribe(story: Story, who: str, what: str, in_: str) -> None:
+    (actor,) = story.people(who)
+    seen = await actor.types(f"/release subscribe {what}", in_=in_)
+    assert "will hear of" in seen.text, seen.text
+    done = await actor.clicks("Subscribe", on=seen.message)
+    assert "Subscribed." in done.text
+
+
+async def a_release_day(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 2.14.0 today 11:00", in_="#payments")
+    await tom.types("/release go", in_="#payments")
+    await ana.types("/release hold the database is slow", in_="#payments")
+    await ana.types("/release resume", in_="#payments")
+    await story.until("2026-12-01 10:00")
+    await ana.types("/release deploy start", in_="#payments")
+    await ana.types("/release deploy done", in_="#payments")
+
+
+async def test_milestones_are_told_without_votes_and_reasons(story: Story) -> None:
+    await subscribe(story, "tom", "payments milestones", "#duo")
+    await a_release_day(story)
+    heard = said(story, "#duo")
+    assert heard[0].startswith("Tom subscribed this channel to payments: milestones: planned, moved, decided, on hold")
+    about = [line for line in heard if "2.14.0" in line]
+    ends = ["is planned for", "is go for", "is on hold.", "is not on hold any more.", "the deploy has started.",
+            "is live since"]  # fmt: skip
+    assert len(about) == len(ends) and all(end in line for end, line in zip(ends, about, strict=True)), about
+    assert "Trouble?" in about[-1] and "database" not in "".join(about) and "Tom" not in "".join(about)
+
+
+async def test_nobody_hears_twice_and_outcomes_are_outcomes(story: Story) -> None:
+    """#releases is the status channel, has subscribed, and is named by the policy; #payments is where it lives."""
+    (ana,) = story.people("ana")
+    releases = story.room("#releases").id
+    await ana.types("/release setup")
+    await ana.submits({"Status channel": "#releases"})
+    await story.follows(replace(LIGHT, name="payments", services=("payments",), status_channels=(releases,), version=0))
+    await subscribe(story, "ana", "all outcomes", "#releases")
+    await subscribe(story, "ana", "payments outcomes", "#releases")
+    await subscribe(story, "ana", "payments all", "#payments")
+    await a_release_day(story)
+    told = [line for line in said(story, "#releases") if "2.14.0" in line]
+    assert len(told) == 1 and "is live since" in told[0]
+    assert "Trouble?" not in "".join(said(story, "#payments")), "where it lives it was told already"
+
+
+async def test_a_service_of_its_own_counts_before_all(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await subscribe(story, "tom", "all milestones", "#duo")
+    await subscribe(story, "tom", "payments nothing", "#duo")
+    await a_release_day(story)
+    assert not [line for line in said(story, "#duo") if "2.14.0" in line]
+    await ana.types("/release new ledger 1.0 tomorrow 14:00", in_="#payments")
+    assert [line for line in said(story, "#duo") if "ledger 1.0" in line]
+
+
+async def test_a_private_channels_release_is_told_nowhere_else(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    for room in ("#duo", "#releases", "#secret-launch"):
+        await subscribe(story, "ana", "all all daily 17:00", room)
+    await ana.types("/release new payments 3.0.0 today 11:00", in_="#secret-launch")
+    await bo.types("/release go", in_="#secret-launch")
+    await story.until("2026-12-01 10:00")
+    await ana.types("/release deploy start", in_="#secret-launch")
+    await ana.types("/release deploy done", in_="#secret-launch")
+    await ana.types("/release new payments 3.0.1 tomorrow 11:00", in_="#secret-launch")
+    await ana.types("/release new ledger 1.0 tomorrow 11:00", in_="#payments")
+    await story.until("2026-12-01 16:01")
+    digests = {room: said(story, room)[-1] for room in ("#duo", "#secret-launch")}
+    assert digests["#duo"] == "All releases: nothing done, 1 planned."
+    assert digests["#secret-launch"] == "All releases: 1 done, 2 planned."
+    assert "3.0" not in story.room("#duo").reads() and "3.0" not in story.room("#releases").reads()
+    assert "secret-launch" not in story.room("#duo").reads()
+    assert "payments 3.0.1" in story.room("#secret-launch").reads("bo")
+
+
+async def test_a_weekly_digest_to_forward(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await subscribe(story, "tom", "all weekly fri 16:00", "#duo")
+    await a_release_day(story)
+    await ana.types("/release new payments 2.15.0 next tue 14:00", in_="#payments")
+    await ana.types("/release new ledger 1.0 thu 10:00", in_="#payments")
+    await ana.types("/release new checkout 3.0 wed 10:00", in_="#payments")
+    await ana.types("/release cancel checkout 3.0 the customer moved the date", in_="#payments")
+    await story.until("2026-12-04 15:01")
+    shown = story.room("#duo").reads().split("All releases: Fri 27 Nov – Fri 11 Dec")[1]
+    lines = [line.strip() for line in shown.splitlines() if line.strip()]
+    assert lines[0] == "Went live (1)" and lines[1].startswith("• payments 2.14.0, ") and "#payments" in lines[1]
+    assert "Cancelled (1)" in lines and "• checkout 3.0, " in shown and "customer" not in shown
+    assert "Open from before (1)" in lines and "• ledger 1.0, stopped, was planned for" in shown
+    assert "Planned for the coming week (1)" in lines and "payments 2.15.0, open for go/no-go" in shown
+    assert "database" not in shown and "Tom" not in shown
+
+    before = len(said(story, "#duo"))
+    await ana.types("/release cancel payments 2.15.0 not needed", in_="#payments")
+    await ana.types("/release cancel ledger 1.0 not needed", in_="#payments")
+    await story.until("2026-12-25 15:01")
+    later = said(story, "#duo")[before:]
+    assert len(later) == 3, "once a week"
+    assert "nothing went live in the last seven days, and nothing is planned" in later[-1]
+
+
+async def test_a_daily_digest_with_nothing_to_tell_is_not_sent(story: Story) -> None:
+    (tom,) = story.people("tom")
+    seen = await tom.types("/release subscribe payments daily 9:30", in_="#duo")
+    assert "a digest every day at 09:30 (Berlin)" in seen.text
+    assert "would have nothing to tell" in (await tom.clicks("Show me a digest", on=seen.message)).text
+    await tom.clicks("Subscribe", on=seen.message)
+    await story.advance(days=4)
+    assert len(said(story, "#duo")) == 1
+    await tom.types("/release unsubscribe payments", in_="#duo")
+    await tom.types("/release new payments 2.14.0 tomorrow 14:00", in_="#payments")
+    await story.advance(days=2)
+    assert len(said(story, "#duo")) == 2 and "ended what this channel heard of payments" in said(story, "#duo")[-1]
+
+
+async def test_it_is_listed_changed_and_ended_again_by_who_is_there(story: Story) -> None:
+    (tom,) = story.people("tom")
+    assert "is subscribed to nothing" in (await tom.types("/release subscribe", in_="#duo")).text
+    await subscribe(story, "tom", "payments outcomes", "#duo")
+    listed = await tom.types("/release subscribe list", in_="#duo")
+    await tom.clicks("Change …", on=listed.message)
+    await tom.submits(
+        {"What shall be told as it happens?": "all", "And a digest?": "weekly", "On which day?": "friday"}
+    )
+    assert "everything" in tom.reads(tom.modal) and "every Friday at 09:00 (Berlin)" in tom.reads(tom.modal)
+    await tom.closes_modal()
+    listed = await tom.types("/release subscribe", in_="#duo")
+    assert "What this channel hears (1)" in listed.text and "every Friday" in listed.text
+    gone = await tom.clicks("Unsubscribe", on=listed.message)
+    assert "hears no more of payments" in gone.text
+    assert "Subscribed." in (await tom.clicks("Subscribe again", on=gone.message)).text
+    assert "ended already" in (await tom.clicks("Unsubscribe", on=listed.message)).text
+
+
+@pytest.mark.parametrize(
+    ("what", "in_", "no"),
+    [
+        ("payments sometimes", "#duo", "I don't understand “sometimes”"),
+        ("payments", "dm", "Type this in the channel that shall hear of it"),
+        ("payments", "#checkout", "I'm not in this channel"),
+        ("payments nothing", "#duo", "Then there is nothing to hear"),
+    ],
+)
+async def test_what_cannot_be_is_said(story: Story, what: str, in_: str, no: str) -> None:
+    (tom,) = story.people("tom")
+    assert no in (await tom.types(f"/release subscribe {what}", in_=in_)).text
