@@ -17,6 +17,7 @@ from bot.keys import token_cipher
 from bot.kit.codes import hash_code
 from bot.kit.declare import Catalogue, collect
 from bot.meters import Meters
+from bot.release.zones import TZDATA
 from bot.settings import Settings
 from bot.slack.answering import Answers
 from bot.slack.delivery import Delivery
@@ -126,6 +127,9 @@ class App:
         work.enter(workspace)
         for admin in settings.admins:
             work.roles.add_admin(admin, "configuration", self.clock.now())
+        # What recurs is derived from wall clocks: with new rules of time zones, anew.
+        for kind, subject in (*work.trains.under_other_rules(TZDATA), *work.rotations.under_other_rules(TZDATA)):
+            work.appointments.replan(kind, subject, {self.clock.now()})
         return workspace
 
     async def admin_code(self) -> AdminCode | None:

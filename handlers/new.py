@@ -15,6 +15,7 @@ from bot.kit.forms import Form
 from bot.kit.interaction import Kind as Gesture
 from bot.kit.naming import is_version, split_word
 from bot.kit.place import require_place
+from bot.kit.rotations import staff, tell_staff
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, offer_earliest, read_time, say_time, typed
 from bot.release.errors import FieldRefusal, TooSoon
@@ -23,7 +24,7 @@ from bot.release.policy import BUILT_IN, Policy, service_key, unknown_service
 from bot.release.release import Kind, Part, Release, Risk
 from bot.release.states import Move, State, may
 from bot.release.when import PlannedTime, TimeQuestion, split_when
-from bot.release.words import At, Bold, Code, Said, listing, words
+from bot.release.words import At, Bold, Code, Said, Words, listing, words
 from storage.releases import AlreadyOpen
 
 MAX_NAME = 60
@@ -153,6 +154,7 @@ def new(ask: Ask, desk: Desk) -> Reply:
         rollback_plan=ask.arg("rollback_plan"),
     )
     access.require_create(desk, release)
+    by_rotation = staff(release, desk)
     try:
         plan(release, desk.electorate(release), now=desk.now)
     except TooSoon as no:
@@ -166,7 +168,9 @@ def new(ask: Ask, desk: Desk) -> Reply:
         return _already_planned(other, planned, ask, desk)
     ask.found = release
     desk.draw(MAIN_CARD, release, channel)
-    return Reply(_answer(release, ask, desk))
+    if by_rotation:
+        tell_staff(release, ask.user, desk)
+    return Reply(_answer(release, by_rotation, ask, desk))
 
 
 def _typed(ask: Ask, service: str, version: str, when: str) -> str:
@@ -286,7 +290,7 @@ def _policy_of(part: Part, desk: Desk, field: str) -> Policy:
     return BUILT_IN[desk.workspace.policy]
 
 
-def _answer(release: Release, ask: Ask, desk: Desk) -> Message:
+def _answer(release: Release, by_rotation: Words, ask: Ask, desk: Desk) -> Message:
     """What was understood, in the zones of the crew, and what happens now."""
     electorate = desk.electorate(release)
     crew = {release.captain} | {user for sign_off in release.sign_offs for user in electorate.givers(sign_off, release)}
@@ -299,6 +303,9 @@ def _answer(release: Release, ask: Ask, desk: Desk) -> Message:
         f" ({desk.ref(release)}).",
     )
     blocks: list[Block] = [Para(row), Para(headline(release, electorate))]
+    if by_rotation:
+        mine = () if release.captain == ask.user else (desk.offer("take-over", release, label="Lead it yourself"),)
+        blocks += [Para(by_rotation), *((Actions(mine),) if mine else ())]
     if release.state is State.OPEN and not any(electorate.givers(one, release) for one in release.sign_offs):
         blocks.append(
             Para(words("Nobody in this channel may say go yet. Invite somebody, or ask an admin for a policy."))

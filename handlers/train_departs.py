@@ -7,11 +7,12 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Message, Para, Reply, say
 from bot.kit.declare import appointment, press
 from bot.kit.desk import Desk
-from bot.kit.trains import DEPARTS, TELLS, Coming, coming, may_change, require_change, say_departure, settle
+from bot.kit.trains import TELLS, Coming, coming, may_change, require_change, say_departure, settle
 from bot.release.errors import Refusal
 from bot.release.trains import Train
 from bot.release.words import Bold, Channel, Said, Who, words
 from bot.release.zones import say_clock, say_day
+from storage.trains import DEPARTS
 
 #: The next captain, told later than this, may have heard of the release already.
 _GRACE = timedelta(hours=20)

@@ -20,6 +20,8 @@ _OF_RELEASE = Prepared(
     select(*trains.c, departures.c.on_date).join_from(departures, trains)
     .where(departures.c.release_id == bindparam("release"), trains.c.workspace_id == bindparam("here"))
 )  # fmt: skip
+#: The appointment at which a train's next release is made; its subject is the train's id.
+DEPARTS = "train.departs"
 #: What is stored in another form than a train has it.
 _OTHERWISE = ("rule", "wall", "lead", "captains")
 _PLAIN = tuple(name for name in Train.__dataclass_fields__ if name not in (*_OTHERWISE, "clock"))
@@ -73,11 +75,11 @@ class Trains:
             query = query.where(trains.c.channel == channel)
         return [_read(row) for row in self._conn.execute(query.order_by(trains.c.id))]
 
-    def under_other_rules(self, tzdata: str) -> list[int]:
-        """The ids of those whose next departure was derived under other tz rules."""
+    def under_other_rules(self, tzdata: str) -> list[tuple[str, str]]:
+        """The appointments, kind and subject, of those whose next departure was derived under other tz rules."""
         query = select(trains.c.id).where(trains.c.workspace_id == self._work.workspace_id)
         query = query.where(trains.c.ended_at.is_(None), trains.c.tzdata != tzdata)
-        return list(self._conn.scalars(query.order_by(trains.c.id)))
+        return [(DEPARTS, str(id)) for id in self._conn.scalars(query.order_by(trains.c.id))]
 
     # ---- departures -----------------------------------------------------------------------
     def departures(self, train_id: int, since: date) -> dict[date, Departure]:

@@ -27,6 +27,7 @@ from storage.prepared import savepoint
 from storage.releases import Releases
 from storage.retros import Retros
 from storage.roles import Roles
+from storage.rotations import Rotations
 from storage.subscriptions import Mutes, Subscriptions
 from storage.timers import Timers
 from storage.trains import Trains
@@ -173,6 +174,11 @@ class Work:
     def appointments(self) -> Appointments:
         """What shall happen later and is about no release yet."""
         return Appointments(self)
+
+    @cached_property
+    def rotations(self) -> Rotations:
+        """Who leads and deploys a service's releases, in turn."""
+        return Rotations(self)
 
     @cached_property
     def trains(self) -> Trains:

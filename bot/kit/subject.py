@@ -66,6 +66,7 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
         # What changes it holds it from here on, so that it is loaded once only.
         look = desk.work.releases.get if verb is None or verb.reads else desk.work.releases.lock
         return _visible(desk, did, look(number_of_row)) or _gone(), text
+    text = _person_last(did, text, desk)
     if (numbered := _by_number(did, text, desk)) is not None:
         if takes == "nothing" and numbered.rest.rstrip("?! "):
             ref = Code(f"{desk.catalogue.prefix}-{numbered.release.number}")
@@ -163,6 +164,20 @@ def _by_number(did: Interaction, text: str, desk: Desk) -> _Named | None:
         ref, listed = Code(f"{desk.catalogue.prefix}-{found[1][:20]}"), Code(f"{desk.catalogue.command} list")
         raise Refusal("There is no ", ref, " here. ", listed, " shows what is open.", code="no_such_release")
     return _Named(release, text[found.end() :])
+
+
+def _person_last(did: Interaction, text: str, desk: Desk) -> str:
+    """`@bo REL-12`: the release's name first, where one follows the person."""
+    found = re.match(r"(<@[UW][A-Z0-9]+(?:\|[^>]*)?>)\s+(\S.*)", text)
+    if found is None:
+        return text
+    rest = found[2]
+    numbered = re.match(rf"#?{re.escape(desk.catalogue.prefix)}[- ]?\d+\b", rest, re.IGNORECASE)
+    service = split_name(rest, desk.work.releases.open_services(beginnings(rest)))[0]
+    named = numbered or desk.work.releases.find(
+        service, open_only=False, limit=1, seen=lambda one: may_see(desk, did.user, one)
+    )
+    return f"{rest} {found[1]}" if named else text
 
 
 def _by_service(

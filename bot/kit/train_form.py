@@ -124,14 +124,16 @@ def wanted(fields: Mapping[str, Any], was: Train | None, ask: Ask, desk: Desk) -
 
 def _from_its_first(train: Train, found: Recurring, desk: Desk) -> Train:
     """The train with the day it begins: the first that can still be asked about, unless one was named."""
-    policy = policy_for(train.service, desk)
+    policy, days_off = policy_for(train.service, desk), desk.work.days_off
     today = local(desk.now, train.zone).date().to_stdlib()
     begin = first_day(found.rule, found.starts_on or today)
     weekly = replace(train, rule=replace(found.rule, interval=1)) if found.starts_on is None else train
     days = replace(weekly, starts_on=begin).to_come(train.settled_until, 20)
     reachable = [
         one for one in days
-        if is_reachable(one.planned, policy, max(desk.now, made_at(one.planned, train.lead, policy)))
+        if is_reachable(
+            one.planned, policy, max(desk.now, made_at(one.planned, train.lead, policy, days_off)), days_off
+        )
     ]  # fmt: skip
     if not reachable:
         raise FieldRefusal("lead", "With that lead its go/no-go would already be closed when the release is made. "

@@ -9,6 +9,7 @@ from bot.kit.blocks import Actions, Lines, Message, Para
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.in_force import policy_for
 from bot.kit.place import is_private
+from bot.kit.rotations import staff
 from bot.kit.telling import headline
 from bot.release.errors import Refusal
 from bot.release.planning import lose_captain, plan
@@ -20,9 +21,10 @@ from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing
 from bot.release.workdays import previous_working_day
 from bot.release.zones import TZDATA, say_clock, say_day
 from storage.releases import AlreadyOpen
+from storage.trains import DEPARTS
 
-#: The appointments: a release is to be made; the next captain is told. Their subject is the train's id.
-DEPARTS, TELLS = "train.departs", "train.tells"
+#: The appointment at which the next captain is told; as the one at which a release is made, it is about the train's id.
+TELLS = "train.tells"
 #: The next captain is told on the working day before, at this hour there.
 TOLD_AT = 10
 _MOST_DAYS = 5
@@ -50,7 +52,7 @@ def coming(train: Train, desk: Desk, count: int) -> list[Coming]:
     known = desk.work.trains.departures(train.id, days[0].day) if train.id and days else {}
     number, turn, found = desk.work.trains.how_many(train.id) if train.id else 0, train.turn, []
     for one in days:
-        due = made_at(one.planned, train.lead, policy)
+        due = made_at(one.planned, train.lead, policy, desk.work.days_off)
         if (off := _off(train, one, known.get(one.day))) or (one.day in known and known[one.day].state == "made"):
             if off:
                 found.append(Coming(one, due, "", None, off, one.day in known))
@@ -95,7 +97,7 @@ def settle(train: Train, desk: Desk) -> Train:
         for one in train.to_come(train.settled_until):
             if one.day not in known:
                 policy, lost = _policy(train, desk)
-                if made_at(one.planned, train.lead, policy) > desk.now:
+                if made_at(one.planned, train.lead, policy, desk.work.days_off) > desk.now:
                     break
                 train, why = _depart(train, one, policy, lost, desk)
                 missed += [(one, why)] if why else []
@@ -119,7 +121,7 @@ def _policy(train: Train, desk: Desk) -> tuple[Policy, str]:
 
 
 def _due(train: Train, one: Occurrence, desk: Desk) -> datetime:
-    return made_at(one.planned, train.lead, _policy(train, desk)[0])
+    return made_at(one.planned, train.lead, _policy(train, desk)[0], desk.work.days_off)
 
 
 def _depart(train: Train, one: Occurrence, policy: Policy, lost: str, desk: Desk) -> tuple[Train, str]:
@@ -127,10 +129,13 @@ def _depart(train: Train, one: Occurrence, policy: Policy, lost: str, desk: Desk
     if train.is_paused(one.day):
         _skip(train, one, "the train is paused", train.paused_by, desk)
         return train, ""
-    why = lost or ("" if is_reachable(one.planned, policy, desk.now) else _NOT_RUNNING)
+    why = lost or ("" if is_reachable(one.planned, policy, desk.now, desk.work.days_off) else _NOT_RUNNING)
     number = desk.work.trains.how_many(train.id) + 1
     turn, captain = next(in_turn(train.captains, train.turn, able(train, one.at, desk)), (train.turn, ""))
-    release = draft(train, one, policy, number, captain or train.created_by, desk)
+    release = draft(train, one, policy, number, train.created_by, desk)
+    staff(release, desk)
+    if captain:
+        release.captain, release.deployer = captain, release.deployer if release.deployer != captain else None
     if not why:
         try:
             plan(release, desk.electorate(release), now=desk.now)
@@ -169,6 +174,7 @@ def draft(train: Train, one: Occurrence, policy: Policy, number: int, captain: s
         planned=one.planned,
         policy=policy,
         parts=[Part(train.service, version_of(train.version, one.day, number), train.environment)],
+        days_off=desk.work.days_off,
     )
 
 
@@ -188,7 +194,7 @@ def _plan_next(train: Train, desk: Desk) -> None:
         known = desk.work.trains.departures(train.id, days[0].day)
         left = [one for one in days if one.day not in known and not train.is_paused(one.day)]
         if left and len(train.captains) > 1:
-            tell_at = previous_working_day(_due(train, left[0], desk), train.zone, TOLD_AT)
+            tell_at = previous_working_day(_due(train, left[0], desk), train.zone, TOLD_AT, days_off=desk.work.days_off)
             tells = [tell_at] if tell_at > desk.now else []
     desk.work.appointments.replan(DEPARTS, str(train.id), departs)
     desk.work.appointments.replan(TELLS, str(train.id), tells)

@@ -1,7 +1,7 @@
 """Hold what a train is: a recurring release, whose departures each become a release of their own."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -91,19 +91,19 @@ class Train:
         return self.paused_until is not None and day < self.paused_until
 
 
-def made_at(planned: PlannedTime, lead: timedelta | None, policy: Policy) -> datetime:
+def made_at(planned: PlannedTime, lead: timedelta | None, policy: Policy, days_off: Container[date] = ()) -> datetime:
     """When the release of a departure is made. Whole days of a lead go by the calendar."""
     if lead is None:
-        opens = planned.at if policy.opens == "at once" else milestone_at(policy.opens, planned)
-        return add_working_days(opens, planned.zone, -LEAD_WORKING_DAYS)
+        opens = planned.at if policy.opens == "at once" else milestone_at(policy.opens, planned, days_off)
+        return add_working_days(opens, planned.zone, -LEAD_WORKING_DAYS, days_off=days_off)
     there = local(planned.at, planned.zone)
     day = there.date().to_stdlib() - timedelta(days=lead.days)
     return at_wall(day, there.time().to_stdlib(), planned.zone) - timedelta(seconds=lead.seconds)
 
 
-def is_reachable(planned: PlannedTime, policy: Policy, at: datetime) -> bool:
+def is_reachable(planned: PlannedTime, policy: Policy, at: datetime, days_off: Container[date] = ()) -> bool:
     """Whether people can still be asked about a release that is made then."""
-    return planned.at > at and deadline(policy, planned, at) > at
+    return planned.at > at and deadline(policy, planned, at, days_off) > at
 
 
 def require_pattern(pattern: str, days: Sequence[date]) -> None:

@@ -47,7 +47,7 @@ async def test_what_changes_is_stored_and_an_ended_one_does_not_run(write: Do, r
     await write(lambda work: work.trains.save(changed))
     assert await write(lambda work: work.trains.lock(made.id)) == changed
     assert await read(lambda work: work.trains.under_other_rules("2026a")) == []
-    assert await read(lambda work: work.trains.under_other_rules("2026b")) == [made.id]
+    assert await read(lambda work: work.trains.under_other_rules("2026b")) == [("train.departs", str(made.id))]
     await write(lambda work: work.trains.save(replace(changed, ended_at=NOW, ended_by="UANA")))
     assert await read(lambda work: work.trains.running()) == []
     assert await read(lambda work: work.trains.under_other_rules("2026b")) == []

@@ -1,0 +1,95 @@
+"""Who leads and who deploys, in turn: by time and by hand, told before, handed over with what is open."""
+
+import pytest
+
+from tests.story import Story
+
+
+async def test_a_rotation_names_the_deployer_and_hands_on_by_time(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    payments = story.room("#payments")
+    typed = f"/release rotation payments deployer <@{bo.id}> <@{tom.id}> every mon 10:00 Berlin"
+    seen = await ana.types(typed)
+    assert "Who deploys payments releases: every Monday 10:00 Berlin" in seen.text
+    assert "• now: Bo\n• Mon 7 Dec 10:00: Tom\n• Mon 14 Dec 10:00: Bo" in seen.text
+    assert "🔁" not in payments.reads(), "nothing is saved"
+    saved = await ana.clicks("Save", on=seen.message)
+    assert "payments deployer: Bo until Mon 7 Dec 10:00 · Bo → Tom" in saved.text
+    assert "Ana set who deploys payments releases: Bo, Tom, every Monday 10:00 Berlin. Now: Bo." in payments.reads()
+
+    planned = await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    assert "Bo deploys it, by rotation." in planned.text
+    assert "captain Ana · deployer Bo" in payments.reads()
+    assert "By rotation you deploy payments 2.14.0 (REL-1), which Ana planned for" in bo.dm.reads("bo")
+
+    await story.until("2026-12-04 09:00")
+    assert "From Mon 7 Dec 10:00 you deploy payments releases, after Bo." in tom.dm.reads("tom")
+    await story.until("2026-12-07 09:00")
+    assert "Tom deploys payments releases until Mon 14 Dec 10:00; before: Bo." in payments.reads()
+    handed = tom.dm.reads("tom")
+    assert "You deploy payments releases until Mon 14 Dec 10:00: new ones are yours. Before you: Bo." in handed
+    assert "payments 2.14.0" in handed, "what is open"
+    assert "those you have stay yours" in bo.dm.reads("bo")
+    await ana.types("/release new payments 2.15.0 tomorrow 14:00")
+    assert "deployer Tom" in payments.reads()
+
+
+@pytest.mark.once
+async def test_by_hand_and_by_rotation_a_captain_is_named_who_can_be_overruled(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    seen = await ana.types(f"/release rotation payments captain <@{bo.id}> <@{tom.id}>")
+    assert "Who leads payments releases: by hand" in seen.text
+    await ana.clicks("Save", on=seen.message)
+    planned = await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    assert "Bo leads it, by rotation." in planned.text
+    assert (await story.release("payments 2.14.0")).captain == "bo"
+    await ana.clicks("Lead it yourself", on=planned.message)
+    assert (await story.release("payments 2.14.0")).captain == "ana"
+
+    seen = await bo.types("/release rotations payments")
+    assert "payments captain: Bo · Bo → Tom · by hand" in seen.text
+    await bo.clicks("Hand on now", on=seen.message)
+    assert "Tom leads payments releases; before: Bo. (Bo handed it on)" in story.room("#payments").reads()
+    assert "You lead payments releases: new ones are yours. Before you: Bo." in tom.dm.reads("tom")
+    await tom.types("/release away until mon 9:00")
+    await ana.types("/release new payments 2.15.0 tomorrow 14:00")
+    assert (await story.release("payments 2.15.0")).captain == "bo", "who is away is passed over"
+
+    seen = await bo.types("/release rotations")
+    gone = await bo.clicks("End", on=seen.message)
+    assert "Nobody leads payments releases in turn any more." in gone.text
+    back = await bo.clicks("Undo", on=gone.message)
+    assert "Saved." in back.text
+
+
+@pytest.mark.once
+async def test_only_those_in_it_change_a_rotation_and_its_turn_is_passed_on(story: Story) -> None:
+    ana, bo, clara, tom = story.people("ana", "bo", "clara", "tom")
+    line = f"/release rotation payments captain <@{bo.id}> <@{clara.id}> <@{tom.id}> weekly mon 10:00 Berlin"
+    seen = await bo.types(line)
+    await bo.clicks("Save", on=seen.message)
+    eve = story.people("eve")[0]
+    refused = await eve.types(f"/release rotation payments captain <@{eve.id}>")
+    assert "You can't change who leads payments releases: that is for Bo, those in it and release admins." in (
+        refused.text
+    )
+    await story.until("2026-12-04 09:00")
+    told = await clara.clicks("Pass it on", in_="dm")
+    assert "Tom takes your turn for payments releases, and you take theirs." in told.text
+    assert "From Mon 7 Dec 10:00 you lead payments releases, after Bo." in tom.dm.reads("tom")
+    await story.until("2026-12-07 09:00")
+    assert "Tom leads payments releases until Mon 14 Dec 10:00; before: Bo." in story.room("#payments").reads()
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    assert (await story.release("payments 2.14.0")).captain == "tom"
+
+
+@pytest.mark.once
+async def test_handover_is_another_word_for_captain(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    await ana.types("/release new payments 2.15.0 tomorrow 16:00")
+    seen = await ana.types(f"/release handover <@{bo.id}> payments 2.14.0")
+    assert "Bo is the captain of payments 2.14.0 now, and has been told." in seen.text
+    seen = await ana.types(f"/release handover <@{bo.id}> REL-2")
+    assert "Bo is the captain of payments 2.15.0 now, and has been told." in seen.text
+    assert "Ana made you the captain of payments 2.15.0" in bo.dm.reads("bo")
