@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails
 
 from bot.policy_clashes import within
+from bot.policy_steps import StepGiven, timeline
 from bot.release.milestones import read_length, read_milestone
 from bot.release.policy import (
     BUILT_IN,
@@ -162,9 +163,11 @@ class _Process(_Strict):
     checklist: list[_Item] | None = None
     code_cut_off: Annotated[Milestone, BeforeValidator(_milestone)] | None = None
     nudges: list[_Length] | None = None
+    timeline: list[StepGiven] | None = None
 
     def changes(self) -> dict[str, Any]:
         """What is said, by the name of the policy's field."""
+        planned = None if self.timeline is None else timeline(self.timeline)
         said = {
             "sign_offs": self.sign_offs and tuple(sign_off.made() for sign_off in self.sign_offs),
             "opens": self.poll.opens,
@@ -174,7 +177,8 @@ class _Process(_Strict):
             "approval_lasts": self.approval_lasts,
             "monitoring": self.monitoring,
             "checklist": None if self.checklist is None else tuple(item.made() for item in self.checklist),
-            "code_cut_off": self.code_cut_off,
+            "code_cut_off": self.code_cut_off or (planned and planned.code_cut_off),
+            "timeline": planned and planned.steps,
             "nudges": None if self.nudges is None else tuple(sorted(set(self.nudges), reverse=True)),
         }
         return {name: value for name, value in said.items() if value is not None}
@@ -293,6 +297,11 @@ def _faults(said: _Policy, policy: Policy) -> Iterator[tuple[tuple[str, ...], st
                 yield sections, f"nobody may give {role}: name people, groups, channels, or whole_channel: true"
         elif missing:
             yield sections, f"say in {': '.join(sections)} who gives {', '.join(missing)}"
+    for kind, process in (("", said), *said.lanes().items()):
+        frozen = [one for one in process.timeline or () if one.do == "freeze code"]
+        if frozen and (process.code_cut_off is not None or len(frozen) > 1):
+            sections = (kind, "timeline") if kind else ("timeline",)
+            yield sections, f"{', '.join(sections)}: the code cut-off is there twice; say it once"
     for problem in problems_of(policy):
         [sections] = _SECTIONS.findall(problem)
         yield tuple(sections.replace(":", "").split()), problem
@@ -316,7 +325,7 @@ def _in_words(error: ErrorDetails) -> str:
     kind, given = error["type"], error.get("input")
     if kind == "extra_forbidden":
         inside: dict[int | str, type[BaseModel]] = {"sign_offs": _SignOff, "poll": _Poll, "policies": _Policy}
-        inside |= {"checklist": _Item, "escalation": _Escalation}
+        inside |= {"checklist": _Item, "escalation": _Escalation, "timeline": StepGiven}
         inside |= dict.fromkeys(_KINDS, _Process)
         place = next((inside[step] for step in reversed(path[:-1]) if step in inside), _File)
         near = _near(name, place)

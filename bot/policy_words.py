@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.release.escalation import whom
-from bot.release.policy import AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, for_kind
+from bot.release.policy import WHERE, WHOM, AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, Step, for_kind
 from bot.release.states import GIVEN
 from bot.release.words import Bold, Channel, Group, Piece, Said, Who, Words, listing, words
 
@@ -60,7 +60,8 @@ def sections(policy: Policy) -> Sections:
     rules = {**_rules(policy), "T": words("T, the planned time: the deploy")}
     who = [words("✍️ ", Bold(one.role), rules[f"sign-off {one.role.casefold()}"][1:]) for one in policy.sign_offs]
     when = [words(mark, rules[rule]) for rule, mark in _TIMELINE.items() if rule in rules]
-    told = ("sign-off ", "right ")
+    when += [words(_DOES[one.do], " ", rules[f"step {one.key}"]) for one in policy.timeline]
+    told = ("sign-off ", "right ", "step ")
     more = [said for rule, said in rules.items() if rule not in _TIMELINE and not rule.startswith(told)]
     return Sections(who, when, more, _who_may(policy))
 
@@ -166,7 +167,37 @@ def _process(of: Policy | Lane) -> dict[str, Words]:
         rules["nudges"] = words("Who has not answered is reminded ", times, " before it closes")
     elif isinstance(of, Lane) and of.nudges == ():
         rules["nudges"] = words("Nobody is reminded before it closes")
+    rules |= {f"step {one.key}": step_said(one) for one in of.timeline or ()}
+    if isinstance(of, Lane) and of.timeline == ():
+        rules["timeline"] = words("No milestones")
     return rules | _on_the_way(of)
+
+
+#: What a step's line begins with.
+_DOES: Mapping[str, str] = {"post": "💬", "broadcast": "📣", "remind": "🔔", "prompt": "☑️"}
+
+
+def step_said(step: Step) -> Words:
+    """`3 working days before at 10:00, the captain is reminded: “Update the changelog”`."""
+    when, what = _when(step.at), words("“", Said(step.say), "”")
+    who = listing([_whom(one) for one in sorted(step.to)] or ["the captain"])
+    are = " are" if len(step.to) > 1 or "approvers" in step.to else " is"
+    where = listing([_where(one) for one in sorted(step.to)] or ["the channel"])
+    said = {
+        "post": words("it is said in the thread"),
+        "broadcast": words("it is told in ", where),
+        "remind": words(who, are, " reminded"),
+        "prompt": words(who, are, " asked whether it is done"),
+    }
+    return words(_capital((when,)), ", ", said[step.do], ": ", what)
+
+
+def _whom(one: str) -> Piece | str:
+    return f"the {one}" if one in WHOM else Who(one)
+
+
+def _where(one: str) -> Piece | str:
+    return f"the {one}" if one in WHERE else Channel(one)
 
 
 def _on_the_way(of: Policy | Lane) -> dict[str, Words]:
@@ -199,9 +230,11 @@ def _when(at: Milestone | AtOnce) -> str:
     if isinstance(at, str):
         return at
     if at.at is not None:
-        days = {0: "on the day itself", 1: "the working day before"}
-        return f"{days.get(at.working_days, f'{at.working_days} working days before')} at {at.at}"
-    return f"{length(at.before)} before T" if at.before else "at T"
+        count = abs(at.working_days)
+        way = "after" if at.working_days < 0 else "before"
+        days = {0: "on the day itself", 1: f"the working day {way}"}
+        return f"{days.get(count, f'{count} working days {way}')} at {at.at}"
+    return f"{length(abs(at.before))} {'after' if at.before < timedelta() else 'before'} T" if at.before else "at T"
 
 
 def _roles(roles: Iterable[Role]) -> Words:

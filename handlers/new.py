@@ -15,6 +15,7 @@ from bot.kit.forms import Form
 from bot.kit.interaction import Kind as Gesture
 from bot.kit.naming import is_version, split_word
 from bot.kit.place import require_place
+from bot.kit.plan_rows import plan_in_short
 from bot.kit.rotations import staff, tell_staff
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, offer_earliest, read_time, say_time, typed
@@ -152,6 +153,7 @@ def new(ask: Ask, desk: Desk) -> Reply:
         risk=Risk(ask.arg("risk") or "medium"),
         changes=ask.arg("changes"),
         rollback_plan=ask.arg("rollback_plan"),
+        days_off=desk.work.days_off,
     )
     access.require_create(desk, release)
     by_rotation = staff(release, desk)
@@ -310,6 +312,8 @@ def _answer(release: Release, by_rotation: Words, ask: Ask, desk: Desk) -> Messa
         blocks.append(
             Para(words("Nobody in this channel may say go yet. Invite somebody, or ask an admin for a policy."))
         )
+    if shown := plan_in_short(release, desk):
+        blocks.append(Small(shown))
     blocks += warnings(release, ask.user, desk)
     channel = desk.work.people.channel(release.channel)
     if channel is None or not channel.bot_is_member:

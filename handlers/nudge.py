@@ -3,30 +3,28 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.kit import inbox
+from bot.kit import inbox, milestones
 from bot.kit.ask import Ask
 from bot.kit.asked import asked_at, asked_by_message, zones
 from bot.kit.blocks import Actions, Block, Menu, Message, Para, Reply, Small, say
 from bot.kit.declare import card, notice, prompt, verb
 from bot.kit.delegated import buttons, for_whom
 from bot.kit.desk import Desk
-from bot.kit.reminding import LAST_CALL, SOON, away_until, later, remind, snoozed_until
+from bot.kit.reminding import LAST_CALL, SOON, away_until, later, put_off, remind, snoozed_until, wanted_until
 from bot.kit.telling import headline
 from bot.kit.votes import you_said
 from bot.release.decision import owing, tally
 from bot.release.delegating import stood_in
-from bot.release.durations import read_duration
 from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.hours import in_hours
-from bot.release.planned import TimeQuestion
 from bot.release.release import Release
 from bot.release.states import State
 from bot.release.words import At, Bold, Said, Who, Words, listing, words
 
 #: So many releases stand in one message.
 MOST_SHOWN = 5
-HOUR = timedelta(hours=1)
+HALF_A_DAY = timedelta(hours=12)
 
 
 # ---- when -------------------------------------------------------------------------------------
@@ -128,8 +126,8 @@ def _buttons(release: Release, user: str, desk: Desk) -> Actions:
     if user not in owing(release, desk.electorate(release)):
         return Actions(tuple(one for other in for_whom(release, desk, user) for one in buttons(release, other, desk)))
     shown = tuple(desk.offer(name, release) for name in ("go", "no-go"))
-    behind = tuple(desk.offer(name, release) for name in ("go-if", "why", "snooze", "abstain", "status"))
-    return Actions(shown, Menu(behind))
+    go_if, why, abstain = (desk.offer(name, release) for name in ("go-if", "why", "abstain"))
+    return Actions(shown, Menu((go_if, why, *put_off(release, desk), abstain)))
 
 
 @notice("voted")
@@ -147,29 +145,42 @@ def answered(event: Event, release: Release, desk: Desk) -> None:
 @verb(
     "snooze",
     usage="snooze [release] <how long>",
-    summary="Be reminded of your go/no-go later",
+    summary="Be reminded later of what waits for you",
     who="those whose answer is missing",
-    examples=("snooze 1h", "snooze REL-12 30m"),
+    examples=("snooze 1h", "snooze REL-12 tomorrow morning"),
     aliases=("later",),
     hidden=True,
     label="Snooze 1 h",
 )
 def snooze(ask: Ask, desk: Desk) -> Reply:
-    release = ask.release
-    held = release.round
-    if held is None or not _is_waited_for(release, ask.user, desk):
+    release, user = ask.release, ask.user
+    owes = release.round is not None and _is_waited_for(release, user, desk)
+    to_do = milestones.todos(user, release, desk)
+    if not owes and not to_do:
         raise Refusal(Said(release.title), " does not wait for an answer of yours, so there is nothing to put off.",
                       code="not_asked", offers=("status",))  # fmt: skip
-    length = read_duration(ask.text) if ask.text.strip() else HOUR
-    if isinstance(length, TimeQuestion):
-        raise Refusal(length.text, code="bad_input")
-    closes = At(held.closes_at, "time", release.planned.zone)
-    last = held.closes_at - LAST_CALL
+    wanted = wanted_until(ask.text, user, release, desk)
+    until, cut = _before_its_end(wanted, release, desk) if owes else (wanted, ())
+    if not owes and desk.now < release.target_at <= wanted:
+        raise Refusal(Said(release.title), " goes live ", At(release.target_at, "day", release.planned.zone),
+                      ": that can't wait so long.", code="too_late", offers=("status",))  # fmt: skip
+    desk.work.decisions.snooze(user, until)
+    if owes:
+        later(release, user, until, desk)
+    for step in to_do:
+        recipient = milestones.later(step, user)
+        desk.work.timers.put(release.id, release.plan_revision, milestones.LATER, recipient, until)
+    return say("You are reminded at ", At(until, "time" if until - desk.now < HALF_A_DAY else "day"), cut,
+               ". Until then I leave you in peace.")  # fmt: skip
+
+
+def _before_its_end(wanted: datetime, release: Release, desk: Desk) -> tuple[datetime, Words]:
+    """Then, or shortly before the go/no-go closes, with the words that say so. Raises Refusal where it is too late."""
+    closes_at = release.round.closes_at if release.round is not None else release.target_at
+    closes = At(closes_at, "time", release.planned.zone)
+    last = closes_at - LAST_CALL
     if last <= desk.now:
         raise Refusal("The go/no-go of ", Said(release.title), " closes ", closes, ": that can't wait any more. Please "
                       "answer now.", code="too_late", offers=("go", "no-go"))  # fmt: skip
-    until = min(desk.now + length, last)
-    desk.work.decisions.snooze(ask.user, until)
-    later(release, ask.user, until, desk)
-    cut = words(", a quarter of an hour before it closes") if until == last else ()
-    return say("You are reminded at ", At(until, "time"), cut, ". Until then I leave you in peace.")
+    cut = words(", a quarter of an hour before it closes") if wanted >= last else ()
+    return min(wanted, last), cut

@@ -11,6 +11,7 @@ from bot.kit.edits import late_block
 from bot.kit.follow import read
 from bot.kit.freezes import freeze_blocks
 from bot.kit.inbox import as_of_now
+from bot.kit.plan_rows import MOST_ROWS, plan_blocks
 from bot.kit.reviews import review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.subject import nothing_here
@@ -75,6 +76,7 @@ def status(ask: Ask, desk: Desk) -> Reply:
     blocks += checklist_for(ask.user, release, desk)
     if owed := review_line(release, desk):
         blocks += [Small(owed), *of_use(desk, ask.user, release, (desk.offer("review done", release),))]
+    blocks += plan_blocks(release, desk, MOST_ROWS)
     blocks.append(Divider())
     blocks += _history(release, desk)
     return Reply(Message(words(Said(release.title), ": ", line), tuple(blocks)))

@@ -23,21 +23,33 @@ class Milestones:
     def __init__(self, work: "Work") -> None:
         self._work = work
         self._conn = work.conn
+        self._read: dict[int, dict[str, Mark]] = {}
 
     def of(self, release_id: int) -> dict[str, Mark]:
         """By the key of the step; nothing became of the others yet."""
-        return {row.key: Mark(**row._asdict()) for row in _OF.all(self._conn, {"release": release_id})}
+        if release_id not in self._read:
+            rows = _OF.all(self._conn, {"release": release_id})
+            self._read[release_id] = {row.key: Mark(**row._asdict()) for row in rows}
+        return self._read[release_id]
+
+    def rolled_back(self) -> None:
+        """What this unit changed may be as it was before."""
+        self._read.clear()
 
     def put(self, release_id: int, mark: Mark) -> None:
         """What became of a step, instead of what was known of it before."""
         answered_at = None if mark.outcome == "asked" else mark.at
         row = {"release_id": release_id, "workspace_id": self._work.workspace_id, **vars(mark)}
         put_rows(self._conn, milestones, [row | {"answered_at": answered_at}], keys=("release_id", "key"))
+        self._read.pop(release_id, None)
 
     def forget(self, release_id: int, keys: Collection[str]) -> None:
         """Nothing became of these: they are to come again."""
+        if not keys:
+            return
         its = (milestones.c.release_id == release_id) & milestones.c.key.in_(sorted(keys))
         self._conn.execute(delete(milestones).where(its))
+        self._read.pop(release_id, None)
 
     def asked(self, limit: int) -> list[int]:
         """The ids of releases about whose steps somebody is asked, the latest first."""

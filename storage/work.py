@@ -110,6 +110,7 @@ class Work:
         except BaseException:
             self.releases.forget_copies()
             self.people.rolled_back()
+            self.milestones.rolled_back()
             self.audit.heads.clear()
             self.__dict__.pop("freezes", None)  # what it remembers may not be so any more
             self._workspace = None

@@ -36,7 +36,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Go live": ("deploy start", "deploy done", "deploy fail", "shipped", "rollback", "rolled-back", "retro"),
     "Plan ahead": ("when", "calendar", "train", "trains", "train skip", "train pause", "train resume", "train end",
                    "freeze", "freezes", "freeze change", "freeze lift", "exception", "exception grant",
-                   "exception refuse", "rotation", "holidays", "away"),
+                   "exception refuse", "rotation", "rotations", "holidays", "away"),
     "Hear of it": ("subscribe", "subscriptions", "unsubscribe", "mute", "unmute", "feed"),
     "Set up": ("policy", "roles", "captain", "setup", "health", "help"),
 }  # fmt: skip

@@ -5,9 +5,9 @@ people and channels is asked for with `Needs`, and the handler runs again once i
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.kit import render, voters
@@ -16,6 +16,7 @@ from bot.kit.declare import Catalogue
 from bot.kit.interaction import Interaction
 from bot.release.chain import ANNOUNCED
 from bot.release.electorate import FRESH, Electorate
+from bot.release.public_holidays import days_off
 from bot.release.release import Release
 from bot.release.subscribing import Level
 from bot.release.words import Channel, Code, Words, from_data, to_data, words
@@ -84,6 +85,11 @@ class Desk:
             self.want(people={user})
             return None
         return person.zone
+
+    def days_off(self, user: str) -> Container[date]:
+        """The public holidays of a person: those of the place they named, else of the workspace."""
+        person = self.work.people.get(user)
+        return days_off(person.country) if person is not None and person.country else self.work.days_off
 
     def is_full_member(self, user: str) -> bool:
         person = self.work.people.get(user)

@@ -30,12 +30,14 @@ def flush(release: Release, desk: Desk) -> None:
         return
     did, work = desk.did, desk.work
     path, key = (did.path, did.key or "") if did is not None else ("clock", "")
-    work.releases.save(release)
-    work.audit.append(release, release.events, by_path=path, key=key)
-    for event in list(release.events):
-        for notice in desk.catalogue.notices.get(event.name, []):
-            notice.tell(event, release, desk)
-    release.events.clear()
+    while release.events:  # what is told may bring about more
+        events = list(release.events)
+        release.events.clear()
+        work.releases.save(release)
+        work.audit.append(release, events, by_path=path, key=key)
+        for event in events:
+            for notice in desk.catalogue.notices.get(event.name, []):
+                notice.tell(event, release, desk)
     desk.redraw(release)
     for user in sorted(desk.homes):  # in one order for everybody: each locks a row
         desk.show_home(user)

@@ -17,6 +17,7 @@ EVENTS = frozenset(
     | {"sign_off_added", "policy_reapplied", "votes_confirmed", "overridden", "review_opened", "review_closed"}
     | {"escalated", "recorded_go_withdrawn"}
     | {"exception_asked", "exception_granted", "exception_refused"}
+    | {"milestone_reached", "milestone_asked", "milestone_done", "milestone_skipped", "milestone_back"}
 )
 
 

@@ -14,6 +14,8 @@ MOST_SIGN_OFFS = 12
 MOST_ITEMS = 20
 #: More would be noise.
 MOST_NUDGES = 5
+#: More would be noise, and too much for one plan.
+MOST_STEPS = 20
 #: What belongs to somebody by name.
 _OWNED = RULED - {Move.VOTE}
 #: Whom there is before a release.
@@ -61,6 +63,8 @@ def _of_kind(policy: Policy) -> Iterator[str]:
         yield "nudges: name times before the deadline, for example 2h and 30m"
     if len(policy.nudges) > MOST_NUDGES:
         yield f"nudges: {len(policy.nudges)} are too many; {MOST_NUDGES} are possible"
+    if len(policy.timeline) > MOST_STEPS:
+        yield f"timeline: {len(policy.timeline)} are too many; {MOST_STEPS} are possible"
 
 
 def _in_order(opens: Milestone | AtOnce, closes: Milestone) -> bool:

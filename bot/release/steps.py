@@ -28,6 +28,9 @@ PLANNED_LATER, MOVED_PAST = "it was planned when that time was over", "its time 
 AWAY = "T-Minus was not running then"
 
 
+Outcome = Literal["asked", "done", "skipped"]
+
+
 @dataclass(frozen=True)
 class Mark:
     """What became of a step by `at`: `due_at` was its time, under the plan of that revision. `by` is a user id.
@@ -36,7 +39,7 @@ class Mark:
     """
 
     key: str
-    outcome: Literal["asked", "done", "skipped"]
+    outcome: Outcome
     at: datetime
     due_at: datetime
     plan: int

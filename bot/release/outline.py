@@ -1,0 +1,122 @@
+"""Tell the whole plan of a release, row by row: what is done, what comes next and later, what was left out and why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from bot.release.late import cut_off
+from bot.release.policy import Step
+from bot.release.release import Kind, Release
+from bot.release.states import BEFORE_DEPLOY, State
+from bot.release.steps import Marks, due, is_open
+from bot.release.timeline import closes_at, deadline, retro_at
+from bot.release.words import At, Said, Who, Words, words
+
+#: "asked" waits for somebody's word; "next" is the first of what is to come.
+Standing = Literal["done", "asked", "next", "later", "skipped"]
+_VERDICTS = {"go": "Go", "no_go": "No-go", "no_decision": "No decision"}
+_BACK = frozenset({State.ROLLING_BACK, State.ROLLED_BACK})
+
+
+@dataclass(frozen=True)
+class Row:
+    """What happens, or happened, at an instant; `why` it was left out, or what else is to be known."""
+
+    at: datetime
+    standing: Standing
+    said: Words
+    why: Words = ()
+
+
+def outline(release: Release, marks: Marks, now: datetime) -> list[Row]:
+    """The plan as it stands, in the order of its times. What a cancelled release will not do is not in it."""
+    rows = [*_decision(release, now), *_steps(release, marks), *_deploy(release, now), *_afterwards(release)]
+    if release.state is State.CANCELLED:
+        rows = [row for row in rows if row.standing in ("done", "skipped")]
+    rows.sort(key=lambda row: (row.at, row.standing != "done"))
+    following = next((row for row in rows if row.standing == "later" and row.at > now), None)
+    return [replace(row, standing="next") if row is following else row for row in rows]
+
+
+def to_come(release: Release, marks: Marks, now: datetime) -> list[Row]:
+    """What lies ahead, the next one first."""
+    return [row for row in outline(release, marks, now) if row.standing in ("next", "later") and row.at > now]
+
+
+def _decision(release: Release, now: datetime) -> Iterator[Row]:
+    cut = cut_off(release)
+    if cut is not None:
+        yield Row(cut, "done" if now >= cut else "later", words("Code cut-off"))
+    if release.kind is Kind.STANDARD:
+        if release.decided_at is not None:
+            yield Row(release.decided_at, "done", words("Approved by its policy"))
+        elif release.opens_at is not None:
+            yield Row(release.opens_at, "later", words("Approved by its policy"))
+        return
+    held = release.round
+    number = f", round {held.number}" if held is not None and held.number > 1 else ""
+    if held is not None:
+        yield Row(held.opened_at, "done", words("Go/no-go opened", number))
+    if held is not None and held.closed_at is None and release.stage is State.OPEN:
+        yield Row(held.closes_at, "later", words("Go/no-go closes", number))
+    elif held is not None and held.closed_at is not None:
+        yield Row(held.closed_at, "done", words(_VERDICTS.get(held.verdict or "", "Go/no-go closed")))
+    if release.stage is State.SCHEDULED and release.opens_at is not None:
+        yield Row(release.opens_at, "later", words("Go/no-go opens"))
+        closes = deadline(release.policy, release.planned, release.opens_at, release.days_off)
+        yield Row(closes, "later", words("Go/no-go closes"))
+    if release.stage is State.APPROVED and release.expires_at is not None:
+        yield Row(release.expires_at, "later", words("Its approval expires, if nobody has started it"))
+
+
+def _steps(release: Release, marks: Marks) -> Iterator[Row]:
+    for step in release.policy.timeline:
+        mark, said = marks.get(step.key), _said(step)
+        if mark is None:
+            yield Row(due(step, release), "later", said)
+            continue
+        earlier = words("under an earlier plan") if mark.plan != release.plan_revision else ()
+        if mark.outcome == "skipped":
+            yield Row(mark.due_at, "skipped", said, words(mark.why))
+        elif is_open(step, release, marks):
+            since = words("asked since ", At(mark.at, "day", release.planned.zone), ", not done yet")
+            yield Row(max(due(step, release), mark.at), "asked", said, since)
+        elif mark.outcome == "asked":
+            yield Row(mark.at, "skipped", said, words("nobody said that it was done"))
+        else:
+            by = words(Who(mark.by)) if mark.by else ()
+            yield Row(mark.at, "done", said, words(by, ", " if by and earlier else "", earlier))
+
+
+def _said(step: Step) -> Words:
+    return words("“", Said(step.say), "”")
+
+
+def _deploy(release: Release, now: datetime) -> Iterator[Row]:
+    started = [part.started_at for part in release.active_parts if part.started_at is not None]
+    if started:
+        yield Row(min(started), "done", words("Deploy started"))
+        if release.live_since is not None and release.state not in {State.DEPLOYING, *_BACK}:
+            yield Row(release.live_since, "done", words("Live"))
+        return
+    yield Row(release.target_at, "later", words("Deploy"), words("not started") if now > release.target_at else ())
+
+
+def _afterwards(release: Release) -> Iterator[Row]:
+    zone, off = release.planned.zone, release.days_off
+    ends = release.outcome_at
+    if ends is None:
+        if release.state is State.MONITORING and release.monitoring_ends_at is not None:
+            ends = release.monitoring_ends_at
+        else:
+            ends = release.target_at + release.policy.monitoring
+        if release.policy.monitoring and release.state not in _BACK:
+            about = () if release.state is State.MONITORING else words("if it goes live on time")
+            yield Row(ends, "later", words("Monitoring ends"), about)
+    if release.state is State.CLOSED:
+        return
+    yield Row(retro_at(ends, zone, off), "later", words("Retrospective"))
+    if release.state in BEFORE_DEPLOY:
+        return
+    yield Row(closes_at(ends, zone, off), "later", words("Closed, answered or not"))

@@ -1,0 +1,128 @@
+"""A policy's timeline is lived through: said, told, asked, ticked off; once, however often the release is moved."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.release.policy import LIGHT, Do, Milestone, steps
+from tests.story import Actor, Story
+
+THREE_DAYS = Milestone(working_days=3, at="10:00")
+CHANGELOG = (THREE_DAYS, "prompt", "Update the changelog", frozenset({"captain"}))
+
+
+async def planned_with(story: Story, *given: tuple[Milestone, Do, str, frozenset[str]]) -> list[Actor]:
+    """Everything is asked at once and goes live at T, and the timeline has these steps."""
+    people = story.people("ana", "bo")
+    await story.follows(replace(LIGHT, name="lived", is_default=True, timeline=steps(*given)))
+    return people
+
+
+async def test_each_does_what_it_says_at_its_time_and_once(story: Story) -> None:
+    ana, bo = await planned_with(
+        story,
+        (Milestone(before=timedelta(hours=4)), "post", "Release notes are final", frozenset()),
+        (Milestone(before=timedelta(hours=2)), "broadcast", "payments is read-only from 14:00", frozenset()),
+        (Milestone(before=timedelta(hours=1)), "remind", "Warm the caches", frozenset({"deployer"})),
+        (Milestone(working_days=-1, at="09:00"), "remind", "Look at the dashboards", frozenset({"captain"})),
+    )
+    room = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    await bo.types("/release go")
+    await story.until("2026-12-02 08:59")
+    assert "Release notes" not in room.reads()
+    await story.until("2026-12-02 09:01")
+    assert [line for line in room.threads() if "📌 payments 2.14.0 — Release notes are final" in line]
+    await story.until("2026-12-02 11:01")
+    assert room.reads().count("payments is read-only from 14:00") == 2, "in the thread, and broadcast to the channel"
+    await story.until("2026-12-02 12:01")
+    assert "🔔 payments 2.14.0 (14:00 today): Warm the caches" in ana.dm.reads("ana")
+    await story.until("2026-12-02 13:00")
+    await ana.types("/release shipped")
+    await story.until("2026-12-03 08:01")
+    assert "Look at the dashboards" in ana.dm.reads("ana")
+    history = (await story.release("payments 2.14.0")).history
+    assert history.count("milestone_reached") == 4
+
+
+@pytest.mark.everywhere
+async def test_a_to_do_is_asked_again_until_it_is_done(story: Story) -> None:
+    ana, _ = await planned_with(story, CHANGELOG)
+    await ana.types("/release new payments 2.14.0 thu 14:00")  # three working days before was yesterday
+    assert "☐ payments 2.14.0: “Update the changelog” — is it done?" in ana.dm.reads("ana"), (
+        "its time is over, and somebody has to do it"
+    )
+    seen = await ana.clicks("Not yet", in_="dm")
+    assert "All right. I ask you again at 10:00" in seen.text
+    await story.until("2026-12-02 09:05")
+    said = ana.dm.reads("ana")
+    assert said.count("☐ payments 2.14.0") == 1 and "reminded again below" in said
+    await ana.clicks("Done", in_="dm")
+    assert "☑ Update the changelog — Ana" in ana.dm.reads("ana")
+    await ana.clicks("Take back", in_="dm")
+    assert "☐ payments 2.14.0" in ana.dm.reads("ana")
+    await ana.clicks("Done", in_="dm")
+    await story.until("2026-12-03 12:30")
+    assert "☐" not in ana.dm.reads("ana")
+    assert (await story.release("payments 2.14.0")).history.count("milestone_done") == 2
+
+
+async def test_what_was_done_under_an_earlier_plan_is_not_asked_again(story: Story) -> None:
+    ana, _ = await planned_with(story, CHANGELOG)
+    await ana.types("/release new payments 2.14.0 2026-12-09 14:00")
+    await story.until("2026-12-04 09:05")
+    assert ana.dm.reads("ana").count("☐ payments 2.14.0") == 1
+    await ana.clicks("Done", in_="dm")
+    await ana.types("/release reschedule 2026-12-16 14:00")
+    await ana.types("/release reschedule 2026-12-09 14:00")
+    await ana.types("/release reschedule 2026-12-18 14:00")
+    await story.until("2026-12-16 09:05")
+    history = (await story.release("payments 2.14.0")).history
+    assert (history.count("milestone_asked"), history.count("milestone_done")) == (1, 1)
+    assert "☐" not in ana.dm.reads("ana")
+
+
+async def test_the_whole_plan_is_shown_with_what_is_done_next_and_left_out(story: Story) -> None:
+    ana, bo = await planned_with(
+        story,
+        (Milestone(working_days=1, at="12:00"), "post", "Tomorrow we ship", frozenset()),
+        (Milestone(before=timedelta(hours=8)), "prompt", "Update the changelog", frozenset({"captain"})),
+        (Milestone(before=timedelta(hours=1)), "broadcast", "Read-only in an hour", frozenset()),
+        (Milestone(working_days=-1, at="09:00"), "remind", "Look at the dashboards", frozenset({"captain"})),
+    )
+    seen = await ana.types("/release new payments 2.14.0 today 18:00")
+    assert "Plan  “Update the changelog” 10:00 today · “Read-only in an hour” 17:00 today · " in seen.text
+    await bo.types("/release go")
+    await story.until("09:01")
+    seen = await ana.types("/release timeline")
+    assert seen.text.splitlines()[2:] == [
+        "Plan",
+        "⏭ 12:00 yesterday  “Tomorrow we ship” — left out: it was planned when that time was over",
+        "✓ 09:00 today  Go/no-go opened",
+        "✓ 09:00 today  Go",
+        "☐ 10:00 today  “Update the changelog” — asked since 10:00 today, not done yet",
+        "▶ 17:00 today  “Read-only in an hour”",
+        "· 18:00 today  Deploy",
+        "· 22:00 today  Its approval expires, if nobody has started it",
+        "· 09:00 tomorrow  “Look at the dashboards”",
+        "· 10:00 tomorrow  Retrospective",
+    ]
+    await ana.clicks("Done", in_="dm")
+    status = (await ana.types("/release status")).text
+    assert "✓ 10:01 today  “Update the changelog” — Ana" in status and "▶ 17:00 today" in status
+    await ana.types("/release reschedule tomorrow 18:00")
+    moved = (await ana.types("/release timeline")).text
+    assert "✓ 10:01 today  “Update the changelog” — Ana, under an earlier plan" in moved
+    assert "▶ 12:00 today  “Tomorrow we ship”" in moved
+
+
+async def test_what_was_left_out_comes_again_when_the_release_moves_away(story: Story) -> None:
+    post = (Milestone(working_days=1, at="12:00"), "post", "Tomorrow we ship", frozenset[str]())
+    ana, _ = await planned_with(story, post)  # type: ignore[arg-type]
+    room = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    assert (await story.release("payments 2.14.0")).history.count("milestone_skipped") == 1
+    await ana.types("/release reschedule fri 14:00")
+    await story.until("2026-12-03 11:05")
+    assert sum("Tomorrow we ship" in line for line in room.threads()) == 1
