@@ -8,7 +8,7 @@ from bot.kit.blocks import Input, Message, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.mentions import is_person, mentioned, without_mentions
+from bot.kit.mentions import is_person, named
 from bot.release import added as rule
 from bot.release.errors import FieldRefusal
 from bot.release.events import Event
@@ -29,7 +29,8 @@ _FIELDS = Form(
 
 
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
-    return {"role": without_mentions(ask.text)[: rule.LONGEST_ROLE + 1], "people": tuple(mentioned(ask.text))}
+    people, role = named(ask.text, desk)
+    return {"role": role[: rule.LONGEST_ROLE + 1], "people": tuple(people)}
 
 
 def _check(ask: Ask, desk: Desk) -> None:
@@ -51,10 +52,10 @@ def _check(ask: Ask, desk: Desk) -> None:
 )
 def add_sign_off(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
-    named = [str(one) for one in ask.args.get("people") or ()]
-    people = [one for one in named if is_person(one)]
-    groups = [one for one in named if is_group(one)]
-    channels = [one for one in named if one not in (*people, *groups)]
+    chosen = [str(one) for one in ask.args.get("people") or ()]
+    people = [one for one in chosen if is_person(one)]
+    groups = [one for one in chosen if is_group(one)]
+    channels = [one for one in chosen if one not in (*people, *groups)]
     added = rule.new_sign_off(release, ask.arg("role"), _count(ask), people, channels, groups)
     _require_able(people, release, desk)
     rule.add_sign_off(release, added, now=desk.now, by=ask.user)

@@ -13,7 +13,7 @@ from bot.kit.delegated import buttons, for_whom
 from bot.kit.desk import Desk
 from bot.kit.edits import changed_since
 from bot.kit.forms import Form
-from bot.kit.mentions import people_mentioned, without_mentions
+from bot.kit.mentions import people_named
 from bot.kit.telling import details, headline
 from bot.kit.times import read_time
 from bot.kit.votes import called, you_said
@@ -46,8 +46,7 @@ _FIELDS = Form(
 
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     """`until mon 9:00 @bo`."""
-    named = people_mentioned(ask.text)
-    text = without_mentions(ask.text)
+    named, text = people_named(ask.text, desk)
     until = text[len("until ") :] if text.casefold().startswith("until ") else text
     return {"when": until} | ({"delegate": named[0]} if named else {})
 

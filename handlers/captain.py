@@ -1,6 +1,5 @@
 """Hand a release over: somebody else becomes its captain, and everybody concerned hears of it."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from bot.kit.blocks import Actions, Block, Input, Message, Para, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.mentions import people_named
 from bot.kit.telling import headline
 from bot.release import planning
 from bot.release.errors import FieldRefusal
@@ -18,7 +18,6 @@ from bot.release.release import Release
 from bot.release.states import Move
 from bot.release.words import Bold, Channel, Said, Who, Words, words
 
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _WHO = Form(
     "Another captain",
     (Input("person", "Who shall lead it?", kind="user", hint="They are told, and can hand it back."),),
@@ -27,8 +26,8 @@ _WHO = Form(
 
 
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
-    found = _MENTION.search(ask.text)
-    return {"person": found.group(1)} if found else {}
+    found, _ = people_named(ask.text, desk)
+    return {"person": found[0]} if found else {}
 
 
 def _check(ask: Ask, desk: Desk) -> None:

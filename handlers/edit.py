@@ -1,6 +1,5 @@
 """Edit what a release is about: in one dialog, which says beforehand whose go each field would ask for again."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.edits import asked_again, diff_rows
 from bot.kit.forms import Form
+from bot.kit.mentions import people_named
 from bot.kit.naming import split_word
 from bot.kit.telling import headline
 from bot.release import editing as rule
@@ -23,7 +23,6 @@ from bot.release.zones import say_time
 
 MAX_TEXT = 3_000
 MAX_WHY = 500
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _RISKS = tuple(Option(risk.value, risk.value.capitalize()) for risk in Risk)
 #: What is typed for a field.
 _TYPED = {
@@ -81,8 +80,8 @@ def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     if field is None:
         return {"changes": f"{ask.release.changes}\n{ask.text}".strip()} if ask.text else {}
     if field == "deployer":
-        found = _MENTION.search(rest)
-        return {field: found[1]} if found else {}
+        found, _ = people_named(rest, desk)
+        return {field: found[0]} if found else {}
     if field == "risk":
         return {field: rest.casefold()} if rest.casefold() in set(Risk) else {}
     return {field: rest}

@@ -9,9 +9,11 @@ from bot.kit.blocks import Actions, Input, Message, Option, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.mentions import named
 from bot.kit.telling import headline
 from bot.release import recorded as rule
 from bot.release.electorate import is_recorded
+from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.release import Release
 from bot.release.states import Move, State
@@ -45,6 +47,9 @@ _FIELDS = Form(
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     """`Jo Miller https://…`, in either order."""
     found = _LINK.search(ask.text)
+    if there := named(ask.text, desk)[0]:
+        raise Refusal(Who(there[0]), " is in Slack, and says go there themselves. A go is recorded for somebody who is "
+                      "not: type their name without @.", code="is_in_slack", offers=("why",))  # fmt: skip
     name = " ".join(_LINK.sub(" ", ask.text, count=1).split())
     return {"name": name[: rule.LONGEST_NAME + 1], "link": found[1] if found else ""}
 

@@ -8,7 +8,7 @@ from bot.kit.blocks import Input, Message, Reply, say
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.mentions import people_mentioned
+from bot.kit.mentions import people_named
 from bot.kit.telling import HALF_HOUR
 from bot.release import poll as rule
 from bot.release.errors import FieldRefusal, Refusal
@@ -26,7 +26,7 @@ _WHOM = Form(
 
 
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
-    found = people_mentioned(ask.text)
+    found, _ = people_named(ask.text, desk)
     return {"person": found[0]} if found else {}
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, update
 
 from storage.known import Known
 from storage.prepared import Prepared
@@ -120,6 +120,14 @@ class People:
     def _those(self, ids: list[str]) -> Select[Any]:
         columns = [people.c[name] for name in Person.__dataclass_fields__]
         return select(*columns).where(self._in(people), people.c.id.in_(ids))
+
+    def called(self, name: str) -> list[str]:
+        """The ids of the people who are displayed by this name, and of the user groups with this handle."""
+        alike = {name, name.lower(), name.casefold()}
+        there = self._in(people), people.c.deleted.is_(False), people.c.is_bot.is_(False)
+        shown = select(people.c.id).where(*there, or_(people.c.name == name, func.lower(people.c.name).in_(alike)))
+        found = [str(id) for id in self._conn.execute(shown.order_by(people.c.id)).scalars()]
+        return found + [one.id for one in self.groups() if one.handle.casefold() == name.casefold()]
 
     def put(self, *persons: Person) -> frozenset[str]:
         """Store what is known of them now, unless something newer is known. Returns who has left since."""

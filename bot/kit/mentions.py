@@ -2,20 +2,39 @@
 
 import re
 
+from bot.kit.desk import Desk
+from bot.release.errors import Refusal
+from bot.release.words import Said
 from storage.people import is_group
 
 #: As Slack sends them: <@U1>, <@U1|bo>, <!subteam^S1|@qa>, <#C1|payments>.
 _MENTION = re.compile(r"<(?:@([UW][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+)|#([CG][A-Z0-9]+))(?:\|[^>]*)?>")
+#: What people type when they do not take somebody from Slack's list: @bo, @Bo Miller.
+_BARE = re.compile(r"(?<![\w<|@])@(?=\w)([^@<>]+)")
+#: A name has so many words at most.
+MOST_WORDS = 3
 
 
-def mentioned(text: str) -> list[str]:
-    """The ids of all that is named, in that order."""
-    return list(dict.fromkeys(next(filter(None, found)) for found in _MENTION.findall(text)))
+def named(text: str, desk: Desk) -> tuple[list[str], str]:
+    """(the ids of all that is named, in that order; what else was typed).
+
+    A plain @name counts where exactly one person or group is known by it. Raises Refusal where nobody is, or several.
+    """
+    found: list[tuple[int, str]] = []
+    rest = text
+    for bare in reversed(list(_BARE.finditer(text))):
+        id, end = _known(bare[1], desk)
+        found.append((bare.start(), id))
+        rest = f"{rest[: bare.start()]} {rest[bare.start(1) + end :]}"
+    for mention in _MENTION.finditer(text):
+        found.append((mention.start(), next(filter(None, mention.groups()))))
+    return list(dict.fromkeys(id for _, id in sorted(found))), " ".join(_MENTION.sub(" ", rest).split())
 
 
-def people_mentioned(text: str) -> list[str]:
-    """The ids of the people that are named, in that order."""
-    return [id for id in mentioned(text) if is_person(id)]
+def people_named(text: str, desk: Desk) -> tuple[list[str], str]:
+    """The same, of people alone."""
+    ids, rest = named(text, desk)
+    return [id for id in ids if is_person(id)], rest
 
 
 def is_person(id: str) -> bool:
@@ -23,6 +42,16 @@ def is_person(id: str) -> bool:
     return not is_group(id) and not id.startswith(("C", "G"))
 
 
-def without_mentions(text: str) -> str:
-    """What else was typed."""
-    return " ".join(_MENTION.sub(" ", text).split())
+def _known(typed: str, desk: Desk) -> tuple[str, int]:
+    """The only one who is called as the text begins, and where that name ends in it."""
+    words = list(re.finditer(r"\S+", typed))[:MOST_WORDS]
+    for last in reversed(words):
+        name = typed[: last.end()].rstrip(".,;:!?")
+        ids = desk.work.people.called(" ".join(name.split()))
+        if len(ids) > 1:
+            raise Refusal("Several people are called “@", Said(name), "”: please pick the one you mean from the list "
+                          "Slack opens when you type @.", code="which_person")  # fmt: skip
+        if ids:
+            return ids[0], last.end()
+    raise Refusal("I don't know who “@", Said(words[0][0].rstrip(".,;:!?")), "” is: please pick the person from the "
+                  "list Slack opens when you type @.", code="unknown_name")  # fmt: skip

@@ -42,6 +42,8 @@ async def test_what_a_recorded_go_needs(story: Story) -> None:
     ana = story.people("ana")[0]
     await story.follows(with_customer(story))
     await ana.types("/release new payments 2.14.0 in 3h")
+    seen = await ana.types(f"/release go-for @bo {LINK}")
+    assert "Bo is in Slack, and says go there themselves." in seen.text
     seen = await ana.types("/release go-for Jo Miller")
     assert seen.modal is not None, "the link is asked for"
     assert "address where their go can be read" in str((await ana.submits(link="see my mail")).errors)
