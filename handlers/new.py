@@ -19,6 +19,7 @@ from bot.kit.plan_rows import plan_in_short
 from bot.kit.rotations import staff, tell_staff
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, offer_earliest, read_time, say_time, typed
+from bot.release.durations import say_length
 from bot.release.errors import FieldRefusal, TooSoon
 from bot.release.planning import plan
 from bot.release.policy import BUILT_IN, Policy, service_key, unknown_service
@@ -314,6 +315,7 @@ def _answer(release: Release, by_rotation: Words, ask: Ask, desk: Desk) -> Messa
         )
     if shown := plan_in_short(release, desk):
         blocks.append(Small(shown))
+    blocks += _closes_late(release)
     blocks += warnings(release, ask.user, desk)
     channel = desk.work.people.channel(release.channel)
     if channel is None or not channel.bot_is_member:
@@ -327,3 +329,14 @@ def _answer(release: Release, by_rotation: Words, ask: Ask, desk: Desk) -> Messa
             )
         )
     return Message(row, tuple(blocks))
+
+
+def _closes_late(release: Release) -> list[Block]:
+    """A go/no-go is open for a while at least, also where the release is planned sooner than that."""
+    held = release.round
+    if release.state is not State.OPEN or held is None or held.closes_at <= release.target_at:
+        return []
+    least = say_length(release.policy.open_at_least)
+    then = "It can be deployed as soon as it is go." if release.policy.close == "first-go" else "It is decided then."
+    until = At(held.closes_at, "day", release.planned.zone)
+    return [Para(words(f"Its go/no-go is open for {least} at least, so until ", until, f", after that time. {then}"))]

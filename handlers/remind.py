@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from bot.kit.access import roles_of
 from bot.kit.ask import Ask
 from bot.kit.asked import MOST_ASKED, asked_at, asked_by_message, zones
-from bot.kit.blocks import Actions, Block, Lines, Message, Para, Reply
+from bot.kit.blocks import Actions, Block, Lines, Message, Reply
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.reminding import away_until, later, remind, snoozed_until
@@ -40,13 +40,12 @@ def remind_them(ask: Ask, desk: Desk) -> Reply:
     own = (desk.offer("go", release), desk.offer("no-go", release)) if ask.user in owed else ()
     if own:
         rows.append(words("Your own answer is missing, too."))
-    row = rows[0] if rows else words("Nobody's answer is missing on ", Said(release.title), ".")
-    blocks: list[Block] = [Para(row)]
-    if len(rows) > 1:
-        blocks.append(Lines(tuple(rows[1:])))
+    if not rows:
+        rows.append(words("Nobody's answer is missing on ", Said(release.title), "."))
+    blocks: list[Block] = [Lines(tuple(rows))]
     if own:
         blocks.append(Actions(own))
-    return Reply(Message(row, tuple(blocks)))
+    return Reply(Message(rows[0], tuple(blocks)))
 
 
 def _require(ask: Ask, desk: Desk) -> None:

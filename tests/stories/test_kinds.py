@@ -76,7 +76,11 @@ async def test_only_the_kinds_of_the_policy_can_be_chosen(story: Story) -> None:
 
 async def test_a_policy_of_one_kind_needs_no_word_for_it(story: Story) -> None:
     ana, *_ = await ruled(story, kinds=frozenset({"hotfix"}))
-    await ana.types("/release new hotfix payments 2.14.1 in 30m")
-    await ana.types("/release new web 5.1 in 30m")
+    seen = await ana.types("/release new hotfix payments 2.14.1 in 40m")
+    assert (
+        "Its go/no-go is open for 1 h at least, so until 10:00 today, after that time. "
+        "It can be deployed as soon as it is go." in seen.text
+    )
+    assert "at least" not in (await ana.types("/release new web 5.1 in 2h")).text
     said = story.room("#payments").reads()
     assert "REL-1 · hotfix" in said and "REL-2 · hotfix" in said
