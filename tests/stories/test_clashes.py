@@ -1,5 +1,8 @@
 """Whoever plans a release hears at once what speaks against its time, and takes a better one with one click."""
 
+from dataclasses import replace
+
+from bot.release.policy import LIGHT, Milestone, SignOff
 from tests.story import Story
 
 
@@ -30,3 +33,38 @@ async def test_what_one_may_not_know_of_is_no_clash(story: Story) -> None:
     assert "⚠️" not in (await tom.types("/release new payments 2.14.0 today 15:30")).text
     seen = await bo.types("/release new payments 2.15.0 today 16:00 Berlin")
     assert "⚠️ payments 2.14.0 goes live 30 min before it." in seen.text
+
+
+async def test_three_times_are_suggested_for_a_service_and_one_is_planned_with_one_click(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release freeze tomorrow 00:00 to wed 12:00 payments")
+    await ana.clicks("Freeze it")
+    await tom.types("/release new payments 2.13.0 today 12:30")
+    seen = await tom.types("/release when checkout")
+    assert "These times suit checkout:\n• 09:30 today\n• 12:30 today\n• 15:30 today" in seen.text
+    seen = await tom.types("/release when payments?")
+    assert "These times suit payments 2.13.0: It is planned for 12:30 today." in seen.text
+    assert "• 09:30 today\n• 12:30 today\n• 15:30 today" in seen.text
+    assert "[Take Tue 1 Dec 12:30]" not in seen.text, "that is where it is"
+    await tom.clicks("Take Tue 1 Dec 15:30")
+    assert (await story.release("payments 2.13.0")).planned == "2026-12-01 15:30 Europe/Berlin"
+
+    seen = await tom.types("/release when web to staging")
+    dialog = await tom.clicks("Plan it Tue 1 Dec 12:30")
+    assert dialog.modal is not None
+    await tom.submits(version="5.1")
+    assert (await story.release("web 5.1", environment="staging")).planned == "2026-12-01 12:30 Europe/Berlin"
+
+
+async def test_what_is_suggested_leaves_out_freezes_clashes_and_who_sleeps(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    roles = (SignOff("QA", people=frozenset({bo.id})),)
+    await story.follows(replace(LIGHT, name="qa", is_default=True, sign_offs=roles, closes=Milestone()))
+    await ana.types("/release freeze tomorrow 00:00 to thu 12:00 payments")
+    await ana.clicks("Freeze it")
+    await tom.types("/release new payments 2.13.0 today 14:30")
+    await tom.types("/release new payments 2.14.0 today 16:00")
+    seen = await tom.types("/release when payments 2.14.0")
+    assert "• 15:30 today\n• 12:00 Dec 3\n• 15:00 Dec 3" in seen.text, "Bo is up from 14:00 on, 14:30 is taken"
+    seen = await tom.types("/release when payments 2.14.0 to staging")
+    assert "These times suit payments in staging:\n• 14:30 today" in seen.text, "nothing is in the way there but sleep"
