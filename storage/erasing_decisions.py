@@ -1,8 +1,9 @@
-"""Erase what a person typed about decisions: conditions, late changes, edits and notes of reviews."""
+"""Erase what a person typed about decisions: conditions, late changes, edits, notes of reviews, freezes, exceptions."""
 
 from sqlalchemy import Connection, delete, or_, select, update
 
 from storage.decision_tables import attention, conditions, edits, late_changes, reviews
+from storage.schedule_tables import freeze_exceptions, freezes
 
 ERASED = "[erased]"
 
@@ -33,6 +34,14 @@ def erase_decisions(conn: Connection, here: int, user: str) -> tuple[set[int | N
         spoken.add(row.release_id)
         quotes.add(row.note)
     conn.execute(update(reviews).where(closed).values(note=""))
+
+    conn.execute(update(freezes).where(freezes.c.workspace_id == here, freezes.c.created_by == user).values(why=""))
+    for whose, column in (("asked_by", "why"), ("decided_by", "decided_why")):
+        its = (freeze_exceptions.c.workspace_id == here) & (freeze_exceptions.c[whose] == user)
+        for row in conn.execute(select(freeze_exceptions).where(its)):
+            spoken.add(row.release_id)
+            quotes.add(getattr(row, column))
+        conn.execute(update(freeze_exceptions).where(its).values({column: ""}))
 
     spoken |= _erase_edits(conn, here, user)
     conn.execute(delete(attention).where(attention.c.workspace_id == here, attention.c.user_id == user))
