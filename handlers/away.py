@@ -167,7 +167,8 @@ def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
         if user in waited_for and since is not None:
             person = desk.work.people.get(delegate)
             zone = person.zone if person is not None and person.zone else release.planned.zone
-            yield delegate, in_hours(max(release.round.opened_at, since), zone, release.round.closes_at)
+            asks_at = max(release.round.opened_at, since)
+            yield delegate, in_hours(asks_at, zone, release.round.closes_at, desk.days_off(delegate))
 
 
 @prompt("poll.ask.delegate", at=_asks, while_in=[State.OPEN], called="asking a delegate")

@@ -139,7 +139,7 @@ def _at_opening(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     for user in sorted(asked):
         person = people.get(user)
         zone = person.zone if person is not None and person.zone else release.planned.zone
-        yield user, in_hours(release.round.opened_at, zone, release.round.closes_at)
+        yield user, in_hours(release.round.opened_at, zone, release.round.closes_at, desk.days_off(user))
 
 
 @prompt("checklist.ask", at=_at_opening, while_in=[State.OPEN], called="the question for what is on the checklist")

@@ -82,7 +82,7 @@ def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     for one in open_now(release):
         person = desk.work.people.get(one.owner)
         zone = person.zone if person is not None and person.zone else release.planned.zone
-        asked_at = in_hours(one.vote_at, zone, one.due_at)
+        asked_at = in_hours(one.vote_at, zone, one.due_at, desk.days_off(one.owner))
         yield one.owner, asked_at
         if (reminded_at := one.due_at - REMIND_BEFORE) > asked_at:
             yield one.owner, reminded_at

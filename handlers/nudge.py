@@ -42,7 +42,7 @@ def _nudges(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     for user, zone in zones(asked_by_message(release, desk) | delegates, release, desk):
         earliest = asked_at(release, user, zone, desk) + SOON
         for before in release.policy.nudges:
-            due = in_hours(held.closes_at - before, zone, held.closes_at)
+            due = in_hours(held.closes_at - before, zone, held.closes_at, desk.days_off(user))
             if due >= earliest:
                 yield user, due
 

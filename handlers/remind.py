@@ -68,7 +68,8 @@ def _told(release: Release, asked: frozenset[str], desk: Desk) -> list[Words]:
     for user, zone in zones(asked, release, desk):
         attention = known.get(user)
         nudged = attention.nudged_at if attention is not None else None
-        asks_at, day = asked_at(release, user, zone, desk), in_hours(desk.now, zone, closes)
+        asks_at = asked_at(release, user, zone, desk)
+        day = in_hours(desk.now, zone, closes, desk.days_off(user))
         last = asks_at if nudged is None else max(asks_at, nudged)
         if (until := away_until(attention, desk)) is not None:
             rows.append(words(Who(user), " is away until ", At(until, "day"), "."))

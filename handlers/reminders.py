@@ -3,8 +3,8 @@
 A reminder is a card: when what it says does not hold any more, it says what does, and its buttons are gone.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Container, Iterator
+from datetime import date, datetime, timedelta
 
 from bot.kit import parts
 from bot.kit.blocks import Actions, Button, Menu, Message, Para
@@ -163,13 +163,13 @@ def _still(states: set[PartState], release: Release, desk: Desk) -> Iterator[tup
     lead = _leads(release)
     for after in STILL:
         yield lead, began + after
-    yield lead, _next_morning(max(desk.now, began + STILL[-1]), desk.voice(lead).zone)
+    yield lead, _next_morning(max(desk.now, began + STILL[-1]), desk.voice(lead).zone, desk.days_off(lead))
 
 
-def _next_morning(after: datetime, zone: str) -> datetime:
+def _next_morning(after: datetime, zone: str, days_off: Container[date]) -> datetime:
     """The first hour for questions on a working day that is later than that."""
-    same_day = next_working_day(after - timedelta(days=1), zone, hour=DAILY_HOUR)
-    return same_day if same_day > after else next_working_day(after, zone, hour=DAILY_HOUR)
+    same_day = next_working_day(after - timedelta(days=1), zone, hour=DAILY_HOUR, days_off=days_off)
+    return same_day if same_day > after else next_working_day(after, zone, hour=DAILY_HOUR, days_off=days_off)
 
 
 def _still_deploying_at(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:

@@ -64,7 +64,7 @@ def _next_working_day(release: Release, desk: Desk) -> Iterator[tuple[str, datet
     if release.outcome in (Outcome.LIVE, Outcome.ROLLED_BACK) and release.outcome_at is not None:
         person = desk.work.people.get(release.captain)
         zone = person.zone if person is not None and person.zone else release.planned.zone
-        yield "", retro_at(release.outcome_at, zone)
+        yield "", retro_at(release.outcome_at, zone, desk.days_off(release.captain))
 
 
 @prompt("retro.ask", at=_next_working_day, while_in=[State.RELEASED, State.ROLLED_BACK])

@@ -92,7 +92,7 @@ def _next_morning(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]
     leads = {release.captain} | desk.work.roles.admins()
     for user in sorted(leads - did):
         if access.may(desk, user, Move.REVIEW, release):
-            yield user, next_working_day(desk.now, desk.voice(user).zone, hour=HOUR)
+            yield user, next_working_day(desk.now, desk.voice(user).zone, hour=HOUR, days_off=desk.days_off(user))
     if not leads - did:
         due_on = at_wall(still[0].due_on, time(HOUR), release.planned.zone)
         yield from ((user, due_on) for user in sorted(did))

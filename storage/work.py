@@ -25,6 +25,7 @@ from storage.people import People
 from storage.policies import Policies
 from storage.prepared import savepoint
 from storage.releases import Releases
+from storage.replanning import Replanning
 from storage.retros import Retros
 from storage.roles import Roles
 from storage.rotations import Rotations
@@ -170,6 +171,11 @@ class Work:
     def milestones(self) -> Milestones:
         """What became of the steps of timelines."""
         return Milestones(self)
+
+    @cached_property
+    def replanning(self) -> Replanning:
+        """Which releases are to be planned anew."""
+        return Replanning(self)
 
     @cached_property
     def appointments(self) -> Appointments:

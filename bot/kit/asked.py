@@ -47,4 +47,4 @@ def asked_at(release: Release, user: str, zone: str, desk: Desk) -> datetime:
     since = release.round.opened_at
     if release.escalated and (role := only_further(desk, release, user)) is not None:
         since = escalates_at(release, role) or since
-    return in_hours(since, zone, release.round.closes_at)
+    return in_hours(since, zone, release.round.closes_at, desk.days_off(user))

@@ -132,4 +132,4 @@ def _asked_back(desk: Desk, user: str, release: Release) -> bool:
     if release.state not in (State.RELEASED, State.ROLLED_BACK) or release.outcome_at is None:
         return False
     answered = any(answer.user == user for answer in desk.work.retros.answers(release.id))
-    return not answered and desk.now >= retro_at(release.outcome_at, desk.voice(user).zone)
+    return not answered and desk.now >= retro_at(release.outcome_at, desk.voice(user).zone, desk.days_off(user))

@@ -190,7 +190,7 @@ def headline_of(by: Override, release: Release) -> Words:
 def review_due(release: Release, now: datetime) -> date:
     """The day by which somebody else is to have looked at it."""
     zone = release.planned.zone
-    return local(add_working_days(now, zone, REVIEWED_WITHIN), zone).date().to_stdlib()
+    return local(add_working_days(now, zone, REVIEWED_WITHIN, days_off=release.days_off), zone).date().to_stdlib()
 
 
 def open_review(release: Release, review: int, due_on: date, *, now: datetime) -> None:
