@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot.release.milestones import is_after, read_offset, say_milestone
 from bot.release.policy import WHERE, WHOM, Do, Milestone, Policy, Step, steps
@@ -100,8 +100,12 @@ def read_line(text: str) -> StepGiven:
     if found is None:
         example = "T-3wd 10:00 remind captain: Update the changelog"
         raise ValueError(f"“{text.strip()}” can't be read; write for example {example}")
-    to = [one.strip() for one in found["to"].removeprefix(" to ").split(",") if one.strip()]
-    return StepGiven(at=found["at"], do=found["do"].casefold(), to=to, say=found["say"] or "")
+    to = [one.strip() for one in found["to"].strip().removeprefix("to ").split(",") if one.strip()]
+    try:
+        return StepGiven(at=found["at"], do=found["do"].casefold(), to=to, say=(found["say"] or "").strip())
+    except ValidationError as problem:
+        said = problem.errors()[0]["msg"].removeprefix("Value error, ")
+        raise ValueError(f"“{text.strip()}”: {said}") from problem
 
 
 def say_line(step: Step) -> str:

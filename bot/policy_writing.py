@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from bot.release.milestones import say_milestone, say_span
-from bot.release.policy import BUILT_IN, Escalation, Item, Lane, Policy, SignOff
+from bot.release.policy import BUILT_IN, Escalation, Item, Lane, Policy, SignOff, Step
 
 #: Ids stand side by side as far as they fit.
 _WIDTH = 110
@@ -69,6 +69,7 @@ def _process(of: Policy | Lane) -> dict[str, Any]:
         "poll": poll or None,
         "code_cut_off": None if of.code_cut_off is None else say_milestone(of.code_cut_off),
         "checklist": None if of.checklist is None else [_item(one) for one in of.checklist],
+        "timeline": None if of.timeline is None else [_step(one) for one in of.timeline],
         "nudges": None if of.nudges is None else [say_span(one) for one in of.nudges],
         "approval_lasts": None if of.approval_lasts is None else say_span(of.approval_lasts),
         "monitoring": None if of.monitoring is None else say_span(of.monitoring),
@@ -111,6 +112,11 @@ def _item(one: Item) -> dict[str, Any]:
     if one.owner:
         [said["owner"], *_] = sorted(one.owner)
     return said if one.mandatory else said | {"mandatory": False}
+
+
+def _step(one: Step) -> dict[str, Any]:
+    said: dict[str, Any] = {"at": say_milestone(one.at), "do": one.do, "to": sorted(one.to), "say": one.say}
+    return {key: value for key, value in said.items() if value}
 
 
 def _some(ids: Iterable[str]) -> list[str] | None:

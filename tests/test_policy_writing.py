@@ -8,7 +8,7 @@ import pytest
 
 from bot.policy_file import read_policies
 from bot.policy_writing import as_file
-from bot.release.policy import BUILT_IN, Cover, Item, Lane, Milestone, Policy, SignOff, item_key, staffed
+from bot.release.policy import BUILT_IN, Cover, Item, Lane, Milestone, Policy, SignOff, item_key, staffed, steps
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "policies.example.yml"
 
@@ -35,7 +35,10 @@ def test_words_that_yaml_would_take_for_something_else_stay_words() -> None:
                    SignOff("2026-11-21", whole_channel=True, covers=frozenset(Cover))),
         checklist=(Item(item_key("- tests: 5"), "- tests: 5", mandatory=False),),
         closes=Milestone(working_days=0, at="09:30"), opens=Milestone(working_days=2, at="10:00"),
-        nudges=(timedelta(hours=2), timedelta(minutes=90)), lanes={"hotfix": Lane(checklist=(), nudges=())},
+        nudges=(timedelta(hours=2), timedelta(minutes=90)),
+        lanes={"hotfix": Lane(checklist=(), nudges=(), timeline=())},
+        timeline=steps((Milestone(before=timedelta(hours=-2)), "post", "no: # 'quoted'", frozenset()),
+                       (Milestone(working_days=3, at="09:30"), "remind", "- yes", frozenset({"captain", "U1"}))),
     )  # fmt: skip
     assert read_policies(as_file(odd)) == [odd]
     assert "&" not in as_file(odd) and "*" not in as_file(odd)

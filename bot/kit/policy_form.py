@@ -10,9 +10,22 @@ from typing import Any, TypeVar
 
 from bot.kit.blocks import Block, Input, Option
 from bot.kit.desk import Desk
+from bot.policy_steps import lines_of, read_line, timeline
 from bot.release.errors import FieldRefusal
 from bot.release.milestones import read_length, read_milestone, say_milestone, say_span
-from bot.release.policy import AtOnce, Cover, Item, Lane, Milestone, Policy, SignOff, for_kind, item_key, service_key
+from bot.release.policy import (
+    AtOnce,
+    Cover,
+    Item,
+    Lane,
+    Milestone,
+    Policy,
+    SignOff,
+    Step,
+    for_kind,
+    item_key,
+    service_key,
+)
 from bot.release.policy_checks import problems_of
 from bot.release.words import Bold, Code, Piece, Said, Who, Words, listing, words
 from storage.people import GroupRow
@@ -23,7 +36,9 @@ MOST_GROUPS = 10
 MOST_NEEDS = 9
 #: What the dialog asks that a kind of releases may have otherwise.
 _ASKED = ("sign_offs", "opens", "closes", "close", "code_cut_off", "nudges", "monitoring", "approval_lasts",
-          "checklist")  # fmt: skip
+          "checklist", "timeline")  # fmt: skip
+#: A longer timeline than Slack lets a field begin with is changed in the file.
+MAX_TIMELINE = 2_900
 #: Chosen for a sign-off that shall not be asked any more.
 NOT_ASKED = "0"
 _CLOSE = (
@@ -91,6 +106,12 @@ def fields(policy: Policy, groups: list[GroupRow], kind: str = "") -> tuple[Bloc
         Input("checklist", "The checklist", kind="lines", optional=True, initial=said["checklist"] or None,
               hint=f"One item on each line; go waits for each that does not end in {_OPTIONAL}. New ones are the "
                    "captain's to tick."),
+        *(
+            [Input("timeline", "What else happens, and when?", kind="lines", optional=True,
+                   initial=said["timeline"] or None, placeholder="T-3wd 10:00 prompt captain: Update the changelog",
+                   hint="One on each line: when; post, broadcast, remind or prompt; to whom; and the words.")]
+            if len(said["timeline"]) <= MAX_TIMELINE else []
+        ),
         *(() if kind else (services,)),
     )  # fmt: skip
 
@@ -138,6 +159,7 @@ def filled(policy: Policy, groups: list[GroupRow]) -> dict[str, Any]:
         "nudges": ", ".join(say_span(one) for one in policy.nudges), "services": "\n".join(policy.services),
         "code_cut_off": say_milestone(policy.code_cut_off) if policy.code_cut_off is not None else "",
         "checklist": "\n".join(one.text if one.mandatory else f"{one.text} {_OPTIONAL}" for one in policy.checklist),
+        "timeline": lines_of(policy),
     }  # fmt: skip
     shown = {group.id for group in groups[:MOST_GROUPS]}
     for at, one in enumerate(policy.sign_offs):
@@ -182,6 +204,7 @@ def edited(policy: Policy, values: Values, desk: Desk) -> Policy:
         code_cut_off=_cut_off(values, policy),
         nudges=_nudges(values, policy),
         checklist=_checklist(values, policy),
+        timeline=_steps(values, policy),
         services=_services(values, policy, desk),
     )
     if problems := problems_of(after):
@@ -278,6 +301,19 @@ def _checklist(values: Values, policy: Policy) -> tuple[Item, ...]:
     return tuple(found)
 
 
+def _steps(values: Values, policy: Policy) -> tuple[Step, ...]:
+    """The steps in the order of their lines."""
+    if "timeline" not in values:
+        return policy.timeline
+    try:
+        given = [read_line(line) for line in _text(values, "timeline").splitlines() if line.strip()]
+    except ValueError as problem:
+        raise FieldRefusal("timeline", Said(str(problem)), ".") from problem
+    if any(one.do == "freeze code" for one in given):
+        raise FieldRefusal("timeline", "When the code is frozen has a field of its own, above.")
+    return timeline(given).steps
+
+
 def _services(values: Values, policy: Policy, desk: Desk) -> tuple[str, ...]:
     if "services" not in values:
         return policy.services
@@ -295,7 +331,7 @@ def _services(values: Values, policy: Policy, desk: Desk) -> tuple[str, ...]:
 def _field_of(problem: str, policy: Policy) -> str:
     """Under which field a problem of the whole is shown."""
     for section, field in (("approval_lasts", "approval_lasts"), ("poll", "closes"), ("nudges", "nudges"),
-                           ("checklist", "checklist")):  # fmt: skip
+                           ("checklist", "checklist"), ("timeline", "timeline")):  # fmt: skip
         if problem.startswith(section):
             return field
     named = [at for at, one in enumerate(policy.sign_offs) if one.role in problem]

@@ -276,6 +276,14 @@ REGULATED = Policy(
     monitoring=timedelta(hours=1),
     open_review_blocks=True,
     nudges=(timedelta(hours=2), timedelta(minutes=30)),
+    timeline=steps(
+        (
+            Milestone(working_days=3, at="10:00"),
+            "prompt",
+            "What's in it and the rollback plan are complete",
+            frozenset({"captain"}),
+        ),
+    ),
     rights=_CREW_RIGHTS,
     kinds=frozenset({"normal", "hotfix"}),
     lanes={
@@ -287,6 +295,7 @@ REGULATED = Policy(
             opens="at once",
             closes=Milestone(),
             close="first-go",
+            timeline=(),
         )
     },
 )
