@@ -14,7 +14,7 @@ from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.in_force import policy_for
 from bot.kit.interaction import Kind
-from bot.kit.mentions import people_mentioned, without_mentions
+from bot.kit.mentions import people_named
 from bot.kit.naming import split_word
 from bot.kit.place import is_private, require_place
 from bot.kit.rotations import DOES, current, following, forget, row, say_turn, settle, tell_turned
@@ -46,10 +46,11 @@ _FORM = Form(
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     """`payments captain @ana @bo weekly mon 10:00`."""
     channel = ask.did.channel if ask.did.channel and not ask.did.channel.startswith("D") else None
-    service, rest = split_word(without_mentions(ask.text))
+    people, rest = people_named(ask.text, desk)
+    service, rest = split_word(rest)
     role, when = split_word(rest)
     role = role.casefold().rstrip("s:")
-    typed = {"service": service, "role": role if role in DUTIES else "", "people": tuple(people_mentioned(ask.text)),
+    typed = {"service": service, "role": role if role in DUTIES else "", "people": tuple(people),
              "when": re.sub(r"^by hand$", "", when), "channel": channel}  # fmt: skip
     known = desk.work.rotations.get(service, _duty(role)) if role in DUTIES else None
     if known is not None and not typed["people"] and _may_see(known, ask.user, desk):

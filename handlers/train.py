@@ -22,7 +22,7 @@ _FORM = Form("A train", FIELDS, submit="Preview")
 
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     channel = ask.did.channel if ask.did.channel and not ask.did.channel.startswith("D") else None
-    return read_line(ask.text, channel) if ask.text else {"channel": channel}
+    return read_line(ask.text, channel, desk) if ask.text else {"channel": channel}
 
 
 @verb(
@@ -88,7 +88,7 @@ def _sure(fields: Mapping[str, Any], was: Train | None, ask: Ask, desk: Desk) ->
 def save(ask: Ask, desk: Desk) -> Reply:
     """Keep it, and make what is due at once."""
     was = _locked(ask, desk) if "i" in ask.data else None
-    fields = read_line(str(ask.data.get("t", "")), str(ask.data.get("c", "")))
+    fields = read_line(str(ask.data.get("t", "")), str(ask.data.get("c", "")), desk)
     one, _ = wanted(fields, was, ask, desk)
     if was is None:
         kept = desk.work.trains.add(one)

@@ -11,7 +11,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Block, Input, Lines, Para, Small
 from bot.kit.desk import Desk
 from bot.kit.in_force import policy_for
-from bot.kit.mentions import people_mentioned, without_mentions
+from bot.kit.mentions import people_named
 from bot.kit.naming import split_word
 from bot.kit.place import require_place
 from bot.kit.trains import Coming, coming, draft, say_departure
@@ -43,9 +43,10 @@ FIELDS = (
 _OPTION = re.compile(r"\s(?:(version)\s+(\S+)|(lead)\s+(\S+(?:\s+(?:days?|weeks?|hours?))?)|(captains?)\b:?)(?=\s|$)")
 
 
-def read_line(text: str, channel: str | None) -> dict[str, Any]:
+def read_line(text: str, channel: str | None, desk: Desk) -> dict[str, Any]:
     """`payments to staging every 2nd tue 14:00 Berlin captains @ana @bo version 2026.{n} lead 3d` as its fields."""
-    service, rest = split_word(without_mentions(text))
+    captains, rest = people_named(text, desk)
+    service, rest = split_word(rest)
     environment = ""
     if found := re.match(r"to\s+(\S+)\s+", rest):
         environment, rest = found[1], rest[found.end() :]
@@ -53,7 +54,7 @@ def read_line(text: str, channel: str | None) -> dict[str, Any]:
     for one in _OPTION.finditer(f" {rest}"):
         said |= {one[1] or one[3] or "captains": one[2] or one[4] or ""}
     when = " ".join(_OPTION.sub(" ", f" {rest}").split())
-    typed = {"service": service, "when": when, "environment": environment, "captains": tuple(people_mentioned(text))}
+    typed = {"service": service, "when": when, "environment": environment, "captains": tuple(captains)}
     return typed | {"version": said.get("version", ""), "lead": said.get("lead", ""), "channel": channel}
 
 
