@@ -15,15 +15,29 @@ from bot.release.release import Part
 from bot.release.states import State
 from storage import Store, prepared
 from storage.decision_tables import conditions, edits, late_changes, reviews, ticks
-from storage.schedule_tables import appointments
+from storage.schedule_tables import appointments, freeze_exceptions, freezes
 from storage.tables import audit, cards, keys, outbox, release_parts, releases, timers, votes
 from storage.work import Work
 from tests.storage.given import DAY, HOUR, MINUTE, NOW, a_release, a_vote, an_open_one, claim_timer
 
 FINISHED = 3000
+_OF_FREEZES = (freezes, freeze_exceptions)
 _OF_DECISIONS = (conditions, ticks, edits, late_changes, reviews)
 BIG = {
-    t.name for t in (releases, release_parts, timers, appointments, outbox, cards, votes, audit, keys, *_OF_DECISIONS)
+    t.name
+    for t in (
+        releases,
+        release_parts,
+        timers,
+        appointments,
+        outbox,
+        cards,
+        votes,
+        audit,
+        keys,
+        *_OF_DECISIONS,
+        *_OF_FREEZES,
+    )
 }
 
 
@@ -55,6 +69,7 @@ def history(work: Work) -> None:
     entry = where | {"seq": 1, "name": "planned", "at": old, "body": "{}", "hash": ""}
     work.conn.execute(insert(audit), [entry | {"release_id": id} for id in ids])
     _decisions(work, ids, old)
+    _freezes(work, ids, old)
     kept = where | {"kind": "digest", "state": "done", "reason": "", "attempts": 0}
     kept |= {"due_at": old, "next_try_at": old, "settled_at": old}
     work.conn.execute(insert(appointments), [kept | {"subject": str(id)} for id in ids])
@@ -79,6 +94,23 @@ def _decisions(work: Work, ids: Iterable[int], at: datetime) -> None:
     for table, row in zip(_OF_DECISIONS, (condition, tick, edit, late, review), strict=True):
         owned = row | {"workspace_id": work.workspace_id}
         work.conn.execute(insert(table), [owned | {"release_id": id} for id in ids])
+
+
+def _freezes(work: Work, ids: Iterable[int], at: datetime) -> None:
+    """Freezes that are over, and the exceptions from them."""
+    where = {"workspace_id": work.workspace_id}
+    over = where | {
+        "service": "",
+        "environment": "",
+        "starts_wall": "2026-11-01T09:00",
+        "ends_wall": "2026-11-01T09:00",
+        "zone": "UTC",
+        "tzdata": "",
+    }
+    over |= {"starts_at": at, "ends_at": at, "channel": "C1", "created_by": "UANA", "created_at": at, "ended_at": at}
+    work.conn.execute(insert(freezes), [over | {"number": id} for id in ids])
+    asked = where | {"freezes": [1], "asked_by": "UBO", "asked_at": at, "why": "", "decided_at": at}
+    work.conn.execute(insert(freeze_exceptions), [asked | {"release_id": id} for id in ids])
 
 
 @pytest.fixture
@@ -208,6 +240,16 @@ WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
             "ix_release_parts_open_service",
             "uq_release_parts_open",
         },
+    ),
+    "the freezes that stand": (lambda work: work.freezes.standing(), {"ix_freezes_standing"}),
+    "a freeze by its number": (lambda work: work.freezes.numbered(1500), {"uq_freezes_workspace_id_number"}),
+    "a release's exceptions": (
+        lambda work: work.freezes.exceptions_of(1500),
+        {"ix_freeze_exceptions_release_id"},
+    ),
+    "what a freeze may hit": (
+        lambda work: (work.releases.upcoming(NOW, NOW + DAY, 10), work.releases.upcoming(NOW, None, 10)),
+        {"ix_releases_open_planned", "ix_releases_workspace_id_planned_at"},
     ),
     "a release's reviews": (lambda work: work.decisions.reviews(1500), {"ix_reviews_release_id", "ix_reviews_open"}),
     "a feed by its address": (lambda work: work.feeds.by_hash("x"), set()),
