@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -11,8 +11,6 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import (
     Actions,
     Block,
-    Button,
-    Confirm,
     Input,
     Lines,
     Message,
@@ -23,10 +21,11 @@ from bot.kit.blocks import (
     Small,
     say,
 )
-from bot.kit.declare import appointment, press, verb
+from bot.kit.declare import press, verb
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes
 from bot.kit.forms import Form
+from bot.kit.freeze_saying import announce, described, lift_button, note, numbered, plan_times, standing
 from bot.kit.freeze_text import (
     MAX_NAME,
     MAX_WHY,
@@ -40,13 +39,12 @@ from bot.kit.freeze_text import (
 )
 from bot.kit.freezes import freezing, hit_by
 from bot.kit.interaction import Kind
-from bot.kit.naming import split_word
 from bot.release.errors import Refusal
-from bot.release.freeze import Freeze, Window
-from bot.release.frozen import because, causes, lasts, scope
+from bot.release.freeze import Freeze
+from bot.release.frozen import causes
 from bot.release.policy import service_key
 from bot.release.release import Release
-from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
+from bot.release.words import At, Bold, Channel, Said, Who, Words, listing, words
 from bot.release.zones import place_name, say_clock, say_day
 
 #: So many releases that a freeze hits are named before it is saved; so many freezes are listed.
@@ -123,13 +121,6 @@ def _preview(found: Freeze, ask: Ask, desk: Desk) -> Reply:
     return Reply(Message(head, (*blocks, Actions((save.button(label, style="primary", **packed(found)),)))))
 
 
-def described(found: Freeze, now: datetime) -> Words:
-    """`freeze of payments in staging, Fri 16:00 – Mon 08:00: “inventory”`."""
-    window = next(found.windows(now), Window(found.starts.at, found.ends.at))
-    every = " every week, next" if found.weekly else ""
-    return words("freeze", scope(found), f",{every} ", lasts(found, window), because(found))
-
-
 def _repeats(found: Freeze, desk: Desk) -> Words:
     """Its begins as wall times, so that nobody wonders about the next change of clocks."""
     zone = found.starts.zone
@@ -152,25 +143,29 @@ def _hits(found: list[Release], desk: Desk) -> Words:
 def save(ask: Ask, desk: Desk) -> Reply:
     access.require_admin(desk, ask.user)
     found = unpacked(ask.data, ask.user)
+    if next(found.windows(desk.now), None) is None:
+        raise Refusal("That would be over already. Please type it again.", code="freeze_over")
     did = "changed" if found.id else "declared"
     if found.id:
-        before = _standing(found.id, desk)
+        before = standing(found.id, desk)
         touched = hit_by(before, desk)
         found = replace(found, number=before.number)
         desk.work.freezes.change(found)
     else:
-        touched = []
+        touched, there = [], {one.id for one in desk.work.freezes.standing()}
         found = desk.work.freezes.add(found)
-    _note(did, found, ask, desk)
-    _plan(found, desk)
-    _announce(found, words(Who(ask.user), f" {did} a ", described(found, desk.now)), desk)
+        if found.id in there:
+            return say("It holds already: a ", described(found, desk.now), f" (freeze {found.number}).")
+    note(did, found, ask, desk)
+    plan_times(found, desk)
+    announce(found, words(Who(ask.user), f" {did} a ", described(found, desk.now)), desk)
     hit = hit_by(found, desk)
     for release in sorted({one.id: one for one in (*touched, *hit)}.values(), key=lambda one: one.id):
         desk.redraw(release)
     for release in hit:
         _tell(release, found, ask.user, desk)
     row = words("It holds: a ", described(found, desk.now), f" (freeze {found.number}). ", _hits(hit, desk))
-    return Reply(Message(row, (Para(row), Actions((_lift(found),)))))
+    return Reply(Message(row, (Para(row), Actions((lift_button(found),)))))
 
 
 def _tell(release: Release, found: Freeze, by: str, desk: Desk) -> None:
@@ -186,47 +181,6 @@ def _tell(release: Release, found: Freeze, by: str, desk: Desk) -> None:
     desk.direct(release.captain, Message(row, (Para(row), *((Actions(buttons),) if buttons else ()))), release)
 
 
-# ---- listing, changing, lifting ----------------------------------------------------------------
-
-
-@verb(
-    "freezes",
-    usage="freezes",
-    summary="The freezes that stand, and when each lasts",
-    who="everyone",
-    examples=("freezes",),
-    aliases=("freeze list",),
-    subject="none",
-    reads=True,
-    label="Freezes",
-)
-def freezes(ask: Ask, desk: Desk) -> Reply:
-    found = [one for one in desk.work.freezes.standing() if next(one.windows(desk.now), None) is not None]
-    is_admin = ask.user in desk.work.roles.admins()
-    new = Actions((Button("New freeze", "do.freeze"),)) if is_admin else None
-    if not found:
-        row: Words = ("Nothing is frozen, now or later.",)
-        return Reply(Message(row, (Para(row), *((new,) if new else ()))))
-    blocks: list[Block] = []
-    for one in sorted(found, key=lambda one: next(one.windows(desk.now)).starts_at)[:MOST_LISTED]:
-        now = " · now" if one.window_at(desk.now) is not None else ""
-        row = words(
-            "❄️ ", Bold(f"Freeze {one.number}"), now, "  a ", described(one, desk.now), " · ", Who(one.created_by)
-        )
-        blocks.append(Para(row))
-        if is_admin:
-            blocks.append(Actions((Button("Change", "do.freeze change", {"t": str(one.number)}), _lift(one))))
-    if len(found) > MOST_LISTED:
-        blocks.append(Small((f"and {len(found) - MOST_LISTED} more",)))
-    text = "1 freeze stands." if len(found) == 1 else f"{len(found)} freezes stand."
-    return Reply(Message((text,), (*blocks, *((new,) if new else ()))))
-
-
-def _lift(found: Freeze) -> Button:
-    asked = words("From then on everything may be deployed that it keeps back: a freeze", scope(found), ".")
-    return Button("Lift", "do.freeze lift", {"t": str(found.number)}, None, Confirm("Lift the freeze?", asked, "Lift"))
-
-
 @verb(
     "freeze change",
     usage="freeze change <number> [<from> to <until> …]",
@@ -238,7 +192,7 @@ def _lift(found: Freeze) -> Button:
 )
 def change(ask: Ask, desk: Desk) -> Reply:
     access.require_admin(desk, ask.user)
-    before, rest = _numbered(ask.text, desk)
+    before, rest = numbered(ask.text, desk)
     if not rest and ask.did.trigger is not None:
         data = {"k": before.id, "c": ask.did.channel}
         return Reply(modal=FORM.modal(EDIT, data=data, initial=as_fields(before)))
@@ -250,121 +204,6 @@ def change(ask: Ask, desk: Desk) -> Reply:
 @press(EDIT)
 def edited(ask: Ask, desk: Desk) -> Reply:
     access.require_admin(desk, ask.user)
-    before = _standing(int(str(ask.data.get("k", 0))), desk)
+    before = standing(int(str(ask.data.get("k", 0))), desk)
     fields = {name: str(value or "") for name, value in FORM.read(ask.did.values).items()}
     return _preview(replace(freeze_from(fields, fields["channel"], ask.user, desk), id=before.id), ask, desk)
-
-
-@verb(
-    "freeze lift",
-    usage="freeze lift <number>",
-    summary="Lift a freeze: deploying goes on",
-    who="admins",
-    examples=("freeze lift 3",),
-    aliases=("unfreeze",),
-    subject="none",
-    label="Lift",
-)
-def lift(ask: Ask, desk: Desk) -> Reply:
-    access.require_admin(desk, ask.user)
-    found, _ = _numbered(ask.text, desk)
-    touched = hit_by(found, desk)
-    desk.work.freezes.end(found.id, ask.user)
-    desk.work.appointments.replan(BEGINS, str(found.id), ())
-    desk.work.appointments.replan(ENDS, str(found.id), ())
-    _note("lifted", found, ask, desk)
-    _announce(found, words(Who(ask.user), " lifted the ", described(found, desk.now)), desk)
-    for release in touched:
-        desk.redraw(release)
-    row = words("Lifted: the freeze", scope(found), f" (freeze {found.number}).")
-    return Reply(Message(row, (Para(row), Actions((restore.button("Put it back", k=found.id),)))))
-
-
-@press("freeze.restore")
-def restore(ask: Ask, desk: Desk) -> Reply:
-    access.require_admin(desk, ask.user)
-    found = desk.work.freezes.get(int(str(ask.data.get("k", 0))))
-    over = found is None or next(found.windows(desk.now), None) is None
-    if found is None or over or not desk.work.freezes.restore(found.id):
-        raise Refusal("That freeze stands already, or is over.", code="not_lifted")
-    _note("restored", found, ask, desk)
-    _plan(found, desk)
-    _announce(found, words(Who(ask.user), " put back the ", described(found, desk.now)), desk)
-    for release in hit_by(found, desk):
-        desk.redraw(release)
-    return say("It holds again: a ", described(found, desk.now), f" (freeze {found.number}).")
-
-
-def _numbered(text: str, desk: Desk) -> tuple[Freeze, str]:
-    """The freeze that the text begins with, and the rest. Raises Refusal where none is called so."""
-    typed, rest = split_word(text.removeprefix("freeze ").removeprefix("#"))
-    found = desk.work.freezes.numbered(int(typed)) if typed.isdecimal() and len(typed) < 10 else None
-    if found is None or found.ended_at is not None:
-        listed = Code(f"{desk.catalogue.command} freezes")
-        raise Refusal("No freeze of that number stands. ", listed, " shows their numbers.", code="no_such_freeze")
-    return found, rest
-
-
-def _standing(id: int, desk: Desk) -> Freeze:
-    found = desk.work.freezes.get(id)
-    if found is None or found.ended_at is not None:
-        raise Refusal("That freeze was lifted or is over by now.", code="no_such_freeze")
-    return found
-
-
-def _note(did: str, found: Freeze, ask: Ask, desk: Desk) -> None:
-    facts = {"freeze": found.number, "service": found.service, "environment": found.environment,
-             "starts": found.starts.typed, "ends": found.ends.typed, "weekly": found.weekly}  # fmt: skip
-    desk.work.audit.note(f"freeze_{did}", ask.user, ask.did.path, facts)
-
-
-# ---- begin and end -----------------------------------------------------------------------------
-
-
-def _plan(found: Freeze, desk: Desk) -> None:
-    """Its next begin and end are announced."""
-    window = next(found.windows(desk.now), None)
-    begins = [window.starts_at] if window is not None and window.starts_at > desk.now else []
-    desk.work.appointments.replan(BEGINS, str(found.id), begins)
-    desk.work.appointments.replan(ENDS, str(found.id), [window.ends_at] if window is not None else [])
-
-
-def _announce(found: Freeze, row: Words, desk: Desk) -> None:
-    if found.channel:
-        desk.in_channel(found.channel, Message(words("❄️ ", row, f" (freeze {found.number}).")))
-
-
-@appointment(BEGINS, grace=LATE, called="the begin of a freeze")
-def begins(desk: Desk, subject: str, due_at: datetime) -> None:
-    found = desk.work.freezes.get(int(subject))
-    window = found.window_at(desk.now) if found is not None and found.ended_at is None else None
-    if found is None or window is None:
-        return
-    until = At(window.ends_at, "day", found.starts.zone)
-    row = words("Frozen until ", until, ": nothing", scope(found, all_=()), " is deployed meanwhile", because(found))
-    _announce(found, row, desk)
-    for release in hit_by(found, desk):
-        desk.redraw(release)
-
-
-def _go_on(desk: Desk, subject: str, due_at: datetime) -> Freeze | None:
-    """One that does not recur is over, and the next begin of another is planned."""
-    found = desk.work.freezes.get(int(subject))
-    if found is None or found.ended_at is not None:
-        return None
-    if next(found.windows(desk.now), None) is None:
-        desk.work.freezes.end(found.id, None)
-    else:
-        _plan(found, desk)
-    return found
-
-
-def _unannounced(desk: Desk, subject: str, due_at: datetime) -> None:
-    _go_on(desk, subject, due_at)
-
-
-@appointment(ENDS, grace=LATE, missed=_unannounced, called="the end of a freeze")
-def ends(desk: Desk, subject: str, due_at: datetime) -> None:
-    found = _go_on(desk, subject, due_at)
-    if found is not None:
-        _announce(found, words("The freeze", scope(found), " is over: deploying goes on"), desk)

@@ -36,12 +36,13 @@ def erase_decisions(conn: Connection, here: int, user: str) -> tuple[set[int | N
     conn.execute(update(reviews).where(closed).values(note=""))
 
     conn.execute(update(freezes).where(freezes.c.workspace_id == here, freezes.c.created_by == user).values(why=""))
-    for whose, said in (("asked_by", "why"), ("decided_by", "decided_why")):
+    for whose, typed in (("asked_by", "why"), ("decided_by", "decided_why")):
         its = (freeze_exceptions.c.workspace_id == here) & (freeze_exceptions.c[whose] == user)
-        for row in conn.execute(select(freeze_exceptions).where(its)):
-            spoken.add(row.release_id)
-            quotes.add(getattr(row, said))
-        conn.execute(update(freeze_exceptions).where(its).values({said: ""}))
+        column = freeze_exceptions.c[typed]
+        for release_id, why in conn.execute(select(freeze_exceptions.c.release_id, column).where(its)):
+            spoken.add(release_id)
+            quotes.add(why)
+        conn.execute(update(freeze_exceptions).where(its).values({typed: ""}))
 
     spoken |= _erase_edits(conn, here, user)
     conn.execute(delete(attention).where(attention.c.workspace_id == here, attention.c.user_id == user))

@@ -29,7 +29,12 @@ class Freezes:
 
     # ---- freezes --------------------------------------------------------------------------
     def add(self, freeze: Freeze) -> Freeze:
-        """Store a new one. Returns it with its id and number."""
+        """Store a new one. Returns it with its id and number; the one that stands already where it is the same."""
+        held = select(counters.c.freezes).where(counters.c.workspace_id == self._work.workspace_id)
+        self._conn.execute(held.with_for_update())  # of two clicks, one waits here and finds the other's
+        self._standing = None
+        if (same := next((one for one in self.standing() if one.is_same(freeze)), None)) is not None:
+            return same
         taken = update(counters).where(counters.c.workspace_id == self._work.workspace_id)
         taken = taken.values(freezes=counters.c.freezes + 1).returning(counters.c.freezes)
         number: int = self._conn.execute(taken).scalar_one()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.kit.blocks import Actions, Block, Button, Lines
 from bot.kit.desk import Desk
 from bot.release.causes import Cause, explain
-from bot.release.freeze import Exemption, Freeze, Freezing, Met, met
+from bot.release.freeze import Exemption, Freeze, Freezing, Met, Window, met
 from bot.release.frozen import causes, name_of
 from bot.release.release import Release
 from bot.release.states import BEFORE_DEPLOY, State
@@ -36,8 +36,8 @@ def freeze_blocks(release: Release, desk: Desk) -> list[Block]:
     rows = [*(explain(cause) for cause in blocked), *(_passes(one, release) for one in passed)]
     rows += _refused(found.exceptions, release) if blocked else []
     blocks: list[Block] = [Lines(tuple(rows))] if rows else []
-    if blocked and release.state in BEFORE_DEPLOY:
-        blocks.append(Actions(tuple(_buttons(blocked, release, desk))))
+    if buttons := _buttons(blocked, release, desk):
+        blocks.append(Actions(tuple(buttons)))
     return blocks
 
 
@@ -83,14 +83,17 @@ def why_of(exemption: Exemption) -> Words:
 def hit_by(freeze: Freeze, desk: Desk) -> list[Release]:
     """The releases that are planned inside it and would not pass, by id; of very many those that come first."""
     window = next(freeze.windows(desk.now), None)
-    if window is None:
-        return []
-    since, until = window.starts_at - OVERDUE, None if freeze.weekly else window.ends_at
-    planned = desk.work.releases.upcoming(since, until, MOST_LOOKED)
     found = []
-    for release in planned:
-        when = max(desk.now, release.target_at)
+    for release in planned_in(freeze, window, desk) if window is not None else ():
         exceptions = desk.work.freezes.exceptions_of(release.id) if freeze.id else ()
-        if release.state in BEFORE_DEPLOY and causes(release, Freezing((freeze,), exceptions), desk.now, at=when):
+        if release.state in BEFORE_DEPLOY and causes(release, Freezing((freeze,), exceptions), desk.now):
             found.append(release)
-    return sorted(found, key=lambda one: one.id)
+    return found
+
+
+def planned_in(freeze: Freeze, window: Window, desk: Desk) -> list[Release]:
+    """The open releases that it is about, planned in or shortly before a window (of a weekly one: or later), by id."""
+    until = None if freeze.weekly else window.ends_at
+    planned = desk.work.releases.upcoming(window.starts_at - OVERDUE, until, MOST_LOOKED)
+    about = [one for one in planned if any(freeze.is_about(part) for part in one.active_parts)]
+    return sorted(about, key=lambda one: one.id)

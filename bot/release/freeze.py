@@ -57,6 +57,14 @@ class Freeze:
         mine = service_key(self.service), service_key(self.environment)
         return mine[0] in ("", service) and mine[1] in ("", environment)
 
+    def is_same(self, other: "Freeze") -> bool:
+        """Whether it lasts as long and is about the same, whoever declared it and why."""
+        mine, theirs = (
+            (service_key(one.service), service_key(one.environment), one.starts.at, one.ends.at, one.weekly)
+            for one in (self, other)
+        )
+        return mine == theirs
+
     def windows(self, since: datetime) -> Iterator[Window]:
         """Those that end after an instant, in order; without end where it is weekly."""
         if not self.weekly:

@@ -185,3 +185,19 @@ async def test_what_cannot_be_meant_is_said_under_its_field(story: Story) -> Non
     assert "Please name a time" in wrong.errors["starts"]
     wrong = await ana.submits(starts="fri 16:00", ends="in 2h")
     assert wrong.errors == {} and "Not saved yet: a freeze of everything" in wrong.text
+
+
+async def test_two_clicks_declare_one_freeze_and_cards_forget_it_when_it_is_over(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await tom.types("/release new payments 2.14.0 today 10:30")
+    await bo.types("/release go")
+    await ana.types("/release freeze today 10:00 to today 12:00 payments")
+    await ana.clicks("Freeze it")
+    again = await ana.clicks("Freeze it")
+    assert "It holds already: a freeze of payments" in again.text
+    assert story.room("#payments").reads("tom").count("declared a freeze") == 1
+    assert "lasts until 12:00 today" in story.room("#payments").reads("tom")
+    await story.until("11:01")
+    assert "lasts until" not in story.room("#payments").reads("tom")
+    await tom.types("/release deploy start")
+    assert (await story.release("payments 2.14.0")).state == "deploying"
