@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from bot.kit import agenda
-from bot.kit.agenda import Scope
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply, Small
 from bot.kit.declare import press, verb
 from bot.kit.desk import Desk
 from bot.kit.naming import tidy
-from bot.release.calendar import Entry, Span
+from bot.release.calendar import Entry, Scope, Span
 from bot.release.errors import Refusal
 from bot.release.planned import at_wall
 from bot.release.words import At, Bold, Code, words

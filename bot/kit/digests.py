@@ -6,10 +6,12 @@ releases. A channel's own private ones are in it, since the channel asked for it
 
 from datetime import datetime, timedelta
 
+from bot.kit.agenda_plans import of_departures, of_freezes
 from bot.kit.blocks import Block, Lines, Message, Para, Small
 from bot.kit.desk import Desk
 from bot.kit.telling import timing
-from bot.release.calendar import Span
+from bot.release.calendar import Entry, Scope, Span
+from bot.release.policy import service_key
 from bot.release.release import Outcome, Release
 from bot.release.states import BEFORE_DEPLOY, STATE_WORDS
 from bot.release.subscribing import Digest
@@ -30,8 +32,9 @@ def digest_of(row: Subscription, digest: Digest, desk: Desk, due_at: datetime) -
     done = _found(row, desk, Span(since - AROUND, due_at + AROUND), outcome=Span(since, due_at))
     left = [one for one in _found(row, desk, Span(due_at - AROUND, due_at), still_open=True) if one.outcome is None]
     ahead = [one for one in _found(row, desk, Span(due_at, until), still_open=True) if one.outcome is None]
+    plans = _plans(row, desk, Span(due_at, until))
     about = row.service or "All releases"
-    if not done and not left and not ahead:
+    if not done and not left and not ahead and not plans:
         if digest.every == "daily":
             return None
         nothing = words(Bold(about), ": nothing went live in the last seven days, and nothing is planned for the next.")
@@ -47,7 +50,9 @@ def digest_of(row: Subscription, digest: Digest, desk: Desk, due_at: datetime) -
     blocks += _section(f"Open from before ({len(left)})", [_waits(one) for one in left])
     blocks += _section(f"Planned for the {'coming week' if week else 'next 24 hours'} ({len(ahead)})",
                        [_planned(one) for one in ahead])  # fmt: skip
-    if not ahead:
+    blocks += _section("Trains and freezes", [words("• ", At(one.starts_at, "day", one.zone), "  ", one.line())
+                                              for one in plans])  # fmt: skip
+    if not ahead and not plans:
         blocks.append(Small(("Nothing is planned for the coming week." if week else "Nothing is planned for today.",)))
     counts = [f"{len(done)} done" if done else "nothing done", f"{len(ahead)} planned" if ahead else "nothing planned"]
     return Message(words(about, f": {', '.join(counts)}."), tuple(blocks))
@@ -75,6 +80,18 @@ def _planned(one: Release) -> Words:
 def _waits(one: Release) -> Words:
     was = words(", was planned for ", At(one.target_at, "day", one.planned.zone)) if one.state in BEFORE_DEPLOY else ()
     return words("• ", Said(one.title), f", {STATE_WORDS[one.state]}", was, " · ", Channel(one.channel))
+
+
+def _plans(row: Subscription, desk: Desk, span: Span) -> list[Entry]:
+    """Departures that have no release yet, and freezes; skipped ones are no plan."""
+    what = Scope("service", row.service) if row.service else Scope("all")
+    own = [one for one in of_departures(desk, Scope("channel", row.channel), span) if _is_about(row, one)]
+    found = {one.id: one for one in (*of_departures(desk, what, span), *own, *of_freezes(desk, what, span))}
+    return sorted((one for one in found.values() if not one.cancelled), key=lambda one: (one.starts_at, one.id))
+
+
+def _is_about(row: Subscription, one: Entry) -> bool:
+    return not row.service or one.service_key == service_key(row.service)
 
 
 def _found(

@@ -4,9 +4,8 @@ import hashlib
 from datetime import timedelta
 
 from bot.kit import agenda
-from bot.kit.agenda import Scope
 from bot.kit.desk import Desk
-from bot.release.calendar import Entry, Span
+from bot.release.calendar import Entry, Scope, Span
 from storage.feeds import FeedRow
 
 #: So far back and ahead a feed reaches.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.release.words import Words
 
@@ -19,12 +20,25 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Scope:
+    """What is looked at, and for whom: `viewer` is None where others than one person read it.
+
+    "all" is all of the workspace; "person" what concerns the viewer: what they lead, deploy, owe an answer to, or what
+    lives in a channel of theirs; "service" and "channel" what their `subject` names.
+    """
+
+    kind: Literal["all", "person", "service", "channel"]
+    subject: str = ""
+    viewer: str | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
     """One thing in a calendar. `id` stays the same for as long as it lives, and `revision` grows when it moves.
 
     `starts_at` and `ends_at` are instants, `zone` (IANA) is where they were planned; `changed_at` is when anything
     of it changed last. `line` tells it in a message, behind its time; `title` and `text` in a calendar file: plain
-    text, with what people typed in it as it is.
+    text, with what people typed in it as it is. `service_key`: of which service it is, where it is of one.
     """
 
     id: str
@@ -36,4 +50,5 @@ class Entry:
     changed_at: datetime
     text: str = ""
     cancelled: bool = False
+    service_key: str = ""
     line: Callable[[], Words] = field(default=tuple, repr=False)

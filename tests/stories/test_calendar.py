@@ -1,5 +1,6 @@
 """The calendar shows a week or a month as the one who asks may see it, in their zone, with what became of it."""
 
+from tests.stories.test_feeds import fetch, subscribe
 from tests.story import Story
 
 
@@ -45,3 +46,39 @@ async def test_only_weeks_and_months(story: Story) -> None:
     (tom,) = story.people("tom")
     assert "Mon 7 Dec – Sun 13 Dec · nothing is planned" in (await tom.types("/release calendar next week")).text
     assert "I show a week or a month" in (await tom.types("/release calendar fortnight")).text
+
+
+async def test_freezes_and_departures_stand_beside_the_releases(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release train payments every tue 14:00 Europe/Berlin starting 15 dec version 2026.{n}")
+    await ana.clicks("Save")
+    await ana.types("/release freeze 17 dec 8:00 to 4 jan 8:00 payments because of the holidays")
+    await ana.clicks("Freeze it")
+    await ana.types("/release freeze 14 dec 8:00 to 14 dec 20:00 ledger because of the audit")
+    await ana.clicks("Freeze it")
+    seen = (await tom.types("/release calendar month", in_="#duo")).text
+    assert "Tue 15 Dec\n14:00  🚆 payments train · not planned yet" in seen
+    assert "Thu 17 Dec\n08:00  ❄️ Freeze of payments until" in seen and "Freeze of ledger" in seen
+
+    feed = await fetch(story, await subscribe(tom, "payments"))
+    assert feed.titles[:2] == ["payments train", "Freeze of payments"] and "Freeze of ledger" not in feed.titles
+    assert len([title for title in feed.titles if title == "payments train"]) == 50
+    assert b"holidays" not in feed.body, "reasons stay in Slack"
+    again = await fetch(story, await subscribe(tom, "payments"), **{"If-None-Match": feed.headers["ETag"]})
+    assert again.status == 304
+
+    await story.until("2026-12-11 13:01")
+    made = await fetch(story, await subscribe(tom, "payments"))
+    assert made.titles[:2] == ["payments 2026.1", "Freeze of payments"], "its release stands for the departure"
+
+
+async def test_a_private_channels_train_is_seen_by_its_members(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release train payments every tue 14:00 Europe/Berlin starting 15 dec", in_="#secret-launch")
+    await ana.clicks("Save")
+    assert "payments train" in (await bo.types("/release calendar month", in_="#payments")).text
+    assert "train" not in (await tom.types("/release calendar month", in_="#payments")).text
+    assert (await fetch(story, await subscribe(tom, "me"))).titles == []
+    assert (await fetch(story, await subscribe(bo, "payments"))).titles == []
+    assert "payments train" in (await fetch(story, await subscribe(bo, "me"))).titles
+    assert "payments train" in (await fetch(story, await subscribe(bo, "channel", in_="#secret-launch"))).titles

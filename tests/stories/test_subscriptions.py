@@ -162,3 +162,20 @@ async def test_it_is_listed_changed_and_ended_again_by_who_is_there(story: Story
 async def test_what_cannot_be_is_said(story: Story, what: str, in_: str, no: str) -> None:
     (tom,) = story.people("tom")
     assert no in (await tom.types(f"/release subscribe {what}", in_=in_)).text
+
+
+async def test_the_digest_tells_of_trains_and_freezes_and_of_private_ones_only_where_they_run(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release train payments every tue 14:00 Europe/Berlin starting 8 dec lead 1h", in_="#payments")
+    await ana.clicks("Save")
+    await ana.types("/release train ledger every wed 14:00 Europe/Berlin starting 9 dec lead 1h", in_="#secret-launch")
+    await ana.clicks("Save")
+    await ana.types("/release freeze 10 dec 8:00 to 11 dec 8:00 payments because of the audit", in_="#payments")
+    await ana.clicks("Freeze it")
+    for room in ("#duo", "#secret-launch"):
+        await subscribe(story, "ana", "all weekly fri 16:00", room)
+    await story.until("2026-12-04 15:01")
+    shown = story.room("#duo").reads()
+    assert "payments train" in shown and "Freeze of payments" in shown
+    assert "ledger" not in shown and "audit" not in shown
+    assert "ledger train" in story.room("#secret-launch").reads("bo")
