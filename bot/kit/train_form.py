@@ -141,7 +141,8 @@ def _from_its_first(train: Train, found: Recurring, desk: Desk) -> Train:
                            "Leave it empty, or name a longer one.", code="too_soon")  # fmt: skip
     first = reachable[0]
     starts_on = begin if found.starts_on is not None else first.day
-    train = replace(train, starts_on=starts_on, settled_until=max(train.settled_until, first.at - timedelta(minutes=1)))
+    gone_by = [one.at for one in days if one.at < first.at]
+    train = replace(train, starts_on=starts_on, settled_until=max(train.settled_until, *gone_by, desk.now))
     require_pattern(train.version, [one.day for one in train.to_come(train.settled_until, SHOWN)])
     sample = draft(train, first, policy, 1, train.captains[0] if train.captains else train.created_by, desk)
     access.require_create(desk, sample)

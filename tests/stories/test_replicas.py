@@ -92,3 +92,20 @@ async def test_what_one_bot_could_not_confirm_the_other_does(two_bots: Story) ->
     assert stand.history == ["planned", "poll_opened", "voted", "votes_confirmed", "decided"]
     said = [message["text"] for message in payments.messages]
     assert len(said) == len(set(said)) == 3, "the card and two announcements"
+
+
+async def test_of_two_bots_one_makes_what_departs_and_one_hands_a_rotation_on(two_bots: Story) -> None:
+    story = two_bots
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    seen = await ana.types("/release train payments every weekday 14:00 version 2026.{n} lead 6h starting 2 dec")
+    await ana.clicks("Save", on=seen.message)
+    seen = await ana.types(f"/release rotation payments deployer <@{bo.id}> <@{tom.id}> every wed 06:30")
+    await ana.clicks("Save", on=seen.message)
+    await story.until("2026-12-02 07:05")
+    stand = await story.release("payments 2026.1")
+    assert (stand.history, stand.captain) == (["planned", "poll_opened"], "ana")
+    assert not await story.has_release("payments 2026.2")
+    assert ana.dm.reads("ana").count("You lead payments 2026.1") == 1
+    assert story.room("#payments").reads().count("Tom deploys payments releases") == 1
+    made = await story.app.store.read(lambda work: work.trains.how_many(1), workspace=story.app.workspace)
+    assert made == 1

@@ -1,7 +1,11 @@
 """A release that recurs: seen before it is kept, made once each time, skipped, paused and passed on in words."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from storage.work import Work
 from tests.story import Story
 
 EVERY_2ND = "/release train payments every 2nd tue 14:00 Europe/Berlin"
@@ -53,3 +57,204 @@ async def test_what_every_2nd_tuesday_means_can_be_said_with_a_click(story: Stor
     meant = await ana.clicks("every 2 weeks on Tuesday", on=asked.message)
     assert "payments: every 2 weeks on Tuesday 14:00 Berlin" in meant.text
     assert "please name weekdays by their names" in (await ana.types("/release train payments every 2 14:00")).text
+
+
+@pytest.mark.once
+async def test_a_quarter_with_two_captains_a_skip_a_pause_and_a_clock_change(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    await story.until("2027-02-01 09:00")
+    line = f"/release train payments every 2nd tue 14:00 Berlin captains <@{ana.id}> <@{bo.id}> version 2027.{{n}}"
+    seen = await ana.types(f"{line} starting 2027-02-09")
+    assert "• Tue 9 Feb 14:00 — payments 2027.1, captain Ana; made Fri 5 Feb 14:00" in seen.text
+    assert "• Tue 23 Feb 14:00 — payments 2027.2, captain Bo; made Fri 19 Feb 14:00" in seen.text
+    await ana.clicks("Save", on=seen.message)
+
+    await story.until("2027-02-05 13:00")
+    assert (await story.release("payments 2027.1")).captain == "ana"
+    await story.until("2027-02-18 09:00")
+    told = bo.dm.reads("bo")
+    assert (
+        "You are the next captain of the payments train: it departs Tue 23 Feb 14:00, and its release is made" in told
+    )
+    assert "[Pass it on] [Skip this departure]" in told
+    skipped = await bo.types("/release train skip payments 23 feb everybody is at the offsite")
+    assert "Skipped: the departure of payments on Tue 23 Feb 14:00. Next departure: Tue 9 Mar 14:00." in skipped.text
+    assert "Bo skips the departure of payments on Tue 23 Feb 14:00: “everybody is at the offsite”" in payments.reads()
+    undone = await bo.clicks("Undo", on=skipped.message)
+    assert "payments departs on Tue 23 Feb 14:00 after all" in undone.text
+    skipped = await bo.clicks("Skip this departure", in_="dm")
+    assert "Skipped" in skipped.text
+    again = await bo.clicks("Skip this departure", in_="dm")
+    assert "is skipped already" in again.text
+    listed = await ana.types("/release trains")
+    assert "• Tue 23 Feb 14:00 — skipped by Bo" in listed.text
+    assert "[Skip Tue 9 Mar 14:00] [Don't skip Tue 23 Feb 14:00]" in listed.text
+
+    await story.until("2027-03-05 13:00")
+    stand = await story.release("payments 2027.2")
+    assert (stand.captain, stand.planned) == ("bo", "2027-03-09 14:00 Europe/Berlin"), "a skip takes nobody's turn"
+    assert "Before you: Ana with payments 2027.1 (REL-1):" in bo.dm.reads("bo")
+    paused = await ana.types("/release train pause payments until 2027-03-24")
+    assert "The payments train is paused until 24.03.2027. Next departure: Tue 6 Apr 14:00." in paused.text
+
+    await story.until("2027-04-02 11:59")
+    assert not await story.has_release("payments 2027.3")
+    await story.until("2027-04-02 12:00")
+    stand = await story.release("payments 2027.3")
+    assert (stand.captain, stand.planned) == ("ana", "2027-04-06 14:00 Europe/Berlin"), "14:00 stays 14:00"
+    assert "Live at 14:00 Apr 6" in payments.reads()
+    ended = await ana.types("/release train end payments")
+    over = await ana.clicks("End it", on=ended.message)
+    assert "The payments train has ended." in over.text
+    await story.until("2027-05-30 12:00")
+    assert not await story.has_release("payments 2027.4")
+
+
+@pytest.mark.once
+async def test_a_captain_who_is_away_is_passed_over_and_one_may_pass_it_on(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    captains = f"<@{bo.id}> <@{tom.id}> <@{ana.id}>"
+    seen = await ana.types(f"/release train payments every tue 14:00 captains {captains} version 2026.{{n}}")
+    await ana.clicks("Save", on=seen.message)
+    assert (await story.release("payments 2026.1")).captain == "bo"
+    await tom.types("/release away until 2026-12-10 9:00")
+    await story.until("2026-12-03 09:00")
+    assert "next captain" not in tom.dm.reads("tom"), "away"
+    assert "You are the next captain of the payments train: it departs Tue 8 Dec 14:00" in ana.dm.reads("ana")
+    passed = await ana.clicks("Pass it on", in_="dm")
+    assert "Bo leads the payments train of Tue 8 Dec 14:00 now, and has been told." in passed.text
+    again = await ana.clicks("Pass it on", in_="dm")
+    assert "Bo leads that departure already." in again.text
+    await story.until("2026-12-04 13:00")
+    assert (await story.release("payments 2026.2")).captain == "bo"
+    await story.until("2026-12-11 13:00")
+    assert (await story.release("payments 2026.3")).captain == "tom"
+
+
+async def test_what_departs_is_made_once_however_often_one_starts_and_sleeps(story: Story) -> None:
+    (ana,) = story.people("ana")
+    payments = story.room("#payments")
+    seen = await ana.types("/release train payments every day 14:00 version 2026.{n} lead 6h")
+    await ana.clicks("Save", on=seen.message)
+    assert await story.has_release("payments 2026.1"), "today's is made at once"
+    await story.restarts()
+    await story.until("2026-12-02 07:00")
+    await story.restarts()
+    await story.quiet()
+    assert (await story.release("payments 2026.2")).planned == "2026-12-02 14:00 Europe/Berlin"
+    assert not await story.has_release("payments 2026.3")
+
+    await story.restarts(after=timedelta(days=2, hours=10))  # Friday 18:00 in Berlin: two went by
+    await story.quiet()
+    made = [version for version in range(1, 9) if await story.has_release(f"payments 2026.{version}")]
+    assert made == [1, 2]
+    assert (
+        "The payments train made no release for Thu 3 Dec 14:00 and Fri 4 Dec 14:00: T-Minus was not running when "
+        "its release was due, and no time was left for a go/no-go. Next departure: Sat 5 Dec 14:00."
+    ) in payments.reads()
+    await story.until("2026-12-05 07:00")
+    assert (await story.release("payments 2026.3")).planned == "2026-12-05 14:00 Europe/Berlin"
+    notes = await story.app.store.read(lambda work: work.audit.tail(None, 50), workspace=story.app.workspace)
+    assert [row.name for row in notes if row.name.startswith(("train_", "departure_"))] == [
+        "train_added", "train_departed", "train_departed", "departure_skipped", "departure_skipped", "train_departed",
+    ]  # fmt: skip
+
+
+@pytest.mark.once
+async def test_what_a_clock_that_was_put_back_makes_due_again_is_made_once(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release train payments every tue 14:00 version 2026.{n} starting 8 dec")
+    await ana.clicks("Save", on=seen.message)
+    await story.until("2026-12-04 13:00")
+    assert await story.has_release("payments 2026.1")
+
+    def seen_again(work: Work) -> None:
+        train = work.trains.lock(1)
+        assert train is not None
+        work.trains.save(replace(train, settled_until=train.created_at))
+        work.appointments.replan("train.departs", "1", [story.clock.now() + timedelta(minutes=1)])
+
+    await story.app.store.write(seen_again, workspace=story.app.workspace)
+    await story.advance(hours=1)
+    assert not await story.has_release("payments 2026.2")
+    await story.until("2026-12-11 13:00")
+    assert (await story.release("payments 2026.2")).planned == "2026-12-15 14:00 Europe/Berlin"
+    made = await story.app.store.read(lambda work: work.trains.how_many(1), workspace=story.app.workspace)
+    assert made == 2
+
+
+@pytest.mark.once
+async def test_new_rules_of_a_time_zone_move_what_is_to_come_and_keep_the_wall_clock(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release train payments every tue 14:00 Berlin version 2026.{n} lead 2d starting 8 dec")
+    await ana.clicks("Save", on=seen.message)
+
+    def derived_by_older_rules(work: Work) -> None:
+        train = work.trains.lock(1)
+        assert train is not None
+        work.trains.save(replace(train, tzdata="2020a"))
+        work.appointments.replan("train.departs", "1", [story.clock.now() + timedelta(days=5, hours=9)])
+
+    await story.app.store.write(derived_by_older_rules, workspace=story.app.workspace)
+    await story.restarts()
+    await story.quiet()
+    planned = await story.app.store.read(
+        lambda work: [row.due_at for row in work.appointments.of("train.departs", "1") if row.state == "planned"],
+        workspace=story.app.workspace,
+    )
+    assert planned == [datetime(2026, 12, 6, 13, 0, tzinfo=UTC)]
+
+
+@pytest.mark.once
+async def test_a_train_without_a_pattern_asks_its_captain_for_the_version(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    seen = await ana.types("/release train payments every tue 14:00 starting 8 dec")
+    assert "Its captain is asked for its version." in seen.text
+    await ana.clicks("Save", on=seen.message)
+    await story.until("2026-12-04 13:00")
+    assert "payments 2026-12-08 → production" in payments.reads()
+    assert "version to be set by its captain" in payments.reads()
+    await bo.types("/release go payments")
+    assert (await story.release("payments 2026-12-08")).state == "approved"
+    assert "It has no version yet, so it goes by its day." in ana.dm.reads("ana")
+    dialog = await ana.clicks("Set the version", in_="dm")
+    assert "Its go is asked for again." in str(dialog.modal)
+    await ana.submits(version="2.14.0")
+    stand = await story.release("payments 2.14.0")
+    assert stand.state == "open", "a go for another version is none for this one"
+    assert "payments 2.14.0 → production" in payments.reads() and "to be set" not in payments.reads()
+    assert "2026-12-08 → 2.14.0" in payments.reads()
+    await ana.types("/release new payments 2.15.0 2026-12-09 14:00")
+    taken = await ana.types("/release version REL-2 2.14.0")
+    assert "payments 2.14.0 is already planned for" in taken.text
+
+
+@pytest.mark.once
+async def test_a_train_is_made_and_changed_in_a_dialog(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release train")
+    seen = await ana.submits(service="payments", when="every 2")
+    assert "please name weekdays by their names" in str(seen.errors)
+    seen = await ana.submits(service="payments", when="every tue 14:00", version="2026.4")
+    assert "Each departure needs a version of its own" in str(seen.errors)
+    seen = await ana.submits(service="payments", when="every 2nd tue 14:00 starting 8 dec", version="2026.{n}")
+    assert "• Tue 8 Dec 14:00 — payments 2026.1" in seen.text
+    assert "You may also have meant every month on the second Tuesday" in seen.text
+    seen = await ana.submits()
+    assert "The payments train is saved" in seen.text
+
+    listed = await bo.types("/release trains")
+    assert "[Edit …]" not in listed.text, "it is not Bo's"
+    refused = await bo.types("/release train skip payments")
+    assert "You can't change the payments train: that is for Ana, or a release admin." in refused.text
+    listed = await ana.types("/release trains payments")
+    dialog = await ana.clicks("Edit …", on=listed.message)
+    assert "every 2 weeks on Tuesday 14:00 Europe/Berlin starting 2026-12-08" in dialog.text
+    seen = await ana.submits(when="every thu 15:00", captains=["bo"])
+    assert "• Thu 3 Dec 15:00 — payments 2026.1, captain Bo" in seen.text
+    await ana.submits()
+    assert "Ana changed the payments train: every Thursday 15:00 Berlin." in story.room("#payments").reads()
+    await story.until("2026-12-01 14:00")
+    assert (await story.release("payments 2026.1")).planned == "2026-12-03 15:00 Europe/Berlin"
