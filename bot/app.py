@@ -16,6 +16,7 @@ from bot.health import Health
 from bot.keys import token_cipher
 from bot.kit.codes import hash_code
 from bot.kit.declare import Catalogue, collect
+from bot.kit.zone_rules import look_for_changes
 from bot.meters import Meters
 from bot.release.zones import TZDATA
 from bot.settings import Settings
@@ -130,6 +131,7 @@ class App:
         # What recurs is derived from wall clocks: with new rules of time zones, anew.
         for kind, subject in (*work.trains.under_other_rules(TZDATA), *work.rotations.under_other_rules(TZDATA)):
             work.appointments.replan(kind, subject, {self.clock.now()})
+        look_for_changes(work)
         return workspace
 
     async def admin_code(self) -> AdminCode | None:

@@ -165,9 +165,8 @@ def plan_anew(desk: Desk, subject: str, due_at: datetime) -> None:
         release = desk.work.releases.lock(id)
         if release is None:
             continue
-        for step in rule.passed(release, kit.marks(release, desk), desk.now):
-            if not step.is_asked:
-                kit.mark(step, "skipped", release, desk, why=_CHANGED)
+        for step in rule.replanned(release, kit.marks(release, desk), desk.now).left_out:
+            kit.mark(step, "skipped", release, desk, why=_CHANGED)
         follow.flush(release, desk)
         follow.plan(release, desk)
     if len(ids) == BATCH:

@@ -66,14 +66,13 @@ def planned_anew(event: Event, release: Release, desk: Desk) -> None:
     """What lies behind the new plan is asked now or left out; what was left out and lies ahead of it comes again."""
     if not release.policy.timeline:
         return
-    back = rule.revived(release, kit.marks(release, desk), desk.now)
-    desk.work.milestones.forget(release.id, back)
+    found = rule.replanned(release, kit.marks(release, desk), desk.now)
+    desk.work.milestones.forget(release.id, found.come_again)
+    for step in found.asked:
+        _ask(step, release, desk)
     over = rule.PLANNED_LATER if event.name == "planned" else rule.MOVED_PAST
-    for step in rule.passed(release, kit.marks(release, desk), desk.now):
-        if step.is_asked and rule.why_not(step, release, min(desk.now, release.target_at)) is None:
-            _ask(step, release, desk)
-        else:
-            kit.mark(step, "skipped", release, desk, why=over)
+    for step in found.left_out:
+        kit.mark(step, "skipped", release, desk, why=over)
 
 
 # ---- what happens -----------------------------------------------------------------------------

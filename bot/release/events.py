@@ -18,6 +18,7 @@ EVENTS = frozenset(
     | {"escalated", "recorded_go_withdrawn"}
     | {"exception_asked", "exception_granted", "exception_refused"}
     | {"milestone_reached", "milestone_asked", "milestone_done", "milestone_skipped", "milestone_back"}
+    | {"rules_changed", "time_kept"}
 )
 
 

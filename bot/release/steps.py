@@ -67,18 +67,26 @@ def to_come(release: Release, marks: Marks) -> Iterator[tuple[Step, datetime]]:
             yield step, due(step, release)
 
 
-def passed(release: Release, marks: Marks, now: datetime) -> list[Step]:
-    """Those whose time is over as the plan is made: nobody would be told, or asked, by a timer."""
-    return [step for step, at in to_come(release, marks) if at <= now]
+@dataclass(frozen=True)
+class Replanned:
+    """What a new plan does to the steps: those that `come_again`, by key; those asked at once; those left out."""
+
+    come_again: tuple[str, ...]
+    asked: tuple[Step, ...]
+    left_out: tuple[Step, ...]
 
 
-def revived(release: Release, marks: Marks, now: datetime) -> list[str]:
-    """The keys of those that were left out, and whose time is yet to come by the present plan."""
-    return [
-        step.key
-        for step in release.policy.timeline
-        if step.key in marks and marks[step.key].outcome == "skipped" and due(step, release) > now
-    ]
+def replanned(release: Release, marks: Marks, now: datetime) -> Replanned:
+    """What follows from the plan as it is now made. What happened stays so.
+
+    What was left out and lies ahead comes again. What lies behind is asked, where somebody has to do it, or left out.
+    """
+    ahead = {step.key for step in release.policy.timeline if due(step, release) > now}
+    again = tuple(sorted(key for key, mark in marks.items() if mark.outcome == "skipped" and key in ahead))
+    behind = [step for step in release.policy.timeline if step.key not in ahead and step.key not in marks]
+    first = min(now, release.target_at)
+    asked = tuple(step for step in behind if step.is_asked and why_not(step, release, first) is None)
+    return Replanned(again, asked, tuple(step for step in behind if step not in asked))
 
 
 def is_after(step: Step, release: Release) -> bool:
