@@ -1,0 +1,52 @@
+"""What is shown to whom: the question suffices on a lock screen, a go says what it commits to, reasons stay inside."""
+
+from dataclasses import replace
+
+from bot.release.policy import LIGHT, SignOff
+from tests.story import Story
+
+
+async def test_a_question_suffices_on_a_lock_screen_and_says_what_a_go_commits_to(story: Story) -> None:
+    ana, bo, clara = story.people("ana", "bo", "clara")
+    payments = story.room("#payments")
+    qa = SignOff("QA", people=frozenset({bo.id}))
+    security = SignOff("Security", people=frozenset({clara.id}))
+    await story.follows(replace(LIGHT, name="two", is_default=True, sign_offs=(qa, security), close="deadline"))
+    await ana.types("/release new")
+    await ana.submits(service="payments", version="2.14.0", when="in 9h", changes="faster refunds\na new ledger",
+                      rollback_plan="redeploy 2.13.4")  # fmt: skip
+    await story.advance(hours=6)
+    asked = bo.dm.reads("bo")  # in New York
+    first = next(line for line in asked.splitlines() if "payments 2.14.0" in line)
+    assert "payments 2.14.0: your QA go/no-go by 12:00 today" in first.removeprefix("T-Minus: ")[:120]
+    assert "Medium risk" in first.removeprefix("T-Minus: ")[:120]
+    means = "Go means: what's in it and the rollback plan are fine by you."
+    assert means in asked and means in payments.reads(), "before one says so"
+
+    before = len(payments.threads())
+    await bo.clicks("Go", in_="dm")
+    assert "You said go for QA" in bo.dm.reads("bo") and "[Change to no-go]" in bo.dm.reads("bo")
+    assert len(payments.threads()) == before, "a plain go stands on the card only"
+    await bo.clicks("Change to no-go", in_="dm")
+    await bo.submits(why="refunds go out twice")
+    assert "Bo said no-go for QA (go before): “refunds go out twice”." in payments.threads()[-1]
+    await bo.clicks("Change to go", in_="dm")
+    assert "Bo said go for QA (no-go before)." in payments.threads()[-1]
+    assert (await story.release("payments")).votes == {"bo": "go"}
+
+
+async def test_stakeholders_hear_the_outcome_and_never_a_vote_or_a_reason(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    told = story.room("#releases")
+    await story.follows(
+        replace(LIGHT, name="told", is_default=True, status_channels=(told.id,), close="deadline")
+    )  # fmt: skip
+    await ana.types("/release new payments 2.14.0 in 2h")
+    await bo.types("/release no-go payments refunds go out twice")
+    await bo.types("/release go payments")
+    await story.advance(hours=2)
+    await ana.types("/release deploy start payments")
+    await ana.types("/release done payments")
+    said = told.reads("ana")
+    assert "payments 2.14.0 is live since" in said
+    assert not any(word in said for word in ("twice", "no-go", "Bo", "said"))
