@@ -220,14 +220,8 @@ WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
         lambda work: work.releases.find("payments", open_only=False, limit=1),
         {"ix_release_parts_workspace_id_service_key_release_id"},
     ),
-    "a release by its number": (
-        lambda work: work.releases.get_number(1),
-        {"uq_releases_workspace_id_number"},
-    ),
-    "a release by its message": (
-        lambda work: work.cards.by_ts("C1", "1.1500"),
-        {"ix_cards_workspace_id_channel_ts"},
-    ),
+    "a release by its number": (lambda work: work.releases.get_number(1), {"uq_releases_workspace_id_number"}),
+    "a release by its message": (lambda work: work.cards.by_ts("C1", "1.1500"), {"ix_cards_workspace_id_channel_ts"}),
     "a release with all that hangs on it": (
         lambda work: (work.releases.get(1500), work.decisions.edits(1500), work.decisions.late_changes(1500)),
         set(),
@@ -243,10 +237,7 @@ WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
     ),
     "the freezes that stand": (lambda work: work.freezes.standing(), {"ix_freezes_standing"}),
     "a freeze by its number": (lambda work: work.freezes.numbered(1500), {"uq_freezes_workspace_id_number"}),
-    "a release's exceptions": (
-        lambda work: work.freezes.exceptions_of(1500),
-        {"ix_freeze_exceptions_release_id"},
-    ),
+    "a release's exceptions": (lambda work: work.freezes.exceptions_of(1500), {"ix_freeze_exceptions_release_id"}),
     "what a freeze may hit": (
         lambda work: (work.releases.upcoming(NOW, NOW + DAY, 10), work.releases.upcoming(NOW, None, 10)),
         {"ix_releases_open_planned", "ix_releases_workspace_id_planned_at"},
