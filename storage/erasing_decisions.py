@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, delete, or_, select, update
 
 from storage.decision_tables import attention, conditions, edits, late_changes, reviews
-from storage.schedule_tables import freeze_exceptions, freezes
+from storage.schedule_tables import departures, freeze_exceptions, freezes
 
 ERASED = "[erased]"
 
@@ -43,6 +43,9 @@ def erase_decisions(conn: Connection, here: int, user: str) -> tuple[set[int | N
             spoken.add(release_id)
             quotes.add(why)
         conn.execute(update(freeze_exceptions).where(its).values({typed: ""}))
+
+    skipped = (departures.c.workspace_id == here) & (departures.c.by == user)
+    conn.execute(update(departures).where(skipped).values(why=""))
 
     spoken |= _erase_edits(conn, here, user)
     conn.execute(delete(attention).where(attention.c.workspace_id == here, attention.c.user_id == user))

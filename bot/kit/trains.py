@@ -145,7 +145,11 @@ def _depart(train: Train, one: Occurrence, policy: Policy, lost: str, desk: Desk
             )  # fmt: skip
             desk.work.releases.add(release)
         except AlreadyOpen as clash:
-            why = f"{release.title} is planned already ({desk.catalogue.prefix}-{clash.number})"
+            other = desk.work.releases.get(clash.id)
+            known = other is not None and (not other.is_private or other.channel == train.channel)
+            why = f"{release.title} is planned already" + (
+                f" ({desk.catalogue.prefix}-{clash.number})" if known else ""
+            )
         except Refusal as no:
             why = "".join(str(piece) for piece in no.words if isinstance(piece, str)).rstrip(" .")
     if why:

@@ -78,7 +78,15 @@ class Train:
     def departs_like(self, other: "Train") -> bool:
         """Whether both would make the same releases."""
         mine, theirs = (
-            (service_key(one.service), service_key(one.environment), one.rule, one.clock, one.zone, one.starts_on)
+            (
+                service_key(one.service),
+                service_key(one.environment),
+                one.channel,
+                one.rule,
+                one.clock,
+                one.zone,
+                one.starts_on,
+            )
             for one in (self, other)
         )
         return mine == theirs

@@ -75,3 +75,12 @@ async def test_each_day_has_one_outcome(write: Do, read: Do, workspace: int) -> 
         return [work.trains.take_back(made.id, day) for day in (FIRST, SECOND, SECOND)]
 
     assert await write(take_back) == [False, True, False], "what was made stays made"
+
+
+async def test_why_somebody_skipped_is_gone_when_they_are_erased(write: Do, read: Do) -> None:
+    made = await stored(write)
+    await write(lambda work: work.trains.put(made.id, Departure(FIRST, "skipped", by="UBO", why="my wedding")))
+    await write(lambda work: work.erase("UBO"))
+    assert await read(lambda work: work.trains.departures(made.id, FIRST)) == {
+        FIRST: Departure(FIRST, "skipped", by="UBO")
+    }

@@ -258,3 +258,53 @@ async def test_a_train_is_made_and_changed_in_a_dialog(story: Story) -> None:
     assert "Ana changed the payments train: every Thursday 15:00 Berlin." in story.room("#payments").reads()
     await story.until("2026-12-01 14:00")
     assert (await story.release("payments 2026.1")).planned == "2026-12-03 15:00 Europe/Berlin"
+
+
+@pytest.mark.once
+async def test_a_private_channels_train_is_known_to_its_members_alone(story: Story) -> None:
+    ana, bo, clara = story.people("ana", "bo", "clara")
+    seen = await bo.types("/release train payments every tue 14:00 Berlin starting 8 dec lead 6d", "#secret-launch")
+    await bo.clicks("Save", on=seen.message)
+    assert "payments" in (await ana.types("/release trains", "#secret-launch")).text
+    assert "There is no train." in (await clara.types("/release trains")).text
+    refused = await clara.types("/release train skip payments")
+    assert "There is no train “payments”." in refused.text
+    mine = await clara.types("/release train payments every tue 14:00 Berlin starting 8 dec")
+    assert "The payments train is saved" in (await clara.clicks("Save", on=mine.message)).text
+    await story.until("2026-12-04 13:00")
+    assert "payments 2026-12-08" in story.room("#secret-launch").reads("bo")
+    heard = story.room("#payments").reads()
+    assert "payments 2026-12-08" in heard, "each makes its own"
+    assert "secret" not in heard and "REL-1 " not in heard
+
+
+@pytest.mark.once
+async def test_a_train_whose_captain_has_left_goes_on_and_asks_for_another(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    seen = await bo.types("/release train payments every tue 14:00 Berlin starting 8 dec version 2026.{n}")
+    await bo.clicks("Save", on=seen.message)
+    await bo.changes(deleted=True)
+    await story.until("2026-12-04 13:00")
+    assert await story.has_release("payments 2026.1")
+    assert "payments 2026.1 has lost its captain: Bo left this workspace." in story.room("#payments").reads()
+    seen = await ana.types("/release train skip payments 15 dec")
+    assert "Skipped: the departure of payments on Tue 15 Dec 14:00." in seen.text, "an admin may"
+
+
+@pytest.mark.once
+async def test_a_departure_whose_version_is_planned_by_hand_makes_no_second_one(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    seen = await ana.types("/release train payments every tue 14:00 Berlin starting 8 dec version 2026.{n}")
+    await ana.clicks("Save", on=seen.message)
+    await bo.types("/release new payments 2026.1 2026-12-08 10:00")
+    await story.until("2026-12-04 13:00")
+    heard = story.room("#payments").reads()
+    assert (
+        "made no release for Tue 8 Dec 14:00: payments 2026.1 is planned already (REL-1). Next departure: Tue 15"
+        in (heard)
+    )
+    await story.until("2026-12-11 13:00")
+    assert (await story.release("payments 2026.1")).planned == "2026-12-08 10:00 America/New_York"
+    await bo.types("/release cancel REL-1 the train takes it")
+    await story.until("2026-12-18 13:00")
+    assert (await story.release("payments 2026.1")).planned == "2026-12-22 14:00 Europe/Berlin"
