@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.kit import access
@@ -50,20 +50,19 @@ def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     service, rest = split_word(rest)
     role, when = split_word(rest)
     role = role.casefold().rstrip("s:")
-    typed = {"service": service, "role": role if role in DUTIES else "", "people": tuple(people),
+    return {"service": service, "role": role if role in DUTIES else "", "people": tuple(people),
              "when": re.sub(r"^by hand$", "", when), "channel": channel}  # fmt: skip
-    known = desk.work.rotations.get(service, _duty(role)) if role in DUTIES else None
-    if known is not None and not typed["people"] and _may_see(known, ask.user, desk):
-        return _answers(known)
-    return typed
 
 
 def _duty(role: str) -> Duty:
     return "captain" if role == "captain" else "deployer"
 
 
-def _answers(one: Rotation) -> dict[str, Any]:
-    when = f"{say_rule(one.rule)} {one.clock:%H:%M} {one.zone}" if one.rule is not None else ""
+def _answers(one: Rotation, now: datetime) -> dict[str, Any]:
+    """The fields of a dialog about it; it starts with its next hand-over, so that its weeks stay the same."""
+    following = one.to_come(max(one.turned_until, now), 1)
+    first = f" starting {following[0].day.isoformat()}" if following else ""
+    when = f"{say_rule(one.rule)} {one.clock:%H:%M} {one.zone}{first}" if one.rule is not None else ""
     return {"service": one.service, "role": one.role, "people": one.people, "when": when, "channel": one.channel}
 
 
@@ -260,7 +259,7 @@ def hand_on(ask: Ask, desk: Desk) -> Reply:
 def change(ask: Ask, desk: Desk) -> Reply:
     """The dialog, filled with what it is now."""
     one = _held(ask, desk)
-    return Reply(modal=_FORM.modal("form.rotation", data={}, initial=_answers(one)))
+    return Reply(modal=_FORM.modal("form.rotation", data={}, initial=_answers(one, desk.now)))
 
 
 @press("rotation.end")

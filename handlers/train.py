@@ -142,4 +142,6 @@ def edit(ask: Ask, desk: Desk) -> Reply:
     if ask.did.kind is Kind.MODAL:
         return _sure(ask.did.values, one, ask, desk)
     form = Form("Edit the train", FIELDS, submit="Preview")
-    return Reply(modal=form.modal("train.edit", data={"i": one.id, "n": one.revision}, initial=answers_of(one)))
+    return Reply(
+        modal=form.modal("train.edit", data={"i": one.id, "n": one.revision}, initial=answers_of(one, desk.now))
+    )

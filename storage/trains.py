@@ -3,7 +3,7 @@
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from bot.release.policy import service_key
 from bot.release.recurrence import rule_data, rule_of
@@ -91,8 +91,8 @@ class Trains:
     def how_many(self, train_id: int) -> int:
         """How many releases it has made."""
         its = departures.c
-        query = select(its.on_date).where(its.train_id == train_id, its.state == "made")
-        return len(self._conn.execute(query).all())
+        query = select(func.count()).where(its.train_id == train_id, its.state == "made")
+        return self._conn.execute(query).scalar_one()
 
     def last(self, train_id: int, before: date) -> Departure | None:
         """The last one before that day that made a release."""

@@ -10,13 +10,15 @@ from bot.kit import access
 from bot.kit.ask import Ask
 from bot.kit.blocks import Block, Input, Lines, Para, Small
 from bot.kit.desk import Desk
-from bot.kit.in_force import policy_for
+from bot.kit.freezes import freezing
 from bot.kit.mentions import people_named
 from bot.kit.naming import split_word
 from bot.kit.place import require_place
-from bot.kit.trains import Coming, coming, draft, say_departure
+from bot.kit.trains import Coming, coming, draft, follows, say_departure
 from bot.release.durations import read_span, say_length
 from bot.release.errors import FieldRefusal
+from bot.release.freeze import met
+from bot.release.frozen import lasts_until
 from bot.release.recurrence import Rule, clock_change, first_day, say_change, say_rule
 from bot.release.recurrence_words import Recurring, RuleQuestion, read_recurring
 from bot.release.release import DEFAULT_ENVIRONMENT
@@ -70,9 +72,10 @@ def write_line(train: Train, *, rule: Rule | None = None, starts_on: date | None
     return f"{service}{to} {when}{first}{f' captains{captains}' if captains else ''}{version}{lead}"
 
 
-def answers_of(train: Train) -> dict[str, Any]:
-    """The fields of a dialog about it."""
-    when = f"{say_rule(train.rule)} {train.clock:%H:%M} {train.zone} starting {train.starts_on.isoformat()}"
+def answers_of(train: Train, now: datetime) -> dict[str, Any]:
+    """The fields of a dialog about it; it starts with its next departure, so that its weeks stay the same."""
+    first = train.to_come(max(train.settled_until, now), 1)[0].day
+    when = f"{say_rule(train.rule)} {train.clock:%H:%M} {train.zone} starting {first.isoformat()}"
     return {"service": train.service, "when": when, "channel": train.channel, "environment": train.environment,
             "captains": train.captains, "version": train.version, "lead": _spell(train.lead)}  # fmt: skip
 
@@ -125,7 +128,7 @@ def wanted(fields: Mapping[str, Any], was: Train | None, ask: Ask, desk: Desk) -
 
 def _from_its_first(train: Train, found: Recurring, desk: Desk) -> Train:
     """The train with the day it begins: the first that can still be asked about, unless one was named."""
-    policy, days_off = policy_for(train.service, desk), desk.work.days_off
+    (policy, _), days_off = follows(train.service, desk), desk.work.days_off
     today = local(desk.now, train.zone).date().to_stdlib()
     begin = first_day(found.rule, found.starts_on or today)
     weekly = replace(train, rule=replace(found.rule, interval=1)) if found.starts_on is None else train
@@ -182,9 +185,12 @@ def preview(train: Train, desk: Desk) -> list[Block]:
     """What it will do, over the next change of the clocks."""
     where = "" if train.environment == DEFAULT_ENVIRONMENT else f" → {train.environment}"
     head = words("🚆 ", Bold(f"{train.service}{where}"), f": {train.when}, in ", Channel(train.channel), ".")
-    rows = [words("Next departures:"), *(words("• ", row(one, train, desk)) for one in coming(train, desk, SHOWN))]
+    shown = coming(train, desk, SHOWN)
+    rows = [words("Next departures:")]
+    for one in shown:
+        rows += [words("• ", row(one, train, desk)), *_frozen(one, train, desk)]
     blocks: list[Block] = [Para(head), Lines(tuple(rows))]
-    notes = [(one.one.note,) for one in coming(train, desk, SHOWN) if one.one.note]
+    notes = [(one.one.note,) for one in shown if one.one.note]
     if changed := _over_the_change(train, desk.now):
         blocks.append(Lines((*changed, *notes)))
     elif notes:
@@ -201,6 +207,13 @@ def row(one: Coming, train: Train, desk: Desk) -> Words:
     made = f"{say_day(one.made_at, train.zone, now=desk.now)} {say_clock(one.made_at, train.zone)}"
     when = "made at once" if one.made_at <= desk.now else f"made {made}"
     return words(day, " — ", Said(f"{train.service} {one.version}"), leads, f"; {when}")
+
+
+def _frozen(one: Coming, train: Train, desk: Desk) -> list[Words]:
+    """The freezes that it would meet, as far as they are known by now."""
+    release = draft(train, one.one, follows(train.service, desk)[0], 1, train.created_by, desk)
+    found = met(release, freezing(release, desk), one.one.at)
+    return [words("   ❄️ ", lasts_until(each, train.zone)) for each in found if each.way is None]
 
 
 def _over_the_change(train: Train, now: datetime) -> list[Words]:

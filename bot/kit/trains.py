@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.kit import follow
 from bot.kit.blocks import Actions, Lines, Message, Para
+from bot.kit.clashes import warnings
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.in_force import policy_for
 from bot.kit.place import is_private
@@ -13,9 +14,9 @@ from bot.kit.rotations import staff
 from bot.kit.telling import headline
 from bot.release.errors import Refusal
 from bot.release.planning import lose_captain, plan
-from bot.release.policy import Policy
+from bot.release.policy import Policy, for_kind
 from bot.release.recurrence import Occurrence
-from bot.release.release import Part, Release
+from bot.release.release import Kind, Part, Release
 from bot.release.trains import Departure, Train, in_turn, is_reachable, made_at, version_of
 from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
 from bot.release.workdays import previous_working_day
@@ -46,7 +47,7 @@ class Coming:
 
 def coming(train: Train, desk: Desk, count: int) -> list[Coming]:
     """Its next departures that have no outcome yet. Raises Refusal where no policy is for its service any more."""
-    policy = policy_for(train.service, desk)
+    policy, _ = follows(train.service, desk)
     after = max(train.settled_until, desk.now) if train.id else train.settled_until
     days = train.to_come(after, count)
     known = desk.work.trains.departures(train.id, days[0].day) if train.id and days else {}
@@ -63,6 +64,13 @@ def coming(train: Train, desk: Desk, count: int) -> list[Coming]:
             found[-1], turn = replace(found[-1], captain=captain), taken + 1
             break
     return found
+
+
+def follows(service: str, desk: Desk) -> tuple[Policy, Kind]:
+    """The policy of a train's releases, and their kind: normal, where it has such. Raises Refusal where none is."""
+    policy = policy_for(service, desk)
+    kind = next((kind for kind in (Kind.NORMAL, Kind.STANDARD) if kind in policy.kinds), Kind.HOTFIX)
+    return for_kind(policy, kind), kind
 
 
 def _off(train: Train, one: Occurrence, known: Departure | None) -> Words:
@@ -115,7 +123,7 @@ def settle(train: Train, desk: Desk) -> Train:
 def _policy(train: Train, desk: Desk) -> tuple[Policy, str]:
     """The policy its releases follow, and why there is none; then the workspace's last word is a plain one."""
     try:
-        return policy_for(train.service, desk), ""
+        return follows(train.service, desk)[0], ""
     except Refusal:
         return Policy("light"), f"no policy names the service {train.service}"
 
@@ -177,6 +185,7 @@ def draft(train: Train, one: Occurrence, policy: Policy, number: int, captain: s
         created_at=desk.now,
         planned=one.planned,
         policy=policy,
+        kind=next((kind for kind in (Kind.NORMAL, Kind.STANDARD) if kind in policy.kinds), Kind.HOTFIX),
         parts=[Part(train.service, version_of(train.version, one.day, number), train.environment)],
         days_off=desk.work.days_off,
     )
@@ -239,8 +248,9 @@ def _hand_over(train: Train, one: Occurrence, release: Release, desk: Desk) -> N
         typed = Code(f"{desk.catalogue.command} version {desk.ref(release)} 2.14.0")
         rows.append(words("It has no version yet, so it goes by its day. ", typed, " names one."))
         buttons.insert(0, desk.offer("version", release))
-    desk.direct(release.captain, Message(rows[0], (Para(rows[0]), Lines(tuple(rows[1:])), Actions(tuple(buttons)))),
-                release)  # fmt: skip
+    against = warnings(release, release.captain, desk)
+    blocks = (Para(rows[0]), Lines(tuple(rows[1:])), *against, Actions(tuple(buttons)))
+    desk.direct(release.captain, Message(rows[0], blocks), release)
 
 
 def line_of(release: Release, desk: Desk) -> Words:

@@ -308,3 +308,40 @@ async def test_a_departure_whose_version_is_planned_by_hand_makes_no_second_one(
     await bo.types("/release cancel REL-1 the train takes it")
     await story.until("2026-12-18 13:00")
     assert (await story.release("payments 2026.1")).planned == "2026-12-22 14:00 Europe/Berlin"
+
+
+@pytest.mark.once
+async def test_a_train_that_has_run_for_long_is_edited_and_keeps_its_weeks(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release train payments every 2nd tue 14:00 Berlin version 2026.{n} starting 8 dec")
+    await ana.clicks("Save", on=seen.message)
+    await story.until("2026-12-15 13:00")
+    listed = await ana.types("/release trains")
+    dialog = await ana.clicks("Edit …", on=listed.message)
+    assert "every 2 weeks on Tuesday 14:00 Europe/Berlin starting 2026-12-22" in dialog.text
+    seen = await ana.submits(captains=["ana", "bo"])
+    assert "• Tue 22 Dec 14:00 — payments 2026.2, captain Ana" in seen.text
+    assert "• Tue 5 Jan 2027 14:00 — payments 2026.3, captain Bo" in seen.text
+    await ana.submits()
+    await story.until("2026-12-18 13:00")
+    assert (await story.release("payments 2026.2")).planned == "2026-12-22 14:00 Europe/Berlin"
+    listed = await ana.types("/release trains")
+    await ana.clicks("Edit …", on=listed.message)
+    seen = await ana.submits(version="x.{n}")
+    assert "• Tue 5 Jan 2027 14:00 — payments x.3, captain Bo" in seen.text
+
+
+@pytest.mark.once
+async def test_a_departure_inside_a_freeze_is_shown_before_and_told_to_its_captain(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release freeze 2026-12-21 18:00 to 2027-01-06 08:00 payments because the books close")
+    await ana.clicks("Freeze it")
+    seen = await ana.types("/release train payments every tue 14:00 Berlin version 2026.{n} starting 15 dec")
+    assert "• Tue 22 Dec 14:00 — payments 2026.2; made Fri 18 Dec 14:00\n   ❄️ The freeze of payments (freeze 1)" in (
+        seen.text
+    )
+    assert seen.text.count("❄️") == 3, "22 and 29 December, 5 January"
+    await ana.clicks("Save", on=seen.message)
+    await story.until("2026-12-18 13:00")
+    told = ana.dm.reads("ana").split("You lead payments 2026.2")[1]
+    assert "⚠️ The freeze of payments (freeze 1) lasts until" in told and "[Take " in told
