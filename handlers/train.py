@@ -76,8 +76,7 @@ def _sure(fields: Mapping[str, Any], was: Train | None, ask: Ask, desk: Desk) ->
     carried = {"t": write_line(one), "c": one.channel} | ({"i": was.id, "n": was.revision} if was else {})
     blocks: list[Block] = preview(one, desk)
     if otherwise is not None:
-        blocks.append(Small(words("You may also have meant ", Said(say_rule(otherwise)), ": then go back and write it "
-                                  "so.")))  # fmt: skip
+        blocks.append(Small(words("If you meant ", Said(say_rule(otherwise)), ", cancel this and write it so.")))
     if was is not None:
         blocks.append(Small(words("Releases that it has made stay as they are.")))
     return Reply(modal=Modal("train.save", "Save this train?", tuple(blocks), submit="Save", data=carried,

@@ -241,7 +241,7 @@ async def test_a_train_is_made_and_changed_in_a_dialog(story: Story) -> None:
     assert "Each departure needs a version of its own" in str(seen.errors)
     seen = await ana.submits(service="payments", when="every 2nd tue 14:00 starting 8 dec", version="2026.{n}")
     assert "• Tue 8 Dec 14:00 — payments 2026.1" in seen.text
-    assert "You may also have meant every month on the second Tuesday" in seen.text
+    assert "If you meant every month on the second Tuesday, cancel this and write it so." in seen.text
     seen = await ana.submits()
     assert "The payments train is saved" in seen.text
 
