@@ -20,6 +20,8 @@ from bot.release.states import Move, State
 from bot.release.words import Bold, Link, Said, Who, words
 from storage.people import Person
 
+#: So many are offered to choose from, with so many characters of a name.
+MOST_CHOICES, MOST_LABEL = 5, 40
 #: As typed, or as Slack marks it up: <https://…|…>.
 _LINK = re.compile(r"<?(https?://[^\s<>|]+)(?:\|[^>]*)?>?")
 
@@ -94,15 +96,20 @@ def go_for(ask: Ask, desk: Desk) -> Reply:
     summary="Take back a go that was recorded for somebody who is not in Slack",
     who="the captain or an admin, where the policy permits it",
     examples=("go-for withdraw Jo Miller",),
-    aliases=("go for withdraw",),
+    aliases=("withdraw go",),
     move=Move.RECORD_GO,
     label="Take it back",
 )
 def withdraw(ask: Ask, desk: Desk) -> Reply:
     release, shown = ask.release, ask.data.get("w")
     called = "" if isinstance(shown, str) else ask.text
-    whose = shown if isinstance(shown, str) else rule.id_of(called) if called else None
-    taken = rule.withdraw_go(release, whose, called, now=desk.now, by=ask.user)
+    whose = [shown] if isinstance(shown, str) else [rule.id_of(called)] if called else []
+    whose = whose or [vote.user for vote in rule.recorded_goes(release)]
+    if len(whose) > 1:
+        back = [desk.offer("go-for withdraw", release, label=desk.name(one)[:MOST_LABEL], w=one) for one in whose]
+        return say("Whose go do you take back?", blocks=(Actions(tuple(back[:MOST_CHOICES])),))
+    one = whose[0] if whose else ""
+    taken = rule.withdraw_go(release, one, called, now=desk.now, by=ask.user, round_shown=ask.round_shown)
     role = f" for {taken.sign_off}" if len(release.sign_offs) > 1 else ""
     stands = headline(release, desk.electorate(release))
     return say("The go of ", Who(taken.user), role, " on ", Said(release.title), " is taken back. ", stands, ".")

@@ -100,23 +100,22 @@ def recorded_goes(release: Release) -> list[Vote]:
     return [vote for vote in release.round_votes() if is_recorded(vote.user)]
 
 
-def withdraw_go(release: Release, whose: str | None, called: str = "", *, now: datetime, by: str) -> Vote:
-    """Take back what was recorded for this id; None: where it can be one only. `called`: as typed. Raises Refusal.
+def withdraw_go(
+    release: Release, whose: str, called: str = "", *, now: datetime, by: str, round_shown: int | None = None
+) -> Vote:
+    """Take back what was recorded for this id. `called`: as they were typed. Raises Refusal.
 
     That it was said, and that it was taken back, stays in the audit log.
     """
     require_recordable(release)
+    require_shown(release, round_shown)
     held = recorded_goes(release)
-    found = [vote for vote in held if whose is None or vote.user == whose]
-    if not found:
+    taken = next((vote for vote in held if vote.user == whose), None)
+    if taken is None:
         rest = words(" Recorded: ", listing([Who(vote.user) for vote in held]), ".") if held else ()
         that = words("“", Said(called), "”") if called else words("anybody outside Slack")
         raise Refusal("No go of ", that, " is recorded for ", Said(release.title), ".", rest,
                       code="nothing_recorded", offers=("why",))  # fmt: skip
-    if len(found) > 1:
-        raise Refusal("Whose go do you take back: ", listing([Who(vote.user) for vote in found], last=" or "), "?",
-                      code="which_go", offers=("why",))  # fmt: skip
-    [taken] = found
     release.votes = [vote for vote in release.votes if vote is not taken]
     several = f" for {taken.sign_off}" if len(release.sign_offs) > 1 else ""
     number = release.round.number if release.round is not None else 0

@@ -121,3 +121,21 @@ async def test_the_captain_takes_a_recorded_go_back(story: Story) -> None:
     assert (await story.release("payments")).state == "approved"
     seen = await ana.types("/release go-for withdraw Jo Miller")
     assert "You can't record a go for payments 2.14.0: it is approved. Possible now: deploy start, hold" in seen.text
+
+
+async def test_of_several_recorded_goes_one_is_chosen_and_an_old_button_takes_none(story: Story) -> None:
+    ana = story.people("ana")[0]
+    two = replace(with_customer(story), sign_offs=(SignOff("Customer", needs=2, recorded=2),), close="deadline")
+    await story.follows(two)
+    await ana.types("/release new payments 2.14.0 in 3h")
+    first = await ana.types(f"/release go-for Jo Miller {LINK}")
+    await ana.types(f"/release go-for Kim Lee {LINK}")
+    asked = await ana.types("/release withdraw go")
+    assert "Whose go do you take back?" in asked.text and "[Jo Miller] [Kim Lee]" in asked.text
+    await ana.clicks("Kim Lee", on=asked.message)
+    assert "Jo Miller" in story.room("#payments").reads() and len((await story.release("payments")).votes) == 1
+    await ana.types("/release poll close")
+    await ana.types("/release extend 30m")
+    old = await ana.clicks("Take it back", on=first.message)
+    assert "This button is from round 1; round 2 is open until" in old.text
+    assert len((await story.release("payments")).votes) == 1
