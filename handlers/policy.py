@@ -36,8 +36,8 @@ MOST_SERVICES = 6
 )
 def policy(ask: Ask, desk: Desk) -> Reply:
     named = ask.text.strip().strip("?!“”\"'").strip()
-    if re.match(rf"#?{re.escape(desk.catalogue.prefix)}[- ]?\d", named, re.IGNORECASE):
-        found, _ = subject.find(ask.did, named, desk)
+    if ref := re.match(rf"#?{re.escape(desk.catalogue.prefix)}[- ]?\d+", named, re.IGNORECASE):
+        found, _ = subject.find(ask.did, ref[0], desk)  # what else was typed changes nothing: it is only read
         if found is not None:
             return _of_release(found, ask, desk)
     if named:

@@ -63,6 +63,12 @@ async def test_without_a_name_the_channel_s_own_is_shown_or_all_to_choose_from(o
     assert "payments follows the policy core" in await hears(office, BO, "policy")
 
 
+async def test_a_release_is_found_whatever_else_was_typed(office: Office) -> None:
+    await office.types(ANA, "new payments 2.14.0 in 3h")
+    assert "payments 2.14.0 keeps the policy" in await hears(office, BO, "policy REL-1 in <!channel> please")
+    assert "There is no REL-99 here" in await hears(office, BO, "policy rel 99 please")
+
+
 async def test_a_release_keeps_the_policy_it_was_planned_with(office: Office) -> None:
     await in_force(office, CORE)
     release = await office.has(a_release(office.workspace, policy=CORE))
