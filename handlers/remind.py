@@ -1,5 +1,6 @@
 """Remind, when somebody asks for it, those whose go/no-go is missing: at once, or when their day begins."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.kit.access import roles_of
@@ -11,6 +12,7 @@ from bot.kit.desk import Desk
 from bot.kit.reminding import away_until, later, remind, snoozed_until
 from bot.kit.telling import headline
 from bot.release.decision import owing, tally
+from bot.release.delegating import stood_in
 from bot.release.errors import Refusal
 from bot.release.hours import in_hours
 from bot.release.policy import Role
@@ -34,9 +36,11 @@ PAUSE = timedelta(minutes=15)
 def remind_them(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
     _require(ask, desk)
-    owed = owing(release, desk.electorate(release))
-    asked = owed & asked_by_message(release, desk) - {ask.user}
-    rows = [*_told(release, asked, desk), *_too_many(release, owed, desk)]
+    electorate = desk.electorate(release)
+    owed = owing(release, electorate)
+    instead = {user: delegate for user, delegate in stood_in(release, electorate).items() if user in owed}
+    asked = (owed & asked_by_message(release, desk) | frozenset(instead.values())) - {ask.user}
+    rows = [*_told(release, asked, instead, desk), *_too_many(release, owed, desk)]
     own = (desk.offer("go", release), desk.offer("no-go", release)) if ask.user in owed else ()
     if own:
         rows.append(words("Your own answer is missing, too."))
@@ -59,8 +63,11 @@ def _require(ask: Ask, desk: Desk) -> None:
                       ", its captain, can.", code="may_not", offers=("status",))  # fmt: skip
 
 
-def _told(release: Release, asked: frozenset[str], desk: Desk) -> list[Words]:
-    """Remind each now, or at the time that suits them; and say which, a line for each."""
+def _told(release: Release, asked: frozenset[str], instead: Mapping[str, str], desk: Desk) -> list[Words]:
+    """Remind each now, or at the time that suits them; and say which, a line for each.
+
+    `instead`: who answers for somebody who is away.
+    """
     closes = release.round.closes_at if release.round is not None else release.target_at
     known = desk.work.decisions.attention(asked)
     now: list[Words] = []
@@ -72,7 +79,8 @@ def _told(release: Release, asked: frozenset[str], desk: Desk) -> list[Words]:
         day = in_hours(desk.now, zone, closes, desk.days_off(user))
         last = asks_at if nudged is None else max(asks_at, nudged)
         if (until := away_until(attention, desk)) is not None:
-            rows.append(words(Who(user), " is away until ", At(until, "day"), "."))
+            answers = words("; ", Who(instead[user]), " answers for them") if user in instead else ()
+            rows.append(words(Who(user), " is away until ", At(until, "day"), answers, "."))
         elif asks_at > desk.now:
             rows.append(words(Who(user), " is asked when their day begins, at ", At(asks_at, "day"), "."))
         elif last > desk.now - PAUSE:

@@ -152,7 +152,11 @@ async def test_a_delegate_is_reminded_as_they_were_asked(story: Story) -> None:
     await story.follows(policy(story, nudges=(timedelta(hours=1),)))
     await bo.types(f"/release away until fri 9:00 <@{eve.id}>")
     await ana.types("/release new payments 2.14.0 in 9h")
-    await story.advance(hours=8, minutes=30)
+    await story.advance(hours=7)
+    seen = await ana.types("/release remind payments")
+    assert "Reminded: Eve." in seen.text and "; Eve answers for them." in seen.text
+    assert "payments 2.14.0 still waits for your go/no-go for Bo, until" in eve.dm.reads("eve")
+    await story.advance(hours=1, minutes=30)
     assert "payments 2.14.0 still waits for your go/no-go for Bo, until" in eve.dm.reads("eve")
     assert bo.dm.reads("bo").count("payments 2.14.0") == 0
     await eve.clicks("Go for Bo", in_="dm")
