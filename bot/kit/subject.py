@@ -168,7 +168,7 @@ def _by_number(did: Interaction, text: str, desk: Desk) -> _Named | None:
 
 def _person_last(did: Interaction, text: str, desk: Desk) -> str:
     """`@bo REL-12`: the release's name first, where one follows the person."""
-    found = re.match(r"(<@[UW][A-Z0-9]+(?:\|[^>]*)?>)\s+(\S.*)", text)
+    found = re.match(r"(<@[UW][A-Z0-9]+(?:\|[^>]*)?>|@\w[\w.-]*)\s+(\S.*)", text)
     if found is None:
         return text
     rest = found[2]

@@ -19,6 +19,8 @@ async def test_who_is_called_so_is_meant(office: Office) -> None:
     seen = read(await office.types(ANA, "add-sign-off Legal team @Dora, @BO"))
     assert "payments 2.14.0 needs Legal team now, too: a go of Bo or Dora." in seen
     assert "Bo is the captain of payments 2.14.0 now" in read(await office.types(ANA, "captain payments @bo"))
+    await office.types(ANA, "new web 5.1 in 3h")
+    assert "Dora is the captain of payments 2.14.0 now" in read(await office.types(BO, "captain @dora payments"))
 
 
 @pytest.mark.parametrize(
