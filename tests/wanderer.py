@@ -25,14 +25,14 @@ SERVICES = ("payments", "checkout", "web + ledger")
 WORDS = (
     "", "tests are red", "<!channel> *all* of it", "in 30m", "tomorrow 14:00", "30m", "payments", "REL-1", "<@{}>",
     "QA <@{}>", "Jo Miller https://example.org/mail/1", "until mon 9:00 <@{}>", "x" * 300, "2.14.0", "\u202egnp.exe",
-    "if the smoke test is green", "hotfix 4411", "fri 17:00",
+    "if the smoke test is green", "hotfix 4411", "fri 17:00", "@bo", "Legal @nobody", "payments Jo Miller",
 )  # fmt: skip
 VERBS = (
     "go", "go", "no-go", "go-if", "abstain", "why", "status", "list", "hold", "resume", "extend", "poll", "poll close",
     "reschedule", "edit", "take-over", "drop", "cancel", "deploy", "deploy start", "deploy done", "deploy fail",
-    "rollback", "rolled-back", "retro", "record", "stand-in", "add-sign-off", "go-for", "override", "review done",
-    "late accept", "late refuse", "tick", "untick", "away", "away back", "more", "help", "health", "condition done",
-    "gibberish",
+    "rollback", "rolled-back", "retro", "record", "stand-in", "add-sign-off", "go-for", "go-for withdraw", "override",
+    "review done", "late accept", "late refuse", "tick", "untick", "away", "away back", "more", "help", "health",
+    "condition done", "gibberish", "remind", "captain", "policy", "roles", "re-apply", "snooze",
 )  # fmt: skip
 #: Of these a tenth are typed; most is clicked.
 _WAYS = ("types",) * 3 + ("plans",) + ("clicks",) * 9 + ("clicks what is old",) * 2 + ("home",) + ("time",)
