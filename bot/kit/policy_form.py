@@ -358,8 +358,9 @@ def what_stays(policy: Policy, kind: str) -> Words:
     for one in of_kind(policy, kind).sign_offs:
         if rest := [said for said, has in _beside(one) if has]:
             there.append(words(Said(one.role), ": ", listing(rest)))
-    return words("Not asked here, and kept as it is: ", listing(there, last="; and "), ". ", Bold("As a file"),
-                 ", beside ", Bold("Edit"), ", gives you all of it for ", Code("tminus policy apply"), ".")  # fmt: skip
+    named = words(*(words("; " if at else "", one) for at, one in enumerate(there)))
+    return words("Not asked here, and kept as it is: ", named, ". ", Bold("As a file"), ", beside ", Bold("Edit"),
+                 ", gives you all of it for ", Code("tminus policy apply"), ".")  # fmt: skip
 
 
 def _beside(one: SignOff) -> Iterable[tuple[str, object]]:
@@ -370,5 +371,5 @@ def _beside(one: SignOff) -> Iterable[tuple[str, object]]:
         ("recorded go", one.recorded),
         ("delegates", one.delegates),
         ("whom it goes to when it is missing", one.escalation),
-        ("the captain and the deployer", not (one.captain_may and one.deployer_may)),
+        ("whether captain and deployer may", not (one.captain_may and one.deployer_may)),
     )

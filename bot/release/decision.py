@@ -6,7 +6,8 @@ its verdict. Source: the domain's "The decision rule". A later round counts the 
 who objected before answers first, or somebody else gives that sign-off anew, and somebody says go in this round.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -26,6 +27,7 @@ from bot.release.causes import (
     unasked,
     unopened,
 )
+from bot.release.delegating import stood_in
 from bot.release.electorate import Electorate, counts_for_another
 from bot.release.policy import Cover
 from bot.release.release import Choice, Kind, Release, Stopped, Vote
@@ -188,12 +190,20 @@ def checks_of(release: Release, electorate: Electorate) -> tuple[Cause, ...]:
 
 def _causes_of(rows: list[Tally], release: Release, electorate: Electorate, rule: int = RULE) -> tuple[Cause, ...]:
     causes = [cause for row in rows for cause in (*of_row(row, release), *conditions.causes(row, release))]
+    if instead := stood_in(release, electorate):
+        causes = [_or_their_delegates(cause, instead) for cause in causes]
     complete = {row.sign_off.role for row in rows if not row.missing}
     asked_again = [one for one in unanswered(release, electorate, rule) if one[1] in complete]
     causes += [objection(user, role, release) for user, role in asked_again]
     causes += _left_behind(release, electorate, complete)
     objections_only = all(cause.kind == "objected" for cause in causes)
     return (*causes, *(only_kept(release, rows) if objections_only else ()))
+
+
+def _or_their_delegates(cause: Cause, instead: Mapping[str, str]) -> Cause:
+    """An answer that is missing may be given by who acts for somebody who is away, too."""
+    others = {instead[user] for user in cause.who_can & instead.keys()}
+    return replace(cause, who_can=cause.who_can | others) if cause.kind in ("missing", "changed") else cause
 
 
 def unanswered(release: Release, electorate: Electorate, rule: int = RULE) -> list[tuple[str, str]]:

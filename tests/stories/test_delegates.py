@@ -27,6 +27,7 @@ async def test_a_delegate_answers(story: Story) -> None:
     assert "one go from Bo (Eve answers)" in payments.reads()
     await story.advance(hours=6)
     assert "payments 2.14.0: Bo is away; your go/no-go for them by" in eve.dm.reads("eve")
+    assert "Nobody has said go yet (Bo or Eve can answer)" in (await ana.types("/release why")).text
     await eve.clicks("Go for Bo", in_="dm")
     assert "You said go for Bo" in eve.dm.reads("eve")
     assert "Eve for Bo" in payments.reads()

@@ -157,8 +157,8 @@ async def test_the_dialog_names_what_it_does_not_ask_and_gives_it_as_a_file(stor
     page = await ana.types("/release policy payments")
     dialog = await ana.clicks("Edit", on=page.message)
     assert (
-        "Not asked here, and kept as it is: who may do and plan what, which kinds there are, where outcomes are told; "
-        "and QA: its channels, people of other workspaces and delegates." in dialog.text
+        "Not asked here, and kept as it is: who may do and plan what; which kinds there are; where outcomes are told; "
+        "QA: its channels, people of other workspaces and delegates." in dialog.text
     )
     seen = await ana.submits(
         **{"checklist": "runbook updated\nSupport knows (optional)", "covers.0": ["What's in it", "Its time"]}
