@@ -39,6 +39,7 @@ def opened(ask: Ask, desk: Desk) -> Reply:
     "retro_answered", "closed", "condition_set", "condition_met", "condition_not_met", "condition_missed",
     "condition_withdrawn", "edited", "late_change_asked", "late_change_accepted", "late_change_refused", "ticked",
     "unticked", "policy_reapplied", "escalated", "recorded_go_withdrawn",
+    "milestone_asked", "milestone_done", "milestone_back",
 )  # fmt: skip
 def changed(event: Event, release: Release, desk: Desk) -> None:
     """What waits on people is another now: publish it for those who may have the tab before them."""

@@ -1,29 +1,28 @@
 """Live through the timeline of a policy: say, tell, remind and ask at its times; once, however often T moves."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.kit import milestones as kit
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Lines, Message, Para, Reply
+from bot.kit.blocks import Actions, Lines, Message, Para, Reply, Small
 from bot.kit.declare import notice, prompt, verb
 from bot.kit.desk import Desk
-from bot.kit.plan_rows import plan_blocks
-from bot.kit.reminding import away_until, put_off_until
+from bot.kit.plan_rows import plan_blocks, plan_in_short
 from bot.kit.telling import headline
 from bot.release import steps as rule
-from bot.release.decision import owing
 from bot.release.events import Event
-from bot.release.hours import in_hours
 from bot.release.policy import Step
 from bot.release.release import Release
 from bot.release.states import State
-from bot.release.words import At, Bold, Said, words
+from bot.release.words import At, Bold, Said, Who, Words, listing, words
 
-#: Nobody is told out of hours of what is about a time that is over, unless it is so long after T.
-AFTERWARDS = timedelta(days=3)
 _ANY = tuple(State)
+_OVER = {
+    "planned": rule.PLANNED_LATER,
+    "rescheduled": rule.MOVED_PAST,
+    "policy_reapplied": "its time was over when the policy was taken over",
+}
 
 
 @verb(
@@ -70,9 +69,48 @@ def planned_anew(event: Event, release: Release, desk: Desk) -> None:
     desk.work.milestones.forget(release.id, found.come_again)
     for step in found.asked:
         _ask(step, release, desk)
-    over = rule.PLANNED_LATER if event.name == "planned" else rule.MOVED_PAST
     for step in found.left_out:
-        kit.mark(step, "skipped", release, desk, why=over)
+        kit.mark(step, "skipped", release, desk, why=_OVER[event.name])
+    if event.name == "rescheduled":
+        _tell_the_new_plan(event, found, release, desk)
+
+
+def _tell_the_new_plan(event: Event, found: rule.Replanned, release: Release, desk: Desk) -> None:
+    """What it is like now, in the thread; and to those who have, or will have, something to do for it."""
+    zone = release.planned.zone
+    left_out = listing([words("“", Said(step.say), "”") for step in found.left_out], most=3)
+    rows = [plan_in_short(release, desk), words("Left out: ", left_out) if found.left_out else ()]
+    if rows := [row for row in rows if row]:
+        desk.in_thread(release, Message(rows[0], tuple(Small(row) for row in rows)))
+    by = words(Who(event.by), " moved ") if event.by else words("Moved: ")
+    for user, mine in sorted(kit.concerned(release, desk).items()):
+        if user != event.by:
+            what = [_ahead(step, when, zone, desk) for step, when in mine]
+            row = words(by, Bold(release.title), " to ", At(release.target_at, "day", zone), ". Yours in it: ",
+                        listing(what), ".")  # fmt: skip
+            desk.direct(user, Message(row, (Para(row), Actions((desk.offer("timeline", release),)))), release)
+
+
+def _ahead(step: Step, at: datetime, zone: str, desk: Desk) -> Words:
+    """With its time, where that is not over."""
+    return words("“", Said(step.say), "”", words(", ", At(at, "day", zone)) if at > desk.now else ())
+
+
+@notice("captain_changed")
+def handed_over(event: Event, release: Release, desk: Desk) -> None:
+    """What waits for the captain waits for another one now."""
+    for step in kit.todos(release.captain, release, desk):
+        if not step.to or "captain" in step.to:
+            kit.tell_in_hours(step, release, release.captain, desk)
+
+
+@notice("closed", "cancelled", "rolled_back")
+def over(event: Event, release: Release, desk: Desk) -> None:
+    """What was asked and not answered is not asked any more."""
+    for key, mark in list(kit.marks(release, desk).items()):
+        step = rule.step_of(release, key)
+        if mark.outcome == "asked" and step is not None:
+            kit.mark(step, "skipped", release, desk, why=rule.NOT_SAID)
 
 
 # ---- what happens -----------------------------------------------------------------------------
@@ -93,8 +131,8 @@ def _live(step: Step, release: Release, desk: Desk) -> None:
 def _say(step: Step, release: Release, desk: Desk) -> None:
     row = words("📌 ", Bold(release.title), " — ", Said(step.say))
     if step.do == "remind":
-        for user in _whom(step, release, desk):
-            _tell_in_hours(step, release, user, desk)
+        for user in kit.whom(step, release, desk):
+            kit.tell_in_hours(step, release, user, desk)
         return
     if step.do == "post":
         desk.in_thread(release, Message(row, (Para(row),)))
@@ -110,43 +148,8 @@ def _say(step: Step, release: Release, desk: Desk) -> None:
 
 def _ask(step: Step, release: Release, desk: Desk) -> None:
     kit.mark(step, "asked", release, desk)
-    for user in _whom(step, release, desk):
-        _tell_in_hours(step, release, user, desk)
-
-
-def _whom(step: Step, release: Release, desk: Desk) -> list[str]:
-    """Those who are here; for who is away, the captain. Of approvers those whose go/no-go is missing."""
-    electorate = desk.electorate(release)
-    found = rule.people(step, release, electorate)
-    if "approvers" in step.to and release.state is State.OPEN:
-        others = rule.people(replace(step, to=step.to - {"approvers"}), release, electorate) if len(step.to) > 1 else ()
-        found = frozenset({*others, *owing(release, electorate)})
-    known = desk.work.decisions.attention(found)
-    here = {user for user in found if away_until(known.get(user), desk) is None}
-    return sorted(here or {release.captain})[: kit.MOST_TOLD]
-
-
-def _tell_in_hours(step: Step, release: Release, user: str, desk: Desk) -> None:
-    """Now, or when their day begins, or when they said that they can be reminded."""
-    ends = release.target_at if desk.now < release.target_at else desk.now + AFTERWARDS
-    at = in_hours(desk.now, kit.zone_of(user, release, desk), ends, desk.days_off(user))
-    at = max(at, put_off_until(user, ends, desk) or at)
-    if at > desk.now:
-        desk.work.timers.put(release.id, release.plan_revision, kit.LATER, kit.later(step, user), at)
-    else:
-        _tell(step, release, user, desk)
-
-
-def _tell(step: Step, release: Release, user: str, desk: Desk) -> None:
-    if step.is_asked:
-        older = [one for one in desk.work.cards.of(release.id) if (one.kind, one.recipient) == (kit.CARD, user)]
-        desk.draw(kit.CARD, release, user, tag=str(int(desk.now.timestamp())))
-        for one in older:  # one question at a time: it says so
-            desk.draw_again(one)
-        return
-    at = At(release.target_at, "day", release.planned.zone)
-    row = words("🔔 ", Bold(release.title), " (", at, "): ", Said(step.say))
-    desk.direct(user, Message(row, (Para(row), Actions((desk.offer("status", release),)))), release)
+    for user in kit.whom(step, release, desk):
+        kit.tell_in_hours(step, release, user, desk)
 
 
 @prompt(kit.LATER, at=lambda release, desk: (), while_in=_ANY, by_hand=True, called="a milestone in their hours")
@@ -157,7 +160,7 @@ def told_later(release: Release, desk: Desk, recipient: str) -> None:
     if step is None or mark is None or (step.is_asked and step not in kit.todos(user, release, desk)):
         return
     if step.is_asked or rule.why_not(step, release, mark.due_at) is None:
-        _tell(step, release, user, desk)
+        kit.tell(step, release, user, desk)
 
 
 # ---- who has not said that it is done -----------------------------------------------------------
@@ -169,7 +172,7 @@ def _again(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     found = kit.marks(release, desk)
     for step in release.policy.timeline:
         if rule.is_open(step, release, found):
-            for user in _whom(step, release, desk):
+            for user in kit.whom(step, release, desk):
                 zone = kit.zone_of(user, release, desk)
                 for at in rule.asked_again(step, found[step.key], release, zone, desk.days_off(user)):
                     yield kit.later(step, user), at
@@ -180,4 +183,4 @@ def ask_again(release: Release, desk: Desk, recipient: str) -> None:
     key, user = kit.said_later(recipient)
     step = rule.step_of(release, key)
     if step is not None and step in kit.todos(user, release, desk):
-        _tell_in_hours(step, release, user, desk)
+        kit.tell_in_hours(step, release, user, desk)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from bot.kit import parts
+from bot.kit import milestones, parts
 from bot.kit.access import may_see, owes
 from bot.kit.blocks import Button
 from bot.kit.delegated import buttons, for_whom
@@ -41,6 +41,7 @@ def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, l
         if can := [*asked, *_to_tick(desk, user, one)]:
             found.append((one, [*can, desk.offer("why", one)]))
     found += [(one, can) for one in polls if (can := _to_confirm(desk, user, one))]
+    found += [(one, can) for one in _with_steps(desk, user) if (can := _to_do(desk, user, one))]
     found += [(one, can) for one in mine if (can := [*_late_change(desk, user, one), *_due_of(desk, user, one)])]
     for one in as_of_now(desk.work.releases.to_look_back_at(user, desk.now - _LOOKS_BACK, MOST_LOOKED), desk):
         if _asked_back(desk, user, one):
@@ -125,6 +126,22 @@ def _to_tick(desk: Desk, user: str, release: Release) -> list[Button]:
     only = {"k": mine[0].key} if len(mine) == 1 else {}
     label = f"Done: {mine[0].text}" if only else ""
     return [desk.offer("tick", release, label=label if len(label) <= MOST_LABEL else "Tick off", **only)]
+
+
+def _with_steps(desk: Desk, user: str) -> list[Release]:
+    """The releases about whose milestones somebody is asked."""
+    asked = [desk.work.releases.get(id) for id in desk.work.milestones.asked(MOST_LOOKED)]
+    return as_of_now((one for one in asked if one is not None and may_see(desk, user, one)), desk)
+
+
+def _to_do(desk: Desk, user: str, release: Release) -> list[Button]:
+    """What of its timeline they were asked about and have not said is done."""
+    done = desk.catalogue.presses["milestone.done"]
+    buttons = []
+    for step in milestones.todos(user, release, desk)[:MOST_CONDITIONS]:
+        text = step.say if len(step.say) <= MOST_OF_TEXT else step.say[: MOST_OF_TEXT - 1] + "…"
+        buttons.append(done.button(f"Done: {text}", r=release.id, k=step.key))
+    return [*buttons, desk.offer("timeline", release)] if buttons else []
 
 
 def _asked_back(desk: Desk, user: str, release: Release) -> bool:

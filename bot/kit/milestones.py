@@ -1,15 +1,25 @@
 """Look at the steps of a release's timeline as stored: what became of each, and who still has something to do."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.kit.blocks import Actions, Message, Para
 from bot.kit.desk import Desk
+from bot.kit.reminding import away_until, put_off_until
+from bot.release.decision import owing
+from bot.release.hours import in_hours
 from bot.release.policy import Step
 from bot.release.release import Release
+from bot.release.states import State
 from bot.release.steps import Mark, Marks, Outcome, due, is_open, people
-from bot.release.words import Said, words
+from bot.release.words import At, Bold, Said, words
 
 #: More people than this are not written to in person for one step.
 MOST_TOLD = 8
 #: The card that asks about steps, and the prompt of what was put off.
 CARD, LATER = "milestone", "timeline.later"
+#: After T nobody is told out of hours, unless it is so long after it.
+AFTERWARDS = timedelta(days=3)
 
 
 def marks(release: Release, desk: Desk) -> Marks:
@@ -58,3 +68,53 @@ def mark(step: Step, outcome: Outcome, release: Release, desk: Desk, why: str = 
     name = {"done": "milestone_done" if by else "milestone_reached", "asked": "milestone_asked"}
     release.happened(name.get(outcome, "milestone_skipped"), desk.now, by, *said[outcome], step=step.key,
                      due_at=due_at)  # fmt: skip
+
+
+def whom(step: Step, release: Release, desk: Desk) -> list[str]:
+    """Those who are here; for who is away, the captain. Of approvers those whose go/no-go is missing."""
+    electorate = desk.electorate(release)
+    found = people(step, release, electorate)
+    if "approvers" in step.to and release.state is State.OPEN:
+        others = people(replace(step, to=step.to - {"approvers"}), release, electorate) if len(step.to) > 1 else ()
+        found = frozenset({*others, *owing(release, electorate)})
+    known = desk.work.decisions.attention(found)
+    here = {user for user in found if away_until(known.get(user), desk) is None}
+    return sorted(here or {release.captain})[:MOST_TOLD]
+
+
+def tell_in_hours(step: Step, release: Release, user: str, desk: Desk) -> None:
+    """Now, or when their day begins, or when they said that they can be reminded."""
+    ends = release.target_at if desk.now < release.target_at else desk.now + AFTERWARDS
+    at = in_hours(desk.now, zone_of(user, release, desk), ends, desk.days_off(user))
+    at = max(at, put_off_until(user, ends, desk) or at)
+    if at > desk.now:
+        desk.work.timers.put(release.id, release.plan_revision, LATER, later(step, user), at)
+    else:
+        tell(step, release, user, desk)
+
+
+def tell(step: Step, release: Release, user: str, desk: Desk) -> None:
+    if step.is_asked:
+        older = [one for one in desk.work.cards.of(release.id) if (one.kind, one.recipient) == (CARD, user)]
+        desk.draw(CARD, release, user, tag=str(int(desk.now.timestamp())))
+        for one in older:  # one question at a time: it says so
+            desk.draw_again(one)
+        return
+    at = At(release.target_at, "day", release.planned.zone)
+    row = words("🔔 ", Bold(release.title), " (", at, "): ", Said(step.say))
+    desk.direct(user, Message(row, (Para(row), Actions((desk.offer("status", release),)))), release)
+
+
+def concerned(release: Release, desk: Desk) -> dict[str, list[tuple[Step, datetime]]]:
+    """Who is asked about steps, or will be asked or reminded by name: which, and when. Approvers hear of polls."""
+    found = marks(release, desk)
+    electorate = desk.electorate(release)
+    mine: dict[str, list[tuple[Step, datetime]]] = {}
+    for step in release.policy.timeline:
+        mark = found.get(step.key)
+        waits = is_open(step, release, found) or (mark is None and step.do in ("remind", "prompt"))
+        named = step.to - {"approvers"}
+        if waits and (named or not step.to):
+            for user in people(replace(step, to=named), release, electorate):
+                mine.setdefault(user, []).append((step, due(step, release)))
+    return mine

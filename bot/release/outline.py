@@ -9,7 +9,7 @@ from bot.release.late import cut_off
 from bot.release.policy import Step
 from bot.release.release import Kind, Release
 from bot.release.states import BEFORE_DEPLOY, State
-from bot.release.steps import Marks, due, is_open
+from bot.release.steps import NOT_SAID, Marks, due, is_open
 from bot.release.timeline import closes_at, deadline, retro_at
 from bot.release.words import At, Said, Who, Words, words
 
@@ -83,7 +83,7 @@ def _steps(release: Release, marks: Marks) -> Iterator[Row]:
             since = words("asked since ", At(mark.at, "day", release.planned.zone), ", not done yet")
             yield Row(max(due(step, release), mark.at), "asked", said, since)
         elif mark.outcome == "asked":
-            yield Row(mark.at, "skipped", said, words("nobody said that it was done"))
+            yield Row(mark.at, "skipped", said, words(NOT_SAID))
         else:
             by = words(Who(mark.by)) if mark.by else ()
             yield Row(mark.at, "done", said, words(by, ", " if by and earlier else "", earlier))

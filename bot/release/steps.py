@@ -26,6 +26,7 @@ _ENDED = frozenset({State.CANCELLED, State.ROLLING_BACK, State.ROLLED_BACK})
 _UNDER_WAY = frozenset({State.DEPLOYING, State.MONITORING, State.RELEASED, State.CLOSED})
 PLANNED_LATER, MOVED_PAST = "it was planned when that time was over", "its time was over when the release was moved"
 AWAY = "T-Minus was not running then"
+NOT_SAID = "nobody said that it was done"
 
 
 Outcome = Literal["asked", "done", "skipped"]

@@ -126,3 +126,78 @@ async def test_what_was_left_out_comes_again_when_the_release_moves_away(story: 
     await ana.types("/release reschedule fri 14:00")
     await story.until("2026-12-03 11:05")
     assert sum("Tomorrow we ship" in line for line in room.threads()) == 1
+
+
+async def test_a_move_tells_whom_it_touches_and_what_the_plan_is_now(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    told = steps(
+        (THREE_DAYS, "prompt", "Update the changelog", frozenset({tom.id})),
+        (Milestone(working_days=1, at="16:00"), "remind", "Warm the caches", frozenset({"captain", tom.id})),
+        (Milestone(before=timedelta(hours=30)), "post", "Tomorrow we ship", frozenset()),
+    )
+    await story.follows(replace(LIGHT, name="lived", is_default=True, timeline=told))
+    await ana.types("/release new payments 2.14.0 2026-12-09 14:00")
+    await ana.types("/release reschedule tomorrow 15:00")
+    said = tom.dm.reads("tom")
+    assert (
+        "Ana moved payments 2.14.0 to 15:00 tomorrow. Yours in it: “Update the changelog” and “Warm the caches”, 16:00"
+        in said
+    )
+    assert "☐ payments 2.14.0: “Update the changelog” — is it done?, goes live 15:00 tomorrow" in said
+    assert "Yours in it" not in ana.dm.reads("ana") + bo.dm.reads("bo"), "who moved it knows; Bo is not in it"
+    room = story.room("#payments").reads()
+    assert "Plan  “Warm the caches” 16:00 today · " in room and "Left out: “Tomorrow we ship”" in room
+
+
+async def test_what_waits_for_the_captain_waits_for_the_next_one(story: Story) -> None:
+    await planned_with(story, CHANGELOG)
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 2.14.0 thu 14:00")
+    assert "[Done: Update the changelog]" in (await ana.types("/release")).text
+    asked = ana.dm.messages[-1]
+    await tom.types("/release take-over")
+    assert "☐ payments 2.14.0: “Update the changelog” — is it done?" in tom.dm.reads("tom")
+    assert "[Done: Update the changelog]" in (await tom.types("/release")).text
+    assert "[Done: Update the changelog]" not in (await ana.types("/release")).text
+    refused = await ana.clicks("Done", on=asked, stale=True)
+    assert "is not yours to tick off. Tom can." in refused.text
+    await tom.types("/release cancel not this week")
+    assert "nothing of its plan waits for you" in tom.dm.reads("tom")
+    assert "Done: Update" not in (await tom.types("/release")).text
+    assert (await story.release("payments 2.14.0")).history.count("milestone_skipped") == 1
+
+
+async def test_a_to_do_is_put_off_until_the_next_working_morning(story: Story) -> None:
+    ana, _ = await planned_with(story, CHANGELOG)
+    seen = await ana.types("/release holidays me DE-BE")
+    await ana.clicks("Save", on=seen.message)
+    await story.until("2026-12-24 10:00")
+    await ana.types("/release new payments 2.14.0 2026-12-29 14:00")
+    asked = ana.dm.reads("ana").count("T-Minus: ")
+    seen = await ana.clicks("Tomorrow morning", in_="dm")
+    assert "You are reminded at 09:00 Dec 28" in seen.text, "Christmas Day is Friday, and then it is the weekend"
+    await story.until("2026-12-28 07:55")
+    assert ana.dm.reads("ana").count("T-Minus: ") == asked
+    await story.until("2026-12-28 08:05")
+    assert ana.dm.reads("ana").count("T-Minus: ") == asked + 1
+    seen = await ana.types("/release snooze payments 3 days")
+    assert "payments 2.14.0 goes live 14:00" in seen.text and "that can't wait so long" in seen.text
+
+
+async def test_the_steps_of_a_policy_are_edited_a_line_each(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await story.follows(replace(LIGHT, name="core", services=("payments",), timeline=steps(CHANGELOG)))
+    page = await ana.types("/release policy payments")
+    assert (
+        "☑️ 3 working days before at 10:00, the captain is asked whether it is done: “Update the changelog”" in page.text
+    )
+    dialog = await ana.clicks("Edit", on=page.message)
+    assert "T-3 working days 10:00 prompt captain: Update the changelog" in dialog.text
+    wrong = await ana.submits(timeline="T-3h poll: open it")
+    assert "the go/no-go opens when poll says" in wrong.errors["timeline"]
+    seen = await ana.submits(timeline="T-2wd 9:00 prompt captain: Update the changelog\nT-1h post: It begins")
+    assert "now: 2 working days before at 09:00, the captain is asked" in seen.text
+    assert "now: 1 h before T, it is said in the thread: “It begins”" in seen.text
+    await ana.submits()
+    await ana.closes_modal()
+    assert "1 h before T, it is said in the thread" in (await ana.types("/release policy payments")).text
