@@ -1,6 +1,7 @@
 """Live through the timeline of a policy: say, tell, remind and ask at its times; once, however often T moves."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.kit import milestones as kit
@@ -107,10 +108,12 @@ def handed_over(event: Event, release: Release, desk: Desk) -> None:
 @notice("closed", "cancelled", "rolled_back")
 def over(event: Event, release: Release, desk: Desk) -> None:
     """What was asked and not answered is not asked any more."""
-    for key, mark in list(kit.marks(release, desk).items()):
+    for key, mark in list(desk.work.milestones.of(release.id).items()):
         step = rule.step_of(release, key)
         if mark.outcome == "asked" and step is not None:
             kit.mark(step, "skipped", release, desk, why=rule.NOT_SAID)
+        elif mark.outcome == "asked":  # its policy has it no more
+            desk.work.milestones.put(release.id, replace(mark, outcome="skipped", why=rule.NOT_SAID))
 
 
 # ---- what happens -----------------------------------------------------------------------------

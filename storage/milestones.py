@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, select
 from bot.release.steps import Mark
 from storage.prepared import Prepared
 from storage.schedule_tables import milestones
+from storage.tables import cards
 from storage.upsert import put_rows
 
 if TYPE_CHECKING:
@@ -51,8 +52,10 @@ class Milestones:
         self._conn.execute(delete(milestones).where(its))
         self._read.pop(release_id, None)
 
-    def asked(self, limit: int) -> list[int]:
-        """The ids of releases about whose steps somebody is asked, the latest first."""
-        here = milestones.c.workspace_id == self._work.workspace_id
-        query = select(milestones.c.release_id).distinct().where(here, milestones.c.answered_at.is_(None))
+    def asked(self, user: str, kind: str, limit: int) -> list[int]:
+        """The ids of releases about whose steps this person is asked by a card of that kind, the latest first."""
+        here = (milestones.c.workspace_id == self._work.workspace_id) & milestones.c.answered_at.is_(None)
+        theirs = (cards.c.workspace_id == self._work.workspace_id) & (cards.c.recipient == user)
+        query = select(milestones.c.release_id).distinct().join(cards, cards.c.release_id == milestones.c.release_id)
+        query = query.where(here, theirs, cards.c.kind == kind)
         return list(self._conn.scalars(query.order_by(milestones.c.release_id.desc()).limit(limit)))

@@ -129,8 +129,8 @@ def _to_tick(desk: Desk, user: str, release: Release) -> list[Button]:
 
 
 def _with_steps(desk: Desk, user: str) -> list[Release]:
-    """The releases about whose milestones somebody is asked."""
-    asked = [desk.work.releases.get(id) for id in desk.work.milestones.asked(MOST_LOOKED)]
+    """The releases about whose milestones they were asked."""
+    asked = [desk.work.releases.get(id) for id in desk.work.milestones.asked(user, milestones.CARD, MOST_LOOKED)]
     return as_of_now((one for one in asked if one is not None and may_see(desk, user, one)), desk)
 
 

@@ -11,7 +11,7 @@ from bot.release.hours import in_hours
 from bot.release.policy import Step
 from bot.release.release import Release
 from bot.release.states import State
-from bot.release.steps import Mark, Marks, Outcome, due, is_open, people
+from bot.release.steps import Became, Mark, Marks, due, is_open, people
 from bot.release.words import At, Bold, Said, words
 
 #: More people than this are not written to in person for one step.
@@ -54,7 +54,7 @@ def said_later(recipient: str) -> tuple[str, str]:
     return key, user
 
 
-def mark(step: Step, outcome: Outcome, release: Release, desk: Desk, why: str = "", by: str | None = None) -> None:
+def mark(step: Step, outcome: Became, release: Release, desk: Desk, why: str = "", by: str | None = None) -> None:
     """Remember what became of it, and put it on record."""
     known = marks(release, desk).get(step.key)
     due_at, plan = (known.due_at, known.plan) if known else (due(step, release), release.plan_revision)

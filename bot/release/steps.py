@@ -10,7 +10,7 @@ from typing import Literal
 
 from bot.release.electorate import Electorate
 from bot.release.policy import Step
-from bot.release.release import Release
+from bot.release.release import Outcome, Release
 from bot.release.states import STATE_WORDS, State
 from bot.release.timeline import milestone_at
 from bot.release.workdays import add_working_days, next_working_day
@@ -29,7 +29,7 @@ AWAY = "T-Minus was not running then"
 NOT_SAID = "nobody said that it was done"
 
 
-Outcome = Literal["asked", "done", "skipped"]
+Became = Literal["asked", "done", "skipped"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Mark:
     """
 
     key: str
-    outcome: Outcome
+    outcome: Became
     at: datetime
     due_at: datetime
     plan: int
@@ -101,6 +101,8 @@ def why_not(step: Step, release: Release, now: datetime) -> str | None:
     late = now - at > TOO_LATE
     if release.state in _ENDED:
         return f"it was {STATE_WORDS[release.state]} by then"
+    if release.outcome is Outcome.ROLLED_BACK:
+        return "it was rolled back by then"
     if at > release.target_at:
         if release.state not in _UNDER_WAY:
             return f"it was {STATE_WORDS[release.state]}, not live, by then"

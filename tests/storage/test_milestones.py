@@ -19,15 +19,18 @@ async def test_what_became_of_a_step_is_kept_and_can_be_forgotten(write: Do, rea
         work.milestones.put(one, ASKED)
         work.milestones.put(one, SKIPPED)
         work.milestones.put(other, ASKED)
+        for release, user in ((one, "UBO"), (other, "UBO"), (other, "UANA")):
+            work.cards.ensure(release, "milestone", user)
         return one, other
 
     one, other = await write(store)
     assert await read(lambda work: work.milestones.of(one)) == {"0a1b2c3d": ASKED, "ffffffff": SKIPPED}
-    assert await read(lambda work: work.milestones.asked(10)) == [other, one]
+    assert await read(lambda work: work.milestones.asked("UBO", "milestone", 10)) == [other, one]
+    assert await read(lambda work: work.milestones.asked("UANA", "milestone", 10)) == [other]
 
     await write(lambda work: work.milestones.put(one, DONE))
     assert await read(lambda work: work.milestones.of(one)) == {"0a1b2c3d": DONE, "ffffffff": SKIPPED}
-    assert await read(lambda work: work.milestones.asked(10)) == [other]
+    assert await read(lambda work: work.milestones.asked("UBO", "milestone", 10)) == [other]
 
     await write(lambda work: work.milestones.forget(one, ["ffffffff"]))
     assert await read(lambda work: work.milestones.of(one)) == {"0a1b2c3d": DONE}
