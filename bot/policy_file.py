@@ -164,6 +164,7 @@ class _Process(_Strict):
     code_cut_off: Annotated[Milestone, BeforeValidator(_milestone)] | None = None
     nudges: list[_Length] | None = None
     timeline: list[StepGiven] | None = None
+    freeze_exception: bool | None = None
 
     def changes(self) -> dict[str, Any]:
         """What is said, by the name of the policy's field."""
@@ -180,6 +181,7 @@ class _Process(_Strict):
             "code_cut_off": self.code_cut_off or (planned and planned.code_cut_off),
             "timeline": planned and planned.steps,
             "nudges": None if self.nudges is None else tuple(sorted(set(self.nudges), reverse=True)),
+            "freeze_exception": self.freeze_exception,
         }
         return {name: value for name, value in said.items() if value is not None}
 

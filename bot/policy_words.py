@@ -167,6 +167,10 @@ def _process(of: Policy | Lane) -> dict[str, Words]:
         rules["nudges"] = words("Who has not answered is reminded ", times, " before it closes")
     elif isinstance(of, Lane) and of.nudges == ():
         rules["nudges"] = words("Nobody is reminded before it closes")
+    if of.freeze_exception:
+        rules["freezes"] = words("Deployed also inside a change freeze, which is on record")
+    elif isinstance(of, Lane) and of.freeze_exception is False:
+        rules["freezes"] = words("Not deployed inside a change freeze")
     rules |= {f"step {one.key}": step_said(one) for one in of.timeline or ()}
     if isinstance(of, Lane) and of.timeline == ():
         rules["timeline"] = words("No milestones")

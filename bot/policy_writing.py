@@ -73,6 +73,7 @@ def _process(of: Policy | Lane) -> dict[str, Any]:
         "nudges": None if of.nudges is None else [say_span(one) for one in of.nudges],
         "approval_lasts": None if of.approval_lasts is None else say_span(of.approval_lasts),
         "monitoring": None if of.monitoring is None else say_span(of.monitoring),
+        "freeze_exception": of.freeze_exception,
     }
     return {key: value for key, value in said.items() if value is not None}
 

@@ -19,6 +19,8 @@ from storage.audit import AuditRow
 MOST, MOST_EARLIER, IN_A_BLOCK = 20, 5, 10
 #: Characters of a text that somebody typed.
 MOST_SAID = 120
+#: What happened about freezes.
+_OF_FREEZES = ("exception_asked", "exception_granted", "exception_refused", "deploy_started")
 _MARKS = {"go": "✅ ", "no-go": "🛑 ", "override": "⚠️ "}
 _SAID = {Choice.GO: "✅ ", Choice.NO_GO: "🛑 ", Choice.GO_IF: "❔ ", Choice.ABSTAIN: "▫️ "}
 
@@ -42,6 +44,7 @@ def record(ask: Ask, desk: Desk) -> Reply:
         blocks += _earlier(decisions[:-1], release)
     else:
         blocks.append(Para(("Nothing has been decided yet.",)))
+    blocks += _freezes(desk.work.audit.named(release.id, _OF_FREEZES), release)
     count, head = desk.work.audit.head(release.id)
     desk.work.outbox.put("file", ask.user, payload={"record": release.id}, release_id=release.id)
     many = f"{count} entries" if count > 1 else "1 entry"
@@ -150,6 +153,17 @@ def _why(vote: Vote | None) -> Words:
     if vote.why.startswith(("https://", "http://")) and " " not in vote.why:
         return words(": ", Link(vote.why, vote.why))
     return words(": “", _short(vote.why), "”")
+
+
+def _freezes(rows: list[AuditRow], release: Release) -> list[Block]:
+    """What was asked of admins about freezes, and what a deploy passed."""
+    told = [row for row in rows if row.name != "deploy_started" or row.details.get("freezes")]
+    said = [
+        words("🎫 ", Who(row.by) if row.by else "T-Minus", " ", row.said, words(": “", _short(row.why), "”")
+              if row.why else "", " — ", At(row.at, "day", release.planned.zone))
+        for row in told[-MOST_EARLIER:]
+    ]  # fmt: skip
+    return [Lines(tuple(said))] if said else []
 
 
 def _short(text: str) -> Said:

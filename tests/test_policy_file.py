@@ -165,8 +165,8 @@ def test_unknown_keys_hide_no_other_fault_of_the_file() -> None:
         ("line 16", "rol is not known; did you mean role?"),
         ("line 16", "sign_offs[0]: role is missing"),
         ("line 17", "colour is not known: sign_offs, poll, approval_lasts, monitoring, checklist, code_cut_off, "
-                    "nudges, timeline, name, based_on, services, default, status_channels, create, rights, kinds, "
-                    "open_review_blocks, standard, normal, hotfix are"),
+                    "nudges, timeline, freeze_exception, name, based_on, services, default, status_channels, create, "
+                    "rights, kinds, open_review_blocks, standard, normal, hotfix are"),
         ("line 17", "the service payments is already named by the policy payments in this file; one policy decides"),
     ]  # fmt: skip
 

@@ -353,6 +353,7 @@ def what_stays(policy: Policy, kind: str) -> Words:
     there: list[Piece | Words] = ["who may do and plan what", "which kinds there are"]
     there += ["where outcomes are told"] if policy.status_channels else []
     there += ["whether an open review blocks"] if policy.open_review_blocks else []
+    there += ["that it passes freezes"] if of_kind(policy, kind).freeze_exception else []
     own = [name for name, lane in sorted(policy.lanes.items()) if lane != Lane() and name in policy.kinds - {kind}]
     there += [f"what is otherwise for {name} releases" for name in own if not kind]
     for one in of_kind(policy, kind).sign_offs:

@@ -259,7 +259,9 @@ TEAM = Policy(
     closes=Milestone(before=timedelta(minutes=30)),
     monitoring=timedelta(minutes=30),
     rights=_CREW_RIGHTS,
-    lanes={"hotfix": Lane(sign_offs=(SignOff("Operations"),), opens="at once", closes=Milestone())},
+    lanes={
+        "hotfix": Lane(sign_offs=(SignOff("Operations"),), opens="at once", closes=Milestone(), freeze_exception=True)
+    },
 )
 
 _EVERYTHING = frozenset(Cover)
@@ -296,6 +298,7 @@ REGULATED = Policy(
             closes=Milestone(),
             close="first-go",
             timeline=(),
+            freeze_exception=True,
         )
     },
 )

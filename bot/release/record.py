@@ -127,6 +127,13 @@ def _tell(entries: Sequence[Entry], report: Report) -> None:
     first, last = (_utc(one.opened["at"]) for one in (entries[0], entries[-1]))
     many = f"{len(entries)} entries" if len(entries) > 1 else "1 entry"
     report.lines.append(f"{many} from {first} until {last}; each follows the one before it.")
+    for entry in entries:
+        for passed in entry.opened["details"].get("freezes", ()) if entry.opened["name"] == "deploy_started" else ():
+            by = f", granted by {passed['granted_by']}" if "granted_by" in passed else ""
+            report.lines.append(
+                f"Entry {entry.seq}, {_utc(entry.opened['at'])}: a deploy went through freeze {passed['freeze']} "
+                f"({passed['by']}{by})."
+            )
     if erased := [str(one.seq) for one in entries if one.erased]:
         report.lines.append(f"What was said is erased in {', '.join(erased)}; that something was said is not.")
 

@@ -85,7 +85,7 @@ def test_what_it_does_not_know_is_left_out() -> None:
 
 
 def test_a_policy_of_its_own_time_is_not_touched() -> None:
-    assert for_older(to_data(TEAM)) == to_data(TEAM)
+    assert for_older(to_data(LIGHT)) == to_data(LIGHT)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,10 @@
 """A change freeze keeps releases from their deploy: it is shown before it is saved, on cards, and in every refusal."""
 
+import base64
+from dataclasses import replace
+
+from bot.release.policy import TEAM, staffed
+from bot.release.record import check
 from tests.story import Actor, Story
 
 
@@ -201,3 +206,36 @@ async def test_two_clicks_declare_one_freeze_and_cards_forget_it_when_it_is_over
     assert "lasts until" not in story.room("#payments").reads("tom")
     await tom.types("/release deploy start")
     assert (await story.release("payments 2.14.0")).state == "deploying"
+
+
+async def test_a_hotfix_passes_where_its_policy_says_so_and_that_is_on_record(story: Story) -> None:
+    ana = await frozen(story)
+    bo, tom = story.people("bo", "tom")
+    ops = frozenset({bo.id})
+    await story.follows(staffed(replace(TEAM, name="ours", is_default=True), dict.fromkeys(("Operations", "QA"), ops)))
+    seen = await tom.types("/release new payments 2.14.1 hotfix in 2h")
+    assert "⚠️ The freeze" not in seen.text
+    assert "🎫 The freeze of payments (freeze 1): its policy lets it through" in story.room("#payments").reads()
+    await bo.types("/release go")
+    await tom.types("/release shipped")
+    assert (await story.release("payments 2.14.1")).state == "monitoring"
+    assert "Tom started the deploy, through freeze 1 as its policy allows." in story.room("#payments").reads()
+    assert "freeze" in (await ana.types("/release history payments 2.14.1")).text
+
+
+async def test_the_record_of_a_deploy_through_a_freeze_proves_itself(story: Story) -> None:
+    ana = await frozen(story)
+    bo, tom = story.people("bo", "tom")
+    await tom.types("/release new payments 2.14.0 in 2h")
+    await bo.types("/release go")
+    await tom.types("/release exception refunds are broken")
+    await ana.clicks("Grant", in_="dm")
+    await ana.submits(when="today 18:00", why=None)
+    await tom.types("/release shipped")
+    seen = await tom.types("/release record")
+    assert "🎫 Ana granted the exception that Tom asked for, until 18:00 today — 09:00 today" in seen.text
+    assert "🎫 Tom started the deploy, through freeze 1 by an exception of Ana — 09:00 today" in seen.text
+    [shared] = [file for file in story.box.workspace.files.values() if file["shared"]]
+    report = check(base64.b64decode(shared["content"]).decode())
+    assert report.problems == []
+    assert any("through freeze 1 (exception, granted by " in line for line in report.lines)
