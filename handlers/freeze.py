@@ -21,7 +21,7 @@ from bot.kit.blocks import (
     Small,
     say,
 )
-from bot.kit.declare import press, verb
+from bot.kit.declare import notice, press, verb
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes
 from bot.kit.forms import Form
@@ -39,7 +39,9 @@ from bot.kit.freeze_text import (
 )
 from bot.kit.freezes import freezing, hit_by
 from bot.kit.interaction import Kind
+from bot.release.causes import Cause
 from bot.release.errors import Refusal
+from bot.release.events import Event
 from bot.release.freeze import Freeze
 from bot.release.frozen import causes
 from bot.release.policy import service_key
@@ -163,20 +165,33 @@ def save(ask: Ask, desk: Desk) -> Reply:
     for release in sorted({one.id: one for one in (*touched, *hit)}.values(), key=lambda one: one.id):
         desk.redraw(release)
     for release in hit:
-        _tell(release, found, ask.user, desk)
+        _told(release, found, ask.user, desk)
     row = words("It holds: a ", described(found, desk.now), f" (freeze {found.number}). ", _hits(hit, desk))
     return Reply(Message(row, (Para(row), Actions((lift_button(found),)))))
 
 
-def _tell(release: Release, found: Freeze, by: str, desk: Desk) -> None:
-    """To its captain: what is in the way, with what they can do."""
-    cause = next((one for one in causes(release, freezing(release, desk), desk.now) if one.about == str(found.number)),
-                 None)  # fmt: skip
-    if cause is None or release.captain == by:
+@notice("planned", "rescheduled")
+def into_one(event: Event, release: Release, desk: Desk) -> None:
+    """Whoever plans or moves it hears of it in the answer; its captain also where a train or somebody else did."""
+    if desk.did is not None and desk.did.user == release.captain:
         return
-    row = words(Bold(release.title), " (", desk.ref(release), ") is planned for ",
-                At(release.target_at, "day", release.planned.zone), ", inside a freeze that ", Who(by), " declared. ",
-                cause.said, ".")  # fmt: skip
+    for cause in causes(release, freezing(release, desk), desk.now)[:1]:
+        _tell(release, cause, (), desk)
+
+
+def _told(release: Release, found: Freeze, by: str, desk: Desk) -> None:
+    """Its captain hears that it is inside one now."""
+    all_causes = causes(release, freezing(release, desk), desk.now)
+    cause = next((one for one in all_causes if one.about == str(found.number)), None)
+    if cause is not None and release.captain != by:
+        _tell(release, cause, words(" that ", Who(by), " declared"), desk)
+
+
+def _tell(release: Release, cause: Cause, whose: Words, desk: Desk) -> None:
+    """What is in the way, with what the captain can do."""
+    row = words(Bold(release.title), f" ({desk.ref(release)}) is planned for ",
+                At(release.target_at, "day", release.planned.zone), ", inside a freeze", whose, ". ", cause.said,
+                ".")  # fmt: skip
     buttons = tuple(fixes(cause, release, release.captain, desk))
     desk.direct(release.captain, Message(row, (Para(row), *((Actions(buttons),) if buttons else ()))), release)
 

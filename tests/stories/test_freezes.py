@@ -239,3 +239,15 @@ async def test_the_record_of_a_deploy_through_a_freeze_proves_itself(story: Stor
     report = check(base64.b64decode(shared["content"]).decode())
     assert report.problems == []
     assert any("through freeze 1 (exception, granted by " in line for line in report.lines)
+
+
+async def test_who_leads_it_hears_when_somebody_else_moves_it_into_one(story: Story) -> None:
+    ana = await frozen(story, "tomorrow 09:00 to thu 08:00 payments")
+    [tom] = story.people("tom")
+    await tom.types("/release new payments 2.14.0 today 15:00")
+    seen = await ana.types("/release reschedule payments tomorrow 15:00")
+    assert "⚠️ The freeze of payments (freeze 1) lasts until 08:00 Dec 3." in seen.text
+    told = tom.dm.reads("tom")
+    assert "payments 2.14.0 (REL-1) is planned for 15:00 tomorrow, inside a freeze. The freeze of payments" in told
+    await tom.clicks("Take Thu 3 Dec 09:00 Berlin", in_="dm")
+    assert (await story.release("payments 2.14.0")).planned == "2026-12-03 09:00 Europe/Berlin"
