@@ -8,7 +8,7 @@ from bot.kit.desk import Desk
 from bot.kit.freezes import freezing
 from bot.kit.reach import Reach, reach
 from bot.kit.times import say_time
-from bot.release.clashes import DISTANCE, Clash, clashes
+from bot.release.clashes import DISTANCE, Around
 from bot.release.freeze import Freezing, met
 from bot.release.frozen import lasts_until
 from bot.release.planned import PlannedTime
@@ -33,14 +33,14 @@ class Lookout:
         self.reach: Reach = reach(release, desk)
         person = desk.work.people.get(release.deployer or release.captain)
         self.zone = person.zone if person is not None else None
-        self._around: dict[bool, list[Release]] = {}
+        self._around: dict[bool, Around] = {}
 
     def warnings(self) -> list[Words]:
         """Against its present time, the worst first: what keeps it from its deploy or its go, then the rest."""
         release, zone = self.release, self.release.planned.zone
         when = max(release.target_at, self.desk.now)
         frozen = [words(lasts_until(one, zone), ".") for one in met(release, self.freezing, when) if one.way is None]
-        found = self._clashes(release.planned, far=False)
+        found = self._look(far=False).clashes(release.planned)
         same = [one.said for one in found if one.kind == "same"]
         return [*frozen, *same, *([self.reach.gap] if self.reach.gap else []),
                 *(one.said for one in found if one.kind != "same")]  # fmt: skip
@@ -57,12 +57,9 @@ class Lookout:
         return chosen
 
     def _fits(self, planned: PlannedTime) -> bool:
-        return self.reach.fits(planned) and not self._clashes(planned, far=True)
+        return self.reach.fits(planned) and not self._look(far=True).clashes(planned)
 
-    def _clashes(self, planned: PlannedTime, *, far: bool) -> list[Clash]:
-        return clashes(self.release, planned, self._others(far=far), self.zone)
-
-    def _others(self, *, far: bool) -> list[Release]:
+    def _look(self, *, far: bool) -> Around:
         """What is planned around it, as far as its captain may know of it; or as far as is looked ahead."""
         if far not in self._around:
             planned = self.release.target_at
@@ -71,7 +68,7 @@ class Lookout:
             captain, desk = self.release.captain, self.desk
             look = desk.work.releases.between
             found = look(since - DISTANCE, until, MOST_LOOKED, seen=lambda one: may_see(desk, captain, one))
-            self._around[far] = found
+            self._around[far] = Around(self.release, found, self.zone)
         return self._around[far]
 
 

@@ -1,5 +1,6 @@
 """See what speaks against a time that a release is planned for: other releases, nights, weekends, too many in a day."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -31,40 +32,44 @@ class Clash:
     said: Words
 
 
-def clashes(
-    release: Release, planned: PlannedTime, others: Collection[Release], deployers_zone: str | None
-) -> list[Clash]:
-    """All that speaks against that time, the worst first. `others` are planned around it; cancelled ones do not count.
+class Around:
+    """What is planned around a release, counted once for all the times that are looked at.
 
-    `deployers_zone`: IANA name; where it is not known, the release's own.
+    `others` that were cancelled do not count. `deployers_zone`: IANA name; where it is not known, the release's own.
     """
-    there = local(planned.at, planned.zone).to_stdlib()
-    live = [one for one in others if one.id != release.id and one.state is not State.CANCELLED]
-    found = [Clash("same", _near(one, planned.at)) for one in live if _is_same(one, release, planned.at)][:1]
-    zone = deployers_zone or planned.zone
-    theirs = local(planned.at, zone).time().to_stdlib()
-    if theirs >= NIGHT_FROM or theirs < NIGHT_UNTIL:
-        whose = Who(release.deployer or release.captain)
-        at = f" would deploy it at {say_clock(planned.at, zone)} ({place_name(zone)})."
-        found.append(Clash("night", words(whose, at)))
-    if there.date() in release.days_off:
-        found.append(Clash("holiday", ("It would go live on a public holiday.",)))
-    elif there.weekday() >= 5:
-        found.append(Clash("weekend", (f"It would go live on a {there:%A}.",)))
-    elif is_late_on_friday(planned.at, planned.zone):
-        found.append(Clash("friday", ("It would go live on a Friday afternoon.",)))
-    day = local(planned.at, planned.zone).date()
-    same_day = [one for one in live if local(one.target_at, planned.zone).date() == day]
-    if len(same_day) >= MOST_A_DAY:
-        found.append(Clash("many", (f"{len(same_day)} other releases are planned for that day.",)))
-    return found
+
+    def __init__(self, release: Release, others: Collection[Release], deployers_zone: str | None) -> None:
+        live = [one for one in others if one.id != release.id and one.state is not State.CANCELLED]
+        places = _places(release)
+        self.release, self.zone = release, deployers_zone
+        self.same = [one for one in live if not places.isdisjoint(_places(one))]
+        self.days = Counter(local(one.target_at, release.planned.zone).date().to_stdlib() for one in live)
+
+    def clashes(self, planned: PlannedTime) -> list[Clash]:
+        """All that speaks against that time (in the release's zone), the worst first."""
+        release, there = self.release, local(planned.at, planned.zone).to_stdlib()
+        near = [one for one in self.same if abs(one.target_at - planned.at) < DISTANCE]
+        found = [Clash("same", _near(one, planned.at)) for one in near[:1]]
+        zone = self.zone or planned.zone
+        theirs = local(planned.at, zone).time().to_stdlib()
+        if theirs >= NIGHT_FROM or theirs < NIGHT_UNTIL:
+            whose = Who(release.deployer or release.captain)
+            at = f" would deploy it at {say_clock(planned.at, zone)} ({place_name(zone)})."
+            found.append(Clash("night", words(whose, at)))
+        if there.date() in release.days_off:
+            found.append(Clash("holiday", ("It would go live on a public holiday.",)))
+        elif there.weekday() >= 5:
+            found.append(Clash("weekend", (f"It would go live on a {there:%A}.",)))
+        elif is_late_on_friday(planned.at, planned.zone):
+            found.append(Clash("friday", ("It would go live on a Friday afternoon.",)))
+        if (count := self.days[there.date()]) >= MOST_A_DAY:
+            found.append(Clash("many", (f"{count} other releases are planned for that day.",)))
+        return found
 
 
-def _is_same(other: Release, release: Release, at: datetime) -> bool:
-    """Whether a part of it goes to the same place shortly before or after."""
-    places = {(part.key[0], part.key[2]) for part in release.active_parts}
-    there = {(part.key[0], part.key[2]) for part in other.active_parts}
-    return abs(other.target_at - at) < DISTANCE and not places.isdisjoint(there)
+def _places(release: Release) -> set[tuple[str, str]]:
+    """The services and environments that it goes to, as compared."""
+    return {(part.key[0], part.key[2]) for part in release.active_parts}
 
 
 def _near(other: Release, at: datetime) -> Words:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from bot.release.clashes import clashes
+from bot.release.clashes import Around
 from bot.release.release import Part, Release
 from bot.release.states import State
 from tests.release.life import TOM, Life, planned, read, when
@@ -14,7 +14,7 @@ NEW_YORK = "America/New_York"
 
 
 def against(life: Life, t: str = "Wed 14:00", *others: Release, zone: str | None = None) -> list[tuple[str, str]]:
-    found = clashes(life.release, planned(t), others, zone)
+    found = Around(life.release, others, zone).clashes(planned(t))
     return [(clash.kind, read(clash.said)) for clash in found]
 
 
