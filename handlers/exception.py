@@ -115,7 +115,8 @@ def exception_card(release: Release, desk: Desk, recipient: str) -> Message:
     if found is None or found.outcome is not None or not _is_of_use(release):
         ended = _ended(found, release) if found is not None and found.outcome else ("it is not needed any more",)
         row = words(head, ": ", ended, ". ", headline(release, desk.electorate(release)))
-        return Message(row, (Para(row),))
+        back = desk.offer("exception refuse", release, label="Take it back", k=found.id if found else 0)
+        return Message(row, (Para(row), *((Actions((back,)),) if found and _is_unused(found, desk) else ())))
     blocked = [one for one in (desk.work.freezes.get(id) for id in found.freezes) if one is not None]
     row = words(head, ": an exception from ", _names(blocked), "? ", Who(found.asked_by), ": “", Said(found.why), "”")
     zone = release.planned.zone
@@ -129,6 +130,11 @@ def _is_of_use(release: Release) -> bool:
     return release.state in BEFORE_DEPLOY or release.state is State.DEPLOYING
 
 
+def _is_unused(found: Exemption, desk: Desk) -> bool:
+    """Whether it may still let a deploy through."""
+    return found.is_granted(desk.now) and found.used_at is None
+
+
 def _names(blocked: list[Freeze]) -> Words:
     """`freeze 3 of payments`."""
     return listing([words(f"freeze {one.number}", scope(one)) for one in blocked])
@@ -137,20 +143,24 @@ def _names(blocked: list[Freeze]) -> Words:
 # ---- deciding ----------------------------------------------------------------------------------
 
 
-def _require_deciding(ask: Ask, desk: Desk) -> Exemption:
-    """The request that waits. Raises Refusal for whoever may not decide it, and where it was decided."""
+def _require_deciding(ask: Ask, desk: Desk, *, back: bool = False) -> Exemption:
+    """The request that waits; with `back` also one that was granted and is not used yet.
+
+    Raises Refusal for whoever may not decide it, and where it was decided.
+    """
     access.require_admin(desk, ask.user)
     release, number = ask.release, ask.data.get("k")
     every = desk.work.freezes.exceptions_of(release.id)
-    found = next((one for one in every if number in (None, one.id) and (number or one.outcome is None)), None)
+    open_ones = [one for one in every if one.outcome is None or (back and _is_unused(one, desk))]
+    found = next((one for one in (every if number else open_ones) if number in (None, one.id)), None)
     if found is None:
         raise Refusal("Nobody has asked for an exception for ", Said(release.title), ".", code="none_waiting",
                       offers=("status",))  # fmt: skip
-    if found.outcome is not None:
+    if found.outcome is not None and found not in open_ones:
         raise Refusal(*_ended(found, release), ".", code="already_done", offers=("status",))
     if not _is_of_use(release):
         raise Refusal(Said(release.title), " does not need it any more.", code="not_needed", offers=("status",))
-    if found.asked_by == ask.user:
+    if found.asked_by == ask.user and found.outcome is None:
         raise Refusal("You asked for it yourself, so another admin decides.", code="yourself", offers=("status",))
     return found
 
@@ -212,19 +222,27 @@ def grant(ask: Ask, desk: Desk) -> Reply:
 @verb(
     "exception refuse",
     usage="exception refuse [release] <why>",
-    summary="Refuse an exception from a freeze",
+    summary="Refuse an exception from a freeze, or take it back",
     who="admins",
     examples=("exception refuse REL-12 it can wait until Monday",),
     form=_REFUSE,
-    check=_check_deciding,
+    check=lambda ask, desk: _check_refusing(ask, desk),
     label="Refuse",
 )
 def refuse(ask: Ask, desk: Desk) -> Reply:
-    release, found, why = ask.release, _require_deciding(ask, desk), ask.arg("why")
-    desk.work.freezes.decide(found.id, "refused", ask.user, why, None)
-    release.happened("exception_refused", desk.now, ask.user, "refused the exception that ", Who(found.asked_by),
+    release, found, why = ask.release, _require_deciding(ask, desk, back=True), ask.arg("why")
+    did = "refused" if found.outcome is None else "took back"
+    if found.outcome is None:
+        desk.work.freezes.decide(found.id, "refused", ask.user, why, None)
+    else:
+        desk.work.freezes.take_back(found.id, ask.user, why)
+    release.happened("exception_refused", desk.now, ask.user, f"{did} the exception that ", Who(found.asked_by),
                      " asked for", why=why, exception=found.id)  # fmt: skip
-    return say("Refused. ", Who(found.asked_by), " is told why.")
+    return say("Refused. " if did == "refused" else "Taken back. ", Who(found.asked_by), " is told why.")
+
+
+def _check_refusing(ask: Ask, desk: Desk) -> None:
+    _require_deciding(ask, desk, back=True)
 
 
 @notice("exception_granted", "exception_refused")
@@ -238,10 +256,12 @@ def decided(event: Event, release: Release, desk: Desk) -> None:
     found = next((one for one in every if one.id == event.details["exception"]), None)
     if found is None:
         return
-    row = words(Bold(release.title), ": ", Who(event.by), " ", found.outcome or "", " your exception",
-                words(" until ", At(found.expires_at, "day", release.planned.zone)) if found.expires_at else "", why,
-                ".")  # fmt: skip
-    verbs = ("deploy start", "status") if event.name == "exception_granted" else ("reschedule", "status")
+    granted = event.name == "exception_granted"
+    until = At(found.expires_at or release.target_at, "day", release.planned.zone)
+    did = "granted" if granted else "took back" if found.expires_at is not None else "refused"
+    row = words(Bold(release.title), ": ", Who(event.by), f" {did} your exception",
+                words(" until ", until) if granted else "", why, ".")  # fmt: skip
+    verbs = ("deploy start", "status") if granted else ("reschedule", "status")
     able = tuple(desk.offer(verb, release) for verb in verbs if verb != "deploy start" or _is_approved(release))
     desk.direct(found.asked_by, Message(row, (Para(row), *access.of_use(desk, found.asked_by, release, able))), release)
 

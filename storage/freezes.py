@@ -108,6 +108,14 @@ class Freezes:
                   "expires_at": expires_at}  # fmt: skip
         return self._conn.execute(update(freeze_exceptions).where(waiting).values(**values)).rowcount > 0
 
+    def take_back(self, id: int, by: str, why: str) -> bool:
+        """One that was granted, and not used yet, is refused after all; False where it is not so any more."""
+        its = freeze_exceptions.c
+        unused = (its.workspace_id == self._work.workspace_id) & (its.id == id) & its.used_at.is_(None)
+        values = {"outcome": "refused", "decided_by": by, "decided_at": self._work.now, "decided_why": why}
+        back = update(freeze_exceptions).where(unused, its.outcome == "granted")
+        return self._conn.execute(back.values(**values)).rowcount > 0
+
     def use(self, id: int) -> None:
         """A deploy was let through by it now; a later one of the same release changes nothing."""
         its = freeze_exceptions.c

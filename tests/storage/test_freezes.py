@@ -75,6 +75,20 @@ async def test_of_two_admins_one_decides_and_it_is_used_once(write: Do, read: Do
     assert (found.outcome, found.used_at) == (("granted", "refused")[both.index(True)], NOW)
 
 
+async def test_what_was_granted_can_be_taken_back_until_it_is_used(write: Do, read: Do, workspace: int) -> None:
+    release = await write(lambda work: work.releases.add(a_release(workspace)).id)
+    one, other = [await write(lambda work: work.freezes.ask(Exemption("UBO", NOW, "", (3,), release))) for _ in "ab"]
+    assert not await write(lambda work: work.freezes.take_back(one.id, "UANA", "no")), "nobody granted it yet"
+    for asked in (one, other):
+        await write(lambda work, asked=asked: work.freezes.decide(asked.id, "granted", "UANA", "", NOW + HOUR))
+    assert await write(lambda work: work.freezes.take_back(one.id, "UTOM", "not needed"))
+    assert not await write(lambda work: work.freezes.take_back(one.id, "UTOM", "not needed"))
+    await write(lambda work: work.freezes.use(other.id))
+    assert not await write(lambda work: work.freezes.take_back(other.id, "UTOM", "too late"))
+    found = await read(lambda work: work.freezes.exceptions_of(release))
+    assert [(one.outcome, one.decided_by) for one in found] == [("granted", "UANA"), ("refused", "UTOM")]
+
+
 async def test_what_an_erased_person_typed_is_gone(write: Do, read: Do, workspace: int) -> None:
     secret = "my daughter is ill"
 

@@ -112,6 +112,7 @@ async def test_an_exception_that_is_not_used_in_time_is_over(story: Story) -> No
     await tom.types("/release exception refunds are broken")
     await ana.clicks("Grant", in_="dm")
     await ana.submits(when="today 16:00", why=None)
+    assert "[Take it back]" in ana.dm.reads("ana")
     await story.until("15:01")
     assert "lasts until 08:00 Dec 3" in story.room("#payments").reads("tom")
     assert "You can't start payments 2.14.0 now:" in (await tom.types("/release deploy start")).text
@@ -251,3 +252,19 @@ async def test_who_leads_it_hears_when_somebody_else_moves_it_into_one(story: St
     assert "payments 2.14.0 (REL-1) is planned for 15:00 tomorrow, inside a freeze. The freeze of payments" in told
     await tom.clicks("Take Thu 3 Dec 09:00 Berlin", in_="dm")
     assert (await story.release("payments 2.14.0")).planned == "2026-12-03 09:00 Europe/Berlin"
+
+
+async def test_what_was_granted_is_taken_back_until_it_is_used(story: Story) -> None:
+    ana = await frozen(story)
+    bo, tom = story.people("bo", "tom")
+    await tom.types("/release new payments 2.14.0 in 2h")
+    await bo.types("/release go")
+    await tom.types("/release exception refunds are broken")
+    await ana.clicks("Grant", in_="dm")
+    await ana.submits(when="today 18:00", why=None)
+    await ana.clicks("Take it back", in_="dm")
+    await ana.submits(why="the fix is not needed")
+    assert "Ana refused your exception until" not in tom.dm.reads("tom")
+    assert "Ana took back your exception: “the fix is not needed”." in tom.dm.reads("tom")
+    assert "You can't start payments 2.14.0 now:" in (await tom.types("/release deploy start")).text
+    assert "Nobody has asked for an exception" in (await ana.types("/release exception refuse no")).text
