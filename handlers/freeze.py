@@ -46,7 +46,7 @@ from bot.release.freeze import Freeze
 from bot.release.frozen import causes
 from bot.release.policy import service_key
 from bot.release.release import Release
-from bot.release.words import At, Bold, Channel, Said, Who, Words, listing, words
+from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
 from bot.release.zones import place_name, say_clock, say_day
 
 #: So many releases that a freeze hits are named before it is saved; so many freezes are listed.
@@ -117,6 +117,9 @@ def _preview(found: Freeze, ask: Ask, desk: Desk) -> Reply:
     rows.append(_hits([one for one in hit_by(found, desk) if access.may_see(desk, ask.user, one)], desk))
     where = words("in ", Channel(found.channel)) if found.channel else ("nowhere: no channel is named",)
     blocks: tuple[Block, ...] = (Lines(tuple(rows)), Small(words("Its begin and end are announced ", where, ".")))
+    channel = desk.work.people.channel(found.channel) if found.channel else None
+    if found.channel and (channel is None or not channel.bot_is_member):
+        blocks += (Small(words("I'm not in that channel yet: type ", Code("/invite @T-Minus"), " there.")),)
     label = "Freeze it" if not found.id else "Change it"
     if ask.did.kind is Kind.MODAL:
         return Reply(modal=Modal(SAVE, FORM.title, blocks, submit=label, data=packed(found), confirms=True))

@@ -12,7 +12,7 @@ from bot.release.clashes import DISTANCE, Around
 from bot.release.freeze import Freezing, met
 from bot.release.frozen import lasts_until
 from bot.release.planned import PlannedTime
-from bot.release.release import Release
+from bot.release.release import Kind, Release
 from bot.release.slots import LOOKS_AHEAD, STEP, slots
 from bot.release.states import Move
 from bot.release.words import Words, words
@@ -41,6 +41,8 @@ class Lookout:
         when = max(release.target_at, self.desk.now)
         frozen = [words(lasts_until(one, zone), ".") for one in met(release, self.freezing, when) if one.way is None]
         found = self._look(far=False).clashes(release.planned)
+        if release.kind is Kind.HOTFIX:  # it cannot wait for better hours
+            found = [one for one in found if one.kind == "same"]
         same = [one.said for one in found if one.kind == "same"]
         return [*frozen, *same, *([self.reach.gap] if self.reach.gap else []),
                 *(one.said for one in found if one.kind != "same")]  # fmt: skip

@@ -20,7 +20,7 @@ from bot.release.zones import TZDATA, local
 LONGEST = timedelta(days=366)
 MAX_WHY, MAX_NAME = 500, 60
 ONCE, WEEKLY = "once", "week"
-_EVERY = re.compile(r"every (?:week )?", re.IGNORECASE)
+_EVERY = re.compile(r"(?:every|each|weekly)(?: week)? ", re.IGNORECASE)
 _BECAUSE = re.compile(r"(?:^|\s)(?:because(?: of)?|why:)\s+(.*)$", re.IGNORECASE)
 _UNTIL = re.compile(r"\s(?:to|until|till|-)\s", re.IGNORECASE)
 _ALL = {"all", "everything", "everywhere", "anything"}

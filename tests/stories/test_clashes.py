@@ -21,6 +21,9 @@ async def test_the_worst_three_are_named_and_one_click_takes_a_better_time(story
     assert "is now planned for Mon 7 Dec 09:00 Berlin" in taken.text
     assert "⚠️" not in taken.text, "another service at the same time is no clash"
 
+    urgent = await tom.types("/release new ledger 1.0.1 hotfix sat 23:00")
+    assert "⚠️" not in urgent.text, "an emergency does not wait for better hours"
+
     again = await tom.types("/release reschedule payments 2.13.0 mon 08:30")
     assert "⚠️ payments 2.14.0 goes live 30 min after it." in again.text
     await tom.clicks("Take Mon 7 Dec 10:00")
