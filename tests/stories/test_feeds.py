@@ -126,6 +126,28 @@ async def test_a_private_channels_releases_are_for_who_may_see_them_when_it_is_r
     assert (await fetch(story, mine)).titles == ["payments 2.14.0"]
 
 
+async def test_who_left_while_nobody_told_us_sees_nothing_once_the_list_is_old(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.0.0 in 5h", in_="#secret-launch")
+    secret = await subscribe(bo, "channel", in_="#secret-launch")
+    assert (await fetch(story, secret)).titles == ["payments 3.0.0"]
+    story.room("#secret-launch").channel.members.remove(bo.id)  # Slack loses the event
+    await story.advance(minutes=16)
+    assert (await fetch(story, secret)).titles == []
+
+
+async def test_calendars_keep_nobody_waiting(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tom,) = story.people("tom")
+    path = await subscribe(tom, "payments")
+    monkeypatch.setattr("bot.web.feeds.WAITING", 0)
+    later = await fetch(story, path)
+    assert (later.status, later.headers["Retry-After"]) == (503, "60")
+    monkeypatch.undo()
+    url = f"http://127.0.0.1:{story.app.port}{path}"
+    async with aiohttp.ClientSession() as session, session.head(url) as answer:
+        assert answer.status == 200 and answer.headers["Cache-Control"] == "private, no-cache"
+
+
 async def test_what_concerns_somebody_is_theirs_their_channels_and_what_waits_for_them(story: Story) -> None:
     ana, tom, finn = story.people("ana", "tom", "finn")
     await ana.types("/release new payments 2.14.0 tomorrow 14:00", in_="#payments")
