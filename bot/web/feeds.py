@@ -26,6 +26,8 @@ ROUTE = feeds.PATH + r"{token:[A-Za-z0-9_-]{43}}.ics"
 TOGETHER, WAITING = 2, 64
 #: Seconds of real time that one may take.
 DEADLINE = 5.0
+#: So many files are kept as they were written.
+KEPT = 32
 #: That it was read is noted no more often than that.
 NOTED = timedelta(hours=1)
 _HEADERS = {
@@ -61,6 +63,7 @@ class Feeds:
         self.fetch = fetch
         self._free = asyncio.Semaphore(TOGETHER)
         self._waiting = 0
+        self._written: dict[str, bytes] = {}  # by what tells contents apart
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """The file; 304 where nothing has changed, 404 for no such address, 410 once it is revoked."""
@@ -91,9 +94,18 @@ class Feeds:
         headers = {**_HEADERS, "ETag": f'"{mark}"'}
         if any(known.value in (mark, "*") for known in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
-        file = await asyncio.to_thread(ics.write, found.name, found.entries, space=found.space)
+        file = await self._file(mark, found)
         headers["Content-Disposition"] = 'inline; filename="releases.ics"'
         return web.Response(body=file, content_type="text/calendar", charset="utf-8", headers=headers)
+
+    async def _file(self, mark: str, found: _Found) -> bytes:
+        """Written once for each content: several may ask for the same, and not all say what they know."""
+        if (file := self._written.pop(mark, None)) is None:
+            file = await asyncio.to_thread(ics.write, found.name, found.entries, space=found.space)
+        self._written[mark] = file  # the last one asked for goes last
+        if len(self._written) > KEPT:
+            del self._written[next(iter(self._written))]
+        return file
 
     async def _look(self, token_hash: str) -> _Found:
         def look(work: Work) -> _Found:
