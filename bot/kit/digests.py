@@ -1,7 +1,8 @@
 """Write a channel's digest: what became of releases since the last one, and what is planned until the next.
 
 It can be forwarded as it is: whoever reads it learns no votes and no reasons, and nothing of other channels' private
-releases. A channel's own private ones are in it, since the channel asked for it.
+releases. A channel's own private ones are in it, since the channel asked for it. Times stand in it as text, with their
+days and in one zone that is named: “today” would mean another day to whom it is forwarded.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from bot.release.release import Outcome, Release
 from bot.release.states import BEFORE_DEPLOY, STATE_WORDS
 from bot.release.subscribing import Digest
 from bot.release.words import At, Bold, Channel, Said, Words, words
-from bot.release.zones import say_day
+from bot.release.zones import place_name, say_clock, say_day
 from storage.subscriptions import Subscription
 
 #: So many are told of each sort, and so many are looked through.
@@ -42,44 +43,50 @@ def digest_of(row: Subscription, digest: Digest, desk: Desk, due_at: datetime) -
     week = digest.every == "weekly"
     last = say_day(until - timedelta(minutes=1), digest.zone, now=due_at)
     span = f"{say_day(since, digest.zone, now=due_at)} – {last}" if week else say_day(due_at, digest.zone, now=due_at)
-    head = words(Bold(f"{about}: {span}"))
+    head = words(Bold(f"{about}: {span}"), f" · times of {place_name(digest.zone)}")
+    sections = [(label, [_became(one) for one in done if one.outcome is outcome]) for outcome, label in _OUTCOMES]
+    sections += [
+        ("Open from before", [_waits(one) for one in left]),
+        (f"Planned for the {'coming week' if week else 'next 24 hours'}", [_planned(one) for one in ahead]),
+        ("Trains and freezes", [words(At(one.starts_at, "day"), "  ", one.line()) for one in plans]),
+    ]
     blocks: list[Block] = [Para(head)]
-    for outcome, label in _OUTCOMES:
-        some = [one for one in done if one.outcome is outcome]
-        blocks += _section(f"{label} ({len(some)})", [_became(one) for one in some])
-    blocks += _section(f"Open from before ({len(left)})", [_waits(one) for one in left])
-    blocks += _section(f"Planned for the {'coming week' if week else 'next 24 hours'} ({len(ahead)})",
-                       [_planned(one) for one in ahead])  # fmt: skip
-    blocks += _section("Trains and freezes", [words("• ", At(one.starts_at, "day", one.zone), "  ", one.line())
-                                              for one in plans])  # fmt: skip
+    blocks += [_section(label, rows, digest.zone, due_at) for label, rows in sections if rows]
     if not ahead and not plans:
         blocks.append(Small(("Nothing is planned for the coming week." if week else "Nothing is planned for today.",)))
     counts = [f"{len(done)} done" if done else "nothing done", f"{len(ahead)} planned" if ahead else "nothing planned"]
     return Message(words(about, f": {', '.join(counts)}."), tuple(blocks))
 
 
-def _section(label: str, rows: list[Words]) -> list[Block]:
-    if not rows:
-        return []
+def _section(label: str, rows: list[Words], zone: str, now: datetime) -> Lines:
     more = [words(f"and {len(rows) - MOST} more")] if len(rows) > MOST else []
-    return [Lines((words(Bold(label)), *rows[:MOST], *more))]
+    shown = [words("• ", _with_times(row, zone, now)) for row in rows[:MOST]]
+    return Lines((words(Bold(f"{label} ({len(rows)})")), *shown, *more))
+
+
+def _with_times(row: Words, zone: str, now: datetime) -> Words:
+    """“Thu 3 Dec 14:00”, to whoever reads it."""
+    return tuple(
+        f"{say_day(piece.at, zone, now=now)} {say_clock(piece.at, zone)}" if isinstance(piece, At) else piece
+        for piece in row
+    )
 
 
 def _became(one: Release) -> Words:
     at = one.live_since if one.outcome is Outcome.LIVE else one.outcome_at
     when = words(", ", At(at, "day", one.planned.zone)) if at is not None else ()
     how = words(", ", timing(one)) if one.outcome is Outcome.LIVE and one.live_since is not None else ()
-    return words("• ", Said(one.title), when, how, " · ", Channel(one.channel))
+    return words(Said(one.title), when, how, " · ", Channel(one.channel))
 
 
 def _planned(one: Release) -> Words:
     at = At(one.target_at, "day", one.planned.zone)
-    return words("• ", at, "  ", Said(one.title), f", {STATE_WORDS[one.state]}", " · ", Channel(one.channel))
+    return words(at, "  ", Said(one.title), f", {STATE_WORDS[one.state]}", " · ", Channel(one.channel))
 
 
 def _waits(one: Release) -> Words:
     was = words(", was planned for ", At(one.target_at, "day", one.planned.zone)) if one.state in BEFORE_DEPLOY else ()
-    return words("• ", Said(one.title), f", {STATE_WORDS[one.state]}", was, " · ", Channel(one.channel))
+    return words(Said(one.title), f", {STATE_WORDS[one.state]}", was, " · ", Channel(one.channel))
 
 
 def _plans(row: Subscription, desk: Desk, span: Span) -> list[Entry]:

@@ -102,10 +102,13 @@ async def test_a_weekly_digest_to_forward(story: Story) -> None:
     await story.until("2026-12-04 15:01")
     shown = story.room("#duo").reads().split("All releases: Fri 27 Nov – Fri 11 Dec")[1]
     lines = [line.strip() for line in shown.splitlines() if line.strip()]
-    assert lines[0] == "Went live (1)" and lines[1].startswith("• payments 2.14.0, ") and "#payments" in lines[1]
+    assert lines[:2] == ["· times of Berlin", "Went live (1)"]
+    assert lines[2] == "• payments 2.14.0, Tue 1 Dec 11:00, on time · #payments"
     assert "Cancelled (1)" in lines and "• checkout 3.0, " in shown and "customer" not in shown
-    assert "Open from before (1)" in lines and "• ledger 1.0, stopped, was planned for" in shown
-    assert "Planned for the coming week (1)" in lines and "payments 2.15.0, open for go/no-go" in shown
+    assert "Open from before (1)" in lines and "• ledger 1.0, stopped, was planned for Thu 3 Dec 10:00" in shown
+    assert (
+        "Planned for the coming week (1)" in lines and "• Tue 8 Dec 14:00  payments 2.15.0, open for go/no-go" in shown
+    )
     assert "database" not in shown and "Tom" not in shown
 
     before = len(said(story, "#duo"))
