@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from bot.kit.declare import notice
 from bot.kit.desk import Desk
 from bot.release.events import Event
-from bot.release.release import Release
+from bot.release.release import Release, Stopped
 from bot.release.states import State
 from bot.release.subscribing import Level
 from bot.release.words import At, Said, Who, Words, words
@@ -36,7 +36,7 @@ def _decided(event: Event, release: Release) -> Words:
             return words(" is go for ", At(release.target_at, "day", release.planned.zone), ".")
         case "override":
             return words(" goes ahead as an emergency.")
-        case "no_go":
+        case Stopped.NO_GO:
             return words(" is no-go; what follows is told here.")
     return words(" was not decided in time; what follows is told here.")
 

@@ -1,6 +1,7 @@
 """A channel hears what it subscribed to, once, at its level, and nothing of what is private elsewhere."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -182,3 +183,47 @@ async def test_the_digest_tells_of_trains_and_freezes_and_of_private_ones_only_w
     assert "payments train" in shown and "Freeze of payments" in shown
     assert "ledger" not in shown and "audit" not in shown
     assert "ledger train" in story.room("#secret-launch").reads("bo")
+
+
+async def test_what_went_otherwise_is_told_without_why(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await subscribe(story, "tom", "payments milestones", "#duo")
+    await ana.types("/release new payments 2.14.0 today 11:00", in_="#payments")
+    await bo.types("/release no-go the login is broken", in_="#payments")
+    await story.until("2026-12-01 10:01")
+    await ana.types("/release reschedule payments tomorrow 11:00", in_="#payments")
+    await story.until("2026-12-02 10:01")
+    await ana.types("/release new payments 2.15.0 today 15:00", in_="#payments")
+    await bo.types("/release go payments 2.15.0", in_="#payments")
+    await story.until("2026-12-02 14:00")
+    await ana.types("/release deploy start 2.15.0", in_="#payments")
+    await ana.types("/release deploy fail payments 2.15.0 disk full", in_="#payments")
+    await ana.types("/release rollback payments 2.15.0", in_="#payments")
+    heard = "\n".join(said(story, "#duo"))
+    for told in ("payments 2.14.0 is no-go; what follows is told here.", "payments 2.14.0 is planned for",
+                 "payments 2.14.0 was not decided in time", "payments 2.15.0: the deploy failed.",
+                 "payments 2.15.0 is being rolled back."):  # fmt: skip
+        assert told in heard, heard
+    for kept in ("login", "disk", "Bo", "Ana", "waiting"):
+        assert kept not in heard.replace("Tom subscribed", ""), kept
+
+
+async def test_a_digest_that_was_slept_through_is_left_out_and_the_next_one_comes(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await subscribe(story, "tom", "all daily 17:00", "#duo")
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00", in_="#payments")
+    await ana.types("/release new payments 2.15.0 fri 14:00", in_="#payments")
+    await story.restarts(after=timedelta(hours=12))
+    assert len(said(story, "#duo")) == 2, "four hours late is better than never"
+    await story.restarts(after=timedelta(days=1, hours=13))
+    assert len(said(story, "#duo")) == 2, "Wednesday's helps nobody on Thursday morning"
+    await story.until("2026-12-03 16:01")
+    assert len(said(story, "#duo")) == 3 and "1 planned" in said(story, "#duo")[-1]
+
+
+async def test_once_invited_it_can_be_subscribed(story: Story) -> None:
+    (tom,) = story.people("tom")
+    seen = await tom.types("/release subscribe payments outcomes", in_="#checkout")
+    assert "I'm not in this channel" in seen.text
+    await tom.types("/invite @T-Minus", in_="#checkout")
+    await subscribe(story, "tom", "payments outcomes", "#checkout")
