@@ -79,6 +79,8 @@ def _show(kind: str, day: date, ask: Ask, desk: Desk, *, turned: bool = False) -
         turn.button(f"{_called(kind, 1)} →", p=kind, d=_other(kind, first, 1).isoformat()),
         turn.button(view.capitalize(), p=view, d=_meant(kind, first, desk, zone)),
     ]  # fmt: skip
+    if desk.catalogue.public_url:
+        others.append(Button("In my own calendar …", "do.feed"))
     return Reply(Message(head, (*blocks, Actions(tuple(others)))), replaces=turned)
 
 

@@ -42,6 +42,16 @@ async def test_each_sees_their_own_days_and_none_what_is_private(story: Story) -
     assert "secret-launch" not in toms
 
 
+async def test_from_the_message_to_ones_own_calendar(story: Story) -> None:
+    (tom,) = story.people("tom")
+    seen = await tom.types("/release calendar")
+    listed = await tom.clicks("In my own calendar …", on=seen.message)
+    assert "You have no calendar feed" in listed.text
+    await tom.clicks("New calendar feed", on=listed.message)
+    await tom.submits({"What shall it show?": "person"})
+    assert "https://tminus.example.com/calendar/" in tom.reads(tom.modal)
+
+
 async def test_only_weeks_and_months(story: Story) -> None:
     (tom,) = story.people("tom")
     assert "Mon 7 Dec – Sun 13 Dec · nothing is planned" in (await tom.types("/release calendar next week")).text

@@ -1,4 +1,4 @@
-"""The calendar, a subscription and a digest in the sandbox's page; `make screenshots` keeps what is seen."""
+"""The calendar, a subscription and a digest in the sandbox's page; `--pictures DIR` keeps what is seen."""
 
 from collections.abc import Awaitable, Callable
 
