@@ -16,6 +16,7 @@ from bot.kit.reviews import review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.subject import nothing_here
 from bot.kit.telling import details, headline, in_zones, one_line, part_rows, when_line
+from bot.kit.trains import line_of
 from bot.release.release import Release
 from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
 from storage.audit import AuditRow
@@ -64,6 +65,8 @@ def status(ask: Ask, desk: Desk) -> Reply:
     there = in_zones(release.target_at, zones, desk.now)
     blocks: list[Block] = [Lines((head, line, when_line(release, desk.now), (there,)))]
     blocks += details(release)
+    if of_train := line_of(release, desk):
+        blocks.append(Small(of_train))
     if rows := part_rows(release):
         blocks.append(Lines(tuple(rows)))
     if shows_sign_offs(release):

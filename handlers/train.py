@@ -10,6 +10,7 @@ from bot.kit.declare import press, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
+from bot.kit.place import not_there
 from bot.kit.train_form import FIELDS, Unclear, answers_of, preview, read_line, wanted, write_line
 from bot.kit.trains import may_see, require_change, say_departure, settle
 from bot.release.errors import Refusal
@@ -102,7 +103,7 @@ def save(ask: Ask, desk: Desk) -> Reply:
     _tell(kept, was is not None, ask, desk)
     row = words("🚆 The ", Bold(kept.service), f" train is saved: {kept.when}, in ", Channel(kept.channel), ".",
                 _next(kept, desk))  # fmt: skip
-    return Reply(Message(row, (Para(row), Actions(_buttons(kept, desk)))))
+    return Reply(Message(row, (Para(row), *not_there(kept.channel, desk), Actions(_buttons(kept, desk)))))
 
 
 def _next(one: Train, desk: Desk) -> Words:

@@ -11,7 +11,7 @@ from bot.kit.trains import coming, say_departure, settle
 from bot.release.errors import Refusal
 from bot.release.trains import Departure, Train
 from bot.release.when_days import days_meant
-from bot.release.when_words import OnDate, Weekday, read_words
+from bot.release.when_words import OnDate, Shifted, Weekday, read_words
 from bot.release.words import Bold, Code, Said, Who, listing, words
 from bot.release.zones import local, place_name
 
@@ -44,7 +44,7 @@ def _which_day(one: Train, text: str, desk: Desk) -> tuple[date, str]:
     typed = text.split()
     for count in range(min(3, len(typed)), 0, -1):
         spoken = read_words(" ".join(typed[:count]))
-        if spoken is None or not isinstance(spoken.day, OnDate | Weekday) or spoken.clock is not None:
+        if spoken is None or not isinstance(spoken.day, OnDate | Shifted | Weekday) or spoken.clock is not None:
             continue
         today = {place_name(one.zone): local(desk.now, one.zone).date().to_stdlib()}
         days = [day.one.day for day in coming(one, desk, LOOKED) if day.one.day in days_meant(spoken, today, "").dates]

@@ -1,7 +1,7 @@
 """Show the trains: what departs next, who leads it, and the buttons to change that."""
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Block, Button, Confirm, Lines, Menu, Message, Para, Reply, Small
+from bot.kit.blocks import Actions, Block, Button, Confirm, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.train_form import row as line_of_departure
@@ -73,7 +73,7 @@ def _actions(one: Train, days: list[Coming], desk: Desk) -> Actions:
     pausing = presses["train.resume"].button("Resume", i=one.id) if paused else None
     pausing = pausing or presses["train.pause"].button("Pause …", i=one.id)
     end = presses["train.end"].button("End the train", i=one.id, confirm=_confirm(one))
-    return Actions((*shown, presses["train.edit"].button("Edit …", i=one.id)), Menu((pausing, end)))
+    return Actions((*shown, presses["train.edit"].button("Edit …", i=one.id), pausing, end))
 
 
 def _confirm(one: Train) -> Confirm:

@@ -19,6 +19,7 @@ from bot.release.durations import read_span, say_length
 from bot.release.errors import FieldRefusal
 from bot.release.freeze import met
 from bot.release.frozen import lasts_until
+from bot.release.policy import service_key
 from bot.release.recurrence import Rule, clock_change, first_day, say_change, say_rule
 from bot.release.recurrence_words import Recurring, RuleQuestion, read_recurring
 from bot.release.release import DEFAULT_ENVIRONMENT
@@ -123,7 +124,13 @@ def wanted(fields: Mapping[str, Any], was: Train | None, ask: Ask, desk: Desk) -
             zone=train.zone, lead=train.lead, version=version, captains=train.captains, tzdata=TZDATA,
             revision=was.revision + 1, settled_until=max(desk.now, was.settled_until),
         )  # fmt: skip
-    return _from_its_first(train, found, desk), found.otherwise
+    train = _from_its_first(train, found, desk)
+    what = (service_key(train.service), service_key(train.environment), train.channel)
+    if was is None or what != (service_key(was.service), service_key(was.environment), was.channel):
+        policy, _ = follows(train.service, desk)
+        sample = draft(train, train.to_come(train.settled_until, 1)[0], policy, 1, ask.user, desk)
+        access.require_create(desk, replace(sample, created_by=ask.user))
+    return train, found.otherwise
 
 
 def _from_its_first(train: Train, found: Recurring, desk: Desk) -> Train:
@@ -147,8 +154,6 @@ def _from_its_first(train: Train, found: Recurring, desk: Desk) -> Train:
     gone_by = [one.at for one in days if one.at < first.at]
     train = replace(train, starts_on=starts_on, settled_until=max(train.settled_until, *gone_by, desk.now))
     require_pattern(train.version, [one.day for one in train.to_come(train.settled_until, SHOWN)])
-    sample = draft(train, first, policy, 1, train.captains[0] if train.captains else train.created_by, desk)
-    access.require_create(desk, sample)
     return train
 
 

@@ -1,0 +1,76 @@
+"""Whose a train or a rotation is to make, to see and to change."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.release.policy import LIGHT, Role
+from tests.story import Story
+
+
+@pytest.mark.once
+async def test_a_private_channels_train_is_known_to_its_members_alone(story: Story) -> None:
+    ana, bo, clara = story.people("ana", "bo", "clara")
+    seen = await bo.types("/release train payments every tue 14:00 Berlin starting 8 dec lead 6d", "#secret-launch")
+    await bo.clicks("Save", on=seen.message)
+    assert "payments" in (await ana.types("/release trains", "#secret-launch")).text
+    assert "There is no train." in (await clara.types("/release trains")).text
+    refused = await clara.types("/release train skip payments")
+    assert "There is no train “payments”." in refused.text
+    mine = await clara.types("/release train payments every tue 14:00 Berlin starting 8 dec")
+    assert "The payments train is saved" in (await clara.clicks("Save", on=mine.message)).text
+    await story.until("2026-12-04 13:00")
+    assert "payments 2026-12-08" in story.room("#secret-launch").reads("bo")
+    heard = story.room("#payments").reads()
+    assert "payments 2026-12-08" in heard, "each makes its own"
+    assert "secret" not in heard and "REL-1 " not in heard
+
+
+@pytest.mark.once
+async def test_a_train_whose_captain_has_left_goes_on_and_asks_for_another(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    seen = await bo.types("/release train payments every tue 14:00 Berlin starting 8 dec version 2026.{n}")
+    await bo.clicks("Save", on=seen.message)
+    await bo.changes(deleted=True)
+    await story.until("2026-12-04 13:00")
+    assert await story.has_release("payments 2026.1")
+    assert "payments 2026.1 has lost its captain: Bo left this workspace." in story.room("#payments").reads()
+    seen = await ana.types("/release train skip payments 15 dec")
+    assert "Skipped: the departure of payments on Tue 15 Dec 14:00." in seen.text, "an admin may"
+
+
+@pytest.mark.once
+async def test_a_train_is_made_by_those_who_may_plan_there_and_paused_in_a_dialog(story: Story) -> None:
+    clara, gus = story.people("clara", "gus")
+    line = "/release train payments every tue 14:00 Berlin starting 8 dec version {n}"
+    assert "Only full members of this workspace can act on releases" in (await gus.types(line, "dm")).text
+    seen = await clara.types(line)
+    await clara.clicks("Save", on=seen.message)
+    listed = await clara.types("/release trains")
+    await clara.clicks("Pause …", on=listed.message)
+    seen = await clara.submits(until="2026-11-30")
+    assert "Please name a day after today" in str(seen.errors)
+    seen = await clara.submits(until="2026-12-20")
+    assert "The payments train is paused until 20.12.2026. Next departure: Tue 22 Dec 14:00." in seen.text
+    listed = await clara.types("/release trains")
+    assert "paused until 20.12.2026" in listed.text
+    resumed = await clara.clicks("Resume", on=listed.message)
+    assert "The payments train runs again. Next departure: Tue 8 Dec 14:00." in resumed.text
+    skipped = await clara.types("/release train skip payments tue the offsite")
+    assert "Skipped: the departure of payments on Tue 8 Dec 14:00. Next departure: Tue 15 Dec 14:00." in skipped.text
+
+
+@pytest.mark.once
+async def test_where_the_policy_lets_admins_alone_plan_they_alone_make_trains_and_rotations(story: Story) -> None:
+    ana, clara = story.people("ana", "clara")
+    await story.follows(replace(LIGHT, name="strict", is_default=True, create=frozenset({Role.ADMIN})))
+    line = "/release train payments every tue 14:00 Berlin starting 8 dec version {n}"
+    assert "the strict policy leaves that to release admins" in (await clara.types(line)).text
+    rotation = f"/release rotation payments captain <@{clara.id}>"
+    assert "the strict policy leaves that to release admins" in (await clara.types(rotation)).text
+    seen = await ana.types(f"{line} captains <@{clara.id}>")
+    await ana.clicks("Save", on=seen.message)
+    listed = await clara.types("/release trains")
+    await clara.clicks("Edit …", on=listed.message)
+    refused = await clara.submits(service="checkout")
+    assert "the strict policy leaves that to release admins" in str(refused.errors) + refused.text
