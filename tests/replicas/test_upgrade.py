@@ -21,8 +21,8 @@ A_WHILE = 2.0
 def grow(work: Work) -> None:
     """What a later version's migration may do: a table and columns that nobody has to fill."""
     for step in (
-        "CREATE TABLE trains (id BIGINT PRIMARY KEY, release_id BIGINT NOT NULL REFERENCES releases (id))",
-        "ALTER TABLE releases ADD COLUMN train_id BIGINT REFERENCES trains (id)",
+        "CREATE TABLE wagons (id BIGINT PRIMARY KEY, release_id BIGINT NOT NULL REFERENCES releases (id))",
+        "ALTER TABLE releases ADD COLUMN wagon_id BIGINT REFERENCES wagons (id)",
         "ALTER TABLE votes ADD COLUMN weight INTEGER NOT NULL DEFAULT 1",
         "ALTER TABLE outbox ADD COLUMN priority INTEGER",
         "UPDATE alembic_version SET version_num = '9998'",
@@ -34,13 +34,13 @@ def plan_something_new(work: Work) -> None:
     """A replica of the later version plans what this one has never heard of; it is due already."""
     (release,) = work.releases.find("ledger", "1.0")
     due = {"due_at": work.now, "next_try_at": work.now, "state": "planned", "reason": "", "attempts": 0}
-    row = {"workspace_id": WORKSPACE, "release_id": release.id, "name": "trains.depart", "recipient": ""}
+    row = {"workspace_id": WORKSPACE, "release_id": release.id, "name": "wagons.couple", "recipient": ""}
     work.conn.execute(insert(timers).values(plan_revision=1, **row, **due))
 
 
 def waits_for_the_later_version(work: Work) -> bool:
     (release,) = work.releases.find("ledger", "1.0")
-    return ("trains.depart", "planned") in [(row.name, row.state) for row in work.timers.of(release.id)]
+    return ("wagons.couple", "planned") in [(row.name, row.state) for row in work.timers.of(release.id)]
 
 
 def shrink(work: Work) -> None:
