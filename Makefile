@@ -91,7 +91,7 @@ docs: $(VENV)/.test
 
 screenshots: $(VENV)/.test
 	$(BIN)/python -m pytest -q tests/stories/test_in_the_browser.py tests/stories/test_train_in_the_browser.py \
-		tests/stories/test_seven_sign_offs.py --pictures docs/images
+		tests/stories/test_seven_sign_offs.py tests/stories/test_timeline_seen.py --pictures docs/images
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -31,7 +31,11 @@ def milestone_card(release: Release, desk: Desk, recipient: str) -> Message:
     if not left:
         row = words(Said(release.title), ": nothing of its plan waits for you. ", headline(release, electorate), ".")
         return Message(row, (Para(row), *over))
-    by = words(", goes live ", At(release.target_at, "day", release.planned.zone)) if _is_ahead(release, desk) else ()
+    by = (
+        words(" It goes live ", At(release.target_at, "day", release.planned.zone), ".")
+        if _is_ahead(release, desk)
+        else ()
+    )
     what = listing([words("“", Said(step.say), "”") for step in left], most=3)
     head = words("☐ ", Bold(release.title), ": ", what, " — is it done?" if len(left) == 1 else " — are they done?", by)
     behind = Menu((*put_off(release, desk), desk.offer("status", release)))

@@ -29,9 +29,10 @@ def plan_blocks(release: Release, desk: Desk, most: int | None = None) -> list[B
 
 
 def plan_row(row: Row, zone: str) -> Words:
-    """`▶ Tue 1 Dec 10:00  Go/no-go opens`."""
+    """`▶ Tue 1 Dec 10:00  “Update the changelog” · to do for the captain`."""
     why = words(" — left out: " if row.standing == "skipped" else " — ", row.why) if row.why else ()
-    return words(_MARKS[row.standing], " ", At(row.at, "day", zone), "  ", row.said, why)
+    what = words(" · ", row.what) if row.what else ()
+    return words(_MARKS[row.standing], " ", At(row.at, "day", zone), "  ", row.said, what, why)
 
 
 def plan_in_short(release: Release, desk: Desk) -> Words:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Literal
 
 from bot.release.late import cut_off
-from bot.release.policy import Step
+from bot.release.policy import WHERE, WHOM, Step
 from bot.release.release import Kind, Release
 from bot.release.states import BEFORE_DEPLOY, State
 from bot.release.steps import NOT_SAID, Marks, due, is_open
 from bot.release.timeline import closes_at, deadline, retro_at
-from bot.release.words import At, Said, Who, Words, words
+from bot.release.words import At, Channel, Said, Who, Words, listing, words
 
 #: "asked" waits for somebody's word; "next" is the first of what is to come.
 Standing = Literal["done", "asked", "next", "later", "skipped"]
@@ -21,12 +21,16 @@ _BACK = frozenset({State.ROLLING_BACK, State.ROLLED_BACK})
 
 @dataclass(frozen=True)
 class Row:
-    """What happens, or happened, at an instant; `why` it was left out, or what else is to be known."""
+    """What happens, or happened, at an instant; `why` it was left out, or what else is to be known.
+
+    `what` is for whom it is, or where it is said.
+    """
 
     at: datetime
     standing: Standing
     said: Words
     why: Words = ()
+    what: Words = ()
 
 
 def outline(release: Release, marks: Marks, now: datetime) -> list[Row]:
@@ -72,25 +76,32 @@ def _decision(release: Release, now: datetime) -> Iterator[Row]:
 
 def _steps(release: Release, marks: Marks) -> Iterator[Row]:
     for step in release.policy.timeline:
-        mark, said = marks.get(step.key), _said(step)
+        mark, said, what = marks.get(step.key), words("“", Said(step.say), "”"), _what(step)
         if mark is None:
-            yield Row(due(step, release), "later", said)
+            yield Row(due(step, release), "later", said, what=what)
             continue
         earlier = words("under an earlier plan") if mark.plan != release.plan_revision else ()
         if mark.outcome == "skipped":
-            yield Row(mark.due_at, "skipped", said, words(mark.why))
+            yield Row(mark.due_at, "skipped", said, words(mark.why), what)
         elif is_open(step, release, marks):
             since = words("asked since ", At(mark.at, "day", release.planned.zone), ", not done yet")
-            yield Row(max(due(step, release), mark.at), "asked", said, since)
+            yield Row(max(due(step, release), mark.at), "asked", said, since, what)
         elif mark.outcome == "asked":
-            yield Row(mark.at, "skipped", said, words(NOT_SAID))
+            yield Row(mark.at, "skipped", said, words(NOT_SAID), what)
         else:
             by = words(Who(mark.by)) if mark.by else ()
-            yield Row(mark.at, "done", said, words(by, ", " if by and earlier else "", earlier))
+            yield Row(mark.at, "done", said, words(by, ", " if by and earlier else "", earlier), what)
 
 
-def _said(step: Step) -> Words:
-    return words("“", Said(step.say), "”")
+def _what(step: Step) -> Words:
+    """`reminder for the captain`, `in the channel`."""
+    named = sorted(step.to)
+    if step.do == "post":
+        return ("in the thread",)
+    if step.do == "broadcast":
+        return words("in ", listing([f"the {one}" if one in WHERE else Channel(one) for one in named or ["channel"]]))
+    whom = listing([f"the {one}" if one in WHOM else Who(one) for one in named or ["captain"]])
+    return words("to do for " if step.is_asked else "reminder for ", whom)
 
 
 def _deploy(release: Release, now: datetime) -> Iterator[Row]:

@@ -235,6 +235,10 @@ WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
             "uq_release_parts_open",
         },
     ),
+    "what somebody is asked about": (
+        lambda work: work.milestones.asked("UANA", "milestone", 10),
+        {"ix_cards_workspace_id_recipient_kind", "ix_milestones_asked"},
+    ),
     "the freezes that stand": (lambda work: work.freezes.standing(), {"ix_freezes_standing"}),
     "a freeze by its number": (lambda work: work.freezes.numbered(1500), {"uq_freezes_workspace_id_number"}),
     "a release's exceptions": (lambda work: work.freezes.exceptions_of(1500), {"ix_freeze_exceptions_release_id"}),

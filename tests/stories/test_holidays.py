@@ -72,7 +72,7 @@ async def test_milestones_and_go_no_gos_count_without_holidays(story: Story) -> 
     await ana.types("/release reschedule 2026-12-28 15:00")
     assert "10:00 Dec 24  Go/no-go opens" in (await ana.types("/release timeline")).text
     await story.until("2026-12-23 11:05")
-    assert sum("Two days left" in line for line in story.room("#payments").threads()) == 1
+    assert sum("— Two days left" in line for line in story.room("#payments").threads()) == 1
 
 
 async def test_nobody_is_reminded_on_their_own_holiday(story: Story) -> None:

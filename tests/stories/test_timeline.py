@@ -98,22 +98,22 @@ async def test_the_whole_plan_is_shown_with_what_is_done_next_and_left_out(story
     seen = await ana.types("/release timeline")
     assert seen.text.splitlines()[2:] == [
         "Plan",
-        "⏭ 12:00 yesterday  “Tomorrow we ship” — left out: it was planned when that time was over",
+        "⏭ 12:00 yesterday  “Tomorrow we ship” · in the thread — left out: it was planned when that time was over",
         "✓ 09:00 today  Go/no-go opened",
         "✓ 09:00 today  Go",
-        "☐ 10:00 today  “Update the changelog” — asked since 10:00 today, not done yet",
-        "▶ 17:00 today  “Read-only in an hour”",
+        "☐ 10:00 today  “Update the changelog” · to do for the captain — asked since 10:00 today, not done yet",
+        "▶ 17:00 today  “Read-only in an hour” · in the channel",
         "· 18:00 today  Deploy",
         "· 22:00 today  Its approval expires, if nobody has started it",
-        "· 09:00 tomorrow  “Look at the dashboards”",
+        "· 09:00 tomorrow  “Look at the dashboards” · reminder for the captain",
         "· 10:00 tomorrow  Retrospective",
     ]
     await ana.clicks("Done", in_="dm")
     status = (await ana.types("/release status")).text
-    assert "✓ 10:01 today  “Update the changelog” — Ana" in status and "▶ 17:00 today" in status
+    assert "✓ 10:01 today  “Update the changelog” · to do for the captain — Ana" in status and "▶ 17:00 today" in status
     await ana.types("/release reschedule tomorrow 18:00")
     moved = (await ana.types("/release timeline")).text
-    assert "✓ 10:01 today  “Update the changelog” — Ana, under an earlier plan" in moved
+    assert "✓ 10:01 today  “Update the changelog” · to do for the captain — Ana, under an earlier plan" in moved
     assert "▶ 12:00 today  “Tomorrow we ship”" in moved
 
 
@@ -125,7 +125,7 @@ async def test_what_was_left_out_comes_again_when_the_release_moves_away(story: 
     assert (await story.release("payments 2.14.0")).history.count("milestone_skipped") == 1
     await ana.types("/release reschedule fri 14:00")
     await story.until("2026-12-03 11:05")
-    assert sum("Tomorrow we ship" in line for line in room.threads()) == 1
+    assert sum("— Tomorrow we ship" in line for line in room.threads()) == 1
 
 
 async def test_a_move_tells_whom_it_touches_and_what_the_plan_is_now(story: Story) -> None:
@@ -143,7 +143,7 @@ async def test_a_move_tells_whom_it_touches_and_what_the_plan_is_now(story: Stor
         "Ana moved payments 2.14.0 to 15:00 tomorrow. Yours in it: “Update the changelog” and “Warm the caches”, 16:00"
         in said
     )
-    assert "☐ payments 2.14.0: “Update the changelog” — is it done?, goes live 15:00 tomorrow" in said
+    assert "☐ payments 2.14.0: “Update the changelog” — is it done? It goes live 15:00 tomorrow." in said
     assert "Yours in it" not in ana.dm.reads("ana") + bo.dm.reads("bo"), "who moved it knows; Bo is not in it"
     room = story.room("#payments").reads()
     assert "Plan  “Warm the caches” 16:00 today · " in room and "Left out: “Tomorrow we ship”" in room
