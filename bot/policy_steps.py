@@ -11,7 +11,7 @@ from bot.release.policy import WHERE, WHOM, Do, Milestone, Policy, Step, steps
 
 #: What a step may do, as it is written.
 DOES = ("post", "broadcast", "remind", "prompt", "freeze code")
-MOST_SAID = 300
+MOST_SAID = 200
 _PERSON, _CHANNEL = re.compile(r"[UW][A-Z0-9]+"), re.compile(r"[CG][A-Z0-9]+")
 _LINE = re.compile(
     r"(?P<at>T.*?)\s+(?P<do>post|broadcast|remind|prompt|freeze code|poll)\b(?P<to>[^:]*)(?::(?P<say>.*))?", re.I

@@ -144,7 +144,8 @@ def save(ask: Ask, desk: Desk) -> Reply:
         before = person.country if person is not None else None
     if place == before:
         raise Refusal("That is so already.", code="already_done")
-    details = {"country": place, "was": before} | ({"user": ask.user} if whose == MINE else {})
+    # Where somebody lives is theirs: it can be erased, and what is on record cannot.
+    details = {"user": ask.user} if whose == MINE else {"country": place, "was": before}
     if whose == ALL:
         desk.work.workspaces.update(desk.workspace.id, country=place)
         desk.work.appointments.replan("holidays.changed", "0", [desk.now])

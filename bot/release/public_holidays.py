@@ -11,6 +11,9 @@ from functools import cache, lru_cache
 import holidays
 from holidays.registry import COUNTRIES
 
+#: What people call some countries besides.
+_EVERYDAY = {"deutschland": "DE", "great britain": "GB", "holland": "NL", "czech republic": "CZ", "hong kong": "HK",
+             "schweiz": "CH", "suisse": "CH", "oesterreich": "AT", "osterreich": "AT", "espana": "ES"}  # fmt: skip
 #: Years are looked through for the next ones, at most so many.
 MOST_YEARS = 3
 
@@ -101,9 +104,10 @@ def _parts() -> Mapping[str, tuple[str, ...]]:
 def _names() -> Mapping[str, str]:
     """Codes and names of countries, the longest first, as typed."""
     said: Iterator[tuple[str, str]] = (
-        (key, codes[1]) for name, codes in COUNTRIES.items() for key in (_key(name), codes[1].casefold())
+        (key, codes[1]) for name, codes in COUNTRIES.items() for key in (_key(name), *map(str.casefold, codes[1:]))
     )
-    return dict(sorted(((key, country) for key, country in said if country in _parts()), key=lambda one: -len(one[0])))
+    known = [*_EVERYDAY.items(), *((key, country) for key, country in said if country in _parts())]
+    return dict(sorted(known, key=lambda one: -len(one[0])))
 
 
 @lru_cache(2_000)
