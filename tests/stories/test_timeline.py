@@ -201,3 +201,40 @@ async def test_the_steps_of_a_policy_are_edited_a_line_each(story: Story) -> Non
     await ana.submits()
     await ana.closes_modal()
     assert "1 h before T, it is said in the thread" in (await ana.types("/release policy payments")).text
+
+
+@pytest.mark.everywhere
+async def test_what_the_bot_slept_through_is_left_out_and_what_has_to_be_done_is_asked(story: Story) -> None:
+    ana, bo = await planned_with(
+        story,
+        (Milestone(before=timedelta(hours=6)), "broadcast", "Read-only in five minutes", frozenset()),
+        (Milestone(before=timedelta(hours=5)), "prompt", "Update the changelog", frozenset({"captain"})),
+        (Milestone(before=timedelta(minutes=30)), "post", "Everybody in the call", frozenset()),
+    )
+    room = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await bo.types("/release go")
+    await story.restarts(after=timedelta(hours=6))  # from nine to three
+    await story.quiet()
+    await story.advance(minutes=1)
+    assert "Read-only in five minutes" not in room.reads(), "it would mislead by now"
+    assert "☐ payments 2.14.0: “Update the changelog” — is it done?" in ana.dm.reads("ana")
+    plan = (await ana.types("/release timeline")).text
+    assert "“Read-only in five minutes” · in the channel — left out: T-Minus was not running then" in plan
+    await story.until("16:31")
+    assert "Everybody in the call" in room.reads()
+    assert ana.dm.reads("ana").count("☐") == 1, "asked again two hours before T, in one message that counts"
+
+
+async def test_what_follows_is_left_out_once_it_is_rolled_back(story: Story) -> None:
+    after = (Milestone(working_days=-1, at="12:00"), "remind", "Look at the dashboards", frozenset({"captain"}))
+    ana, bo = await planned_with(story, after)  # type: ignore[arg-type]
+    await ana.types("/release new payments 2.14.0 today 10:00")
+    await bo.types("/release go")
+    await ana.types("/release shipped")
+    await ana.types("/release rollback")
+    await ana.types("/release rolled-back")
+    await story.until("2026-12-02 11:05")
+    assert "Look at the dashboards" not in ana.dm.reads("ana")
+    plan = (await ana.types("/release timeline payments")).text
+    assert "“Look at the dashboards” · reminder for the captain — left out: it was rolled back by then" in plan
