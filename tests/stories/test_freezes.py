@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.release.policy import TEAM, staffed
 from bot.release.record import check
@@ -268,3 +269,31 @@ async def test_what_was_granted_is_taken_back_until_it_is_used(story: Story) -> 
     assert "Ana took back your exception: “the fix is not needed”." in tom.dm.reads("tom")
     assert "You can't start payments 2.14.0 now:" in (await tom.types("/release deploy start")).text
     assert "Nobody has asked for an exception" in (await ana.types("/release exception refuse no")).text
+
+
+async def test_a_train_that_departs_into_a_freeze_tells_its_captain(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    seen = await tom.types("/release train payments every tue 14:00 Berlin starting 15 dec version 2026.{n}")
+    await tom.clicks("Save", on=seen.message)
+    await ana.types("/release freeze 14 dec to 16 dec payments because the books close")
+    await ana.clicks("Freeze it")
+    await story.until("2026-12-12 14:00")
+    assert (await story.release("payments 2026.1")).captain == "tom"
+    told = tom.dm.reads("tom")
+    assert "payments 2026.1 (REL-1) is planned for 14:00 Dec 15, inside a freeze. The freeze of payments" in told
+    assert "lasts until 00:00 Dec 17: “the books close”" in told
+    await tom.clicks("Take Thu 17 Dec 09:00 Berlin", in_="dm")
+    assert (await story.release("payments 2026.1")).planned == "2026-12-17 09:00 Europe/Berlin"
+
+
+async def test_a_weekly_freeze_goes_on_after_the_bot_was_away_for_days(story: Story) -> None:
+    [ana] = story.people("ana")
+    await ana.types("/release freeze every wed 16:00 to thu 08:00 payments")
+    await ana.clicks("Freeze it")
+    await story.restarts(after=timedelta(days=4))
+    payments = story.room("#payments")
+    assert "Frozen until" not in payments.reads() and "is over" not in payments.reads(), "too late to help anybody"
+    await story.until("2026-12-09 15:00")
+    assert payments.reads().count("❄️ Frozen until") == 1
+    await story.restarts(after=timedelta(hours=17))
+    assert payments.reads().count("❄️ The freeze of payments is over") == 1

@@ -1,0 +1,32 @@
+"""What people type for a freeze: from when until when, of what, where, and why."""
+
+import pytest
+
+from bot.kit.freeze_text import fields_of
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("fri 16:00 to mon 08:00 payments in staging because year end",
+         "once|fri 16:00|mon 08:00|payments|staging|year end"),
+        ("fri 16:00 until mon 08:00 Europe/Berlin because of the move",
+         "once|fri 16:00|mon 08:00 Europe/Berlin|||the move"),
+        ("every fri 16:00 to mon 08:00 Europe/Berlin", "week|fri 16:00|mon 08:00 Europe/Berlin|||"),
+        ("weekly sat to sun web", "week|sat|sun|web||"),
+        ("20 dec to 4 jan production", "once|20 dec|4 jan||production|"),
+        ("20 dec to 4 jan qa", "once|20 dec|4 jan|qa||"),
+        ("now until tomorrow 9:00 “big service” prod", "once|now|tomorrow 9:00|big service|prod|"),
+        ("sat to sun everything", "once|sat|sun|||"),
+        ("fri 4pm - mon 8am for web because it's late to ship", "once|fri 4pm|mon 8am|web||it's late to ship"),
+        ("2026-12-18 18:00 to 2027-01-04 08:00 payments production", "once|2026-12-18 18:00|2027-01-04 08:00|payments|"
+         "production|"),
+        ("fri 16:00", "once|fri 16:00||||"),
+        ("soon to later", "once|soon to later||||"),
+        ("", "once|||||"),
+    ],
+)  # fmt: skip
+def test_a_line_is_taken_apart(text: str, fields: str) -> None:
+    found = fields_of(text, {"qa"})
+    order = ("repeats", "starts", "ends", "service", "environment", "why")
+    assert "|".join(found.get(name, "") for name in order) == fields
