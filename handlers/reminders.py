@@ -10,7 +10,10 @@ from bot.kit import parts
 from bot.kit.blocks import Actions, Button, Menu, Message, Para
 from bot.kit.declare import card, prompt
 from bot.kit.desk import Desk
+from bot.kit.fixes import fixes
+from bot.kit.freezes import freezing
 from bot.kit.telling import LATE, headline, is_overdue
+from bot.release.frozen import causes
 from bot.release.release import PartState, Release
 from bot.release.states import BEFORE_DEPLOY, State
 from bot.release.words import At, Bold, Said, Words, words
@@ -136,6 +139,10 @@ def deploy_card(release: Release, desk: Desk, recipient: str) -> Message:
     if release.state not in BEFORE_DEPLOY or not asked or past:
         return _over(release, desk, before=True)
     time = At(release.target_at, "time", release.planned.zone)
+    frozen = causes(release, freezing(release, desk), desk.now)
+    if release.state is State.APPROVED and frozen:
+        row = words(Bold(release.title), ": deploy is planned for ", time, ". It's go. ", frozen[0].said, ".")
+        return _message(row, *fixes(frozen[0], release, recipient, desk))
     if is_overdue(release, desk.now):
         row = words(Bold(release.title), " was due ", At(release.target_at, "day", release.planned.zone),
                     " and has not started. It's go. Start it, give it a new time, or put it on hold.")  # fmt: skip

@@ -39,7 +39,9 @@ async def test_a_freeze_is_shown_before_it_is_saved_and_refuses_a_deploy(story: 
     why = await tom.types("/release why")
     assert "payments 2.14.0 is go. A freeze keeps it from its deploy:" in why.text
     assert "❄️ The freeze of payments (freeze 1) lasts until 08:00 Dec 3" in why.text
-    await story.until("13:30")
+    await story.until("13:52")
+    reminded = tom.dm.reads("tom")
+    assert "payments 2.14.0: deploy is planned for 15:00. It's go. The freeze of payments (freeze 1) lasts" in reminded
     for tried in ("/release deploy start", "/release shipped", "/release deploy"):
         no = await tom.types(tried)
         assert "You can't start payments 2.14.0 now:" in no.text
