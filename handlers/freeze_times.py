@@ -17,8 +17,11 @@ LATE = timedelta(hours=2)
 @appointment(BEGINS, grace=LATE, called="the begin of a freeze")
 def begins(desk: Desk, subject: str, due_at: datetime) -> None:
     found = desk.work.freezes.get(int(subject))
-    window = found.window_at(desk.now) if found is not None and found.ended_at is None else None
-    if found is None or window is None:
+    if found is None or found.ended_at is not None:
+        return
+    window = found.window_at(desk.now)
+    if window is None:  # by newer rules of its zone it begins at another instant
+        plan_times(found, desk)
         return
     until = At(window.ends_at, "day", found.starts.zone)
     row = words("Frozen until ", until, ": nothing", scope(found, all_=()), " is deployed meanwhile", because(found))
@@ -28,15 +31,15 @@ def begins(desk: Desk, subject: str, due_at: datetime) -> None:
 
 
 def _go_on(desk: Desk, subject: str, due_at: datetime) -> Freeze | None:
-    """One that does not recur is over, and the next begin of another is planned."""
+    """One that does not recur is over, and the next begin of another is planned. None where nothing has ended."""
     found = desk.work.freezes.get(int(subject))
     if found is None or found.ended_at is not None:
         return None
     if next(found.windows(desk.now), None) is None:
         desk.work.freezes.end(found.id, None)
-    else:
-        plan_times(found, desk)
-    return found
+        return found
+    plan_times(found, desk)
+    return found if found.window_at(desk.now) is None else None
 
 
 def _unannounced(desk: Desk, subject: str, due_at: datetime) -> None:

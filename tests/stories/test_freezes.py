@@ -2,10 +2,14 @@
 
 import base64
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
 
 from bot.release.policy import TEAM, staffed
 from bot.release.record import check
+from storage.schedule_tables import freezes
+from storage.work import Work
 from tests.story import Actor, Story
 
 
@@ -298,4 +302,26 @@ async def test_a_weekly_freeze_goes_on_after_the_bot_was_away_for_days(story: St
     await story.until("2026-12-09 15:00")
     assert payments.reads().count("❄️ Frozen until") == 1
     await story.restarts(after=timedelta(hours=17))
+    assert payments.reads().count("❄️ The freeze of payments is over") == 1
+
+
+async def test_under_newer_rules_of_its_zone_a_freeze_is_announced_by_the_clock_there(story: Story) -> None:
+    await frozen(story, "tomorrow 14:00 to thu 08:00 payments")
+    earlier = {"starts_at": datetime(2026, 12, 2, 12, tzinfo=UTC), "ends_at": datetime(2026, 12, 3, 6, tzinfo=UTC)}
+
+    def under_other_rules(work: Work) -> None:
+        """As a version with other rules of Berlin had derived it."""
+        work.conn.execute(update(freezes).values(tzdata="2019a", **earlier))
+        for kind, at in (("freeze.begins", earlier["starts_at"]), ("freeze.ends", earlier["ends_at"])):
+            work.appointments.replan(kind, "1", [at])
+
+    await story.app.store.write(under_other_rules, workspace=story.app.workspace)
+    payments = story.room("#payments")
+    await story.until("2026-12-02 12:30")
+    assert "Frozen until" not in payments.reads()
+    await story.until("2026-12-02 13:00")
+    assert payments.reads().count("❄️ Frozen until 08:00 tomorrow") == 1
+    await story.until("2026-12-03 06:30")
+    assert "is over" not in payments.reads()
+    await story.until("2026-12-03 07:00")
     assert payments.reads().count("❄️ The freeze of payments is over") == 1
