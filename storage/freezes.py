@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Update, insert, select, update
+from sqlalchemy import Update, bindparam, insert, select, update
 
 from bot.release.freeze import Exemption, Freeze
 from bot.release.planned import PlannedTime, replan
 from bot.release.zones import TZDATA
+from storage.prepared import Prepared
 from storage.schedule_tables import freeze_exceptions, freezes
 from storage.tables import counters
 
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 
 #: More stand nowhere, and they are all looked at.
 MOST_STANDING = 500
+#: Looked at with every card and status.
+_STANDING = Prepared(
+    select(freezes).where(freezes.c.workspace_id == bindparam("here"), freezes.c.ended_at.is_(None))
+    .order_by(freezes.c.ends_at, freezes.c.id).limit(MOST_STANDING)
+)  # fmt: skip
+_EXCEPTIONS = Prepared(
+    select(freeze_exceptions).where(
+        freeze_exceptions.c.release_id == bindparam("its"), freeze_exceptions.c.workspace_id == bindparam("here")
+    ).order_by(freeze_exceptions.c.id.desc())
+)  # fmt: skip
 
 
 class Freezes:
@@ -63,8 +74,8 @@ class Freezes:
     def standing(self) -> tuple[Freeze, ...]:
         """Those that were not lifted and are not over, also what begins later; the first to end first."""
         if self._standing is None:
-            query = self._here().where(freezes.c.ended_at.is_(None)).order_by(freezes.c.ends_at, freezes.c.id)
-            self._standing = tuple(_freeze(row) for row in self._conn.execute(query.limit(MOST_STANDING)))
+            rows = _STANDING.all(self._conn, {"here": self._work.workspace_id})
+            self._standing = tuple(_freeze(row) for row in rows)
         return self._standing
 
     def get(self, id: int) -> Freeze | None:
@@ -124,9 +135,7 @@ class Freezes:
 
     def exceptions_of(self, release_id: int) -> tuple[Exemption, ...]:
         """All that were asked for a release, the newest first."""
-        its = freeze_exceptions.c
-        query = select(freeze_exceptions).where(its.release_id == release_id)
-        rows = self._conn.execute(query.where(its.workspace_id == self._work.workspace_id).order_by(its.id.desc()))
+        rows = _EXCEPTIONS.all(self._conn, {"its": release_id, "here": self._work.workspace_id})
         return tuple(_exemption(row) for row in rows)
 
 
@@ -146,20 +155,20 @@ def _columns(freeze: Freeze) -> dict[str, Any]:
     }
 
 
-def _freeze(row: Row[Any]) -> Freeze:
+def _freeze(row: Any) -> Freeze:
     return Freeze(
         _planned(row.starts_wall, row.starts_at, row), _planned(row.ends_wall, row.ends_at, row), row.service,
         row.environment, row.rule is not None, row.why, row.channel, row.created_by, row.number, row.id, row.ended_at,
     )  # fmt: skip
 
 
-def _planned(wall: str, at: datetime, row: Row[Any]) -> PlannedTime:
+def _planned(wall: str, at: datetime, row: Any) -> PlannedTime:
     """Wall time is what was meant: under newer rules of its zone it is another instant."""
     planned = PlannedTime(wall, row.zone, at, row.tzdata)
     return planned if row.tzdata == TZDATA else replan(planned)
 
 
-def _exemption(row: Row[Any]) -> Exemption:
+def _exemption(row: Any) -> Exemption:
     return Exemption(
         row.asked_by, row.asked_at, row.why, tuple(row.freezes), row.release_id, row.id, row.outcome, row.decided_by,
         row.decided_at, row.decided_why, row.expires_at, row.used_at,
