@@ -31,6 +31,7 @@ TOGETHER = {"sqlite": 16, "postgresql": 4}
 #: After this a timer that failed is tried again (story time).
 RETRY = timedelta(seconds=30)
 _AWAY = "T-Minus was not running then"
+_CAME_INSTEAD = f"{_AWAY}; the next one came instead"
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Due:
         elif release.state not in prompt.while_in:
             work.timers.skip(row.id, f"not needed: it was {STATE_WORDS[release.state]} by then")
         elif work.timers.is_followed(row, desk.now):
-            work.timers.skip(row.id, f"{_AWAY}; the next one came instead")
+            work.timers.skip(row.id, _CAME_INSTEAD)
         elif prompt.grace is not None and late > prompt.grace:
             work.timers.skip(row.id, f"{_AWAY}, and afterwards it was too late to help")
         else:
@@ -162,8 +163,11 @@ class Due:
         desk = Desk(work, self.catalogue, unasked=True)
         kept = self.catalogue.appointments[row.kind]
         late = desk.now - row.due_at
-        if not kept.each and work.appointments.is_followed(row, desk.now):
-            work.appointments.skip(row.id, f"{_AWAY}; the next one came instead")
+        followed = not kept.each and work.appointments.is_followed(row, desk.now)
+        if not kept.each and not followed:  # several are run at a time, and the last may be the first of them
+            work.appointments.skip_before(row, _CAME_INSTEAD)
+        if followed:
+            work.appointments.skip(row.id, _CAME_INSTEAD)
         elif kept.grace is not None and late > kept.grace:
             work.appointments.skip(row.id, f"{_AWAY}, and afterwards it was too late to help")
             kept.missed(desk, row.subject, row.due_at)

@@ -91,6 +91,15 @@ class Appointments(Settling[AppointmentRow]):
         )  # fmt: skip
         return self._conn.execute(query.limit(1)).first() is not None
 
+    def skip_before(self, row: AppointmentRow, reason: str) -> None:
+        """The earlier ones of the same kind about the same are not needed any more: this one came instead of them."""
+        its = appointments.c
+        earlier = update(appointments).where(
+            its.workspace_id == row.workspace_id, its.kind == row.kind, its.subject == row.subject, _UNSETTLED,
+            its.due_at < row.due_at,
+        )  # fmt: skip
+        self._conn.execute(earlier.values(state="skipped", reason=reason, settled_at=self._work.now))
+
     # ---- looking --------------------------------------------------------------------------
     def of(self, kind: str, subject: str) -> list[AppointmentRow]:
         """All of a kind about a subject, by due time."""

@@ -108,3 +108,21 @@ async def test_one_that_is_late_is_followed_also_by_one_that_another_replica_has
     await write(lambda work: work.appointments.done(rows[1].id))
     at = NOW + 2 * HOUR
     assert await read(lambda work: [work.appointments.is_followed(row, at) for row in rows]) == [True, False, False]
+
+
+async def test_the_last_of_several_ends_those_before_it_and_no_others(write: Do, read: Do) -> None:
+    """Several are run at a time: the last may be the first of them."""
+    await plan(write, "7", 1, 2, 3, 9)
+    await plan(write, "8", 1)
+
+    def the_third(work: Work) -> None:
+        due = work.appointments.due(NOW + 3 * HOUR, {DEPARTS}, 10)
+        row = next(row for id in due if (row := work.appointments.claim(id, NOW + 3 * HOUR)) and row.due_at.hour == 12)
+        work.appointments.done(row.id)
+        work.appointments.skip_before(row, "the next one came instead")
+
+    await write(the_third)
+    rows = await read(lambda work: work.appointments.of(DEPARTS, "7"))
+    assert [row.state for row in rows] == ["skipped", "skipped", "done", "planned"]
+    assert [row.reason for row in rows[:2]] == ["the next one came instead"] * 2
+    assert await kept(write, 3) == [("8", 1)]
