@@ -93,7 +93,7 @@ def save(ask: Ask, desk: Desk) -> Reply:
     typed = replace(ask, text=str(ask.data.get("t", "")))
     fields = {**_parse(typed, desk), "channel": str(ask.data.get("c", ""))}
     one = _wanted(fields, ask, desk)
-    was = desk.work.rotations.lock(one.service, one.role)
+    was = desk.work.rotations.lock(one.service, one.role, one.within)
     one = settle(one, desk)
     facts = {"service": one.service, "role": one.role, "people": list(one.people), "when": one.when}
     desk.work.audit.note("rotation_changed" if was else "rotation_set", ask.user, ask.did.path, facts)
@@ -124,14 +124,16 @@ def _wanted(fields: Mapping[str, Any], ask: Ask, desk: Desk) -> Rotation:
         raise FieldRefusal("role", "Captain or deployer?", code="missing")
     channel = str(fields.get("channel") or "")
     require_place(channel, ask, desk)
-    was = desk.work.rotations.get(service, _duty(role))
+    within = channel if is_private(channel, desk) else ""
+    was = desk.work.rotations.get(service, _duty(role), within)
     if was is not None:
         _require_change(was, ask.user, desk)
     people = _people(fields.get("people") or (), desk)
     one = Rotation(service, _duty(role), channel, people, desk.now.date(), desk.now, TZDATA, ask.user, desk.now)
     _require_create(one, ask.user, desk)
-    if was is not None and was.people == people:
-        one = replace(one, turn=was.turn)
+    one = replace(one, within=within)
+    if was is not None and (now := was.people[was.turn % len(was.people)]) in people:
+        one = replace(one, turn=people.index(now))  # whose turn it is stays so
     when = str(fields.get("when") or "").strip()
     if not when:
         return one
@@ -196,11 +198,11 @@ def _preview(one: Rotation, desk: Desk) -> list[Block]:
 
 
 def _buttons(one: Rotation) -> tuple[Any, ...]:
-    s, k = one.service, one.role
+    s, k, p = one.service, one.role, one.within
     gone = Confirm("End this rotation?", words("Nobody ", DOES[one.role], " ", Said(one.service), " releases in turn "
                                                "any more."), "End it")  # fmt: skip
-    return (hand_on.button("Hand on now", s=s, k=k), change.button("Change …", s=s, k=k),
-            end.button("End", confirm=gone, s=s, k=k))  # fmt: skip
+    return (hand_on.button("Hand on now", s=s, k=k, p=p), change.button("Change …", s=s, k=k, p=p),
+            end.button("End", confirm=gone, s=s, k=k, p=p))  # fmt: skip
 
 
 # ---- seeing and changing ----------------------------------------------------------------------
@@ -233,7 +235,8 @@ def rotations(ask: Ask, desk: Desk) -> Reply:
 
 
 def _held(ask: Ask, desk: Desk) -> Rotation:
-    one = desk.work.rotations.lock(str(ask.data.get("s", "")), _duty(str(ask.data.get("k", ""))))
+    service, role, within = (str(ask.data.get(key, "")) for key in ("s", "k", "p"))
+    one = desk.work.rotations.lock(service, _duty(role), within)
     if one is None or not _may_see(one, ask.user, desk):
         raise Refusal("That rotation is not there any more.", code="no_such_rotation", offers=("rotations",))
     _require_change(one, ask.user, desk)
@@ -266,7 +269,7 @@ def change(ask: Ask, desk: Desk) -> Reply:
 def end(ask: Ask, desk: Desk) -> Reply:
     """Nobody takes turns any more."""
     one = _held(ask, desk)
-    desk.work.rotations.remove(one.service, one.role)
+    desk.work.rotations.remove(one.service, one.role, one.within)
     forget(one, desk)
     facts = {"service": one.service, "role": one.role}
     desk.work.audit.note("rotation_ended", ask.user, ask.did.path, facts)

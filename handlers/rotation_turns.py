@@ -9,38 +9,32 @@ from bot.kit.declare import appointment, press
 from bot.kit.desk import Desk
 from bot.kit.rotations import TELLS_TURN, following, settle, tell_next
 from bot.release.errors import Refusal
-from bot.release.rotations import Duty, Rotation
+from bot.release.rotations import Duty
 from bot.release.words import Bold, Who
-from storage.rotations import TURNS
+from storage.rotations import TURNS, parts_of
 
 #: Told later than this, the next one has heard of the hand-over itself.
 _GRACE = timedelta(hours=20)
 
 
-def _lock(service: str, role: str, desk: Desk) -> Rotation | None:
-    duty: Duty = "captain" if role == "captain" else "deployer"
-    return desk.work.rotations.lock(service, duty)
-
-
 @appointment(TURNS, called="a rotation's hand-over")
 def turns(desk: Desk, subject: str, due_at: datetime) -> None:
     """However late: whose turn it is follows from the clock."""
-    role, _, service = subject.partition(" ")
-    if (one := _lock(service, role, desk)) is not None:
+    if (one := desk.work.rotations.lock(*parts_of(subject))) is not None:
         settle(one, desk)
 
 
 @appointment(TELLS_TURN, grace=_GRACE, called="telling who is next in a rotation")
 def tells(desk: Desk, subject: str, due_at: datetime) -> None:
-    role, _, service = subject.partition(" ")
-    if (one := _lock(service, role, desk)) is not None:
+    if (one := desk.work.rotations.lock(*parts_of(subject))) is not None:
         tell_next(one, pass_on, desk)
 
 
 @press("rotation.pass")
 def pass_on(ask: Ask, desk: Desk) -> Reply:
     """Whoever comes next changes places with the one after them."""
-    one = _lock(str(ask.data.get("s", "")), str(ask.data.get("k", "")), desk)
+    duty: Duty = "captain" if ask.data.get("k") == "captain" else "deployer"
+    one = desk.work.rotations.lock(str(ask.data.get("s", "")), duty, str(ask.data.get("p", "")))
     days = one.to_come(max(one.turned_until, desk.now), 1) if one is not None else []
     after = following(one, days[0].at, desk) if one is not None and days else None
     if one is None or after is None or after != (ask.data.get("n"), ask.data.get("w")):

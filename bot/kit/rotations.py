@@ -35,7 +35,8 @@ def on_duty(service: str, role: Duty, channel: str, at: datetime, desk: Desk) ->
 
     A rotation of a private channel is for that channel alone.
     """
-    rotation = desk.work.rotations.get(service, role)
+    own = desk.work.rotations.get(service, role, channel) if is_private(channel, desk) else None
+    rotation = own or desk.work.rotations.get(service, role)
     if rotation is None or (rotation.channel != channel and is_private(rotation.channel, desk)):
         return None
     return current(rotation, at, desk, channel)
@@ -181,7 +182,7 @@ def tell_next(rotation: Rotation, passing: Press, desk: Desk) -> None:
     now = rotation.people[rotation.turn % len(rotation.people)]
     row = words(f"🔁 From {say_turn(days[0], desk)} you {verb} ", Bold(rotation.service), " releases, after ", Who(now),
                 ".")  # fmt: skip
-    passed = passing.button("Pass it on", s=rotation.service, k=rotation.role, w=user, n=turn)
+    passed = passing.button("Pass it on", s=rotation.service, k=rotation.role, p=rotation.within, w=user, n=turn)
     buttons = (passed,) if len(rotation.people) > 2 else ()
     desk.direct(user, Message(row, (Para(row), *((Actions(buttons),) if buttons else ()))))
 

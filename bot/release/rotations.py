@@ -15,7 +15,7 @@ DUTIES: tuple[Duty, ...] = ("captain", "deployer")
 class Rotation:
     """`people` are ids, in turn; `turn` counts on. Without a `rule` it is handed on by hand.
 
-    Hand-overs up to `turned_until` are done.
+    Hand-overs up to `turned_until` are done. `within`: the private channel that it is for alone, else "".
     """
 
     service: str
@@ -31,6 +31,7 @@ class Rotation:
     rule: Rule | None = None
     clock: time = time(0)
     zone: str = ""
+    within: str = ""
 
     @property
     def when(self) -> str:

@@ -5,6 +5,7 @@ from datetime import date, time
 
 from bot.release.recurrence import Rule
 from bot.release.rotations import Rotation
+from storage.rotations import parts_of, subject_of
 from tests.storage.given import HOUR, NOW, Do
 
 BY_TIME = Rotation(
@@ -22,6 +23,13 @@ async def test_a_rotation_is_read_back_as_it_was_set(write: Do, read: Do) -> Non
     assert await write(lambda work: work.rotations.lock("PAYMENTS", "deployer")) == BY_HAND
     assert await read(lambda work: work.rotations.all()) == [BY_TIME, BY_HAND]
     assert await read(lambda work: work.rotations.get("web", "captain")) is None
+    secret = replace(BY_TIME, channel="C9", within="C9", people=("UCLARA",))
+    await write(lambda work: work.rotations.put(secret))
+    assert await read(lambda work: work.rotations.get("payments", "captain")) == BY_TIME, (
+        "a private channel has its own"
+    )
+    assert await read(lambda work: work.rotations.get("payments", "captain", "C9")) == secret
+    assert parts_of(subject_of(secret)) == ("payments", "captain", "C9")
 
 
 async def test_there_is_one_for_each_service_and_duty(write: Do, read: Do) -> None:

@@ -1,5 +1,7 @@
 """Who leads and who deploys, in turn: by time and by hand, told before, handed over with what is open."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.story import Story
@@ -93,3 +95,51 @@ async def test_handover_is_another_word_for_captain(story: Story) -> None:
     seen = await ana.types(f"/release handover <@{bo.id}> REL-2")
     assert "Bo is the captain of payments 2.15.0 now, and has been told." in seen.text
     assert "Ana made you the captain of payments 2.15.0" in bo.dm.reads("bo")
+
+
+@pytest.mark.once
+async def test_a_rotation_is_set_and_changed_in_a_dialog_and_turns_by_the_clock(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    payments = story.room("#payments")
+    await ana.types("/release rotation")
+    seen = await ana.submits(service="payments", role="captain", people=["bo", "tom"], when="every mon")
+    assert "At what time?" in str(seen.errors)
+    seen = await ana.submits(service="payments", role="captain", people=["bo", "tom"], when="every mon 10:00")
+    assert "• now: Bo\n• Mon 7 Dec 10:00: Tom" in seen.text
+    seen = await ana.submits()
+    assert "payments captain: Bo until Mon 7 Dec 10:00 · Bo → Tom · every Monday 10:00 Berlin" in seen.text
+
+    await story.restarts(after=timedelta(days=15))  # Wednesday the 16th: two Mondays went by
+    await story.quiet()
+    assert "Bo leads payments releases until" not in payments.reads(), "nobody else than before"
+    listed = await ana.types("/release rotations")
+    assert "payments captain: Bo until Mon 21 Dec 10:00" in listed.text
+    await story.restarts(after=timedelta(days=7))
+    await story.quiet()
+    assert payments.reads().count("Tom leads payments releases until Mon 28 Dec 10:00; before: Bo.") == 1
+    assert tom.dm.reads("tom").count("You lead payments releases") == 1
+
+    listed = await ana.types("/release rotations")
+    dialog = await ana.clicks("Change …", on=listed.message)
+    assert "every Monday 10:00 Europe/Berlin starting 2026-12-28" in dialog.text
+    seen = await ana.submits(people=["bo", "tom", "clara"])
+    assert "• now: Tom" in seen.text and "• Mon 28 Dec 10:00: Clara" in seen.text
+    await ana.submits()
+    assert (
+        "Ana set who leads payments releases: Bo, Tom, Clara, every Monday 10:00 Berlin. Now: Tom." in payments.reads()
+    )
+
+
+@pytest.mark.once
+async def test_a_private_channels_rotation_names_nobody_elsewhere(story: Story) -> None:
+    ana, bo, clara = story.people("ana", "bo", "clara")
+    seen = await ana.types(f"/release rotation payments captain <@{bo.id}>", "#secret-launch")
+    await ana.clicks("Save", on=seen.message)
+    assert "Nobody takes turns" in (await clara.types("/release rotations")).text
+    planned = await clara.types("/release new payments 2.14.0 tomorrow 14:00")
+    assert "by rotation" not in planned.text
+    assert (await story.release("payments 2.14.0")).captain == "clara"
+    seen = await clara.types(f"/release rotation payments captain <@{clara.id}>")
+    await clara.clicks("Save", on=seen.message)
+    planned = await ana.types("/release new payments 2.15.0 tomorrow 14:00", "#secret-launch")
+    assert "Bo leads it, by rotation." in planned.text
