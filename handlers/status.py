@@ -75,7 +75,7 @@ def status(ask: Ask, desk: Desk) -> Reply:
         number = release.late.number if release.late is not None else 0
         blocks += late
         blocks += of_use(desk, ask.user, release, [desk.offer(one, release, k=number) for one in LATE])
-    blocks += freeze_blocks(release, desk)
+    blocks += freeze_blocks(release, desk, ask.user)
     blocks += checklist_for(ask.user, release, desk)
     if owed := review_line(release, desk):
         blocks += [Small(owed), *of_use(desk, ask.user, release, (desk.offer("review done", release),))]

@@ -12,6 +12,10 @@ from bot.release.recorded import recorded_goes
 from bot.release.release import Kind, Release
 from bot.release.states import RULED, Move, State, may
 
+_CREW = frozenset({Role.CREW, Role.ADMIN})
+#: Who asks others for something, where that is not the whole crew.
+_ASKS = {"exception": frozenset({Role.CAPTAIN, Role.DEPLOYER, Role.ADMIN})}
+
 
 def fixes(cause: Cause, release: Release, user: str, desk: Desk) -> list[Button]:
     """What this person can do about it now, but for voting, which is offered once for all of them."""
@@ -43,7 +47,8 @@ def _able(verb: Verb, cause: Cause, release: Release, user: str, desk: Desk) -> 
     if verb.move in RULED:  # the release itself says whose it is
         return user in cause.who_can and may(release.state, verb.move)
     if verb.move is None and not verb.reads:  # such as reminding others
-        return desk.is_full_member(user) and bool(roles_of(desk, user, release) & {Role.CREW, Role.ADMIN})
+        asks = _ASKS.get(verb.verb, _CREW)
+        return desk.is_full_member(user) and bool(roles_of(desk, user, release) & asks)
     return verb.move is None or _may(verb, verb.move, release, user, desk)
 
 

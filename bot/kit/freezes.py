@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.kit.blocks import Actions, Block, Button, Lines
 from bot.kit.desk import Desk
+from bot.kit.fixes import fixes
 from bot.release.causes import Cause, explain
 from bot.release.freeze import Exemption, Freeze, Freezing, Met, Window, met
 from bot.release.frozen import causes, name_of
@@ -25,8 +26,11 @@ def freezing(release: Release, desk: Desk) -> Freezing:
     return Freezing(standing, desk.work.freezes.exceptions_of(release.id) if about and release.id else ())
 
 
-def freeze_blocks(release: Release, desk: Desk) -> list[Block]:
-    """The freezes in the way of its deploy, what was asked of admins, and two buttons; empty where there is none."""
+def freeze_blocks(release: Release, desk: Desk, user: str | None = None) -> list[Block]:
+    """The freezes in the way of its deploy, what was asked of admins, and two buttons; empty where there is none.
+
+    `user`: with those buttons only that are of use to this person.
+    """
     if release.state not in BEFORE_DEPLOY and release.state is not State.DEPLOYING:
         return []
     found = freezing(release, desk)
@@ -36,7 +40,11 @@ def freeze_blocks(release: Release, desk: Desk) -> list[Block]:
     rows = [*(explain(cause) for cause in blocked), *(_passes(one, release) for one in passed)]
     rows += _refused(found.exceptions, release) if blocked else []
     blocks: list[Block] = [Lines(tuple(rows))] if rows else []
-    if buttons := _buttons(blocked, release, desk):
+    buttons = _buttons(blocked, release, desk)
+    if user is not None:
+        mine = {button.name for cause in blocked for button in fixes(cause, release, user, desk)}
+        buttons = [button for button in buttons if button.name in mine]
+    if buttons:
         blocks.append(Actions(tuple(buttons)))
     return blocks
 
@@ -54,8 +62,8 @@ def in_its_way(release: Release, desk: Desk) -> list[Freeze]:
 
 def _buttons(blocked: Iterable[Cause], release: Release, desk: Desk) -> list[Button]:
     """What to do instead, each once; of several freezes the last to end says when."""
-    fixes = {fix.verb: fix for cause in reversed([*blocked]) for fix in cause.fixes}
-    known = [fixes[verb] for verb in ("reschedule", "exception") if verb in fixes and verb in desk.catalogue.verbs]
+    every = {fix.verb: fix for cause in reversed([*blocked]) for fix in cause.fixes}
+    known = [every[verb] for verb in ("reschedule", "exception") if verb in every and verb in desk.catalogue.verbs]
     return [desk.offer(fix.verb, release, label=fix.label, **dict(fix.data)) for fix in known]
 
 

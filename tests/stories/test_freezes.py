@@ -43,6 +43,8 @@ async def test_a_freeze_is_shown_before_it_is_saved_and_refuses_a_deploy(story: 
     why = await tom.types("/release why")
     assert "payments 2.14.0 is go. A freeze keeps it from its deploy:" in why.text
     assert "❄️ The freeze of payments (freeze 1) lasts until 08:00 Dec 3" in why.text
+    assert "[Take" not in (await bo.types("/release status")).text, "that is for who leads it"
+    assert "[Ask for an exception]" in (await tom.types("/release status")).text
     await story.until("13:52")
     reminded = tom.dm.reads("tom")
     assert "payments 2.14.0: deploy is planned for 15:00. It's go. The freeze of payments (freeze 1) lasts" in reminded
