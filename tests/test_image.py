@@ -170,12 +170,12 @@ def test_no_secret_stands_in_the_composition() -> None:
     assert bot["SLACK_APP_TOKEN"] == "", "HTTP mode"
 
 
-def test_the_balancer_asks_who_is_ready_and_lets_in_slack_alone() -> None:
+def test_the_balancer_asks_who_is_ready_and_lets_in_slack_and_calendars_alone() -> None:
     config = ROOT / COMPOSE["configs"]["haproxy"]["file"]
     lines = [line.strip() for line in config.read_text().splitlines()]
     assert "balance roundrobin" in lines
     assert "option httpchk GET /readyz" in lines
-    assert "http-request deny deny_status 404 unless { path /slack/events }" in lines
+    assert "http-request deny deny_status 404 unless { path /slack/events } or { path_beg /calendar/ }" in lines
     assert "timeout server 3s" in lines, "as long as Slack waits"
     port = COMPOSE["services"]["bot"]["environment"]["PORT"]
     assert any(line.startswith("server-template") and f"bot:{port} " in line for line in lines)

@@ -63,7 +63,7 @@ def arm(point: str | None, nth: int) -> None:
         after=lambda: passing("after post before settle"),
         within=delivery.TIMEOUT / HASTE,
     )
-    _around_plain(Due, "_one", lambda *_: passing("in a timer"))
+    _around_plain(Due, "_timer", lambda *_: passing("in a timer"))
     if point == IN_A_MIGRATION:
         event.listen(Engine, "after_cursor_execute", lambda *_: passing(IN_A_MIGRATION))
 
