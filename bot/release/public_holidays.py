@@ -7,9 +7,8 @@ import unicodedata
 from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date
 from functools import cache, lru_cache
-
-import holidays
-from holidays.registry import COUNTRIES
+from importlib import import_module
+from typing import Any
 
 #: What people call some countries besides.
 _EVERYDAY = {"deutschland": "DE", "great britain": "GB", "holland": "NL", "czech republic": "CZ", "hong kong": "HK",
@@ -79,7 +78,9 @@ def read_place(text: str) -> str | None:
 def name_of(place: str) -> str:
     """What people call it: "Germany (BE)"."""
     country, _, part = place.partition("-")
-    name = next((known.replace("_", " ").title() for known, codes in COUNTRIES.items() if codes[1] == country), country)
+    name = next(
+        (known.replace("_", " ").title() for known, codes in _registry().items() if codes[1] == country), country
+    )
     return f"{name} ({part})" if part else name
 
 
@@ -90,13 +91,13 @@ def parts_of(country: str) -> tuple[str, ...]:
 
 def _part(country: str, typed: str) -> str | None:
     by_key = {_key(part): part for part in _parts()[country]}
-    names: Mapping[str, str] = getattr(holidays.country_holidays(country), "subdivisions_aliases", {})
+    names: Mapping[str, str] = getattr(_library().country_holidays(country), "subdivisions_aliases", {})
     return by_key.get(typed) or next((code for name, code in names.items() if _key(name) == typed), None)
 
 
 @cache
 def _parts() -> Mapping[str, tuple[str, ...]]:
-    listed = holidays.list_supported_countries(include_aliases=False)
+    listed = _library().list_supported_countries(include_aliases=False)
     return {country: tuple(parts) for country, parts in listed.items()}
 
 
@@ -104,7 +105,7 @@ def _parts() -> Mapping[str, tuple[str, ...]]:
 def _names() -> Mapping[str, str]:
     """Codes and names of countries, the longest first, as typed."""
     said: Iterator[tuple[str, str]] = (
-        (key, codes[1]) for name, codes in COUNTRIES.items() for key in (_key(name), *map(str.casefold, codes[1:]))
+        (key, codes[1]) for name, codes in _registry().items() for key in (_key(name), *map(str.casefold, codes[1:]))
     )
     known = [*_EVERYDAY.items(), *((key, country) for key, country in said if country in _parts())]
     return dict(sorted(known, key=lambda one: -len(one[0])))
@@ -114,8 +115,18 @@ def _names() -> Mapping[str, str]:
 def _of_year(place: str, year: int) -> Mapping[date, str]:
     """Its holidays of one year by day, the ones that are observed on another day too."""
     country, _, part = place.partition("-")
-    found = holidays.country_holidays(country, subdiv=part or None, years=year, expand=False, language="en_US")
+    found = _library().country_holidays(country, subdiv=part or None, years=year, expand=False, language="en_US")
     return dict(found.items())
+
+
+def _library() -> Any:
+    """The package: large, and loaded only once somebody has said where they are."""
+    return import_module("holidays")
+
+
+def _registry() -> Mapping[str, tuple[str, ...]]:
+    countries: Mapping[str, tuple[str, ...]] = import_module("holidays.registry").COUNTRIES
+    return countries
 
 
 def _key(text: str) -> str:

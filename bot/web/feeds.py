@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib import import_module
+from types import ModuleType
 
 from aiohttp import web
 
@@ -14,7 +16,6 @@ from bot.clock import Clock
 from bot.kit import feeds
 from bot.kit.declare import Catalogue
 from bot.kit.desk import Desk
-from bot.release import ics
 from bot.release.calendar import Entry
 from storage.engine import Busy, Store
 from storage.feeds import FeedRow
@@ -51,6 +52,11 @@ class _Found:
     space: str = ""
     entries: list[Entry] = field(default_factory=list)
     old: frozenset[str] = frozenset()
+
+
+def _ics() -> ModuleType:
+    """It brings a large library, which a bot without calendars does not load."""
+    return import_module("bot.release.ics")
 
 
 class Feeds:
@@ -90,7 +96,7 @@ class Feeds:
         if feed is None or not found.owned:
             return web.Response(status=404, text="There is no such calendar.\n", headers=_HEADERS)
         await self._note(feed)
-        mark = ics.etag(found.name, found.entries, space=found.space)
+        mark = _ics().etag(found.name, found.entries, space=found.space)
         headers = {**_HEADERS, "ETag": f'"{mark}"'}
         if any(known.value in (mark, "*") for known in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
@@ -101,7 +107,7 @@ class Feeds:
     async def _file(self, mark: str, found: _Found) -> bytes:
         """Written once for each content: several may ask for the same, and not all say what they know."""
         if (file := self._written.pop(mark, None)) is None:
-            file = await asyncio.to_thread(ics.write, found.name, found.entries, space=found.space)
+            file = await asyncio.to_thread(_ics().write, found.name, found.entries, space=found.space)
         self._written[mark] = file  # the last one asked for goes last
         if len(self._written) > KEPT:
             del self._written[next(iter(self._written))]
