@@ -106,8 +106,10 @@ class Feeds:
 
     async def _file(self, mark: str, found: _Found) -> bytes:
         """Written once for each content: several may ask for the same, and not all say what they know."""
-        if (file := self._written.pop(mark, None)) is None:
-            file = await asyncio.to_thread(_ics().write, found.name, found.entries, space=found.space)
+        file: bytes | None = self._written.pop(mark, None)
+        if file is None:
+            written: bytes = await asyncio.to_thread(_ics().write, found.name, found.entries, space=found.space)
+            file = written
         self._written[mark] = file  # the last one asked for goes last
         if len(self._written) > KEPT:
             del self._written[next(iter(self._written))]
