@@ -245,17 +245,21 @@ def _held(ask: Ask, desk: Desk) -> Rotation:
 
 @press("rotation.next")
 def hand_on(ask: Ask, desk: Desk) -> Reply:
-    """The next one has it from now on."""
+    """The next one has it from now on; or whoever had it before, where that is undone."""
     one = _held(ask, desk)
+    back = ask.data.get("b")
     after = following(one, desk.now, desk)
-    if after is None:
+    if isinstance(back, int) and back >= 0:
+        after = back, one.people[back % len(one.people)]
+    if after is None or after[0] == one.turn:
         raise Refusal("Nobody else of them is there now.", code="nobody_else", offers=("rotations",))
+    undo = hand_on.button("Undo", s=one.service, k=one.role, p=one.within, b=one.turn)
     was, one = one.people[one.turn % len(one.people)], replace(one, turn=after[0])
     facts = {"service": one.service, "role": one.role, "was": was, "to": after[1]}
     desk.work.audit.note("rotation_handed_on", ask.user, ask.did.path, facts)
     one = settle(one, desk)
     tell_turned(one, was, after[1], ask.user, desk)
-    return Reply(Message(row(one, desk), (Para(row(one, desk)), Actions(_buttons(one)))))
+    return Reply(Message(row(one, desk), (Para(row(one, desk)), Actions((undo, *_buttons(one))))))
 
 
 @press("rotation.change")

@@ -30,7 +30,8 @@ def named(text: str, ask: Ask, desk: Desk) -> tuple[Train, str]:
         raise Refusal("There is no train “", Said(first), "”. ", listed, " shows them.", code="no_such_train",
                       offers=("trains",))  # fmt: skip
     listed_all = listing([words(f"train {one.number} ({one.when})") for one in found])
-    raise Refusal("There are several: ", listed_all, ". Say which by its number.", code="several_trains")
+    raise Refusal("There are several: ", listed_all, ". Say which by its number.", code="several_trains",
+                  offers=("trains",))  # fmt: skip
 
 
 def mine(ask: Ask, desk: Desk) -> Train:

@@ -53,6 +53,9 @@ async def test_by_hand_and_by_rotation_a_captain_is_named_who_can_be_overruled(s
     await bo.clicks("Hand on now", on=seen.message)
     assert "Tom leads payments releases; before: Bo. (Bo handed it on)" in story.room("#payments").reads()
     assert "You lead payments releases: new ones are yours. Before you: Bo." in tom.dm.reads("tom")
+    seen = await bo.clicks("Undo")
+    assert "payments captain: Bo · Bo → Tom" in seen.text
+    await bo.clicks("Hand on now", on=seen.message)
     await tom.types("/release away until mon 9:00")
     await ana.types("/release new payments 2.15.0 tomorrow 14:00")
     assert (await story.release("payments 2.15.0")).captain == "bo", "who is away is passed over"
