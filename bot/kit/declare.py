@@ -32,13 +32,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Look": ("list", "timeline", "record", "history"),
     "Decide": ("poll", "go", "no-go", "go-if", "abstain", "go-for", "go-for withdraw", "remind", "extend", "stand-in",
                "add-sign-off", "poll close", "override", "review done"),
-    "Change": ("resume", "edit", "version", "take-over", "handover", "drop", "cancel", "re-apply"),
+    "Change": ("resume", "edit", "version", "take-over", "captain", "drop", "cancel", "re-apply"),
     "Go live": ("deploy start", "deploy done", "deploy fail", "shipped", "rollback", "rolled-back", "retro"),
     "Plan ahead": ("when", "calendar", "train", "trains", "train skip", "train pause", "train resume", "train end",
                    "freeze", "freezes", "freeze change", "freeze lift", "exception", "exception grant",
                    "exception refuse", "rotation", "rotations", "holidays", "away"),
     "Hear of it": ("subscribe", "subscriptions", "unsubscribe", "mute", "unmute", "feed"),
-    "Set up": ("policy", "roles", "captain", "setup", "health", "help"),
+    "Set up": ("policy", "roles", "setup", "health", "help"),
 }  # fmt: skip
 
 #: A button's value holds so many; the round and the plan's revision say enough where there are more.
