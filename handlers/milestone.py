@@ -26,7 +26,9 @@ def milestone_card(release: Release, desk: Desk, recipient: str) -> Message:
     over: list[Block] = [
         _did(step, mark, release)
         for step in release.policy.timeline
-        if (mark := found.get(step.key)) is not None and mark.by and recipient in rule.people(step, release, electorate)
+        if (mark := found.get(step.key)) is not None
+        and mark.by
+        and recipient in rule.people(step, release, electorate) | {release.captain}
     ]
     if not left:
         row = words(Said(release.title), ": nothing of its plan waits for you. ", headline(release, electorate), ".")

@@ -1,8 +1,9 @@
-"""Look at the steps of a release's timeline as stored: what became of each, and who still has something to do."""
+"""Know what became of the steps of a timeline, who still has something to do, and tell them in their hours."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.kit.access import may_see
 from bot.kit.blocks import Actions, Message, Para
 from bot.kit.desk import Desk
 from bot.kit.reminding import away_until, put_off_until
@@ -28,12 +29,13 @@ def marks(release: Release, desk: Desk) -> Marks:
 
 
 def todos(user: str, release: Release, desk: Desk) -> list[Step]:
-    """What this person was asked about and has not said is done."""
+    """What this person was asked about and has not said is done; who stands in for somebody was, too."""
     found = marks(release, desk)
     return [
         step
         for step in release.policy.timeline
-        if is_open(step, release, found) and user in people(step, release, desk.electorate(release))
+        if is_open(step, release, found)
+        and (user in people(step, release, desk.electorate(release)) or user in whom(step, release, desk))
     ]
 
 
@@ -71,14 +73,17 @@ def mark(step: Step, outcome: Became, release: Release, desk: Desk, why: str = "
 
 
 def whom(step: Step, release: Release, desk: Desk) -> list[str]:
-    """Those who are here; for who is away, the captain. Of approvers those whose go/no-go is missing."""
+    """Those who are here and may know of it; where there is none, the captain.
+
+    Of approvers those whose go/no-go is missing, while it is open.
+    """
     electorate = desk.electorate(release)
     found = people(step, release, electorate)
     if "approvers" in step.to and release.state is State.OPEN:
         others = people(replace(step, to=step.to - {"approvers"}), release, electorate) if len(step.to) > 1 else ()
         found = frozenset({*others, *owing(release, electorate)})
     known = desk.work.decisions.attention(found)
-    here = {user for user in found if away_until(known.get(user), desk) is None}
+    here = {user for user in found if away_until(known.get(user), desk) is None and may_see(desk, user, release)}
     return sorted(here or {release.captain})[:MOST_TOLD]
 
 
@@ -111,10 +116,11 @@ def concerned(release: Release, desk: Desk) -> dict[str, list[tuple[Step, dateti
     electorate = desk.electorate(release)
     mine: dict[str, list[tuple[Step, datetime]]] = {}
     for step in release.policy.timeline:
-        mark = found.get(step.key)
-        waits = is_open(step, release, found) or (mark is None and step.do in ("remind", "prompt"))
         named = step.to - {"approvers"}
-        if waits and (named or not step.to):
-            for user in people(replace(step, to=named), release, electorate):
+        waits = is_open(step, release, found) or (step.key not in found and step.do in ("remind", "prompt"))
+        if not waits or (step.to and not named):
+            continue
+        for user in people(replace(step, to=named), release, electorate):
+            if may_see(desk, user, release):
                 mine.setdefault(user, []).append((step, due(step, release)))
     return mine

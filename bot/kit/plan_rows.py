@@ -1,6 +1,6 @@
 """Show the plan of a release: rows with a mark for how each stands, all of them or those around now."""
 
-from bot.kit.blocks import Block, Lines, Para, Small
+from bot.kit.blocks import Block, Lines, Small
 from bot.kit.desk import Desk
 from bot.kit.milestones import marks
 from bot.release.outline import Row, Standing, outline, to_come
@@ -20,9 +20,8 @@ def plan_blocks(release: Release, desk: Desk, most: int | None = None) -> list[B
     first = [row for row in rows if row.standing in ("done", "skipped")][:over]
     shown = [row for row in rows if not any(row is left for left in first)]
     shown = shown[:most]
-    blocks: list[Block] = [Para((Bold("Plan"),))] if not shown else []
     lines = [words(Bold("Plan")), *(plan_row(row, zone) for row in shown)]
-    blocks += [Lines(tuple(lines[at : at + IN_A_BLOCK])) for at in range(0, len(lines), IN_A_BLOCK)]
+    blocks: list[Block] = [Lines(tuple(lines[at : at + IN_A_BLOCK])) for at in range(0, len(lines), IN_A_BLOCK)]
     if (hidden := len(rows) - len(shown)) > 0:
         blocks.append(Small(words(f"and {hidden} more: {desk.catalogue.command} timeline {desk.ref(release)}")))
     return blocks

@@ -238,3 +238,21 @@ async def test_what_follows_is_left_out_once_it_is_rolled_back(story: Story) -> 
     assert "Look at the dashboards" not in ana.dm.reads("ana")
     plan = (await ana.types("/release timeline payments")).text
     assert "“Look at the dashboards” · reminder for the captain — left out: it was rolled back by then" in plan
+
+
+async def test_a_private_release_is_told_to_nobody_who_may_not_know_of_it(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    elsewhere = story.room("#general").id
+    told = steps(
+        (Milestone(before=timedelta(hours=5)), "remind", "Warm the caches", frozenset({bo.id, tom.id})),
+        (Milestone(before=timedelta(hours=4)), "prompt", "Update the changelog", frozenset({tom.id})),
+        (Milestone(before=timedelta(hours=3)), "broadcast", "Soon", frozenset({"channel", elsewhere})),
+    )
+    await story.follows(replace(LIGHT, name="lived", is_default=True, timeline=told))
+    await ana.types("/release new payments 3.0.0 tomorrow 20:00", in_="#secret-launch")
+    await story.until("2026-12-02 16:05")
+    assert "Warm the caches" in bo.dm.reads("bo"), "at three in the afternoon, and nine in the morning in New York"
+    assert "Update the changelog" in ana.dm.reads("ana"), "the captain, for somebody who may not know"
+    await ana.types("/release reschedule payments 3.0.0 fri 20:00", in_="#secret-launch")
+    assert "payments" not in tom.dm.reads("tom") + story.room("#general").reads()
+    assert "Soon" in story.room("#secret-launch").reads("ana")
