@@ -11,7 +11,7 @@ from bot.kit.blocks import Actions, Input, Lines, Message, Para, Reply, say
 from bot.kit.declare import card, notice, prompt, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.freezes import freezing, in_its_way, why_of
+from bot.kit.freezes import freezing, in_its_way, is_of_use, why_of
 from bot.kit.telling import headline
 from bot.kit.times import read_time
 from bot.release.errors import FieldRefusal, Refusal
@@ -112,7 +112,7 @@ def exception_card(release: Release, desk: Desk, recipient: str) -> Message:
     tag = desk.card.tag.removeprefix("x") if desk.card is not None else ""
     found = next((one for one in desk.work.freezes.exceptions_of(release.id) if str(one.id) == tag), None)
     head = words(Bold(release.title), f" ({desk.ref(release)})")
-    if found is None or found.outcome is not None or not _is_of_use(release):
+    if found is None or found.outcome is not None or not is_of_use(release):
         ended = _ended(found, release) if found is not None and found.outcome else ("it is not needed any more",)
         row = words(head, ": ", ended, ". ", headline(release, desk.electorate(release)))
         back = desk.offer("exception refuse", release, label="Take it back", k=found.id if found else 0)
@@ -124,10 +124,6 @@ def exception_card(release: Release, desk: Desk, recipient: str) -> Message:
                  headline(release, desk.electorate(release)))  # fmt: skip
     choices = [desk.offer(verb, release, k=found.id) for verb in ("exception grant", "exception refuse", "status")]
     return Message(row, (Para(row), Lines((when,)), Actions(tuple(choices))))
-
-
-def _is_of_use(release: Release) -> bool:
-    return release.state in BEFORE_DEPLOY or release.state is State.DEPLOYING
 
 
 def _is_unused(found: Exemption, desk: Desk) -> bool:
@@ -158,7 +154,7 @@ def _require_deciding(ask: Ask, desk: Desk, *, back: bool = False) -> Exemption:
                       offers=("status",))  # fmt: skip
     if found.outcome is not None and found not in open_ones:
         raise Refusal(*_ended(found, release), ".", code="already_done", offers=("status",))
-    if not _is_of_use(release):
+    if not is_of_use(release):
         raise Refusal(Said(release.title), " does not need it any more.", code="not_needed", offers=("status",))
     if found.asked_by == ask.user and found.outcome is None:
         raise Refusal("You asked for it yourself, so another admin decides.", code="yourself", offers=("status",))

@@ -40,6 +40,7 @@ def opened(ask: Ask, desk: Desk) -> Reply:
     "condition_withdrawn", "edited", "late_change_asked", "late_change_accepted", "late_change_refused", "ticked",
     "unticked", "policy_reapplied", "escalated", "recorded_go_withdrawn",
     "milestone_asked", "milestone_done", "milestone_back",
+    "exception_asked", "exception_granted", "exception_refused",
 )  # fmt: skip
 def changed(event: Event, release: Release, desk: Desk) -> None:
     """What waits on people is another now: publish it for those who may have the tab before them."""
@@ -47,6 +48,8 @@ def changed(event: Event, release: Release, desk: Desk) -> None:
     if event.name == "voted":
         concerned.add(release.captain)  # an objection waits for them, or does not any more
         concerned |= {event.voter} if event.voter else set()
+    elif event.name.startswith("exception_"):
+        concerned |= desk.work.roles.admins() | {release.captain}
     elif event.name.startswith("condition_"):
         concerned |= {user for one in release.conditions for user in (one.owner, one.user)}
     elif event.name in ("ticked", "unticked"):

@@ -133,6 +133,12 @@ class Freezes:
         unused = (its.workspace_id == self._work.workspace_id) & (its.id == id) & its.used_at.is_(None)
         self._conn.execute(update(freeze_exceptions).where(unused).values(used_at=self._work.now))
 
+    def awaited(self, limit: int) -> list[Exemption]:
+        """The requests that nobody has decided, by release, also where they are of no use any more."""
+        its = freeze_exceptions.c
+        query = select(freeze_exceptions).where(its.decided_at.is_(None), its.workspace_id == self._work.workspace_id)
+        return [_exemption(row) for row in self._conn.execute(query.order_by(its.release_id, its.id).limit(limit))]
+
     def exceptions_of(self, release_id: int) -> tuple[Exemption, ...]:
         """All that were asked for a release, the newest first."""
         rows = _EXCEPTIONS.all(self._conn, {"its": release_id, "here": self._work.workspace_id})

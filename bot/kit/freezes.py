@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.kit.blocks import Actions, Block, Button, Lines
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes
+from bot.kit.follow import read
 from bot.release.causes import Cause, explain
 from bot.release.freeze import Exemption, Freeze, Freezing, Met, Window, met
 from bot.release.frozen import causes, name_of
@@ -17,6 +18,8 @@ from bot.release.words import At, Said, Who, Words, words
 MOST_LOOKED = 200
 #: What was planned so long before it, and is not deployed yet, is hit as well.
 OVERDUE = timedelta(days=1)
+#: So many requests for an exception are looked at.
+MOST_AWAITED = 50
 
 
 def freezing(release: Release, desk: Desk) -> Freezing:
@@ -47,6 +50,25 @@ def freeze_blocks(release: Release, desk: Desk, user: str | None = None) -> list
     if buttons:
         blocks.append(Actions(tuple(buttons)))
     return blocks
+
+
+def is_of_use(release: Release) -> bool:
+    """Whether an exception may still let a deploy of it through."""
+    return release.state in BEFORE_DEPLOY or release.state is State.DEPLOYING
+
+
+def to_decide(user: str, desk: Desk) -> list[tuple[Release, list[Button]]]:
+    """The exceptions that this admin may grant or refuse: others asked for them."""
+    asked = desk.work.freezes.awaited(MOST_AWAITED)
+    if not asked or user not in desk.work.roles.admins():
+        return []
+    found = []
+    for one in asked:
+        release = desk.work.releases.get(one.release_id)
+        if release is not None and one.asked_by != user and is_of_use(read(release, desk)):
+            verbs = ("exception grant", "exception refuse", "status")
+            found.append((release, [desk.offer(verb, release, k=one.id) for verb in verbs]))
+    return found
 
 
 def in_its_way(release: Release, desk: Desk) -> list[Freeze]:

@@ -9,6 +9,7 @@ from bot.kit.blocks import Button
 from bot.kit.delegated import buttons, for_whom
 from bot.kit.desk import Desk
 from bot.kit.follow import read
+from bot.kit.freezes import to_decide
 from bot.kit.telling import can_ask_again
 from bot.release.checklist import owners, to_do
 from bot.release.conditions import open_now
@@ -41,6 +42,7 @@ def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, l
         if can := [*asked, *_to_tick(desk, user, one)]:
             found.append((one, [*can, desk.offer("why", one)]))
     found += [(one, can) for one in polls if (can := _to_confirm(desk, user, one))]
+    found += to_decide(user, desk)
     found += [(one, can) for one in _with_steps(desk, user) if (can := _to_do(desk, user, one))]
     found += [(one, can) for one in mine if (can := [*_late_change(desk, user, one), *_due_of(desk, user, one)])]
     for one in as_of_now(desk.work.releases.to_look_back_at(user, desk.now - _LOOKS_BACK, MOST_LOOKED), desk):

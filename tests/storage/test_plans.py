@@ -241,6 +241,10 @@ WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
     ),
     "the freezes that stand": (lambda work: work.freezes.standing(), {"ix_freezes_standing"}),
     "a freeze by its number": (lambda work: work.freezes.numbered(1500), {"uq_freezes_workspace_id_number"}),
+    "the exceptions that admins are asked for": (
+        lambda work: work.freezes.awaited(10),
+        {"ix_freeze_exceptions_waiting"},
+    ),
     "a release's exceptions": (lambda work: work.freezes.exceptions_of(1500), {"ix_freeze_exceptions_release_id"}),
     "what a freeze may hit": (
         lambda work: (work.releases.upcoming(NOW, NOW + DAY, 10), work.releases.upcoming(NOW, None, 10)),

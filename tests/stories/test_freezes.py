@@ -82,6 +82,9 @@ async def test_an_exception_is_asked_for_granted_by_somebody_else_and_used_once(
 
     asked = ana.dm.reads("ana")
     assert "payments 2.14.0 (REL-1): an exception from freeze 1 of payments? Tom: “refunds are broken”" in asked
+    assert "Waiting on you (1)" in (await ana.types("/release")).text
+    await ana.opens_home()
+    assert "[Grant] [Refuse] [Status]" in ana.reads("home")
     dialog = await ana.clicks("Grant", in_="dm")
     assert dialog.modal is not None
     await ana.submits(when="today 18:00", why="only this one")
@@ -90,6 +93,8 @@ async def test_an_exception_is_asked_for_granted_by_somebody_else_and_used_once(
     assert "lasts until" not in payments.reads("eve")
     assert "Ana granted your exception until 18:00 today: “only this one”." in tom.dm.reads("tom")
     assert "Ana granted the exception for payments 2.14.0" in ana.dm.reads("ana")
+    assert "Waiting on you" not in (await ana.types("/release")).text
+    assert "[Grant]" not in ana.reads("home")
 
     await story.until("14:00")
     await tom.types("/release deploy start")
