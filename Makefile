@@ -91,6 +91,7 @@ docs: $(VENV)/.test
 
 screenshots: $(VENV)/.test
 	$(BIN)/python -m pytest -q tests/stories/test_in_the_browser.py tests/stories/test_train_in_the_browser.py \
+		tests/stories/test_calendar_in_the_browser.py \
 		tests/stories/test_seven_sign_offs.py tests/stories/test_timeline_seen.py --pictures docs/images
 
 clean:
