@@ -16,8 +16,9 @@ RUNS ?= 12
 SEED ?= 1
 # `make test ARGS="-k poll"` passes its arguments to pytest.
 ARGS ?=
-# The tests' files are shared among so many processes; `make test WORKERS=0` runs them one after the other.
-WORKERS ?= auto
+# The tests' files are shared among so many processes, one more than there are cores: much of what they do is to wait.
+# `make test WORKERS=0` runs them one after the other.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
 
 # The first interpreter that runs and is new enough (a shim may exist and still not run).
 FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \

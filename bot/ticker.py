@@ -111,5 +111,6 @@ class Ticker:
             self._sweeping.cancel()
         if self._scheduler.running:
             self._scheduler.pause()
-            await self._idle.wait()
+            while not self._idle.is_set():  # another may have begun as the last one ended
+                await self._idle.wait()
             self._scheduler.shutdown(wait=False)

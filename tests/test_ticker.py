@@ -98,3 +98,30 @@ async def sees(rows: Rows, times: int) -> None:
     async with asyncio.timeout(5 * times):
         while rows.looks < seen + times:  # noqa: ASYNC110 - each look is one more reason to go on
             await asyncio.sleep(0.05)
+
+
+async def test_a_look_that_began_as_the_one_before_ended_is_not_cut_off_by_the_end() -> None:
+    looks: list[str] = []
+    first = asyncio.Event()
+
+    async def drain() -> int:
+        looks.append("begun")
+        await (asyncio.sleep(0.01) if first.is_set() else first.wait())
+        looks.append("ended")
+        return 0
+
+    async def never() -> None:
+        return None
+
+    ticker = Ticker(Clock(), drain, never)
+    ticker.start()
+    async with asyncio.timeout(5):
+        while not looks:  # noqa: ASYNC110 - the first look begins by itself
+            await asyncio.sleep(0)
+    stopping = asyncio.create_task(ticker.stop())
+    await asyncio.sleep(0)
+    first.set()
+    another = ticker._scheduler.add_job(ticker.tick, misfire_grace_time=None, max_instances=2)
+    ticker._scheduler._executors["default"].submit_job(another, [Clock().now()])
+    await stopping
+    assert looks == ["begun", "ended"] * 2

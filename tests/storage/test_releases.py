@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from bot.release.attached import LateChange
-from bot.release.policy import TEAM, Item
+from bot.release.policy import LIGHT, TEAM, Item
 from bot.release.policy_older import NEWER
 from bot.release.release import Choice, Part, PartState, Release, Stopped
 from bot.release.states import State
@@ -250,7 +250,7 @@ async def test_what_the_version_before_this_one_reads_of_a_policy_is_not_all_of_
     strict = replace(TEAM, name="strict", is_default=True, checklist=(Item("runbook", "Runbook updated"),))
     applied = await write(lambda work: work.policies.put(strict, "UANA", NOW))
     made = await write(lambda work: work.releases.add(a_release(workspace, policy=applied)))
-    plain = await write(lambda work: work.releases.add(a_release(workspace, "web", policy=TEAM)))
+    plain = await write(lambda work: work.releases.add(a_release(workspace, "web", policy=LIGHT)))
 
     def columns(work: Work) -> list[Any]:
         its = select(releases.c.policy, releases.c.rules).order_by(releases.c.id)
@@ -262,7 +262,7 @@ async def test_what_the_version_before_this_one_reads_of_a_policy_is_not_all_of_
     assert of_plain.rules is None
     assert (await read(lambda work: work.policies.for_service("ledger"))) == applied
     assert (await read(lambda work: work.releases.get(made.id))).policy == applied
-    assert (await read(lambda work: work.releases.get(plain.id))).policy == TEAM
+    assert (await read(lambda work: work.releases.get(plain.id))).policy == LIGHT
 
 
 async def test_a_late_change_waits_until_it_is_ended_or_superseded(workspace: int, write: Do, read: Do) -> None:
