@@ -213,10 +213,11 @@ def change(ask: Ask, desk: Desk) -> Reply:
     before, rest = numbered(ask.text, desk)
     if not rest and ask.did.trigger is not None:
         data = {"k": before.id, "c": ask.did.channel}
-        return Reply(modal=FORM.modal(EDIT, data=data, initial=as_fields(before)))
-    fields = {**as_fields(before), **{name: value for name, value in _fields(rest, ask, desk).items() if value}}
-    fields["channel"] = before.channel
-    return _preview(replace(freeze_from(fields, before.channel, ask.user, desk), id=before.id), ask, desk)
+        return Reply(modal=FORM.modal(EDIT, data=data, initial=as_fields(before, desk.now)))
+    said = _fields(rest, ask, desk).items()
+    typed = {name: value for name, value in said if value and (name, value) != ("repeats", ONCE)}
+    fields = {**as_fields(before, desk.now), **typed, "channel": before.channel}  # what is not typed stays as it was
+    return _preview(replace(freeze_from(fields, before.channel, ask.user, desk, before), id=before.id), ask, desk)
 
 
 @press(EDIT)
@@ -224,4 +225,4 @@ def edited(ask: Ask, desk: Desk) -> Reply:
     access.require_admin(desk, ask.user)
     before = standing(int(str(ask.data.get("k", 0))), desk)
     fields = {name: str(value or "") for name, value in FORM.read(ask.did.values).items()}
-    return _preview(replace(freeze_from(fields, fields["channel"], ask.user, desk), id=before.id), ask, desk)
+    return _preview(replace(freeze_from(fields, fields["channel"], ask.user, desk, before), id=before.id), ask, desk)

@@ -66,12 +66,17 @@ def _scope(text: str, services: set[str]) -> dict[str, str]:
     return {field: "" if name.casefold() in _ALL else name for field, name in named.items()}
 
 
-def freeze_from(fields: dict[str, str], channel: str, user: str, desk: Desk) -> Freeze:
-    """What the fields mean. Raises FieldRefusal for a time that is unclear or past, Refusal for what cannot be."""
+def freeze_from(fields: dict[str, str], channel: str, user: str, desk: Desk, before: Freeze | None = None) -> Freeze:
+    """What the fields mean; an edge that stands as it was `before` stays, though it be past.
+
+    Raises FieldRefusal for a time that is unclear or past, Refusal for what cannot be.
+    """
     spoken = read_words(fields.get("ends", ""))  # “… to mon 08:00 Berlin” says it of both
     zone = (spoken.zone if spoken else None) or desk.zone_of(user) or desk.workspace.zone
-    starts = _edge(fields.get("starts", ""), zone, desk.now, "starts")
-    ends = _ends(fields.get("ends", ""), starts, desk.now)
+    stood = {one.typed: one for one in _edges(before, desk.now)} if before is not None else {}
+    starts, ends = (stood.get(fields.get(field, "")) for field in ("starts", "ends"))
+    starts = starts or _edge(fields.get("starts", ""), zone, desk.now, "starts")
+    ends = ends or _ends(fields.get("ends", ""), starts, desk.now)
     for field in ("service", "environment"):
         if len(fields.get(field, "")) > MAX_NAME:
             raise FieldRefusal(field, f"That is longer than {MAX_NAME} characters.", code="too_long")
@@ -144,10 +149,16 @@ def _second(planned: PlannedTime) -> int:
     return int(planned.at.timestamp())
 
 
-def as_fields(freeze: Freeze) -> dict[str, str]:
+def _edges(freeze: Freeze, now: datetime) -> tuple[PlannedTime, PlannedTime]:
+    """Its begin and end; of a weekly one those of the window that is, or comes next."""
+    return next(freeze.edges(now), (freeze.starts, freeze.ends))
+
+
+def as_fields(freeze: Freeze, now: datetime) -> dict[str, str]:
     """As a dialog shows it."""
+    starts, ends = _edges(freeze, now)
     return {
-        "starts": freeze.starts.typed, "ends": freeze.ends.typed, "service": freeze.service,
+        "starts": starts.typed, "ends": ends.typed, "service": freeze.service,
         "environment": freeze.environment, "why": freeze.why, "channel": freeze.channel,
         "repeats": WEEKLY if freeze.weekly else ONCE,
     }  # fmt: skip

@@ -16,6 +16,7 @@ from bot.release.policy import service_key
 from bot.release.release import Part, PartState, Release
 from bot.release.states import State
 from bot.release.words import Code
+from bot.release.zones import TZDATA
 
 WEEK = timedelta(days=7)
 #: So many windows are looked through for the next free instant: more than that is as good as never.
@@ -67,15 +68,17 @@ class Freeze:
 
     def windows(self, since: datetime) -> Iterator[Window]:
         """Those that end after an instant, in order; without end where it is weekly."""
-        if not self.weekly:
-            if self.ends.at > since:
-                yield Window(self.starts.at, self.ends.at)
-            return
-        week = max(0, (since - self.ends.at) // WEEK - 1)
+        return (Window(starts.at, ends.at) for starts, ends in self.edges(since))
+
+    def edges(self, since: datetime) -> Iterator[tuple[PlannedTime, PlannedTime]]:
+        """Begin and end of each of its windows, as its clock shows them."""
+        week = max(0, (since - self.ends.at) // WEEK - 1) if self.weekly else 0
         while True:
-            window = self._in_week(week)
-            if window.ends_at > since:
-                yield window
+            starts, ends = (_weeks_later(one, week) for one in (self.starts, self.ends))
+            if ends.at > since:
+                yield starts, ends
+            if not self.weekly:
+                return
             week += 1
 
     def window_at(self, at: datetime) -> Window | None:
@@ -83,16 +86,14 @@ class Freeze:
         window = next(self.windows(at), None)
         return window if window is not None and window.covers(at) else None
 
-    def _in_week(self, week: int) -> Window:
-        if not week:
-            return Window(self.starts.at, self.ends.at)
-        return Window(*(_weeks_later(one, week) for one in (self.starts, self.ends)))
 
-
-def _weeks_later(planned: PlannedTime, weeks: int) -> datetime:
+def _weeks_later(planned: PlannedTime, weeks: int) -> PlannedTime:
     """The same clock time on the same weekday, whatever daylight saving does in between."""
-    there = PlainDateTime.parse_iso(planned.wall[:16]).to_stdlib()
-    return at_wall(there.date() + WEEK * weeks, time(there.hour, there.minute), planned.zone)
+    if not weeks:
+        return planned
+    there = PlainDateTime.parse_iso(planned.wall[:16]).to_stdlib() + WEEK * weeks
+    at = at_wall(there.date(), time(there.hour, there.minute), planned.zone)
+    return PlannedTime(f"{there:%Y-%m-%dT%H:%M}", planned.zone, at, TZDATA)
 
 
 def require_sound(freeze: Freeze) -> None:

@@ -198,6 +198,29 @@ async def test_a_freeze_is_changed_in_its_dialog_and_in_a_line(story: Story) -> 
     assert "Only release admins can do this: Ana." in (await tom.types("/release freeze")).text
 
 
+async def test_a_freeze_that_has_begun_is_changed_and_keeps_its_begin(story: Story) -> None:
+    ana = await frozen(story)
+    await story.advance(hours=3)
+    await ana.types("/release freeze change 1")
+    shown = await ana.submits(ends="fri 08:00")
+    assert not shown.errors, "that its begin is past is no mistake"
+    assert "– 08:00 Dec 4: “the books close”" in shown.text
+    assert "It holds: a freeze of payments" in (await ana.submits()).text
+    await ana.closes_modal()
+
+    weekly = await ana.types("/release freeze every fri 16:00 to mon 08:00 web")
+    await ana.clicks("Freeze it", on=weekly.message)
+    await story.advance(days=19)  # into a later weekend
+    await ana.types("/release freeze change 2")
+    shown = await ana.submits(why="nobody is there")
+    assert not shown.errors
+    assert "every week, next" in shown.text and "“nobody is there”" in shown.text
+    assert "It holds: a freeze of web" in (await ana.submits()).text
+    await ana.closes_modal()
+    later = await ana.types("/release freeze change 2 fri 18:00 to mon 08:00")
+    assert "Not changed yet: a freeze of web, every week, next" in later.text, "what is not typed stays as it was"
+
+
 async def test_what_cannot_be_meant_is_said_under_its_field(story: Story) -> None:
     [ana] = story.people("ana")
     await ana.types("/release freeze")
