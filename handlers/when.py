@@ -50,7 +50,7 @@ def when(ask: Ask, desk: Desk) -> Reply:
 
 
 def _for_release(release: Release, ask: Ask, desk: Desk) -> Reply:
-    found = Lookout(release, desk).suggested(MOST)
+    found = Lookout(release, ask.user, desk).suggested(MOST)
     able = may(desk, ask.user, Move.RESCHEDULE, release)
     buttons = [
         desk.offer("reschedule", release, label=f"Take {_shown(one, ask, desk)}", t=one.typed)
@@ -62,7 +62,7 @@ def _for_release(release: Release, ask: Ask, desk: Desk) -> Reply:
 
 
 def _for_service(draft: Release, ask: Ask, desk: Desk) -> Reply:
-    found = Lookout(draft, desk).suggested(MOST)
+    found = Lookout(draft, ask.user, desk).suggested(MOST)
     to = "" if draft.environment == DEFAULT_ENVIRONMENT else f" to {draft.environment}"
     service = f'"{draft.service}"' if " " in draft.service else draft.service
     buttons = [

@@ -25,10 +25,11 @@ _DAY = timedelta(days=1)
 
 
 class Lookout:
-    """What speaks for and against times of one release, by what is known now."""
+    """What speaks for and against times of one release, by what its captain and `user`, who reads it, may know now."""
 
-    def __init__(self, release: Release, desk: Desk) -> None:
+    def __init__(self, release: Release, user: str, desk: Desk) -> None:
         self.release, self.desk = release, desk
+        self.readers = {release.captain, user}
         self.freezing: Freezing = freezing(release, desk)
         self.reach: Reach = reach(release, desk)
         person = desk.work.people.get(release.deployer or release.captain)
@@ -62,16 +63,18 @@ class Lookout:
         return self.reach.fits(planned) and not self._look(far=True).clashes(planned)
 
     def _look(self, *, far: bool) -> Around:
-        """What is planned around it, as far as its captain may know of it; or as far as is looked ahead."""
+        """What is planned around it, as far as its readers may know of it; or as far as is looked ahead."""
         if far not in self._around:
             planned = self.release.target_at
             until = max(planned, self.desk.now) + (LOOKS_AHEAD * 2 if far else _DAY)
             since = min(planned, self.desk.now) if far else planned - _DAY
-            captain, desk = self.release.captain, self.desk
-            look = desk.work.releases.between
-            found = look(since - DISTANCE, until, MOST_LOOKED, seen=lambda one: may_see(desk, captain, one))
+            look = self.desk.work.releases.between
+            found = look(since - DISTANCE, until, MOST_LOOKED, seen=self._is_known)
             self._around[far] = Around(self.release, found, self.zone)
         return self._around[far]
+
+    def _is_known(self, other: Release) -> bool:
+        return all(may_see(self.desk, reader, other) for reader in self.readers)
 
 
 #: Times that are suggested lie so far apart.
@@ -80,7 +83,7 @@ APART = timedelta(hours=3)
 
 def warnings(release: Release, user: str, desk: Desk) -> tuple[Block, ...]:
     """At most the worst three, and the button that takes a better time; empty where nothing speaks against it."""
-    lookout = Lookout(release, desk)
+    lookout = Lookout(release, user, desk)
     found = lookout.warnings()
     if not found:
         return ()

@@ -38,6 +38,16 @@ async def test_what_one_may_not_know_of_is_no_clash(story: Story) -> None:
     assert "⚠️ payments 2.14.0 goes live 30 min before it." in seen.text
 
 
+async def test_what_the_captain_may_know_is_not_told_to_whoever_plans_it_for_them(story: Story) -> None:
+    bo, clara = story.people("bo", "clara")
+    turns = await bo.types("/release rotation payments captain @bo")
+    await bo.clicks("Save", on=turns.message)
+    await bo.types("/release new payments 2.13.0 tomorrow 14:00 Berlin", in_="#secret-launch")
+    seen = await clara.types("/release new payments 2.14.0 tomorrow 14:20 Berlin")
+    assert "Bo leads it, by rotation." in seen.text
+    assert "2.13.0" not in seen.text, "Clara is not in #secret-launch"
+
+
 async def test_three_times_are_suggested_for_a_service_and_one_is_planned_with_one_click(story: Story) -> None:
     ana, tom = story.people("ana", "tom")
     await ana.types("/release freeze tomorrow 00:00 to wed 12:00 payments")
