@@ -59,11 +59,17 @@ def _duty(role: str) -> Duty:
 
 
 def _answers(one: Rotation, now: datetime) -> dict[str, Any]:
-    """The fields of a dialog about it; it starts with its next hand-over, so that its weeks stay the same."""
+    """The fields of a dialog about it."""
+    return {"service": one.service, "role": one.role, "people": one.people, "when": _when(one, now),
+            "channel": one.channel}  # fmt: skip
+
+
+def _when(one: Rotation, now: datetime) -> str:
+    """As it is typed; it starts with its next hand-over, so that its weeks stay the same. Empty where by hand."""
     following = one.to_come(max(one.turned_until, now), 1)
-    first = f" starting {following[0].day.isoformat()}" if following else ""
-    when = f"{say_rule(one.rule)} {one.clock:%H:%M} {one.zone}{first}" if one.rule is not None else ""
-    return {"service": one.service, "role": one.role, "people": one.people, "when": when, "channel": one.channel}
+    if one.rule is None or not following:
+        return ""
+    return f"{say_rule(one.rule)} {one.clock:%H:%M} {one.zone} starting {following[0].day.isoformat()}"
 
 
 @verb(
@@ -81,8 +87,8 @@ def rotation(ask: Ask, desk: Desk) -> Reply:
     one = _wanted(ask.args, ask, desk)
     if ask.did.kind is Kind.MODAL:
         return Reply(modal=Modal("rotation.save", "Save this rotation?", tuple(_preview(one, desk)), submit="Save",
-                                 data={"t": _line(one), "c": one.channel}, confirms=True))  # fmt: skip
-    keep = save.button("Save", style="primary", t=_line(one), c=one.channel)
+                                 data={"t": _line(one, desk.now), "c": one.channel}, confirms=True))  # fmt: skip
+    keep = save.button("Save", style="primary", t=_line(one, desk.now), c=one.channel)
     asked = words("Nothing is saved yet. Is this what you mean?")
     return Reply(Message(asked, (Para(asked), *_preview(one, desk), Actions((keep,)))))
 
@@ -94,6 +100,8 @@ def save(ask: Ask, desk: Desk) -> Reply:
     fields = {**_parse(typed, desk), "channel": str(ask.data.get("c", ""))}
     one = _wanted(fields, ask, desk)
     was = desk.work.rotations.lock(one.service, one.role, one.within)
+    if was is None and isinstance(turn := ask.data.get("n"), int):
+        one = replace(one, turn=turn)  # it was ended, and goes on where it was
     one = settle(one, desk)
     facts = {"service": one.service, "role": one.role, "people": list(one.people), "when": one.when}
     desk.work.audit.note("rotation_changed" if was else "rotation_set", ask.user, ask.did.path, facts)
@@ -106,13 +114,10 @@ def save(ask: Ask, desk: Desk) -> Reply:
     return Reply(Message(done, (Para(done), Actions(_buttons(one)))))
 
 
-def _line(one: Rotation) -> str:
+def _line(one: Rotation, now: datetime) -> str:
     service = f'"{one.service}"' if " " in one.service else one.service
     people = " ".join(f"<@{user}>" for user in one.people)
-    if one.rule is None:
-        return f"{service} {one.role} {people}"
-    first = f" starting {one.starts_on.isoformat()}"
-    return f"{service} {one.role} {people} {say_rule(one.rule)} {one.clock:%H:%M} {one.zone}{first}"
+    return f"{service} {one.role} {people} {_when(one, now)}".rstrip()
 
 
 def _wanted(fields: Mapping[str, Any], ask: Ask, desk: Desk) -> Rotation:
@@ -132,7 +137,7 @@ def _wanted(fields: Mapping[str, Any], ask: Ask, desk: Desk) -> Rotation:
     one = Rotation(service, _duty(role), channel, people, desk.now.date(), desk.now, TZDATA, ask.user, desk.now)
     _require_create(one, ask.user, desk)
     one = replace(one, within=within)
-    if was is not None and (now := was.people[was.turn % len(was.people)]) in people:
+    if was is not None and (now := _holder(was)) in people:
         one = replace(one, turn=people.index(now))  # whose turn it is stays so
     when = str(fields.get("when") or "").strip()
     if not when:
@@ -198,11 +203,15 @@ def _preview(one: Rotation, desk: Desk) -> list[Block]:
 
 
 def _buttons(one: Rotation) -> tuple[Any, ...]:
-    s, k, p = one.service, one.role, one.within
+    s, k, p, n, w = one.service, one.role, one.within, one.turn, _holder(one)
     gone = Confirm("End this rotation?", words("Nobody ", DOES[one.role], " ", Said(one.service), " releases in turn "
                                                "any more."), "End it")  # fmt: skip
-    return (hand_on.button("Hand on now", s=s, k=k, p=p), change.button("Change …", s=s, k=k, p=p),
+    return (hand_on.button("Hand on now", s=s, k=k, p=p, n=n, w=w), change.button("Change …", s=s, k=k, p=p),
             end.button("End", confirm=gone, s=s, k=k, p=p))  # fmt: skip
+
+
+def _holder(one: Rotation) -> str:
+    return one.people[one.turn % len(one.people)]
 
 
 # ---- seeing and changing ----------------------------------------------------------------------
@@ -247,18 +256,21 @@ def _held(ask: Ask, desk: Desk) -> Rotation:
 def hand_on(ask: Ask, desk: Desk) -> Reply:
     """The next one has it from now on; or whoever had it before, where that is undone."""
     one = _held(ask, desk)
+    if (ask.data.get("n"), ask.data.get("w")) != (one.turn, _holder(one)):
+        raise Refusal("It was handed on or changed since that message: it is the turn of ", Who(_holder(one)), " now.",
+                      code="superseded_rotation", offers=("rotations",))  # fmt: skip
     back = ask.data.get("b")
     after = following(one, desk.now, desk)
     if isinstance(back, int) and back >= 0:
         after = back, one.people[back % len(one.people)]
     if after is None or after[0] == one.turn:
         raise Refusal("Nobody else of them is there now.", code="nobody_else", offers=("rotations",))
-    undo = hand_on.button("Undo", s=one.service, k=one.role, p=one.within, b=one.turn)
-    was, one = one.people[one.turn % len(one.people)], replace(one, turn=after[0])
+    was, before, one = _holder(one), one.turn, replace(one, turn=after[0])
     facts = {"service": one.service, "role": one.role, "was": was, "to": after[1]}
     desk.work.audit.note("rotation_handed_on", ask.user, ask.did.path, facts)
     one = settle(one, desk)
     tell_turned(one, was, after[1], ask.user, desk)
+    undo = hand_on.button("Undo", s=one.service, k=one.role, p=one.within, n=one.turn, w=_holder(one), b=before)
     return Reply(Message(row(one, desk), (Para(row(one, desk)), Actions((undo, *_buttons(one))))))
 
 
@@ -279,5 +291,5 @@ def end(ask: Ask, desk: Desk) -> Reply:
     desk.work.audit.note("rotation_ended", ask.user, ask.did.path, facts)
     said = words("Nobody ", DOES[one.role], " ", Bold(one.service), " releases in turn any more.")
     desk.in_channel(one.channel, Message(words("🔁 ", said, " (", Who(ask.user), ")")))
-    again = save.button("Undo", t=_line(one), c=one.channel)
+    again = save.button("Undo", t=_line(one, desk.now), c=one.channel, n=one.turn)
     return Reply(Message(said, (Para(said), Actions((again,)))))

@@ -68,6 +68,21 @@ async def test_by_hand_and_by_rotation_a_captain_is_named_who_can_be_overruled(s
 
 
 @pytest.mark.once
+async def test_a_click_that_was_repeated_hands_on_once_and_what_is_ended_goes_on_where_it_was(story: Story) -> None:
+    [ana] = story.people("ana")
+    seen = await ana.types("/release rotation payments deployer @ana @bo @clara every 2 weeks on mon 10:00 Berlin")
+    saved = await ana.clicks("Save", on=seen.message)
+    await ana.clicks("Hand on now", on=saved.message)
+    again = await ana.clicks("Hand on now", on=saved.message)
+    assert "It was handed on or changed since that message: it is the turn of Bo now." in again.text
+    await story.advance(days=45)
+    turns = await ana.types("/release rotations payments")
+    whose = turns.text.partition(" · ")[0].partition(" until ")[0]
+    ended = await ana.clicks("End", on=turns.message)
+    assert whose in (await ana.clicks("Undo", on=ended.message)).text, "whose turn it was goes on"
+
+
+@pytest.mark.once
 async def test_only_those_in_it_change_a_rotation_and_its_turn_is_passed_on(story: Story) -> None:
     ana, bo, clara, tom = story.people("ana", "bo", "clara", "tom")
     line = f"/release rotation payments captain <@{bo.id}> <@{clara.id}> <@{tom.id}> weekly mon 10:00 Berlin"
