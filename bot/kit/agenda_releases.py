@@ -82,7 +82,7 @@ def of_releases(desk: Desk, scope: Scope, span: Span) -> list[Entry]:
             zone=one.planned.zone,
             revision=one.plan_revision + cancelled,  # that it is called off is news to a calendar, too
             changed_at=changed_at,
-            text="\n".join(plain(named(row, desk), desk.voice()) for row in _rows(one, desk)),
+            text="\n".join(plain(named(row, desk, scope.viewer), desk.voice()) for row in _rows(one, desk)),
             cancelled=cancelled,
             line=partial(_line, one, desk),
         ))  # fmt: skip
@@ -115,11 +115,13 @@ def _rows(release: Release, desk: Desk) -> list[Words]:
     return rows
 
 
-def named(row: Words, desk: Desk) -> Words:
-    """With channels by their names: outside Slack nobody knows their ids."""
+def named(row: Words, desk: Desk, viewer: str | None) -> Words:
+    """With channels by their names: outside Slack nobody knows their ids. A private one's is for its members alone."""
 
     def name(channel: str) -> str:
         known = desk.work.people.channel(channel)
+        if known is not None and known.is_private and (viewer is None or not is_in(desk, viewer, channel)):
+            return "a private channel"
         return f"#{known.name}" if known is not None and known.name else "a direct message"
 
     return tuple(Said(name(piece.id)) if isinstance(piece, Channel) else piece for piece in row)

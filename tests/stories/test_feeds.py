@@ -126,6 +126,17 @@ async def test_a_private_channels_releases_are_for_who_may_see_them_when_it_is_r
     assert (await fetch(story, mine)).titles == ["payments 2.14.0"]
 
 
+async def test_who_leads_a_release_and_left_its_private_channel_does_not_read_its_name(story: Story) -> None:
+    [bo] = story.people("bo")
+    await bo.types("/release new payments 3.0.0 tomorrow 14:00", in_="#secret-launch")
+    mine = await subscribe(bo, "me")
+    assert b"#secret-launch" in (await fetch(story, mine)).body
+    await bo.leaves("#secret-launch")
+    await story.quiet()
+    left = await fetch(story, mine)
+    assert left.titles == ["payments 3.0.0"] and b"secret-launch" not in left.body
+
+
 async def test_who_left_while_nobody_told_us_sees_nothing_once_the_list_is_old(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     await ana.types("/release new payments 3.0.0 in 5h", in_="#secret-launch")
