@@ -51,7 +51,7 @@ def _read(typed: str) -> str:
         return ""
     place = read_place(typed)
     if place is None:
-        country = read_place(typed.replace("-", " ").split()[0])
+        country = read_place(typed.replace("-", " ").strip().partition(" ")[0])
         if country is not None and parts_of(country):
             parts = parts_of(country)
             more = f" and {len(parts) - MOST_PARTS} more" if len(parts) > MOST_PARTS else ""

@@ -40,6 +40,7 @@ async def test_who_may_and_what_is_not_known(story: Story) -> None:
     assert "You  Germany (BY)" in (await bo.types("/release holidays")).text
     assert "Germany has no part “DE-XX”. It has: BB, BE, BW" in (await ana.types("/release holidays DE-XX")).text
     assert "I know no holidays of “Atlantis”" in (await ana.types("/release holidays Atlantis")).text
+    assert "I know no holidays of “-”" in (await bo.types("/release holidays me -")).text
     seen = await bo.types("/release holidays me off")
     await bo.clicks("Save", on=seen.message)
     assert "You  as the workspace" in (await bo.types("/release holidays")).text
