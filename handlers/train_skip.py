@@ -1,5 +1,6 @@
 """Let one departure of a train go by, and take that back."""
 
+from dataclasses import replace
 from datetime import date
 
 from bot.kit.ask import Ask
@@ -92,7 +93,8 @@ def unskip(ask: Ask, desk: Desk) -> Reply:
         raise Refusal("That can't be undone any more. Plan the release by hand: ",
                       Code(f"{desk.catalogue.command} new {one.service} …"), ".", code="too_late")  # fmt: skip
     desk.work.audit.note("departure_not_skipped", ask.user, ask.did.path, {"train": one.number, "day": day.isoformat()})
-    settle(one, desk)
+    # In calendars its skipping was a revision of its own, and this is one after it.
+    settle(replace(one, revision=one.revision + 2), desk)
     what = words(Bold(one.service), " departs on ", say_departure(upcoming[0].one, desk), " after all")
     desk.in_channel(one.channel, Message(words("🚆 ", Who(ask.user), ": ", what, ".")))
     return say(what, ".")

@@ -83,6 +83,25 @@ async def test_a_service_in_a_calendar(story: Story) -> None:
     assert (await fetch(story, path)).titles == []
 
 
+async def test_a_departure_that_is_not_skipped_any_more_is_news_to_a_calendar(story: Story) -> None:
+    [bo] = story.people("bo")
+    seen = await bo.types("/release train payments every tue 14:00 Berlin starting 8 dec")
+    await bo.clicks("Save", on=seen.message)
+    service = await subscribe(bo, "payments")
+
+    async def first() -> tuple[str, int]:
+        event = next(iter(Calendar.from_ical((await fetch(story, service)).body).walk("VEVENT")))
+        return str(event["STATUS"]), int(event["SEQUENCE"])
+
+    planned = await first()
+    await bo.types("/release train skip payments")
+    skipped = await first()
+    await bo.clicks("Undo")
+    again = await first()
+    assert [status for status, _ in (planned, skipped, again)] == ["CONFIRMED", "CANCELLED", "CONFIRMED"]
+    assert planned[1] < skipped[1] < again[1]
+
+
 async def test_its_secret_is_shown_once_and_kept_nowhere(story: Story) -> None:
     ana, tom = story.people("ana", "tom")
     seen = await tom.types("/release feed payments")
