@@ -70,7 +70,7 @@ def _show(kind: str, day: date, ask: Ask, desk: Desk, *, turned: bool = False) -
     blocks: list[Block] = [Para(head)]
     for on, some in _by_day(found[:MOST], span, zone).items():
         rows = tuple(words(At(entry.starts_at, "time", zone), "  ", entry.line()) for entry in some)
-        blocks += [Para(words(Bold(_day(on, zone, desk.now)))), Lines(rows)]
+        blocks.append(Lines((words(Bold(_day(on, zone, desk.now))), *rows)))  # one block: a month has to fit
     if len(found) > MOST:
         blocks.append(Small((f"and {len(found) - MOST} more",)))
     view = _MONTH if kind == _WEEK else _WEEK

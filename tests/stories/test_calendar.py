@@ -92,3 +92,12 @@ async def test_a_private_channels_train_is_seen_by_its_members(story: Story) -> 
     assert (await fetch(story, await subscribe(bo, "payments"))).titles == []
     assert "payments train" in (await fetch(story, await subscribe(bo, "me"))).titles
     assert "payments train" in (await fetch(story, await subscribe(bo, "channel", in_="#secret-launch"))).titles
+
+
+async def test_a_month_in_which_something_is_planned_every_day_is_shown_to_its_end(story: Story) -> None:
+    [bo] = story.people("bo")
+    seen = await bo.types("/release train payments every day 14:00 Berlin")
+    await bo.clicks("Save", on=seen.message)
+    month = await bo.types("/release calendar next month")
+    assert "31 entries" in month.text and "do not fit" not in month.text
+    assert "Sun 31 Jan 2027\n" in month.text
