@@ -57,7 +57,10 @@ def _check(ask: Ask, desk: Desk) -> None:
 
 
 def _require_askable(release: Release, user: str, desk: Desk) -> list[Freeze]:
-    """The freezes that an exception would be from. Raises Refusal where there is nothing to ask, or nobody."""
+    """The freezes that an exception would be from: those that nobody has asked about for it yet.
+
+    Raises Refusal where there is nothing to ask, or nobody.
+    """
     if not access.roles_of(desk, user, release) & {Role.CAPTAIN, Role.DEPLOYER, Role.ADMIN}:
         raise Refusal("Who leads or deploys ", Said(release.title), " asks for an exception: ", Who(release.captain),
                       words(" or ", Who(release.deployer)) if release.deployer else (), ".",
@@ -65,14 +68,16 @@ def _require_askable(release: Release, user: str, desk: Desk) -> list[Freeze]:
     blocked = in_its_way(release, desk)
     if not blocked:
         raise Refusal("No freeze is in the way of ", Said(release.title), ".", code="not_frozen", offers=("status",))
-    if waiting := freezing(release, desk).waiting:
+    found = freezing(release, desk)
+    unasked = [one for one in blocked if found.waiting(one) is None]
+    if not unasked and (waiting := found.waiting(blocked[0])) is not None:
         raise Refusal(Who(waiting.asked_by), " has asked for it already; an admin decides.", code="asked_already",
                       offers=("status",))  # fmt: skip
     if not desk.work.roles.admins() - {user}:
         lifted = Code(f"{desk.catalogue.command} freeze lift {blocked[0].number}")
         raise Refusal("Somebody else has to grant it, and there is no other admin. An admin can lift the freeze: ",
                       lifted, ".", code="nobody_grants")  # fmt: skip
-    return blocked
+    return unasked
 
 
 @verb(
@@ -212,7 +217,9 @@ def grant(ask: Ask, desk: Desk) -> Reply:
     until = At(read.at, "day", release.planned.zone)
     release.happened("exception_granted", desk.now, ask.user, "granted the exception that ", Who(found.asked_by),
                      " asked for, until ", until, why=why, exception=found.id, until=read.at)  # fmt: skip
-    return say("Granted: ", Bold(release.title), " may be deployed once until ", until, ".")
+    left = in_its_way(release, desk)
+    still = words(" Something stays in its way: ", _names(left), ".") if left else ()
+    return say("Granted: ", Bold(release.title), " may be deployed once until ", until, ".", still)
 
 
 @verb(

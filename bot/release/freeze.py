@@ -164,10 +164,9 @@ class Freezing:
     freezes: tuple[Freeze, ...] = ()
     exceptions: tuple[Exemption, ...] = ()
 
-    @property
-    def waiting(self) -> Exemption | None:
-        """The request that nobody has decided yet."""
-        return next((one for one in self.exceptions if one.outcome is None), None)
+    def waiting(self, freeze: Freeze) -> Exemption | None:
+        """The request for an exception from this freeze that nobody has decided yet."""
+        return next((one for one in self.exceptions if one.outcome is None and freeze.id in one.freezes), None)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def require_unfrozen(release: Release, freezing: Freezing, parts: Collection[Par
 
 def _cause(one: Met, release: Release, freezing: Freezing, now: datetime) -> Cause:
     said = lasts_until(one, release.planned.zone)
-    if waiting := freezing.waiting:
+    if waiting := freezing.waiting(one.freeze):
         said = words(said, ". ", Who(waiting.asked_by), " asked for an exception; an admin decides")
     else:
         said = words(said, ". An admin can grant an exception")

@@ -118,6 +118,28 @@ async def test_an_exception_is_asked_for_granted_by_somebody_else_and_used_once(
     assert "Ana refused your exception: “it can wait”." in tom.dm.reads("tom")
 
 
+async def test_an_exception_from_one_freeze_is_none_from_another_and_does_not_keep_it_from_being_asked(
+    story: Story,
+) -> None:
+    ana = await frozen(story)
+    bo, tom = story.people("bo", "tom")
+    await tom.types("/release new payments 2.14.0 today 15:00")
+    await bo.types("/release go")
+    await tom.types("/release exception refunds are broken")
+    second = await ana.types("/release freeze now to fri 08:00 because of the audit")
+    await ana.clicks("Freeze it", on=second.message)
+    why = (await tom.types("/release why")).text
+    assert "“the books close”. Tom asked for an exception; an admin decides" in why
+    assert "“the audit”. An admin can grant an exception" in why
+    asked = await tom.types("/release exception refunds are broken still")
+    assert "Asked: Ana can grant it." in asked.text
+    assert "Tom asked for an exception from freeze 2 of everything" in story.room("#payments").reads()
+    assert "has asked for it already" in (await tom.types("/release exception again")).text
+    await ana.clicks("Grant", in_="dm")
+    granted = await ana.submits(when="today 18:00", why=None)
+    assert "Something stays in its way: freeze 1 of payments." in granted.text
+
+
 async def test_an_exception_that_is_not_used_in_time_is_over(story: Story) -> None:
     ana = await frozen(story)
     bo, tom = story.people("bo", "tom")
