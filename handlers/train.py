@@ -47,7 +47,7 @@ def train(ask: Ask, desk: Desk) -> Reply:
     except Unclear as unclear:
         return _ask_back(unclear, ask)
     blocks = preview(one, desk)
-    keep = save.button("Save", style="primary", t=write_line(one), c=one.channel)
+    keep = save.button("Save", style="primary", t=write_line(one), c=one.channel, a=desk.now.timestamp())
     others = [_again(f"No: {say_rule(otherwise)}", write_line(one, rule=otherwise))] if otherwise else []
     if one.rule.unit == "week" and one.rule.interval > 1:
         later = one.to_come(one.settled_until, 1)[0].day.toordinal() + 7
@@ -91,7 +91,7 @@ def save(ask: Ask, desk: Desk) -> Reply:
     fields = read_line(str(ask.data.get("t", "")), str(ask.data.get("c", "")), desk)
     one, _ = wanted(fields, was, ask, desk)
     if was is None:
-        kept = desk.work.trains.add(one)
+        kept = None if _is_saved(one, ask, desk) else desk.work.trains.add(one)
         if kept is None:
             raise Refusal("That train of ", Said(one.service), " runs already.", code="runs_already",
                           offers=("trains",))  # fmt: skip
@@ -104,6 +104,15 @@ def save(ask: Ask, desk: Desk) -> Reply:
     row = words("🚆 The ", Bold(kept.service), f" train is saved: {kept.when}, in ", Channel(kept.channel), ".",
                 _next(kept, desk))  # fmt: skip
     return Reply(Message(row, (Para(row), *not_there(kept.channel, desk), Actions(_buttons(kept, desk)))))
+
+
+def _is_saved(one: Train, ask: Ask, desk: Desk) -> bool:
+    """Whether this person has made a train there since that preview: pressed again, it makes no second one."""
+    shown = float(ask.data.get("a", desk.now.timestamp()))
+    return any(
+        made.created_by == ask.user and made.created_at.timestamp() > shown and made.goes_like(one)
+        for made in desk.work.trains.running(one.service)
+    )
 
 
 def _next(one: Train, desk: Desk) -> Words:

@@ -77,18 +77,12 @@ class Train:
 
     def departs_like(self, other: "Train") -> bool:
         """Whether both would make the same releases."""
-        mine, theirs = (
-            (
-                service_key(one.service),
-                service_key(one.environment),
-                one.channel,
-                one.rule,
-                one.clock,
-                one.zone,
-                one.starts_on,
-            )
-            for one in (self, other)
-        )
+        mine, theirs = ((one.rule, one.clock, one.zone, one.starts_on) for one in (self, other))
+        return mine == theirs and self.goes_like(other)
+
+    def goes_like(self, other: "Train") -> bool:
+        """Whether both make releases of the same service for the same environment, in the same channel."""
+        mine, theirs = ((service_key(one.service), service_key(one.environment), one.channel) for one in (self, other))
         return mine == theirs
 
     def to_come(self, after: datetime, count: int = AT_ONCE) -> list[Occurrence]:

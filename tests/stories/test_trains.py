@@ -261,6 +261,22 @@ async def test_a_train_is_made_and_changed_in_a_dialog(story: Story) -> None:
 
 
 @pytest.mark.once
+async def test_the_button_of_an_old_preview_makes_no_second_train(story: Story) -> None:
+    [bo] = story.people("bo")
+    shown = await bo.types("/release train payments every tue 14:00 Berlin starting 8 dec")
+    await story.advance(minutes=1)
+    await bo.clicks("Save", on=shown.message)
+    listed = await bo.types("/release trains")
+    await bo.clicks("Edit …", on=listed.message)
+    await bo.submits(when="every tue 16:00 Berlin starting 8 dec")
+    assert "The payments train is saved: every Tuesday 16:00" in (await bo.submits()).text
+    await bo.closes_modal()
+    again = await bo.clicks("Save", on=shown.message)
+    assert "That train of payments runs already." in again.text
+    assert "1 train:" in (await bo.types("/release trains")).text
+
+
+@pytest.mark.once
 async def test_a_departure_whose_version_is_planned_by_hand_makes_no_second_one(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     seen = await ana.types("/release train payments every tue 14:00 Berlin starting 8 dec version 2026.{n}")
