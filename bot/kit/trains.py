@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.kit import follow
+from bot.kit import access, follow
 from bot.kit.blocks import Actions, Lines, Message, Para
 from bot.kit.clashes import warnings
 from bot.kit.desk import MAIN_CARD, Desk
@@ -240,7 +240,7 @@ def _hand_over(train: Train, one: Occurrence, release: Release, desk: Desk) -> N
     ]  # fmt: skip
     before = desk.work.trains.last(train.id, one.day)
     was = desk.work.releases.get(before.release_id) if before is not None and before.release_id else None
-    if was is not None:
+    if was is not None and access.may_see(desk, release.captain, was):
         stood = headline(follow.read(was, desk), desk.electorate(was))
         rows.append(words("Before you: ", Who(was.captain), " with ", Said(was.title), f" ({desk.ref(was)}): ", stood))
     buttons = [desk.offer("status", release), desk.offer("captain", release)]

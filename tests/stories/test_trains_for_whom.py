@@ -27,6 +27,22 @@ async def test_a_private_channels_train_is_known_to_its_members_alone(story: Sto
 
 
 @pytest.mark.once
+async def test_a_train_that_leaves_its_private_channel_tells_its_new_captain_nothing_of_before(story: Story) -> None:
+    bo, clara = story.people("bo", "clara")
+    line = "/release train payments every tue 14:00 Berlin starting 8 dec lead 6d version 2026.{n}"
+    seen = await bo.types(line, "#secret-launch")
+    await bo.clicks("Save", on=seen.message)
+    await story.until("2026-12-03 08:00")
+    listed = await bo.types("/release trains")
+    await bo.clicks("Edit …", on=listed.message)
+    await bo.submits(channel="#payments", captains=["clara"])
+    await bo.submits()
+    await story.until("2026-12-10 08:00")
+    told = clara.dm.reads("clara")
+    assert "You lead payments 2026.2" in told and "2026.1" not in told
+
+
+@pytest.mark.once
 async def test_a_train_whose_captain_has_left_goes_on_and_asks_for_another(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     seen = await bo.types("/release train payments every tue 14:00 Berlin starting 8 dec version 2026.{n}")
