@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
 from bot.release.calendar import Entry
 from bot.release.vtimezone import rules_of
@@ -35,8 +35,8 @@ def write(name: str, entries: Sequence[Entry], *, space: str) -> bytes:
     file.add("VERSION", "2.0")
     file.add("CALSCALE", "GREGORIAN")
     file.add("METHOD", "PUBLISH")
-    file.add("NAME", _clean(name))
-    file.add("X-WR-CALNAME", _clean(name))
+    file.add("NAME", vText(_clean(name)))  # the library escapes no text of a kind that it does not know
+    file.add("X-WR-CALNAME", vText(_clean(name)))
     file.add("REFRESH-INTERVAL", LOOK_AGAIN, parameters={"VALUE": "DURATION"})
     file.add("X-PUBLISHED-TTL", "PT15M")
     for zone in sorted({one.zone for one in entries if not _is_utc(one.zone)}):

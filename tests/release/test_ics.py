@@ -95,6 +95,12 @@ def test_a_line_break_cannot_begin_a_property_of_its_own() -> None:
     assert "ATTACH" not in event and not event.subcomponents
 
 
+def test_a_calendars_name_is_text_as_well() -> None:
+    told = ics.write("web; api, x\nSTATUS:CANCELLED releases", [], space="t1").decode()
+    assert "X-WR-CALNAME:web\\; api\\, x\\nSTATUS:CANCELLED releases\r\n" in told
+    assert "\r\nNAME:web\\; api\\, x\\nSTATUS:CANCELLED releases\r\n" in told
+
+
 def test_what_is_called_off_stays_and_says_so() -> None:
     told = vobject.readOne(written(entry(NOW, "Europe/Berlin", cancelled=True)).decode())
     assert told.method.value == "PUBLISH"
