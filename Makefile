@@ -14,7 +14,7 @@ DATA ?= data/sandbox
 # `make chaos RUNS=40 SEED=7`: so many workspaces, about a minute each, some at the same time.
 RUNS ?= 12
 SEED ?= 1
-# `make test ARGS="-k poll"` passes its arguments to pytest.
+# `make test ARGS="-k poll"` passes its arguments to pytest; ARGS=--every-stage plays each story on both databases.
 ARGS ?=
 # The tests' files are shared among so many processes, one more than there are cores: much of what they do is to wait.
 # `make test WORKERS=0` runs them one after the other.

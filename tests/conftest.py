@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", metavar="DIR", help="keep what the browser tests see as PNG files in DIR")
     parser.addoption("--seeds", type=int, default=2, help="so many stories of people who do anything at all")
     parser.addoption("--first-seed", type=int, default=0, help="the seed of the first of them")
+    parser.addoption("--every-stage", action="store_true", help="play each story on SQLite and on Postgres")
     parser.addoption("--voters", type=int, default=100, help="so many answer at once")
     parser.addoption("--steps", type=int, default=100, help="so many things are done in each")
 

@@ -1,8 +1,9 @@
-"""Give each story its stage: a mode of Slack's and a kind of database, in two pairs or in all four."""
+"""Give each story its stage: a mode of Slack's and a kind of database, one of two pairs in turn, both, or all four."""
 
 import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 import structlog
@@ -19,16 +20,23 @@ EVERYWHERE = list(dict.fromkeys([(mode, kind) for mode in ("http", "socket") for
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "once: a long story about the rules alone; one stage shows it")
     config.addinivalue_line("markers", "hurried: Slack and the bot wait as long as they do in life, not longer")
+    config.addinivalue_line("markers", "both: about trouble, or whatever may happen: both pairs play it")
     config.addinivalue_line("markers", "everywhere: play this story in both modes, on both kinds of database")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each story plays on both pairs; marked `everywhere` on all four; marked `once`, or in the browser, on one."""
+    """Each story plays on one of the pairs, by its name; marked `both`, or with `--every-stage`, on the two.
+
+    Marked `everywhere` it plays on all four; marked `once`, or in the browser, on the second pair alone.
+    """
     if "seed" in metafunc.fixturenames:
         first = metafunc.config.getoption("--first-seed")
         metafunc.parametrize("seed", range(first, first + metafunc.config.getoption("--seeds")))
     if "stage" in metafunc.fixturenames:
-        chosen = EVERYWHERE if metafunc.definition.get_closest_marker("everywhere") else PAIRS
+        turn = crc32(metafunc.definition.name.encode()) % len(PAIRS)
+        both = metafunc.definition.get_closest_marker("both") or metafunc.config.getoption("--every-stage")
+        chosen = PAIRS if both else PAIRS[turn : turn + 1]
+        chosen = EVERYWHERE if metafunc.definition.get_closest_marker("everywhere") else chosen
         once = metafunc.definition.get_closest_marker("once") or "browser" in metafunc.fixturenames
         chosen = PAIRS[-1:] if once else chosen
         metafunc.parametrize("stage", chosen, ids=["-".join(one) for one in chosen], indirect=True)

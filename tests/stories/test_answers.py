@@ -9,6 +9,8 @@ from bot.slack import answering
 from tests.story import Story
 from tests.story_process import bot_process
 
+pytestmark = pytest.mark.both
+
 WHY_NOT = "You are the captain of payments 2.14.0"
 
 

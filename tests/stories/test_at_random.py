@@ -7,9 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from bot.release.policy import LIGHT, Item, Milestone, SignOff
 from tests.story import Story
 from tests.wanderer import Did, Wanderer
+
+pytestmark = pytest.mark.both
 
 _ALWAYS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
 

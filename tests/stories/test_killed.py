@@ -4,7 +4,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.story_process import bot_process
+
+pytestmark = pytest.mark.both
 
 
 def nothing_under_way(work: Any) -> bool:

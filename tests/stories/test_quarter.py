@@ -3,7 +3,11 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.story import Actor, Story
+
+pytestmark = pytest.mark.both
 
 
 async def until(story: Story, berlin: str) -> None:

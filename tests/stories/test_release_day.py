@@ -6,6 +6,8 @@ import pytest
 
 from tests.story import Story
 
+pytestmark = pytest.mark.both
+
 
 @pytest.mark.everywhere
 async def test_the_release_day(story: Story) -> None:

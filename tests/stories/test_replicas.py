@@ -10,6 +10,8 @@ from bot.clock import Wire
 from bot.release.policy import Policy, SignOff
 from tests.story import Mode, Story, together
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 async def two_bots(

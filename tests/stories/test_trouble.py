@@ -21,7 +21,7 @@ from storage.tables import people
 from storage.work import Work
 from tests.story import Story, together
 
-pytestmark = pytest.mark.hurried
+pytestmark = [pytest.mark.hurried, pytest.mark.both]
 
 #: Longer than the 2.2 s in which a gesture is stored or refused.
 STALL = 2.6

@@ -9,6 +9,8 @@ from bot.app import App
 from bot.clock import Clock, SteppedWire, Wire
 from tests.story import Story
 
+pytestmark = pytest.mark.both
+
 CARD = "payments 2.14.0 → production"
 
 
