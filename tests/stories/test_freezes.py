@@ -167,6 +167,20 @@ async def test_who_asks_does_not_grant_and_an_admin_alone_lifts_the_freeze(story
     assert "lasts until" in story.room("#payments").reads("eve")
 
 
+async def test_an_admin_who_has_left_grants_nothing_and_is_not_counted_on(story: Story) -> None:
+    ana = await frozen(story)
+    [bo] = story.people("bo")
+
+    def add(work: Work) -> None:
+        work.roles.add_admin(bo.id, "configuration", work.now)
+
+    await story.app.store.write(add, workspace=1)
+    await bo.changes(deleted=True)
+    await ana.types("/release new payments 2.14.0 today 15:00")
+    no = await ana.types("/release exception it is urgent")
+    assert "Somebody else has to grant it, and there is no other admin." in no.text
+
+
 async def test_an_override_names_the_freeze_that_it_skips(story: Story) -> None:
     ana = await frozen(story)
     [tom] = story.people("tom")
