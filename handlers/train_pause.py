@@ -30,14 +30,15 @@ _PAUSE = Form(
 
 
 def _parse_pause(ask: Ask, desk: Desk) -> Mapping[str, Any]:
-    """`payments until 10 jan`; the dialog knows its train by the button, or by what was typed."""
+    """`payments until 10 jan`; nothing, so that a dialog asks, where the day is unclear or there is no such one."""
     one, rest = named(ask.text, ask, desk)
     spoken = read_words(rest.strip().removeprefix("until ")) if rest else None
     if spoken is None or spoken.day is None or spoken.clock is not None:
         return {}
     today = {place_name(one.zone): local(desk.now, one.zone).date().to_stdlib()}
-    dates = [day for day in days_meant(spoken, today, rest).dates if day > desk.now.date()]
-    return {"until": dates[0].isoformat()} if dates else {}
+    meant = days_meant(spoken, today, rest)
+    dates = [day for day in meant.dates if day > desk.now.date()]
+    return {"until": dates[0].isoformat()} if len(dates) == 1 and not meant.hole else {}
 
 
 @verb(

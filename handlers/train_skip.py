@@ -48,7 +48,9 @@ def _which_day(one: Train, text: str, desk: Desk) -> tuple[date, str]:
         if spoken is None or not isinstance(spoken.day, OnDate | Shifted | Weekday) or spoken.clock is not None:
             continue
         today = {place_name(one.zone): local(desk.now, one.zone).date().to_stdlib()}
-        days = [day.one.day for day in coming(one, desk, LOOKED) if day.one.day in days_meant(spoken, today, "").dates]
+        meant = days_meant(spoken, today, "")
+        dates = () if meant.hole else meant.dates
+        days = [day.one.day for day in coming(one, desk, LOOKED) if day.one.day in dates]
         if not days:
             following = listing([(say_departure(day.one, desk),) for day in coming(one, desk, DEPARTURES)])
             raise Refusal("The ", Said(one.service), " train does not depart then. Next: ", following, ".",

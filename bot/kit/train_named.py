@@ -20,7 +20,7 @@ def named(text: str, ask: Ask, desk: Desk) -> tuple[Train, str]:
     first, rest = split_name(text, {one.service for one in known})
     number = first.removeprefix("#")
     found = [one for one in known if service_key(one.service) == service_key(first)]
-    found = found or [one for one in known if number.isdigit() and one.number == int(number)]
+    found = found or [one for one in known if number.isdecimal() and one.number == int(number)]
     if not found and not first:
         found, rest = [one for one in known if one.channel == ask.did.channel], text
     if len(found) == 1:

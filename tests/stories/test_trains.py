@@ -261,6 +261,19 @@ async def test_a_train_is_made_and_changed_in_a_dialog(story: Story) -> None:
 
 
 @pytest.mark.once
+async def test_a_day_that_does_not_exist_pauses_and_skips_nothing(story: Story) -> None:
+    [bo] = story.people("bo")
+    shown = await bo.types("/release train payments every tue 14:00 Berlin starting 8 dec")
+    await bo.clicks("Save", on=shown.message)
+    asked = await bo.types("/release train pause payments until 31 feb")
+    assert "Until which day?" in asked.text
+    await bo.closes_modal()
+    assert "paused" not in (await bo.types("/release trains")).text
+    assert "does not depart then" in (await bo.types("/release train skip payments 31 feb")).text
+    assert "There is no train “²”." in (await bo.types("/release train skip ²")).text
+
+
+@pytest.mark.once
 async def test_the_button_of_an_old_preview_makes_no_second_train(story: Story) -> None:
     [bo] = story.people("bo")
     shown = await bo.types("/release train payments every tue 14:00 Berlin starting 8 dec")
