@@ -162,8 +162,12 @@ def told_later(release: Release, desk: Desk, recipient: str) -> None:
     step, mark = rule.step_of(release, key), kit.marks(release, desk).get(key)
     if step is None or mark is None or (step.is_asked and step not in kit.todos(user, release, desk)):
         return
-    if step.is_asked or rule.why_not(step, release, mark.due_at) is None:
+    if step.is_asked:
         kit.tell(step, release, user, desk)
+    elif (moved := rule.due(step, release)) > desk.now:  # before they heard of it
+        desk.work.timers.put(release.id, release.plan_revision, kit.LATER, recipient, moved)
+    elif rule.why_not(step, release, mark.due_at) is None:
+        kit.tell_in_hours(step, release, user, desk)
 
 
 # ---- who has not said that it is done -----------------------------------------------------------

@@ -256,3 +256,16 @@ async def test_a_private_release_is_told_to_nobody_who_may_not_know_of_it(story:
     await ana.types("/release reschedule payments 3.0.0 fri 20:00", in_="#secret-launch")
     assert "payments" not in tom.dm.reads("tom") + story.room("#general").reads()
     assert "Soon" in story.room("#secret-launch").reads("ana")
+
+
+async def test_a_reminder_that_waits_for_the_morning_moves_with_the_release(story: Story) -> None:
+    before = Milestone(before=timedelta(hours=16))
+    ana, _ = await planned_with(story, (before, "remind", "Live tomorrow: warm the caches", frozenset({"deployer"})))
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00 Berlin")
+    await story.until("2026-12-01 23:00")
+    assert "warm the caches" not in ana.dm.reads("ana"), "she sleeps"
+    await ana.types("/release reschedule REL-1 2026-12-16 14:00 Berlin")
+    await story.until("2026-12-15 20:00")
+    assert "🔔" not in ana.dm.reads("ana"), "it would mislead"
+    await story.until("2026-12-16 12:00")
+    assert ana.dm.reads("ana").count("🔔 payments 2.14.0 (14:00 today): Live tomorrow: warm the caches") == 1
