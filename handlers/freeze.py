@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from bot.kit import access
+from bot.kit import access, follow
 from bot.kit.ask import Ask
 from bot.kit.blocks import (
     Actions,
@@ -156,6 +156,7 @@ def save(ask: Ask, desk: Desk) -> Reply:
         touched = hit_by(before, desk)
         found = replace(found, number=before.number)
         desk.work.freezes.change(found)
+        _end_exceptions(found, ask, desk)
     else:
         touched, there = [], {one.id for one in desk.work.freezes.standing()}
         found = desk.work.freezes.add(found)
@@ -171,6 +172,17 @@ def save(ask: Ask, desk: Desk) -> Reply:
         _told(release, found, ask.user, desk)
     row = words("It holds: a ", described(found, desk.now), f" (freeze {found.number}). ", _hits(hit, desk))
     return Reply(Message(row, (Para(row), Actions((lift_button(found),)))))
+
+
+def _end_exceptions(found: Freeze, ask: Ask, desk: Desk) -> None:
+    """Take back what was granted for the freeze as it was: nobody has said yes to the one that it is now."""
+    why = f"freeze {found.number} was changed"
+    for one in desk.work.freezes.granted(found.id):
+        release = desk.work.releases.lock(one.release_id)
+        if release is not None and desk.work.freezes.take_back(one.id, ask.user, why):
+            release.happened("exception_refused", desk.now, ask.user, "took back the exception that ",
+                             Who(one.asked_by), " asked for", why=why, exception=one.id)  # fmt: skip
+            follow.flush(release, desk)
 
 
 @notice("planned", "rescheduled")

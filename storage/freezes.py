@@ -139,6 +139,14 @@ class Freezes:
         query = select(freeze_exceptions).where(its.decided_at.is_(None), its.workspace_id == self._work.workspace_id)
         return [_exemption(row) for row in self._conn.execute(query.order_by(its.release_id, its.id).limit(limit))]
 
+    def granted(self, freeze_id: int) -> list[Exemption]:
+        """The exceptions from a freeze that were granted and are not used or over, by release."""
+        its = freeze_exceptions.c
+        unused = (its.outcome == "granted") & its.used_at.is_(None) & (its.expires_at > self._work.now)
+        query = select(freeze_exceptions).where(its.workspace_id == self._work.workspace_id, unused)
+        found = map(_exemption, self._conn.execute(query.order_by(its.release_id, its.id)))
+        return [one for one in found if freeze_id in one.freezes]
+
     def exceptions_of(self, release_id: int) -> tuple[Exemption, ...]:
         """All that were asked for a release, the newest first."""
         rows = _EXCEPTIONS.all(self._conn, {"its": release_id, "here": self._work.workspace_id})

@@ -159,3 +159,15 @@ async def browser() -> AsyncIterator[Any]:
         running = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield running
         await running.close()
+
+
+@pytest.fixture
+def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happens in a test is not to hang on how busy the machine is; those about time are `hurried`."""
+    if request.node.get_closest_marker("hurried") is None:
+        monkeypatch.setattr("bot.dispatch.DEADLINE", 15.0)
+        monkeypatch.setattr("bot.slack.pulse.STILL", 15.0)
+        monkeypatch.setattr("storage.connecting.IDLE_LIMIT", 20.0)
+        monkeypatch.setattr("storage.lane.PATIENCE", 30.0)
+        monkeypatch.setattr("bot.sandbox.deliver.ACK_SECONDS", 20.0)
+        monkeypatch.setattr("bot.sandbox.triggers.TRIGGER_SECONDS", 30.0)

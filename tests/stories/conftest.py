@@ -79,15 +79,6 @@ def logged() -> Iterator[tuple[list[structlog.types.EventDict], list[str]]]:
 
 
 @pytest.fixture
-def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What happens in a story is not to hang on how busy the machine is; those about time are `hurried`."""
-    if request.node.get_closest_marker("hurried") is None:
-        monkeypatch.setattr("bot.dispatch.DEADLINE", 15.0)
-        monkeypatch.setattr("bot.sandbox.deliver.ACK_SECONDS", 20.0)
-        monkeypatch.setattr("bot.sandbox.triggers.TRIGGER_SECONDS", 30.0)
-
-
-@pytest.fixture
 async def story(
     stage: tuple[Mode, str], tmp_path: Path, logged: tuple[list[structlog.types.EventDict], list[str]], patience: None
 ) -> AsyncIterator[Story]:

@@ -140,6 +140,22 @@ async def test_an_exception_from_one_freeze_is_none_from_another_and_does_not_ke
     assert "Something stays in its way: freeze 1 of payments." in granted.text
 
 
+async def test_an_exception_ends_when_its_freeze_becomes_another(story: Story) -> None:
+    ana = await frozen(story)
+    bo, tom = story.people("bo", "tom")
+    await tom.types("/release new payments 2.14.0 today 15:00")
+    await bo.types("/release go")
+    await tom.types("/release exception refunds are broken")
+    await ana.clicks("Grant", in_="dm")
+    await ana.submits(when="today 18:00")
+    seen = await ana.types("/release freeze change 1 now to fri 08:00")
+    await ana.clicks("Change it", on=seen.message)
+    assert "Ana took back your exception: “freeze 1 was changed”." in tom.dm.reads("tom")
+    assert "You can't start payments 2.14.0 now:" in (await tom.types("/release deploy start")).text
+    await tom.types("/release exception refunds are still broken")
+    assert "an exception from freeze 1 of payments? Tom: “refunds are still broken”" in ana.dm.reads("ana")
+
+
 async def test_an_exception_that_is_not_used_in_time_is_over(story: Story) -> None:
     ana = await frozen(story)
     bo, tom = story.people("bo", "tom")
