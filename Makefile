@@ -66,7 +66,7 @@ sandbox: $(VENV)/.run
 	@$(BIN)/tminus sandbox --port $(PORT) --data $(DATA) $(if $(FRESH),--fresh)
 
 test: lint
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 chaos: $(VENV)/.test
 	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) $(ARGS)

@@ -1,4 +1,4 @@
-"""The command line: run | sandbox | migrate | backup | doctor | manifest | policy | outbox | verify | states.
+"""The command line: run | sandbox | migrate | backup | doctor | manifest | policy | outbox | erase | verify | states.
 
 Commands import what they need only once the configuration is right: a mistake in it is answered at once.
 """
@@ -230,7 +230,7 @@ def outbox_drop(ids: Annotated[list[int], typer.Argument(help="Numbers that the 
 
 
 def _outbox(done: Coroutine[Any, Any, list[str]]) -> None:
-    from bot.undelivered import Unusable
+    from bot.command_line import Unusable
 
     try:
         lines = asyncio.run(done)
@@ -239,6 +239,30 @@ def _outbox(done: Coroutine[Any, Any, list[str]]) -> None:
         raise typer.Exit(2) from None
     for line in lines:
         typer.echo(line)
+
+
+@cli.command()
+def erase(
+    user: Annotated[str, typer.Argument(help="The person's Slack id, such as U0123ABCD.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, it is only said what would be erased.")] = False,
+) -> None:
+    """Erase a person's name and what they typed; what was decided stays, and can still be proven."""
+    settings = _configured(load_local_settings)
+    from bot import erasing
+    from bot.command_line import Unusable
+
+    try:
+        gone = asyncio.run(erasing.erase(settings, user) if yes else erasing.preview(settings, user))
+    except Unusable as error:
+        typer.echo(f"{error}. Nothing was changed.", err=True)
+        raise typer.Exit(2) from None
+    many = "1 release" if gone.releases == 1 else f"{gone.releases} releases"
+    if yes:
+        typer.echo(f"{user} is erased: the name, and what they typed in {many}. Messages in Slack are not touched.")
+        return
+    typer.echo(f"{gone.name} ({user}) would be erased: the name, and what they typed in {many}. Ids, times and votes")
+    typer.echo("stay, and every record still verifies. It can't be undone, save by restoring a backup:")
+    typer.echo(f"  tminus erase {user} --yes")
 
 
 @cli.command()

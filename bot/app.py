@@ -13,7 +13,7 @@ from bot.clock import Clock, StoryClock, Wire
 from bot.dispatch import Dispatcher
 from bot.due import Due
 from bot.health import Health
-from bot.keys import token_cipher
+from bot.keys import token_keys
 from bot.kit.codes import hash_code
 from bot.kit.declare import Catalogue, collect
 from bot.kit.zone_rules import look_for_changes
@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.slack.answering import Answers
 from bot.slack.delivery import Delivery
 from bot.slack.gateway import Gateway
+from bot.slack.installed import note_let_in
 from bot.slack.link import SlackLink
 from bot.slack.people import LOOKED_AT, People
 from bot.ticker import Ticker
@@ -30,6 +31,7 @@ from bot.web.feeds import ROUTE, Feeds
 from bot.web.server import Server
 from storage.engine import Store, open_store
 from storage.forgetting import forget_some
+from storage.vault import Vault
 from storage.work import Work
 
 log = structlog.get_logger()
@@ -90,7 +92,9 @@ class App:
     async def open(cls, settings: Settings, *, clock: Clock, wire: Wire) -> Self:
         """Connect database and Slack's Web API, and learn who we are. Raises what Slack or the database raise."""
         meters = Meters()
-        store = open_store(settings.database_url, clock=clock, vault=token_cipher(settings), meters=meters)
+        keys = token_keys(settings)
+        vault = Vault(keys) if keys is not None else None
+        store = open_store(settings.database_url, clock=clock, vault=vault, meters=meters)
         slack = SlackLink(settings.bot_token, settings.slack_api_url, wire)
         try:
             await slack.introduce()
@@ -126,6 +130,7 @@ class App:
             zone=settings.default_tz,
         )
         work.enter(workspace)
+        note_let_in(work, workspace)
         for admin in settings.admins:
             work.roles.add_admin(admin, "configuration", self.clock.now())
         # What recurs is derived from wall clocks: with new rules of time zones, anew.

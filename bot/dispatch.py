@@ -16,7 +16,7 @@ import structlog
 from bot.clock import Clock, Wire
 from bot.kit import access, follow, pages, render, subject
 from bot.kit.ask import Ask
-from bot.kit.blocks import Reply
+from bot.kit.blocks import Message, Reply
 from bot.kit.declare import Catalogue, Press, Verb, shown
 from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
@@ -24,7 +24,7 @@ from bot.kit.naming import split_word, tidy
 from bot.kit.voters import concerned
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.planning import lose_captain
-from bot.release.words import At, Said
+from bot.release.words import At, Said, Words
 from storage.engine import Busy, Store, Unknown
 from storage.outbox import Hold, OutboxRow
 from storage.releases import AlreadyOpen
@@ -42,6 +42,7 @@ MOST_TYPED = 1_000
 MOST_SHOWN = 20
 #: What a dialog remembers of the button that opened it: as it was drawn, and what the button is about.
 _CARRIED = ("n", "v", "f", "s", "k", "w")
+_DONE: Words = ("Done.",)
 _FORM = "form."
 _DO = "do."
 
@@ -186,6 +187,8 @@ class Dispatcher:
             return Answer(modal=render.modal(reply.modal, voice) if reply.modal else None, push=reply.push)
         if reply.modal is not None:
             raise _Opens(Answer(modal=render.modal(reply.modal, voice), push=reply.push))
+        if did.in_modal:  # an answer that is worth reading, with buttons of its own
+            return Answer(modal=render.result("T-Minus", reply.message or Message(_DONE), voice))
         if did.kind is Kind.COMMAND:
             return Answer(message=said)
         if did.in_home:
@@ -197,7 +200,8 @@ class Dispatcher:
     def _refuse(self, refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
         log.info("refused", why=refusal.code, user=ask.user, kind=ask.did.kind.value, name=ask.did.name)
         if ask.did.kind is Kind.MODAL:
-            field_name = refusal.field if isinstance(refusal, FieldRefusal) else self._field(ask)
+            named = refusal.field if isinstance(refusal, FieldRefusal) else self._field(ask)
+            field_name = named if ask.did.values else None  # a page that only confirms has no field
             if field_name is not None:
                 return Reply(errors={field_name: render.plain(refusal.words, desk.voice(ask.user))})
         if ask.found is not None and ask.did.kind in (Kind.BUTTON, Kind.HOME):

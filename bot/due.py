@@ -17,7 +17,7 @@ from bot.meters import Meters
 from bot.release.planning import let_time_pass
 from bot.release.states import STATE_WORDS
 from storage.appointments import AppointmentRow
-from storage.engine import Busy, Store, Unknown, why_unwritable
+from storage.engine import Store, is_trouble
 from storage.settling import Settling
 from storage.timers import TimerRow
 from storage.work import Work
@@ -36,11 +36,15 @@ _CAME_INSTEAD = f"{_AWAY}; the next one came instead"
 
 @dataclass(frozen=True)
 class _Queue:
-    """Rows of one sort that are due: where they are kept, how to see them, and to run one in a unit of work."""
+    """Rows of one sort that are due: where they are kept, how to see them, and to run one in a unit of work.
+
+    `go_on` plans what follows one that failed for good.
+    """
 
     rows: Callable[[Work], Settling[Any]]
     due: Callable[[Work, datetime], list[int]]
     run: Callable[..., bool]
+    go_on: Callable[[Desk, Any], None]
 
 
 class Due:
@@ -60,8 +64,10 @@ class Due:
         def due_appointments(work: Work, now: datetime) -> list[int]:
             return work.appointments.due(now, frozenset(catalogue.appointments), BATCH)
 
-        self._timers = _Queue(lambda work: work.timers, due_timers, self._timer)
-        self._appointments = _Queue(lambda work: work.appointments, due_appointments, self._appointment)
+        self._timers = _Queue(lambda work: work.timers, due_timers, self._timer, self._next_timer)
+        self._appointments = _Queue(
+            lambda work: work.appointments, due_appointments, self._appointment, self._next_appointment
+        )
 
     async def drain(self) -> int:
         """Run what is due by the clock's present time. Returns how many were settled or put off."""
@@ -101,21 +107,38 @@ class Due:
             if not claimed:
                 raise
             log.exception("timer_failed", timer=id, name=_name(claimed[-1]))
-            await self._postpone(id, queue, problem)
+            await self._postpone(claimed[-1], queue, problem)
         else:
             self.meters.lateness.observe(max(0.0, (self.clock.now() - claimed[-1].due_at).total_seconds()))
             if unread:
                 self.refresh(claimed[-1].workspace_id, frozenset(unread))
         return True
 
-    async def _postpone(self, id: int, queue: "_Queue", problem: Exception) -> None:
+    async def _postpone(self, row: TimerRow | AppointmentRow, queue: "_Queue", problem: Exception) -> None:
         """Try what failed again later; after some tries it is dead, and shown on health.
 
         A database that is away, or has no room, says nothing about it: it is tried until that is over.
         """
         again, error = self.clock.now() + RETRY, type(problem).__name__
-        counts = not isinstance(problem, Busy | Unknown) and why_unwritable(problem) is None
-        await self.store.write(lambda work: queue.rows(work).failed(id, error, again, counts=counts))
+        counts = not is_trouble(problem)
+
+        def put_off(work: Work) -> None:
+            if queue.rows(work).failed(row.id, error, again, counts=counts):
+                self._go_on(work, queue, row)
+
+        await self.store.write(put_off)
+
+    def _go_on(self, work: Work, queue: "_Queue", row: TimerRow | AppointmentRow) -> None:
+        """What failed for good ends nothing that recurs. Where even planning fails, it is dead all the same."""
+        work.cause = f"{'timer' if isinstance(row, TimerRow) else 'appointment'} {row.id}"
+        work.enter(row.workspace_id)
+        try:
+            with work.savepoint():
+                queue.go_on(Desk(work, self.catalogue, unasked=True), row)
+        except Exception as problem:
+            if is_trouble(problem):
+                raise
+            log.exception("timer_failed", timer=row.id, name=f"what follows {_name(row)}")
 
     def _timer(self, work: Work, id: int, claimed: list[TimerRow | AppointmentRow], unread: set[str]) -> bool:
         row = work.timers.claim(id, work.now, frozenset(self.catalogue.prompts))
@@ -175,6 +198,13 @@ class Due:
             kept.run(desk, row.subject, row.due_at)
         unread |= desk.stale
         return True
+
+    def _next_timer(self, desk: Desk, row: TimerRow) -> None:
+        if (release := desk.work.releases.lock(row.release_id)) is not None:
+            follow.plan(release, desk)
+
+    def _next_appointment(self, desk: Desk, row: AppointmentRow) -> None:
+        self.catalogue.appointments[row.kind].missed(desk, row.subject, row.due_at)
 
 
 def _name(row: TimerRow | AppointmentRow) -> str:

@@ -6,23 +6,24 @@ Postgres share no directory, so there the key has to be configured as soon as a 
 
 import contextlib
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-from cryptography.fernet import Fernet, MultiFernet
 
 from bot.settings import LocalSettings
 
 
-def token_cipher(settings: LocalSettings) -> MultiFernet | None:
-    """Return what encrypts (with the first key) and decrypts (with any); None: no key, no token can be stored."""
+def token_keys(settings: LocalSettings) -> Callable[[], Sequence[str]] | None:
+    """Give the keys when asked: the first encrypts, any decrypts. None: no key, no token can be stored."""
     if settings.secret_key:
-        return MultiFernet([Fernet(key) for key in settings.secret_key])
+        return lambda: settings.secret_key
     if not settings.uses_sqlite:
         return None
-    return MultiFernet([Fernet(_key_file(settings.data / "secret.key"))])
+    return lambda: [_key_file(settings.data / "secret.key")]
 
 
 def new_key() -> str:
+    from cryptography.fernet import Fernet  # loaded only where a key is needed
+
     return Fernet.generate_key().decode()
 
 

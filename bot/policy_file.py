@@ -19,6 +19,8 @@ from bot.policy_steps import StepGiven, timeline
 from bot.release.milestones import read_length, read_milestone
 from bot.release.policy import (
     BUILT_IN,
+    CLASH_DISTANCE,
+    RELEASES_A_DAY,
     AtOnce,
     Cover,
     Escalation,
@@ -199,6 +201,8 @@ class _Policy(_Process):
     rights: dict[_Right, Annotated[frozenset[Role], Field(min_length=1)]] = {}
     kinds: Annotated[frozenset[_Kind], Field(min_length=1)] | None = None
     open_review_blocks: bool | None = None
+    clash_distance: _Length = CLASH_DISTANCE
+    releases_a_day: PositiveInt = RELEASES_A_DAY
     standard: _Process | None = None
     normal: _Process | None = None
     hotfix: _Process | None = None
@@ -217,6 +221,8 @@ class _Policy(_Process):
             create=self.create or base.create,
             kinds=self.kinds or base.kinds,
             open_review_blocks=base.open_review_blocks if self.open_review_blocks is None else self.open_review_blocks,
+            clash_distance=self.clash_distance,
+            releases_a_day=self.releases_a_day,
             **changes,
         )
         policy = staffed(policy, {sign_off.role: sign_off.people for sign_off in changes.get("sign_offs", ())})

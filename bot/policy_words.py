@@ -5,7 +5,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.release.escalation import whom
-from bot.release.policy import WHERE, WHOM, AtOnce, Cover, Lane, Milestone, Policy, Role, SignOff, Step, for_kind
+from bot.release.policy import (
+    CLASH_DISTANCE,
+    RELEASES_A_DAY,
+    WHERE,
+    WHOM,
+    AtOnce,
+    Cover,
+    Lane,
+    Milestone,
+    Policy,
+    Role,
+    SignOff,
+    Step,
+    for_kind,
+)
 from bot.release.states import GIVEN
 from bot.release.words import Bold, Channel, Group, Piece, Said, Who, Words, listing, words
 
@@ -92,6 +106,10 @@ def _rules(policy: Policy) -> Mapping[str, Words]:
             rules |= _lane(kind, lane, for_kind(policy, kind))
     if policy.open_review_blocks:
         rules["review"] = words("No override while the review of an earlier one is open")
+    near, most = policy.clash_distance, policy.releases_a_day
+    if (near, most) != (CLASH_DISTANCE, RELEASES_A_DAY):
+        rules["clashes"] = words(f"Warned of: another release of its service and environment less than {length(near)} "
+                                 f"away, and {most} or more others on its day")  # fmt: skip
     rules["create"] = words("Create: ", _roles(policy.create))
     if policy.status_channels:
         rules["status"] = words("Outcomes are told in ", listing([Channel(one) for one in policy.status_channels]))

@@ -6,7 +6,17 @@ from typing import Any
 import yaml
 
 from bot.release.milestones import say_milestone, say_span
-from bot.release.policy import BUILT_IN, Escalation, Item, Lane, Policy, SignOff, Step
+from bot.release.policy import (
+    BUILT_IN,
+    CLASH_DISTANCE,
+    RELEASES_A_DAY,
+    Escalation,
+    Item,
+    Lane,
+    Policy,
+    SignOff,
+    Step,
+)
 
 #: Ids stand side by side as far as they fit.
 _WIDTH = 110
@@ -29,6 +39,8 @@ def as_file(policy: Policy) -> str:
         "rights": {move.value: sorted(roles) for move, roles in sorted(policy.rights.items())},
         "kinds": sorted(policy.kinds),
         "open_review_blocks": policy.open_review_blocks,
+        "clash_distance": [] if policy.clash_distance == CLASH_DISTANCE else say_span(policy.clash_distance),
+        "releases_a_day": [] if policy.releases_a_day == RELEASES_A_DAY else policy.releases_a_day,
         **{kind: _process(lane) for kind, lane in sorted(policy.lanes.items()) if kind in policy.kinds},
     }
     kept = {key: value for key, value in said.items() if value not in ([], {}, False)}

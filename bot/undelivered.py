@@ -6,53 +6,29 @@ Shows what it is, for whom and why it waits; never what it says.
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from bot.clock import Clock
+from bot.command_line import COMMAND_LINE, Unusable, in_database
 from bot.release.durations import say_length
 from bot.settings import LocalSettings
-from storage.engine import Store, open_store
 from storage.outbox import OutboxRow
 from storage.work import Work
 
-COMMAND_LINE = "command line"
 #: As many of each are listed.
 MOST = 200
 
 
-class Unusable(Exception):
-    """The database cannot be used, or there is no such post. Says which, in words."""
-
-
 async def listing(settings: LocalSettings) -> list[str]:
     """A line each: first what was given up, then what waits. Raises Unusable."""
-    return await _in(settings, _listed)
+    return await in_database(settings, _listed)
 
 
 async def send_again(settings: LocalSettings, ids: Iterable[int], *, every: bool = False) -> list[str]:
     """Queue what was given up once more, these or all of them. Raises Unusable, and then nothing was changed."""
-    return await _in(settings, lambda work: _each(work, ids, every, _again))
+    return await in_database(settings, lambda work: _each(work, ids, every, _again))
 
 
 async def drop(settings: LocalSettings, ids: Iterable[int]) -> list[str]:
     """Never send these, and do not speak of them any more. Raises Unusable, and then nothing was changed."""
-    return await _in(settings, lambda work: _each(work, ids, False, _dropped))
-
-
-async def _in(settings: LocalSettings, do: Callable[[Work], list[str]]) -> list[str]:
-    store = open_store(settings.database_url, clock=Clock())
-    try:
-        if not await _is_migrated(store):
-            raise Unusable("the database is not migrated: run tminus migrate")
-        return await store.write(do)
-    finally:
-        await store.close()
-
-
-async def _is_migrated(store: Store) -> bool:
-    try:
-        return await store.is_migrated()
-    except Exception as problem:
-        said = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
-        raise Unusable(f"the database cannot be read ({said}): run tminus migrate, or check DATABASE_URL") from None
+    return await in_database(settings, lambda work: _each(work, ids, False, _dropped))
 
 
 def _listed(work: Work) -> list[str]:

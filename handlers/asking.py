@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.kit.asked import asked_at, asked_by_message, zones
+from bot.kit.asked import MOST_OF_ROLE, MOST_OF_TITLE, asked_at, asked_by_message, in_full, in_short, zones
 from bot.kit.blocks import Actions, Lines, Menu, Message, Para, Small
 from bot.kit.declare import card, notice, prompt
 from bot.kit.desk import Desk
 from bot.kit.edits import changed_since
 from bot.kit.telling import details, headline
 from bot.kit.voters import only_further
-from bot.kit.votes import called, go_means, you_said
+from bot.kit.votes import called, elsewhere, go_means, you_said
 from bot.release.conditions import is_missed, of_round, of_vote
 from bot.release.decision import owing, tally
 from bot.release.delegating import stood_in
@@ -114,6 +114,7 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
             row = words("You said ", Bold(called(vote.choice)), " on ", Said(release.title),
                         " before it was changed; that does not count any more.")  # fmt: skip
         able = release.state is State.OPEN and (may_answer or vote.choice is Choice.NO_GO)
+        change += elsewhere(vote, release, desk) if may_answer else ()
         return Message(row, (Para(row), Actions(tuple(change))) if able else (Para(row),))
     if release.state is not State.OPEN or release.round is None or not may_answer:
         over = release.state in _DECIDED or (release.state is State.OPEN and not may_answer)
@@ -121,9 +122,9 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         row = words(Said(release.title), ": ", headline(release, desk.electorate(release)), settled)
         return Message(row, (Para(row),))
     roles = [row.sign_off.role for row in tally(release, desk.electorate(release)) if recipient in row.givers]
-    role = f"{roles[0]} " if roles and len(release.sign_offs) > 1 else ""
+    role = f"{in_short(roles[0], MOST_OF_ROLE)} " if roles and len(release.sign_offs) > 1 else ""
     asked = words(
-        Bold(release.title),
+        Bold(in_short(release.title, MOST_OF_TITLE)),
         f": your {role}go/no-go by ",
         At(release.round.closes_at, "day", zone),
         f". {release.risk.value.capitalize()} risk.",
@@ -141,7 +142,8 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     too = [words("Asked too, as ", Said(besides.role), " is still missing.")] if besides is not None else []
     mine = [one for one in release.sign_offs if one.role in roles]
     means = (Small(said),) if (said := go_means(release, mine[:1])) else ()
-    return Message(asked, (Para(asked), Lines((when, *too, *changed)), *body, actions, *means))
+    whole = [row] if (row := in_full(release)) else []
+    return Message(asked, (Para(asked), Lines((*whole, when, *too, *changed)), *body, actions, *means))
 
 
 def _what_changed(vote: Vote, release: Release, desk: Desk) -> list[Words]:

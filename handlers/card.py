@@ -14,6 +14,7 @@ from bot.kit.reviews import review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
 from bot.kit.votes import go_means
+from bot.kit.zone_rules import in_doubt
 from bot.release.checklist import can_change, causes, to_do
 from bot.release.planning import all_due
 from bot.release.release import Kind, PartState, Release, Stopped
@@ -51,6 +52,8 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
     line = headline(release, electorate)
     blocks: list[Block] = [Lines((head, line, when_line(release, desk.now)))]
     where = words(Code(f"{desk.catalogue.command} status {desk.ref(release)}"))
+    if doubt := in_doubt(release):
+        blocks.append(Lines((doubt,)))
     blocks += details(release, where)
     if of_train := trains.line_of(release, desk):
         blocks.append(Small(of_train))

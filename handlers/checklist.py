@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Input, Message, Option, Para, Reply, say
-from bot.kit.checklist_rows import item_row
+from bot.kit.checklist_rows import asked, item_row
 from bot.kit.declare import card, notice, prompt, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
@@ -126,17 +126,17 @@ def unticked(event: Event, release: Release, desk: Desk) -> None:
 # ---- asking ------------------------------------------------------------------------------------
 
 
-def _mine(user: str, release: Release) -> list[Item]:
-    return [item for item in release.policy.checklist if user in rule.owners(item, release)]
+def _mine(user: str, release: Release, desk: Desk) -> list[Item]:
+    return [item for item in release.policy.checklist if user in asked(item, release, desk)]
 
 
 def _at_opening(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     """Whoever has something to tick, when the go/no-go opens or their day begins."""
     if release.state is not State.OPEN or release.round is None:
         return
-    asked = {user for item in rule.to_do(release) if item.mandatory for user in rule.owners(item, release)}
-    people = desk.work.people.many(frozenset(asked)) if asked else {}
-    for user in sorted(asked):
+    owe = {user for item in rule.to_do(release) if item.mandatory for user in asked(item, release, desk)}
+    people = desk.work.people.many(frozenset(owe)) if owe else {}
+    for user in sorted(owe):
         person = people.get(user)
         zone = person.zone if person is not None and person.zone else release.planned.zone
         yield user, in_hours(release.round.opened_at, zone, release.round.closes_at, desk.days_off(user))
@@ -144,14 +144,14 @@ def _at_opening(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
 
 @prompt("checklist.ask", at=_at_opening, while_in=[State.OPEN], called="the question for what is on the checklist")
 def ask_for_ticks(release: Release, desk: Desk, recipient: str) -> None:
-    if any(item.mandatory for item in rule.to_do(release) if recipient in rule.owners(item, release)):
+    if any(item.mandatory for item in rule.to_do(release) if recipient in asked(item, release, desk)):
         desk.draw(CARD, release, recipient, tag=f"r{release.round.number if release.round else 0}")
 
 
 @card(CARD)
 def checklist_card(release: Release, desk: Desk, recipient: str) -> Message:
     """What is theirs to tick; afterwards that nothing is."""
-    mine = _mine(recipient, release)
+    mine = _mine(recipient, release, desk)
     left = [item for item in mine if not rule.is_ticked(item, release)]
     if not left or not rule.can_change(release) or release.round is None:
         done = "you ticked all that was yours" if mine and not left else "its checklist is not open any more"

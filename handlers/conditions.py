@@ -164,7 +164,7 @@ def told_set(event: Event, release: Release, desk: Desk) -> None:
         due = until(one, release)
         whose = words(Who(event.by), " for ", Who(one.user)) if event.by not in (None, one.user) else (Who(one.user),)
         row = words(whose, f" said go{role} if “", Said(one.text), "” — ", Who(one.owner), ", by ", due, ".")
-        desk.in_thread(release, Message(row))
+        _tell(row, release, desk)
 
 
 @notice("condition_met")
@@ -173,7 +173,7 @@ def told_met(event: Event, release: Release, desk: Desk) -> None:
     if one is not None and event.by is not None:
         at = At(event.at, "time", release.planned.zone)
         row = words("Done: “", Said(one.text), "” (", Who(event.by), " ", at, "). ", _counts(one, release), ".")
-        desk.in_thread(release, Message(row))
+        _tell(row, release, desk)
 
 
 @notice("condition_missed", "condition_not_met")
@@ -186,7 +186,12 @@ def told_not_met(event: Event, release: Release, desk: Desk) -> None:
         due, " passed, and “", Said(one.text), "” is not done. ")  # fmt: skip
     role = f"{one.sign_off} is open again; " if len(release.sign_offs) > 1 else ""
     asked = words(role, Who(one.user), " is asked again.") if release.stage is State.OPEN else ()
-    desk.in_thread(release, Message(words(said, asked)))
+    _tell(words(said, asked), release, desk)
+
+
+def _tell(row: Words, release: Release, desk: Desk) -> None:
+    """In one message with what else of this round's votes waits to be told in the thread, such as changed minds."""
+    desk.in_thread_together(release, row, f"votes.{release.round.number if release.round is not None else 0}")
 
 
 def _counts(one: Condition, release: Release) -> Words:

@@ -86,7 +86,7 @@ def deploy_start(ask: Ask, desk: Desk) -> Reply:
         deploying.require_startable(release, part, freezing(release, desk), desk.now)
         return _really(release, part, desk, early=early)
     _start(release, part, ask, desk)
-    return _stands(release, desk)
+    return _stands(ask, desk)
 
 
 def _start(release: Release, part: str | None, ask: Ask, desk: Desk) -> None:
@@ -132,7 +132,15 @@ def _check_done(ask: Ask, desk: Desk) -> None:
 def deploy_done(ask: Ask, desk: Desk) -> Reply:
     _require_this_attempt(ask)
     deploying.finish(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
-    return _stands(ask.release, desk)
+    return _stands(ask, desk)
+
+
+def _confirm_shipped(release: Release) -> Confirm:
+    names = listing([Said(part.name) for part in release.active_parts])
+    where = listing([Said(one) for one in dict.fromkeys(part.environment for part in release.active_parts)])
+    is_live = " is" if len(release.active_parts) == 1 else " are"
+    asked = words(names, is_live, " said to be live on ", where, ". Its channels are told.")
+    return Confirm("Is it live?", asked, "It is live", danger=False)
 
 
 @verb(
@@ -143,13 +151,14 @@ def deploy_done(ask: Ask, desk: Desk) -> Reply:
     examples=("shipped",),
     aliases=("deploy shipped",),
     move=Move.DEPLOY_START,
+    confirm=_confirm_shipped,
 )
 def shipped(ask: Ask, desk: Desk) -> Reply:
     release, part = ask.release, parts.called(ask.release, ask.text)
     if not any(one.state is PartState.DEPLOYING for one in find_parts(release, part)):
         _start(release, part, ask, desk)
     deploying.finish(release, part, now=desk.now, by=ask.user)
-    return _stands(release, desk)
+    return _stands(ask, desk)
 
 
 def _parse_fail(ask: Ask, desk: Desk) -> dict[str, str]:
@@ -181,7 +190,7 @@ def _check_fail(ask: Ask, desk: Desk) -> None:
 def deploy_fail(ask: Ask, desk: Desk) -> Reply:
     _require_this_attempt(ask)
     deploying.fail(ask.release, parts.chosen(ask), ask.arg("why"), now=desk.now, by=ask.user)
-    return _stands(ask.release, desk)
+    return _stands(ask, desk)
 
 
 @verb(
@@ -194,13 +203,20 @@ def deploy_fail(ask: Ask, desk: Desk) -> Reply:
 )
 def drop(ask: Ask, desk: Desk) -> Reply:
     deploying.drop(ask.release, ask.text, now=desk.now, by=ask.user)
-    return _stands(ask.release, desk)
+    return _stands(ask, desk)
 
 
-def _stands(release: Release, desk: Desk) -> Reply:
-    rows = part_rows(release)
+def _stands(ask: Ask, desk: Desk) -> Reply:
+    """How it stands now; with what comes next where the card with its buttons is not at hand."""
+    release = ask.release
     row = words(Bold(release.title), ": ", headline(release, desk.electorate(release)))
-    return Reply(Message(row, (Para(row), *(Para(part) for part in rows))))
+    blocks = [Para(row), *(Para(part) for part in part_rows(release))]
+    at_card = ask.did.kind is Kind.BUTTON and ask.did.channel == release.channel
+    if release.state is State.DEPLOYING and not at_card:
+        return Reply(
+            Message(row, (*blocks, *access.of_use(desk, ask.user, release, *parts.deploy_buttons(release, desk))))
+        )
+    return Reply(Message(row, tuple(blocks)))
 
 
 @notice("deploy_started")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
@@ -25,8 +25,19 @@ from bot.kit.declare import notice, press, verb
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes
 from bot.kit.forms import Form
-from bot.kit.freeze_saying import announce, described, lift_button, note, numbered, plan_times, standing
+from bot.kit.freeze_saying import (
+    announce,
+    described,
+    lift_button,
+    note,
+    numbered,
+    plan_times,
+    require_as_shown,
+    require_room,
+    standing,
+)
 from bot.kit.freeze_text import (
+    BY_RULE,
     MAX_NAME,
     MAX_WHY,
     ONCE,
@@ -35,6 +46,7 @@ from bot.kit.freeze_text import (
     fields_of,
     freeze_from,
     packed,
+    stamp,
     unpacked,
 )
 from bot.kit.freezes import freezing, hit_by
@@ -45,23 +57,25 @@ from bot.release.events import Event
 from bot.release.freeze import Freeze
 from bot.release.frozen import causes
 from bot.release.policy import service_key
+from bot.release.recurrence import Rule, clock_change, occurrence, say_change, say_rule
 from bot.release.release import Release
 from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
-from bot.release.zones import place_name, say_clock, say_day
+from bot.release.zones import local, place_name, say_clock, say_day
 
 #: So many releases that a freeze hits are named before it is saved; so many freezes are listed.
 MOST_NAMED, MOST_LISTED = 5, 10
-#: So many begins of a weekly one are shown.
+#: So many begins of one that recurs are shown.
 MOST_BEGINS = 4
 SAVE, EDIT = "freeze.save", "freeze.edit"
 BEGINS, ENDS = "freeze.begins", "freeze.ends"
 #: Said so late, it helps nobody any more.
 LATE = timedelta(hours=2)
-_REPEATS = (Option(ONCE, "Once"), Option(WEEKLY, "Every week"))
+_DAY = timedelta(days=1)
+_REPEATS = (Option(ONCE, "Once"), Option(WEEKLY, "Every week"), Option(BY_RULE, "As From says"))
 FORM = Form(
     "Freeze",
     (
-        Input("starts", "From", placeholder="fri 16:00", hint="In your time zone; now, 20 dec, 2026-12-18 18:00"),
+        Input("starts", "From", placeholder="fri 16:00", hint="In your zone; now, 20 dec; or every 2nd tue 14:00"),
         Input("ends", "Until", placeholder="mon 08:00", hint="A day alone is frozen to its end."),
         Input("repeats", "Repeats", kind="choice", options=_REPEATS, initial=ONCE),
         Input("service", "Service", optional=True, hint="Nothing here means all of them.", max_length=MAX_NAME),
@@ -93,7 +107,7 @@ def _check(ask: Ask, desk: Desk) -> None:
     summary="Let nothing be deployed for a while; without arguments, in a dialog",
     who="admins",
     examples=("freeze fri 16:00 to mon 08:00 payments because inventory", "freeze 20 dec to 4 jan production",
-              "freeze every fri 16:00 to mon 08:00"),
+              "freeze every fri 16:00 to mon 08:00", "freeze last fri of the month 14:00 to mon 08:00"),
     subject="none",
     form=FORM,
     parse=_parse,
@@ -111,9 +125,10 @@ def _meant(ask: Ask, desk: Desk) -> Freeze:
     return freeze_from({name: str(value or "") for name, value in ask.args.items()}, channel, ask.user, desk)
 
 
-def _preview(found: Freeze, ask: Ask, desk: Desk) -> Reply:
+def _preview(found: Freeze, ask: Ask, desk: Desk, before: Freeze | None = None) -> Reply:
+    """`before`: what it is now, where it is to be changed."""
     head = words(Bold("Not saved yet" if not found.id else "Not changed yet"), ": a ", described(found, desk.now))
-    rows = [head, *([_repeats(found, desk)] if found.weekly else [])]
+    rows = [head, *(_repeats(found, desk) if found.recurs else [])]
     rows.append(_hits([one for one in hit_by(found, desk) if access.may_see(desk, ask.user, one)], desk))
     where = words("in ", Channel(found.channel)) if found.channel else ("nowhere: no channel is named",)
     blocks: tuple[Block, ...] = (Lines(tuple(rows)), Small(words("Its begin and end are announced ", where, ".")))
@@ -121,17 +136,37 @@ def _preview(found: Freeze, ask: Ask, desk: Desk) -> Reply:
     if found.channel and (channel is None or not channel.bot_is_member):
         blocks += (Small(words("I'm not in that channel yet: type ", Code("/invite @T-Minus"), " there.")),)
     label = "Freeze it" if not found.id else "Change it"
+    data = packed(found) | ({"o": stamp(before)} if before is not None else {})
     if ask.did.kind is Kind.MODAL:
-        return Reply(modal=Modal(SAVE, FORM.title, blocks, submit=label, data=packed(found), confirms=True))
-    return Reply(Message(head, (*blocks, Actions((save.button(label, style="primary", **packed(found)),)))))
+        return Reply(modal=Modal(SAVE, FORM.title, blocks, submit=label, data=data, confirms=True))
+    return Reply(Message(head, (*blocks, Actions((save.button(label, style="primary", **data),)))))
 
 
-def _repeats(found: Freeze, desk: Desk) -> Words:
-    """Its begins as wall times, so that nobody wonders about the next change of clocks."""
+def _repeats(found: Freeze, desk: Desk) -> list[Words]:
+    """Its begins as wall times, over the next change of the clocks; and what else its days could mean."""
     zone = found.starts.zone
     begins = [window.starts_at for window in islice(found.windows(desk.now), MOST_BEGINS)]
     said = [f"{say_day(at, zone, now=desk.now)} {say_clock(at, zone)}" for at in begins]
-    return (f"Begins {', '.join(said)} … ({place_name(zone)}).",)
+    rows: list[Words] = [(f"Begins {', '.join(said)} … ({place_name(zone)}).",)]
+    if (change := clock_change(zone, desk.now)) is not None:
+        rows.append((say_change(change, time.fromisoformat(found.starts.wall[11:16]), zone, now=desk.now),))
+        rows += [(note,) for note in _amid_the_change(found, change.at)]
+    rule = found.rule
+    if rule is not None and rule.unit == "week" and rule.interval in (2, 3, 4) and len(rule.weekdays) == 1:
+        other = say_rule(Rule("month", 1, rule.weekdays, rule.interval))
+        rows.append(words("Its days are counted in weeks. Once a month would be: ", Code(other), "."))
+    return rows
+
+
+def _amid_the_change(found: Freeze, at: datetime) -> list[str]:
+    """What is said of a begin or an end that the clocks skip, or show twice, when they change."""
+    said = []
+    for starts, ends in islice(found.edges(at - _DAY), 3):
+        for one, typed in ((starts, found.starts), (ends, found.ends)):
+            if abs(one.at - at) < _DAY:
+                day = local(one.at, typed.zone).date().to_stdlib()
+                said.append(occurrence(day, time.fromisoformat(typed.wall[11:16]), typed.zone).note)
+    return [*dict.fromkeys(note for note in said if note)]
 
 
 def _hits(found: list[Release], desk: Desk) -> Words:
@@ -153,12 +188,18 @@ def save(ask: Ask, desk: Desk) -> Reply:
     did = "changed" if found.id else "declared"
     if found.id:
         before = standing(found.id, desk)
+        if stamp(found) == stamp(before):
+            return say("It is so already: a ", described(before, desk.now), f" (freeze {before.number}).")
+        require_as_shown(before, ask, desk)
         touched = hit_by(before, desk)
         found = replace(found, number=before.number)
         desk.work.freezes.change(found)
         _end_exceptions(found, ask, desk)
     else:
-        touched, there = [], {one.id for one in desk.work.freezes.standing()}
+        touched, standing_now = [], desk.work.freezes.standing()
+        there = {one.id for one in standing_now}
+        if not any(one.is_same(found) for one in standing_now):
+            require_room(desk)
         found = desk.work.freezes.add(found)
         if found.id in there:
             return say("It holds already: a ", described(found, desk.now), f" (freeze {found.number}).")
@@ -224,17 +265,20 @@ def change(ask: Ask, desk: Desk) -> Reply:
     access.require_admin(desk, ask.user)
     before, rest = numbered(ask.text, desk)
     if not rest and ask.did.trigger is not None:
-        data = {"k": before.id, "c": ask.did.channel}
+        data = {"k": before.id, "c": ask.did.channel, "o": stamp(before)}
         return Reply(modal=FORM.modal(EDIT, data=data, initial=as_fields(before, desk.now)))
     said = _fields(rest, ask, desk).items()
     typed = {name: value for name, value in said if value and (name, value) != ("repeats", ONCE)}
     fields = {**as_fields(before, desk.now), **typed, "channel": before.channel}  # what is not typed stays as it was
-    return _preview(replace(freeze_from(fields, before.channel, ask.user, desk, before), id=before.id), ask, desk)
+    meant = replace(freeze_from(fields, before.channel, ask.user, desk, before), id=before.id)
+    return _preview(meant, ask, desk, before)
 
 
 @press(EDIT)
 def edited(ask: Ask, desk: Desk) -> Reply:
     access.require_admin(desk, ask.user)
     before = standing(int(str(ask.data.get("k", 0))), desk)
+    require_as_shown(before, ask, desk)
     fields = {name: str(value or "") for name, value in FORM.read(ask.did.values).items()}
-    return _preview(replace(freeze_from(fields, fields["channel"], ask.user, desk, before), id=before.id), ask, desk)
+    meant = replace(freeze_from(fields, fields["channel"], ask.user, desk, before), id=before.id)
+    return _preview(meant, ask, desk, before)

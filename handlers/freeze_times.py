@@ -37,6 +37,7 @@ def _go_on(desk: Desk, subject: str, due_at: datetime) -> Freeze | None:
         return None
     if next(found.windows(desk.now), None) is None:
         desk.work.freezes.end(found.id, None)
+        desk.work.audit.note("freeze_over", None, "clock", {"freeze": found.number})
         return found
     plan_times(found, desk)
     return found if found.window_at(desk.now) is None else None

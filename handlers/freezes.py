@@ -5,7 +5,18 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Message, Para, Reply, Small, say
 from bot.kit.declare import press, verb
 from bot.kit.desk import Desk
-from bot.kit.freeze_saying import BEGINS, ENDS, announce, described, lift_button, note, numbered, plan_times
+from bot.kit.freeze_saying import (
+    BEGINS,
+    ENDS,
+    announce,
+    described,
+    lift_button,
+    note,
+    numbered,
+    plan_times,
+    require_as_shown,
+    require_room,
+)
 from bot.kit.freezes import hit_by
 from bot.release.errors import Refusal
 from bot.release.frozen import scope
@@ -61,6 +72,7 @@ def freezes(ask: Ask, desk: Desk) -> Reply:
 def lift(ask: Ask, desk: Desk) -> Reply:
     access.require_admin(desk, ask.user)
     found, _ = numbered(ask.text, desk)
+    require_as_shown(found, ask, desk)
     touched = hit_by(found, desk)
     desk.work.freezes.end(found.id, ask.user)
     desk.work.appointments.replan(BEGINS, str(found.id), ())
@@ -77,6 +89,7 @@ def lift(ask: Ask, desk: Desk) -> Reply:
 def restore(ask: Ask, desk: Desk) -> Reply:
     access.require_admin(desk, ask.user)
     found = desk.work.freezes.get(int(str(ask.data.get("k", 0))))
+    require_room(desk)
     over = found is None or next(found.windows(desk.now), None) is None
     if found is None or over or not desk.work.freezes.restore(found.id):
         raise Refusal("That freeze stands already, or is over.", code="not_lifted")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Input, Message, Option, Reply, say
+from bot.kit.blocks import Actions, Button, Input, Message, Option, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
@@ -15,7 +15,7 @@ from bot.release import recorded as rule
 from bot.release.electorate import is_recorded
 from bot.release.errors import Refusal
 from bot.release.events import Event
-from bot.release.release import Release
+from bot.release.release import Release, Vote
 from bot.release.states import Move, State
 from bot.release.words import Bold, Link, Said, Who, words
 from storage.people import Person
@@ -49,10 +49,11 @@ _FIELDS = Form(
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     """`Jo Miller https://…`, in either order."""
     found = _LINK.search(ask.text)
-    if there := named(ask.text, desk)[0]:
+    typed = _LINK.sub(" ", ask.text, count=1)  # an address may have an @ in it
+    if there := named(typed, desk)[0]:
         raise Refusal(Who(there[0]), " is in Slack, and says go there themselves. A go is recorded for somebody who is "
                       "not: type their name without @.", code="is_in_slack", offers=("why",))  # fmt: skip
-    name = " ".join(_LINK.sub(" ", ask.text, count=1).split())
+    name = " ".join(typed.split())
     return {"name": name[: rule.LONGEST_NAME + 1], "link": found[1] if found else ""}
 
 
@@ -76,16 +77,15 @@ def _check(ask: Ask, desk: Desk) -> None:
 def go_for(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
     name = " ".join(ask.arg("name").split())
-    seen = ask.data.get("f")
     _know(name, desk)
     vote = rule.record_go(
         release, desk.electorate(release), name=name, role=ask.arg("role") or None, link=ask.arg("link"),
         now=desk.now, by=ask.user, path=ask.did.path, round_shown=ask.round_shown,
-        fingerprints_shown=seen if isinstance(seen, dict) else None,
+        prints_shown=ask.prints_shown,
     )  # fmt: skip
     role = f" for {vote.sign_off}" if len(release.sign_offs) > 1 else ""
     stands = headline(release, desk.electorate(release))
-    back = desk.offer("go-for withdraw", release, w=vote.user) if release.state is State.OPEN else None
+    back = _take_back(vote, release, desk) if release.state is State.OPEN else None
     return say("You recorded the go of ", Bold(name), role, " on ", Said(release.title), ". ", stands, ".",
                blocks=(Actions((back,)),) if back is not None else ())  # fmt: skip
 
@@ -103,16 +103,27 @@ def go_for(ask: Ask, desk: Desk) -> Reply:
 def withdraw(ask: Ask, desk: Desk) -> Reply:
     release, shown = ask.release, ask.data.get("w")
     called = "" if isinstance(shown, str) else ask.text
-    whose = [shown] if isinstance(shown, str) else [rule.id_of(called)] if called else []
-    whose = whose or [vote.user for vote in rule.recorded_goes(release)]
-    if len(whose) > 1:
-        back = [desk.offer("go-for withdraw", release, label=desk.name(one)[:MOST_LABEL], w=one) for one in whose]
-        return say("Whose go do you take back?", blocks=(Actions(tuple(back[:MOST_CHOICES])),))
-    one = whose[0] if whose else ""
+    held = rule.recorded_goes(release)
+    if not (isinstance(shown, str) or called) and (len(held) > 1 or (held and "r" in ask.data)):
+        back = [_take_back(vote, release, desk, desk.name(vote.user)[:MOST_LABEL]) for vote in held[:MOST_CHOICES]]
+        return say("Whose go do you take back?", blocks=(Actions(tuple(back)),))
+    one = shown if isinstance(shown, str) else rule.id_of(called) if called else held[0].user if held else ""
+    if any(vote.user == one and ask.data.get("k", _mark(vote)) != _mark(vote) for vote in held):
+        raise Refusal("The go of ", Who(one), " was recorded again since that message. Look again before you take it "
+                      "back.", code="superseded_go", offers=("go-for withdraw", "status"))  # fmt: skip
     taken = rule.withdraw_go(release, one, called, now=desk.now, by=ask.user, round_shown=ask.round_shown)
     role = f" for {taken.sign_off}" if len(release.sign_offs) > 1 else ""
     stands = headline(release, desk.electorate(release))
     return say("The go of ", Who(taken.user), role, " on ", Said(release.title), " is taken back. ", stands, ".")
+
+
+def _take_back(vote: Vote, release: Release, desk: Desk, label: str = "") -> Button:
+    return desk.offer("go-for withdraw", release, label=label, w=vote.user, k=_mark(vote))
+
+
+def _mark(vote: Vote) -> int:
+    """Tells one go of somebody from another."""
+    return int(vote.at.timestamp() * 1000)
 
 
 @notice("recorded_go_withdrawn")

@@ -53,8 +53,11 @@ def health(ask: Ask, desk: Desk) -> Reply:
         ring = () if useless else (timer_again.button("Run again", t=timer.id),)
         blocks += [Para(words(_failed(timer, desk), ".", why)), Actions((*ring, timer_drop.button("Drop", t=timer.id)))]
     for row in reversed(missed):
-        blocks += [Para(_missed(row, desk)), Actions((appointment_again.button("Run again", t=row.id),
-                                                      appointment_drop.button("Drop", t=row.id)))]  # fmt: skip
+        useless = _useless_now(row, desk)
+        why = words(" It would not help any more: ", useless, ".") if useless else ()
+        ring = () if useless else (appointment_again.button("Run again", t=row.id),)
+        dropping = appointment_drop.button("Drop", t=row.id)
+        blocks += [Para(words(_missed(row, desk), why)), Actions((*ring, dropping))]
     return Reply(Message(words(rows[0], " ", rows[1]), tuple(blocks)))
 
 
@@ -116,6 +119,16 @@ def _useless(row: TimerRow, desk: Desk) -> str:
     if prompt.grace is not None and desk.now - row.due_at > prompt.grace:
         return "it is too late for it"
     return ""
+
+
+def _useless_now(row: AppointmentRow, desk: Desk) -> str:
+    """Why keeping that appointment would do nothing; empty where it would do something."""
+    kept = desk.catalogue.appointments.get(row.kind)
+    if kept is None:
+        return "this version of T-Minus does not know it"
+    if not kept.each and desk.work.appointments.is_followed(row, desk.now):
+        return "the next one has come instead"
+    return "it is too late for it" if kept.grace is not None and desk.now - row.due_at > kept.grace else ""
 
 
 def _meant(ask: Ask, desk: Desk) -> OutboxRow:
@@ -194,6 +207,8 @@ def timer_drop(ask: Ask, desk: Desk) -> Reply:
 def appointment_again(ask: Ask, desk: Desk) -> Reply:
     """Run once more what failed for good and is about no release."""
     row = _meant_appointment(ask, desk)
+    if useless := _useless_now(row, desk):
+        raise Refusal("That would not help any more: ", useless, ".", code="useless")
     desk.work.appointments.run_again(row.id)
     desk.work.audit.note("appointment_run_again", ask.user, ask.did.path, {"appointment": row.id})
     return say(_RUNS)

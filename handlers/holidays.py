@@ -158,17 +158,39 @@ def save(ask: Ask, desk: Desk) -> Reply:
     return Reply(Message(row, (Para(row), Actions((undo,))) if ask.did.kind is not Kind.MODAL else (Para(row),)))
 
 
-@appointment("holidays.changed", called="planning anew after other holidays")
+def one_by_one(desk: Desk, subject: str, due_at: datetime) -> None:
+    """One of a batch cannot be planned: each gets an appointment of its own, and those after them are not kept."""
+    ids = desk.work.replanning.open_after(int(subject), BATCH)
+    for id in ids:
+        desk.work.appointments.replan("holidays.release", str(id), [desk.now])
+    _go_on(ids, desk)
+
+
+@appointment("holidays.changed", missed=one_by_one, called="planning anew after other holidays")
 def plan_anew(desk: Desk, subject: str, due_at: datetime) -> None:
     """Move the milestones of open releases, some at a time. `subject` is the last one that was."""
     ids = desk.work.replanning.open_after(int(subject), BATCH)
     for id in ids:
-        release = desk.work.releases.lock(id)
-        if release is None:
-            continue
-        for step in rule.replanned(release, kit.marks(release, desk), desk.now).left_out:
-            kit.mark(step, "skipped", release, desk, why=_CHANGED)
-        follow.flush(release, desk)
-        follow.plan(release, desk)
+        _plan_one(id, desk)
+    _go_on(ids, desk)
+
+
+@appointment("holidays.release", called="planning a release anew after other holidays")
+def plan_alone(desk: Desk, subject: str, due_at: datetime) -> None:
+    """Of a batch in which something failed."""
+    _plan_one(int(subject), desk)
+
+
+def _plan_one(id: int, desk: Desk) -> None:
+    release = desk.work.releases.lock(id)
+    if release is None:
+        return
+    for step in rule.replanned(release, kit.marks(release, desk), desk.now).left_out:
+        kit.mark(step, "skipped", release, desk, why=_CHANGED)
+    follow.flush(release, desk)
+    follow.plan(release, desk)
+
+
+def _go_on(ids: list[int], desk: Desk) -> None:
     if len(ids) == BATCH:
         desk.work.appointments.replan("holidays.changed", str(ids[-1]), [desk.now])

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from bot.kit import inbox
+from bot.kit import access, inbox
 from bot.kit.access import may_see
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Header, Para, Reply, Small
@@ -72,12 +72,12 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
         buttons.append(Button("Settings", "do.setup"))
     blocks: list[Block] = [Actions(tuple(buttons)), *_away(desk, user), Header(f"Waiting on me ({len(waiting)})")]
     for release, can in waiting[:MOST]:
-        blocks += [_line(release, desk), Actions(tuple(can))]
+        blocks += [_line(release, desk, user), Actions(tuple(can))]
     if not waiting:
         blocks.append(Small(("Nothing waits on you. When somebody asks for your go, it stands here.",)))
     blocks += _more([release for release, _ in waiting], desk)
     blocks.append(Header("My releases"))
-    blocks += [_line(release, desk) for release in mine[:MOST]]
+    blocks += [_line(release, desk, user) for release in mine[:MOST]]
     if not mine and leads_above:
         blocks.append(Small(("What waits on you stands above.",)))
     elif not mine:
@@ -133,7 +133,7 @@ def _calendar(desk: Desk, user: str, above: set[int]) -> list[Block]:
             told = True
         elif day == today or release.state in STILL_OPEN:
             todays.append(release)
-    blocks: list[Block] = [Header("Today"), *(_line(release, desk) for release in todays[:MOST])]
+    blocks: list[Block] = [Header("Today"), *(_line(release, desk, user) for release in todays[:MOST])]
     if not todays:
         none = "All of today's stand above." if told else "No release is planned for today."
         blocks.append(Small((none,)))
@@ -143,7 +143,7 @@ def _calendar(desk: Desk, user: str, above: set[int]) -> list[Block]:
         if day != shown:
             blocks.append(Para(words(At(release.target_at, "date", zone))))
             shown = day
-        blocks.append(_line(release, desk))
+        blocks.append(_line(release, desk, user))
     if not later:
         blocks.append(Small(("Nothing else is planned for the next seven days. New release plans one.",)))
     return [*blocks, *_more([release for _, release in later], desk)]
@@ -153,9 +153,9 @@ def _day(at: datetime, zone: str) -> date:
     return local(at, zone).date().to_stdlib()
 
 
-def _line(release: Release, desk: Desk) -> Block:
+def _line(release: Release, desk: Desk, user: str) -> Block:
     where = (" · ", Channel(release.channel)) if not release.channel.startswith("D") else ()
-    return Para(words(one_line(release, desk.electorate(release), desk.ref(release), desk.now), where))
+    return Para(words(one_line(release, access.stands(desk, user, release), desk.ref(release), desk.now), where))
 
 
 def _more(releases: list[Release], desk: Desk) -> list[Block]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.kit import inbox, milestones
+from bot.kit.access import NOT_YOURS, may_see
 from bot.kit.ask import Ask
-from bot.kit.asked import asked_at, asked_by_message, zones
+from bot.kit.asked import MOST_OF_ROLE, MOST_OF_TITLE, asked_at, asked_by_message, in_full, in_short, zones
 from bot.kit.blocks import Actions, Block, Menu, Message, Para, Reply, Small, say
 from bot.kit.declare import card, notice, prompt, verb
 from bot.kit.delegated import buttons, for_whom
@@ -92,11 +93,13 @@ def nudge_card(release: Release, desk: Desk, recipient: str) -> Message:
         stands = headline(release, desk.electorate(release))
         over = words(Said(release.title), ": ", stands, ". Your answer is not needed any more.")
         done = you_said(mine, release, desk) if mine is not None else over
+        done = done if may_see(desk, recipient, release) else NOT_YOURS
         blocks.append(Para(done))
         if not waits:
             return Message(done, tuple(blocks))
     for one in waits[:MOST_SHOWN]:
-        blocks += [Para(_asked(one, desk, recipient)), _buttons(one, recipient, desk)]
+        whole = [Small(row)] if (row := in_full(one)) else []
+        blocks += [Para(_asked(one, desk, recipient)), *whole, _buttons(one, recipient, desk)]
     if len(waits) > MOST_SHOWN:
         blocks.append(Small(words(f"and {len(waits) - MOST_SHOWN} more: the Home tab shows them all")))
     return Message(_in_short(waits, desk, recipient), tuple(blocks))
@@ -114,11 +117,12 @@ def _in_short(waits: list[Release], desk: Desk, user: str) -> Words:
 
 def _asked(release: Release, desk: Desk, user: str) -> Words:
     roles = [row.sign_off.role for row in tally(release, desk.electorate(release)) if user in row.givers and row.lacks]
-    role = f"{roles[0]} " if roles and len(release.sign_offs) > 1 else ""
+    role = f"{in_short(roles[0], MOST_OF_ROLE)} " if roles and len(release.sign_offs) > 1 else ""
     closes = release.round.closes_at if release.round is not None else release.target_at
     others = for_whom(release, desk, user) if user not in owing(release, desk.electorate(release)) else []
     whose = words(" for ", Who(others[0])) if others else ()
-    return words("🔔 ", Bold(release.title), f" still waits for your {role}go/no-go", whose, ", until ",
+    called = Bold(in_short(release.title, MOST_OF_TITLE))
+    return words("🔔 ", called, f" still waits for your {role}go/no-go", whose, ", until ",
                  At(closes, "day", release.planned.zone), f". {release.risk.value.capitalize()} risk.")  # fmt: skip
 
 

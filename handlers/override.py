@@ -199,4 +199,4 @@ def _skipped_people(release: Release, desk: Desk) -> dict[str, list[Words]]:
         item = next((one for one in release.policy.checklist if (kind, one.key) == ("item", name)), None)
         for user in (item.owner or {release.captain}) if item is not None else ():
             told.setdefault(user, []).append(words("“", Said(item.text if item else ""), "”"))
-    return told
+    return {user: what for user, what in told.items() if access.may_see(desk, user, release)}

@@ -21,6 +21,8 @@ from bot.release.words import Bold, Code, Said, Words, listing, words
 MOST = 20
 #: So many services of a policy are named in a list.
 MOST_SERVICES = 6
+#: What else an administrator may do about a policy.
+_BESIDES = {"policy.sign_offs": "Sign-offs", "policy.rights": "Rights and channels", "policy.file": "As a file"}
 
 
 @verb(
@@ -119,9 +121,10 @@ def _next(one: Policy, ask: Ask, desk: Desk) -> list[Block]:
     if (one.name, one.version) not in {(each.name, each.version) for each in all_in_force(desk)}:
         return []
     if ask.user in desk.work.roles.admins():
-        edit = desk.catalogue.presses["policy.edit"]
+        presses = desk.catalogue.presses
+        edit = presses["policy.edit"]
         lane = [edit.button("Edit for hotfixes", p=one.name, k="hotfix")] if "hotfix" in one.kinds else []
-        as_file = desk.catalogue.presses["policy.file"].button("As a file", p=one.name)
-        return [Actions((edit.button("Edit", p=one.name), *lane, as_file))]
+        others = [presses[name].button(label, p=one.name) for name, label in _BESIDES.items()]
+        return [Actions((edit.button("Edit", p=one.name), *lane, *others))]
     typed = Code(f"{desk.catalogue.command} roles")
     return [Small(words("Release admins can change it; ", typed, " says who they are."))]

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from bot.kit import access, follow
 from bot.kit.ask import Ask
@@ -9,8 +10,9 @@ from bot.kit.blocks import Block, Input, Lines, Message, Modal, Option, Para, Re
 from bot.kit.declare import press
 from bot.kit.desk import Desk
 from bot.kit.in_force import Kept, added_to, all_in_force, how_many_keep, keeping_older
-from bot.kit.policy_form import changed, edited, fields, for_whom, of_kind, what_stays, with_kind
-from bot.policy_words import diff
+from bot.kit.policy_dialogs import Dialog, for_whom, what_stays, which
+from bot.kit.policy_form import of_kind, with_kind
+from bot.policy_words import diff, sections
 from bot.policy_writing import as_file
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import BUILT_IN, Policy
@@ -23,6 +25,8 @@ from bot.release.words import Bold, Code, Said, Words, listing, words
 MOST_TAKEN = 10
 #: A checkbox's label holds so many characters.
 MAX_LABEL = 75
+#: A button beside a text is no longer than this.
+MOST_IN_BUTTON = 40
 #: The dialog carries so many characters of what was changed to its second page.
 MAX_CARRIED = 2_600
 
@@ -30,12 +34,47 @@ MAX_CARRIED = 2_600
 @press("policy.edit")
 def edit(ask: Ask, desk: Desk) -> Reply:
     """Open the dialog, filled with what is in force now."""
+    return _open(which(ask.data), ask, desk)
+
+
+@press("policy.rights")
+def edit_rights(ask: Ask, desk: Desk) -> Reply:
+    """Who may do what, and where it is told: a dialog of its own."""
+    return _open(which({**ask.data, "d": "rights"}), ask, desk)
+
+
+@press("policy.sign_off")
+def edit_sign_off(ask: Ask, desk: Desk) -> Reply:
+    """What the dialog of them all has no room for: one sign-off at a time."""
+    return _open(which({**ask.data, "d": "sign-off"}), ask, desk)
+
+
+@press("policy.sign_offs")
+def sign_offs(ask: Ask, desk: Desk) -> Reply:
+    """Each of them in words, with its button; those that a kind of releases has of its own, too."""
     access.require_admin(desk, ask.user)
-    one, kind = _in_force(str(ask.data.get("p", "")), desk), _kind(ask)
-    intro = Para(words(Bold(one.name), f", version {one.version}. ", for_whom(kind)))
-    asked = fields(of_kind(one, kind), desk.work.people.groups(), kind)
-    blocks: tuple[Block, ...] = (intro, Small(what_stays(one, kind)), *asked)
-    return Reply(modal=Modal("policy.apply", "Edit the policy", blocks, submit="Preview", data=_shown(one, kind)))
+    one = _in_force(str(ask.data.get("p", "")), desk)
+    own = [(kind, of_kind(one, kind)) for kind, lane in sorted(one.lanes.items())
+           if lane.sign_offs and kind in one.kinds]  # fmt: skip
+    rows: list[Block] = []
+    for kind, shown in (("", one), *own):
+        for each, said in zip(shown.sign_offs, sections(shown).who, strict=True):
+            label = f"Change {each.role}"[:MOST_IN_BUTTON]
+            change = desk.catalogue.presses["policy.sign_off"].button(label, p=one.name, s=each.role, k=kind)
+            rows.append(Para(words(f"{kind} — " if kind else "", said), change))
+    head = words("The sign-offs of ", Bold(one.name), f", version {one.version}. ", Bold("Edit"),
+                 " adds one, takes one away, and says whose it is.")  # fmt: skip
+    return Reply(Message(head, (Para(head), *rows)))
+
+
+def _open(dialog: Dialog, ask: Ask, desk: Desk) -> Reply:
+    """The dialog, filled with what is in force now."""
+    access.require_admin(desk, ask.user)
+    one = _in_force(str(ask.data.get("p", "")), desk)
+    asked = dialog.fields(of_kind(one, dialog.kind), desk)
+    head: list[Block] = [Para(words(Bold(one.name), f", version {one.version}. ", for_whom(dialog)))]
+    head += [Small(stays)] if (stays := what_stays(one, dialog)) else []
+    return Reply(modal=Modal("policy.apply", dialog.title, (*head, *asked), submit="Preview", data=_shown(one, dialog)))
 
 
 @press("policy.file")
@@ -55,15 +94,15 @@ def in_a_file(ask: Ask, desk: Desk) -> Reply:
 def preview(ask: Ask, desk: Desk) -> Reply:
     """What would change, rule by rule, and for which open releases; nothing is stored yet."""
     access.require_admin(desk, ask.user)
-    one, kind = _as_shown(ask, desk), _kind(ask)
-    answers = changed(of_kind(one, kind), ask.did.values, desk.work.people.groups())
-    after = with_kind(one, kind, edited(of_kind(one, kind), answers, desk))
+    one, dialog = _as_shown(ask, desk), which(ask.data)
+    answers = dialog.changed(of_kind(one, dialog.kind), ask.did.values, desk)
+    after = _after(one, dialog, answers, ask, desk)
     rows = diff(one, after)
     if not rows:
-        raise FieldRefusal("opens", "Nothing is changed yet. Change something, or close this with Cancel.")
-    carried = {**_shown(one, kind), "w": answers}
+        raise FieldRefusal(dialog.otherwise, "Nothing is changed yet. Change something, or close this with Cancel.")
+    carried = {**_shown(one, dialog), "w": answers}
     if len(str(carried)) > MAX_CARRIED:
-        raise FieldRefusal("opens", "That is more than fits into one step. Change fewer sign-offs at a time.")
+        raise FieldRefusal(dialog.otherwise, "That is more than fits into one step. Change less at a time.")
     after = replace(after, version=_next_version(one, desk))
     head = words(Bold(one.name), f", version {one.version} → {after.version}:")
     blocks: list[Block] = [Para(head), Lines(tuple(words("• ", row) for row in rows))]
@@ -76,9 +115,8 @@ def apply(ask: Ask, desk: Desk) -> Reply:
     """Put it in force, and take it over to the open releases that were ticked."""
     access.require_admin(desk, ask.user)
     desk.work.policies.hold_still()
-    one, kind = _as_shown(ask, desk), _kind(ask)
-    answers = ask.data.get("w")
-    after = with_kind(one, kind, edited(of_kind(one, kind), answers if isinstance(answers, dict) else {}, desk))
+    one, dialog, answers = _as_shown(ask, desk), which(ask.data), ask.data.get("w")
+    after = _after(one, dialog, answers if isinstance(answers, dict) else {}, ask, desk)
     if not desk.work.policies.latest(one.name):  # a built-in one: what releases were planned with is its version 1
         desk.work.policies.put(one, ask.user, desk.now)
     stored = desk.work.policies.put(after, ask.user, desk.now)
@@ -155,13 +193,17 @@ def _as_shown(ask: Ask, desk: Desk) -> Policy:
     return one
 
 
-def _shown(one: Policy, kind: str) -> dict[str, str | int]:
-    return {"p": one.name, "v": one.version, **({"k": kind} if kind else {})}
+def _after(one: Policy, dialog: Dialog, answers: dict[str, Any], ask: Ask, desk: Desk) -> Policy:
+    """The policy with these answers. Raises FieldRefusal, under a field that the dialog has, for what cannot be."""
+    try:
+        return with_kind(one, dialog.kind, dialog.edited(of_kind(one, dialog.kind), answers, desk))
+    except FieldRefusal as no:
+        field = no.field if no.field in ask.did.values else dialog.otherwise
+        raise FieldRefusal(field, no.words, code=no.code) from no
 
 
-def _kind(ask: Ask) -> str:
-    """The kind of releases that is edited; empty for all that have nothing of their own."""
-    return str(ask.data.get("k", ""))
+def _shown(one: Policy, dialog: Dialog) -> dict[str, Any]:
+    return {"p": one.name, "v": one.version, **dialog.data}
 
 
 def _next_version(one: Policy, desk: Desk) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.kit import pages
 from bot.kit.ask import Ask
 from bot.kit.blocks import Block, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
@@ -35,6 +36,8 @@ _SAID = {Choice.GO: "✅ ", Choice.NO_GO: "🛑 ", Choice.GO_IF: "❔ ", Choice.
     label="Record",
 )
 def record(ask: Ask, desk: Desk) -> Reply:
+    if (others := pages.for_others(ask, desk)) is not None:
+        return others
     release = ask.release
     every = desk.work.audit.named(release.id, DECISIONS)
     decisions = [row for row in every if row.details.get("result") != "override"]  # “overridden” says who, and why

@@ -142,7 +142,8 @@ def deploy_card(release: Release, desk: Desk, recipient: str) -> Message:
     frozen = causes(release, freezing(release, desk), desk.now)
     if release.state is State.APPROVED and frozen:
         row = words(Bold(release.title), ": deploy is planned for ", time, ". It's go. ", frozen[0].said, ".")
-        return _message(row, *fixes(frozen[0], release, recipient, desk))
+        mine = fixes(frozen[0], release, recipient, desk) or [desk.offer("status", release)]
+        return _message(row, *mine)
     if is_overdue(release, desk.now):
         row = words(Bold(release.title), " was due ", At(release.target_at, "day", release.planned.zone),
                     " and has not started. It's go. Start it, give it a new time, or put it on hold.")  # fmt: skip

@@ -20,7 +20,7 @@ from bot.kit.place import is_private, require_place
 from bot.kit.rotations import DOES, current, following, forget, row, say_turn, settle, tell_turned
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.planned import plan_at
-from bot.release.recurrence import first_day, say_rule
+from bot.release.recurrence import first_day, note_of_changes, say_rule
 from bot.release.recurrence_words import RuleQuestion, read_recurring
 from bot.release.release import Part, Release
 from bot.release.rotations import DUTIES, Duty, Rotation
@@ -85,21 +85,28 @@ def _when(one: Rotation, now: datetime) -> str:
 )
 def rotation(ask: Ask, desk: Desk) -> Reply:
     one = _wanted(ask.args, ask, desk)
+    was = desk.work.rotations.get(one.service, one.role, one.within)
+    data: dict[str, Any] = {"d": _answers(one, desk.now), "o": _stamp(was)}
     if ask.did.kind is Kind.MODAL:
         return Reply(modal=Modal("rotation.save", "Save this rotation?", tuple(_preview(one, desk)), submit="Save",
-                                 data={"t": _line(one, desk.now), "c": one.channel}, confirms=True))  # fmt: skip
-    keep = save.button("Save", style="primary", t=_line(one, desk.now), c=one.channel)
+                                 data=data, confirms=True))  # fmt: skip
+    keep = save.button("Save", style="primary", **data)
     asked = words("Nothing is saved yet. Is this what you mean?")
     return Reply(Message(asked, (Para(asked), *_preview(one, desk), Actions((keep,)))))
 
 
 @press("rotation.save")
 def save(ask: Ask, desk: Desk) -> Reply:
-    """Keep it, instead of the one that was."""
-    typed = replace(ask, text=str(ask.data.get("t", "")))
-    fields = {**_parse(typed, desk), "channel": str(ask.data.get("c", ""))}
-    one = _wanted(fields, ask, desk)
+    """Keep it, instead of the one that was when it was shown."""
+    one = _wanted(_confirmed(ask, desk), ask, desk)
     was = desk.work.rotations.lock(one.service, one.role, one.within)
+    if was is not None and _goes_like(one, was, desk.now):
+        so = words("That is so already. ", row(was, desk))
+        return Reply(Message(so, (Para(so), Actions(_buttons(was)))))
+    if ask.data.get("o", _stamp(was)) != _stamp(was):
+        now_is = row(was, desk) if was is not None else words("nobody takes turns any more")
+        raise Refusal("It was changed since that was shown: ", *now_is, ".", code="superseded_rotation",
+                      offers=("rotations",))  # fmt: skip
     if was is None and isinstance(turn := ask.data.get("n"), int):
         one = replace(one, turn=turn)  # it was ended, and goes on where it was
     one = settle(one, desk)
@@ -114,10 +121,23 @@ def save(ask: Ask, desk: Desk) -> Reply:
     return Reply(Message(done, (Para(done), Actions(_buttons(one)))))
 
 
-def _line(one: Rotation, now: datetime) -> str:
-    service = f'"{one.service}"' if " " in one.service else one.service
-    people = " ".join(f"<@{user}>" for user in one.people)
-    return f"{service} {one.role} {people} {_when(one, now)}".rstrip()
+def _stamp(one: Rotation | None) -> str:
+    """Tells one state of it from a newer one, for a button; whose turn it is does not matter."""
+    return "" if one is None else f"{one.starts_on} {one.when} {one.channel} {' '.join(one.people)}"
+
+
+def _goes_like(one: Rotation, other: Rotation, now: datetime) -> bool:
+    """Whether the same people take the same turns at the same times, told in the same channel."""
+    mine, theirs = ((it.people, it.rule, it.channel, it.to_come(now, 1)) for it in (one, other))
+    return mine == theirs
+
+
+def _confirmed(ask: Ask, desk: Desk) -> Mapping[str, Any]:
+    """The fields of the rotation whose preview was confirmed. Older previews carry it as a line."""
+    shown = ask.data.get("d")
+    if isinstance(shown, dict):
+        return shown
+    return {**_parse(replace(ask, text=str(ask.data.get("t", ""))), desk), "channel": str(ask.data.get("c", ""))}
 
 
 def _wanted(fields: Mapping[str, Any], ask: Ask, desk: Desk) -> Rotation:
@@ -196,6 +216,10 @@ def _preview(one: Rotation, desk: Desk) -> list[Block]:
     for step, turn in enumerate(one.to_come(one.turned_until, SHOWN), 1):
         rows.append(words(f"• {say_turn(turn, desk)}: ", Who(order[step % len(order)])))
         rows += [words("  ", turn.note)] if turn.note else []
+    shown = any(turn.note for turn in one.to_come(one.turned_until, SHOWN))
+    if not shown and one.rule is not None and one.clock is not None and one.zone is not None:
+        note = note_of_changes(one.rule, one.clock, one.zone, starts_on=one.starts_on, after=desk.now)
+        rows += [(note,)] if note else []
     if one.rule is None:
         rows.append(words("• then, when it is handed on: ", listing([Who(user) for user in order[1:]], last=", ")))
     what = "New releases of it get this captain" if one.role == "captain" else "New releases of it get this deployer"
@@ -291,5 +315,5 @@ def end(ask: Ask, desk: Desk) -> Reply:
     desk.work.audit.note("rotation_ended", ask.user, ask.did.path, facts)
     said = words("Nobody ", DOES[one.role], " ", Bold(one.service), " releases in turn any more.")
     desk.in_channel(one.channel, Message(words("🔁 ", said, " (", Who(ask.user), ")")))
-    again = save.button("Undo", t=_line(one, desk.now), c=one.channel, n=one.turn)
+    again = save.button("Undo", d=_answers(one, desk.now), n=one.turn, o="")
     return Reply(Message(said, (Para(said), Actions((again,)))))

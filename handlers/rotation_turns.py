@@ -7,7 +7,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Reply, say
 from bot.kit.declare import appointment, press
 from bot.kit.desk import Desk
-from bot.kit.rotations import TELLS_TURN, following, settle, tell_next
+from bot.kit.rotations import TELLS_TURN, following, plan_next, settle, tell_next
 from bot.release.errors import Refusal
 from bot.release.rotations import Duty
 from bot.release.words import Bold, Who
@@ -17,7 +17,13 @@ from storage.rotations import TURNS, parts_of
 _GRACE = timedelta(hours=20)
 
 
-@appointment(TURNS, called="a rotation's hand-over")
+def go_on(desk: Desk, subject: str, due_at: datetime) -> None:
+    """A hand-over that failed for good is done with the next one."""
+    if (one := desk.work.rotations.lock(*parts_of(subject))) is not None:
+        plan_next(one, desk)
+
+
+@appointment(TURNS, missed=go_on, called="a rotation's hand-over")
 def turns(desk: Desk, subject: str, due_at: datetime) -> None:
     """However late: whose turn it is follows from the clock."""
     if (one := desk.work.rotations.lock(*parts_of(subject))) is not None:

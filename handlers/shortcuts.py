@@ -2,12 +2,11 @@
 
 from bot.kit import subject
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Button, Message, Para, Reply
+from bot.kit.blocks import Reply
 from bot.kit.declare import press
 from bot.kit.desk import Desk
-from bot.kit.telling import headline
+from bot.kit.possible import all_possible
 from bot.release.errors import Refusal
-from bot.release.words import Bold, words
 
 
 @press("shortcut.new_release")
@@ -26,9 +25,4 @@ def release_actions(ask: Ask, desk: Desk) -> Reply:
     if release is None:
         raise subject.nothing_here(desk)
     ask.found = release
-    row = words(Bold(release.title), ": ", headline(release, desk.electorate(release)))
-    verbs = [move.value for move in release.possible if move.value in desk.catalogue.verbs]
-    names = ["why", "status", *verbs]
-    buttons: list[Button] = [desk.offer(name, release) for name in names]
-    rows = [Actions(tuple(buttons[at : at + 5])) for at in range(0, min(len(buttons), 15), 5)]
-    return Reply(Message(row, (Para(row), *rows)))
+    return Reply(all_possible(release, ask.user, desk))

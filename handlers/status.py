@@ -1,6 +1,6 @@
 """Show how releases stand: one of them in full, or all that are open."""
 
-from bot.kit import inbox
+from bot.kit import access, inbox, pages
 from bot.kit.access import may_see, of_use
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Lines, Message, Para, Reply, Small
@@ -48,11 +48,13 @@ _WHAT = {"card": "a card", "notice": "an announcement", "direct": "a direct mess
 def status(ask: Ask, desk: Desk) -> Reply:
     if ask.found is None:
         if ask.text and ask.several:
-            fitting = [_line(one, desk) for one in ask.several]
+            fitting = [_line(one, desk, ask.user) for one in ask.several]
             return Reply(Message((f"{len(fitting)} releases fit.",), tuple(fitting)))
         if ask.text:
             raise nothing_here(desk)
         return _listing(ask, desk)
+    if (others := pages.for_others(ask, desk)) is not None:
+        return others
     release = ask.found
     electorate = desk.electorate(release)
     line = headline(release, electorate)
@@ -124,6 +126,8 @@ def history(ask: Ask, desk: Desk) -> Reply:
     """Its whole record, the oldest first; of a very long one the newest part."""
     if ask.found is None:
         return status.handle(ask, desk)
+    if (others := pages.for_others(ask, desk)) is not None:
+        return others
     record = desk.work.audit.tail(ask.release.id, MOST_EVENTS)
     rows = [_happened(row, ask.release.planned.zone) for row in record]
     blocks: list[Block] = [Para(words(Bold(ask.release.title), f"   {desk.ref(ask.release)} · all that happened"))]
@@ -151,7 +155,7 @@ def _nothing_open(ask: Ask, desk: Desk) -> Words:
     for release in last:
         if may_see(desk, ask.user, release):
             example = Code(f"{desk.catalogue.command} new {release.service} <version> tomorrow 14:00")
-            stands = words(Bold(release.title), ": ", headline(read(release, desk), desk.electorate(release)))
+            stands = words(Bold(release.title), ": ", access.stands(desk, ask.user, read(release, desk)))
             return words("No release is open here. The last one: ", stands, ". Plan the next: ", example)
     example = Code(f"{desk.catalogue.command} new payments 2.14.0 tomorrow 14:00")
     return words("No release is planned here. Plan one: ", example)
@@ -203,14 +207,14 @@ def _listing(ask: Ask, desk: Desk) -> Reply:
     if waiting:
         blocks.append(Para((Bold(f"Waiting on you ({len(waiting)})"),)))
     for release, can in waiting[:MOST]:
-        blocks += [_line(release, desk), Actions(tuple(can))]
+        blocks += [_line(release, desk, ask.user), Actions(tuple(can))]
     if len(waiting) > MOST:
         blocks.append(Small((f"and {len(waiting) - MOST} more; the Home tab shows them",)))
     above = {release.id for release, _ in waiting}
     rest = [release for release in here if release.id not in above]
     if rest:
         blocks.append(Para((Bold("Open in this channel"),)))
-        blocks += [_line(release, desk) for release in rest[:MOST]]
+        blocks += [_line(release, desk, ask.user) for release in rest[:MOST]]
     if len(rest) > MOST:
         blocks.append(Small((f"and more; name one: {desk.catalogue.command} status {desk.catalogue.prefix}-12",)))
     blocks.append(new)
@@ -218,5 +222,5 @@ def _listing(ask: Ask, desk: Desk) -> Reply:
     return Reply(Message(text, tuple(blocks)))
 
 
-def _line(release: Release, desk: Desk) -> Block:
-    return Para(one_line(release, desk.electorate(release), desk.ref(release), desk.now))
+def _line(release: Release, desk: Desk, user: str) -> Block:
+    return Para(one_line(release, access.stands(desk, user, release), desk.ref(release), desk.now))

@@ -6,7 +6,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Input, Message, Modal, Option, Para, Reply, Small, say
 from bot.kit.declare import press, verb
 from bot.kit.desk import Desk
-from bot.kit.digests import digest_of
+from bot.kit.digests import digest_of, plan_next
 from bot.kit.in_force import policy_for
 from bot.kit.interaction import Kind
 from bot.kit.naming import beginnings, split_name, tidy
@@ -49,10 +49,12 @@ def subscribe(ask: Ask, desk: Desk) -> Reply:
                       code="unread")  # fmt: skip
     level, digest = wish.settled(desk.voice(ask.user).zone)
     _require_something(service, level, digest, channel, desk)
-    before = next((one for one in desk.work.subscriptions.of(channel) if _same(one.service, service)), None)
+    before = _present(channel, service, desk)
     instead = words(" Until now: ", say_wish(before.level, before.digest, desk.now), ".") if before else ()
     row = words(Channel(channel), " will hear of ", _of(service), ": ", say_wish(level, digest, desk.now), ".", instead)
-    data = _data(channel, service, level, digest)
+    if digest is not None and (odd := digest.note(desk.now)):
+        row = words(row, " ", odd)
+    data = _data(channel, service, level, digest) | {"o": _stamp(before)}
     buttons = [save.button("Subscribe", style="primary", **data), change.button("Change …", **data)]
     buttons += [preview.button("Show me a digest", **data)] if digest is not None else []
     note = Small(words("Votes and reasons are not told, nor other channels' private releases."))
@@ -115,10 +117,33 @@ def _read(data: Any) -> tuple[str, Level, Digest | None]:
     return str(data.get("s") or ""), level, digest
 
 
+def _present(channel: str, service: str, desk: Desk) -> Subscription | None:
+    """What the channel hears of that service now, where it has chosen something."""
+    return next((one for one in desk.work.subscriptions.of(channel) if _same(one.service, service)), None)
+
+
+def _stamp(row: Subscription | None) -> str:
+    """Tells one choice of a channel from a newer one, for a button."""
+    return "" if row is None else f"{row.id} {row.level} {row.digest.said if row.digest else ''}"
+
+
 @press("subscribe.save")
 def save(ask: Ask, desk: Desk) -> Reply:
+    """What was shown, unless the channel hears it already, or something newer was chosen."""
     channel = _member_of(ask, desk)
     service, level, digest = _read(ask.data)
+    before = _present(channel, service, desk)
+    if before is not None and (before.level, before.digest) == (level, digest):
+        hears = words(_of(service), ": ", say_wish(level, digest, desk.now))
+        return say("This channel hears that already: ", hears, ".", blocks=(Actions((_end_button(before),)),))
+    if ask.data.get("o", _stamp(before)) != _stamp(before):
+        hears = (
+            words(_of(service), ": ", say_wish(before.level, before.digest, desk.now))
+            if before
+            else words("none of it")
+        )
+        raise Refusal("It was changed since that was shown. Now ", Channel(channel), " hears of ", *hears, ".",
+                      code="superseded_subscription")  # fmt: skip
     return _store(channel, service, level, digest, ask, desk)
 
 
@@ -137,8 +162,7 @@ def _store(channel: str, service: str, level: Level, digest: Digest | None, ask:
     if len(there) >= MOST and not any(_same(one.service, service) for one in there):
         raise Refusal(f"This channel has {MOST} subscriptions, and that is the most.", code="too_many")
     row = desk.work.subscriptions.put(channel, service, level, digest, ask.user)
-    dues = [digest.next_after(desk.now)] if digest is not None else []
-    desk.work.appointments.replan("digest", str(row.id), dues)
+    plan_next(row, desk)
     details = {"subscription": row.id, "channel": channel, "service": service_key(service), "level": level,
                "digest": digest.every if digest else ""}  # fmt: skip
     desk.work.audit.note("subscribed", ask.user, ask.did.path, details)
@@ -256,5 +280,5 @@ def _ended(row: Subscription, ask: Ask, desk: Desk) -> Reply:
     desk.work.audit.note("unsubscribed", ask.user, ask.did.path, {"subscription": row.id, "channel": row.channel})
     desk.in_channel(row.channel, Message(words(Who(ask.user), " ended what this channel heard of ", _of(row.service),
                                                ".")))  # fmt: skip
-    again = save.button("Subscribe again", **_data(row.channel, row.service, row.level, row.digest))
+    again = save.button("Subscribe again", **_data(row.channel, row.service, row.level, row.digest), o="")
     return say(Channel(row.channel), " hears no more of ", _of(row.service), ".", blocks=(Actions((again,)),))

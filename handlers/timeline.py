@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.kit import access
 from bot.kit import milestones as kit
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Lines, Message, Para, Reply, Small
 from bot.kit.declare import notice, prompt, verb
 from bot.kit.desk import Desk
 from bot.kit.plan_rows import plan_blocks, plan_in_short
-from bot.kit.telling import headline
 from bot.release import steps as rule
 from bot.release.events import Event
 from bot.release.policy import Step
@@ -40,7 +40,7 @@ def timeline(ask: Ask, desk: Desk) -> Reply:
     release = ask.release
     at = At(release.target_at, "day", release.planned.zone)
     head = words(Bold(release.title), f"   {desk.ref(release)} · planned for ", at)
-    stands = headline(release, desk.electorate(release))
+    stands = access.stands(desk, ask.user, release)
     return Reply(Message(head, (Lines((head, stands)), *plan_blocks(release, desk))))
 
 

@@ -11,7 +11,17 @@ from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
 from bot.kit.place import not_there
-from bot.kit.train_form import FIELDS, Unclear, answers_of, preview, read_line, wanted, write_line
+from bot.kit.train_form import (
+    FIELDS,
+    Unclear,
+    answers_of,
+    confirmed,
+    next_day,
+    preview,
+    read_line,
+    wanted,
+    write_line,
+)  # fmt: skip
 from bot.kit.trains import may_see, require_change, say_departure, settle
 from bot.release.errors import Refusal
 from bot.release.recurrence import say_rule
@@ -47,7 +57,7 @@ def train(ask: Ask, desk: Desk) -> Reply:
     except Unclear as unclear:
         return _ask_back(unclear, ask)
     blocks = preview(one, desk)
-    keep = save.button("Save", style="primary", t=write_line(one), c=one.channel, a=desk.now.timestamp())
+    keep = save.button("Save", style="primary", d=answers_of(one, one.starts_on), a=desk.now.timestamp())
     others = [_again(f"No: {say_rule(otherwise)}", write_line(one, rule=otherwise))] if otherwise else []
     if one.rule.unit == "week" and one.rule.interval > 1:
         later = one.to_come(one.settled_until, 1)[0].day.toordinal() + 7
@@ -74,7 +84,7 @@ def _ask_back(unclear: Unclear, ask: Ask) -> Reply:
 def _sure(fields: Mapping[str, Any], was: Train | None, ask: Ask, desk: Desk) -> Reply:
     """The second page of the dialog: what it will do."""
     one, otherwise = wanted(fields, was, ask, desk)
-    carried = {"t": write_line(one), "c": one.channel} | ({"i": was.id, "n": was.revision} if was else {})
+    carried = {"d": answers_of(one, one.starts_on)} | ({"i": was.id, "n": was.revision} if was else {})
     blocks: list[Block] = preview(one, desk)
     if otherwise is not None:
         blocks.append(Small(words("If you meant ", Said(say_rule(otherwise)), ", cancel this and write it so.")))
@@ -88,8 +98,7 @@ def _sure(fields: Mapping[str, Any], was: Train | None, ask: Ask, desk: Desk) ->
 def save(ask: Ask, desk: Desk) -> Reply:
     """Keep it, and make what is due at once."""
     was = _locked(ask, desk) if "i" in ask.data else None
-    fields = read_line(str(ask.data.get("t", "")), str(ask.data.get("c", "")), desk)
-    one, _ = wanted(fields, was, ask, desk)
+    one, _ = wanted(confirmed(ask.data, desk), was, ask, desk)
     if was is None:
         kept = None if _is_saved(one, ask, desk) else desk.work.trains.add(one)
         if kept is None:
@@ -151,6 +160,5 @@ def edit(ask: Ask, desk: Desk) -> Reply:
     if ask.did.kind is Kind.MODAL:
         return _sure(ask.did.values, one, ask, desk)
     form = Form("Edit the train", FIELDS, submit="Preview")
-    return Reply(
-        modal=form.modal("train.edit", data={"i": one.id, "n": one.revision}, initial=answers_of(one, desk.now))
-    )
+    there = answers_of(one, next_day(one, desk.now))
+    return Reply(modal=form.modal("train.edit", data={"i": one.id, "n": one.revision}, initial=there))

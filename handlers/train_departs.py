@@ -7,7 +7,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Message, Para, Reply, say
 from bot.kit.declare import appointment, press
 from bot.kit.desk import Desk
-from bot.kit.trains import TELLS, Coming, coming, may_change, require_change, say_departure, settle
+from bot.kit.trains import TELLS, Coming, coming, may_change, once_more, require_change, say_departure, settle
 from bot.release.errors import Refusal
 from bot.release.trains import Train
 from bot.release.words import Bold, Channel, Said, Who, words
@@ -19,12 +19,19 @@ _GRACE = timedelta(hours=20)
 _LOOKED = 20
 
 
-@appointment(DEPARTS, called="a train's departure")
+def go_on(desk: Desk, subject: str, due_at: datetime) -> None:
+    """A departure that failed for good is left out, and told; the next one is planned."""
+    train = desk.work.trains.lock(int(subject))
+    if train is not None:
+        settle(train, desk, failed=True)
+
+
+@appointment(DEPARTS, missed=go_on, each=True, called="a train's departure")
 def departs(desk: Desk, subject: str, due_at: datetime) -> None:
     """However late: what cannot be made any more is skipped, with the reason."""
     train = desk.work.trains.lock(int(subject))
     if train is not None:
-        settle(train, desk)
+        settle(once_more(train, due_at, desk), desk)
 
 
 @appointment(TELLS, grace=_GRACE, called="telling a train's next captain")

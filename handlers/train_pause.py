@@ -13,7 +13,7 @@ from bot.kit.forms import Form
 from bot.kit.interaction import Kind
 from bot.kit.train_named import is_paused, mine, named, say_next
 from bot.kit.trains import settle
-from bot.release.errors import FieldRefusal
+from bot.release.errors import FieldRefusal, Refusal
 from bot.release.trains import Train
 from bot.release.when_days import days_meant
 from bot.release.when_words import read_words
@@ -53,6 +53,9 @@ def _parse_pause(ask: Ask, desk: Desk) -> Mapping[str, Any]:
 def pause(ask: Ask, desk: Desk) -> Reply:
     answers = _parse_pause(ask, desk)
     one = mine(ask, desk)
+    if not answers and ask.did.trigger is None:  # spoken to: only a click can open a dialog
+        example = Code(f"{desk.catalogue.command} train pause {one.number} until 10 jan")
+        raise Refusal("Until which day? For example ", example, ".", code="usage")
     return _pause(one, str(answers["until"]), ask, desk) if answers else _ask_until(one)
 
 

@@ -4,15 +4,15 @@ from dataclasses import replace
 from datetime import date
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Message, Para, Reply, say
+from bot.kit.blocks import Actions, Message, Para, Reply, Small, say
 from bot.kit.declare import press, verb
 from bot.kit.desk import Desk
 from bot.kit.train_named import LOOKED, mine, say_next
 from bot.kit.trains import coming, say_departure, settle
 from bot.release.errors import Refusal
 from bot.release.trains import Departure, Train
-from bot.release.when_days import days_meant
-from bot.release.when_words import OnDate, Shifted, Weekday, read_words
+from bot.release.when_days import days_meant, looks_like_day
+from bot.release.when_words import OnDate, Shifted, Spoken, Weekday, read_words
 from bot.release.words import Bold, Code, Said, Who, listing, words
 from bot.release.zones import local, place_name
 
@@ -32,20 +32,44 @@ MAX_WHY = 300
 )
 def skip(ask: Ask, desk: Desk) -> Reply:
     one = mine(ask, desk)
+    if (asked := _unclear(one, ask.text, desk)) is not None:
+        return asked
     return _skip(one, *_which_day(one, ask.text, desk), ask, desk)
 
 
 @press("train.skip")
 def skip_day(ask: Ask, desk: Desk) -> Reply:
-    return _skip(mine(ask, desk), date.fromisoformat(str(ask.data["d"])), "", ask, desk)
+    return _skip(mine(ask, desk), date.fromisoformat(str(ask.data["d"])), str(ask.data.get("y", "")), ask, desk)
+
+
+def _unclear(one: Train, text: str, desk: Desk) -> Reply | None:
+    """Ask which departure is meant, where the text begins with what may be a day and is none that can be read."""
+    typed = text.split()
+    like = looks_like_day(typed)
+    if not like or any(_day_of(typed[:count]) is not None for count in range(1, 4)):
+        return None
+    why = " ".join(typed[like:])[:MAX_WHY]
+    buttons = tuple(
+        skip_day.button(say_departure(day.one, desk), i=one.id, d=day.one.day.isoformat(), y=why)
+        for day in coming(one, desk, LOOKED) if not day.off
+    )  # fmt: skip
+    row = words("“", Said(" ".join(typed[:like])), "” is no day that I know. Which departure shall be skipped?")
+    note = Small(("If it is the reason, put “because” before it.",))
+    return Reply(Message(row, (Para(row), Actions(buttons[:DEPARTURES]), note)))
+
+
+def _day_of(typed: list[str]) -> Spoken | None:
+    """The day that the words name, and nothing else."""
+    spoken = read_words(" ".join(typed))
+    is_day = spoken is not None and isinstance(spoken.day, OnDate | Shifted | Weekday) and spoken.clock is None
+    return spoken if is_day else None
 
 
 def _which_day(one: Train, text: str, desk: Desk) -> tuple[date, str]:
     """The day that a text begins with, and the reason after it; the next departure where it names none."""
     typed = text.split()
     for count in range(min(3, len(typed)), 0, -1):
-        spoken = read_words(" ".join(typed[:count]))
-        if spoken is None or not isinstance(spoken.day, OnDate | Shifted | Weekday) or spoken.clock is not None:
+        if (spoken := _day_of(typed[:count])) is None:
             continue
         today = {place_name(one.zone): local(desk.now, one.zone).date().to_stdlib()}
         meant = days_meant(spoken, today, "")

@@ -7,23 +7,22 @@ from typing import Any
 
 from bot.kit.access import may_see
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Button, Input, Option, Reply, say
+from bot.kit.blocks import Actions, Input, Option, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.edits import overtaken
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
 from bot.kit.times import read_time
-from bot.kit.votes import you_said
+from bot.kit.votes import elsewhere, you_said
 from bot.release import poll as rule
-from bot.release.decision import tally
 from bot.release.delegating import principals
 from bot.release.electorate import Electorate, is_recorded
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.events import Event
 from bot.release.planned import TimeQuestion
-from bot.release.release import Choice, Release, Vote
-from bot.release.states import Move, State
+from bot.release.release import Choice, Release
+from bot.release.states import Move
 from bot.release.words import Mention, Said, Who, words
 
 _REASONS = Input(
@@ -58,6 +57,8 @@ _ABSTAIN = Form(
 )
 #: The messages that ask for a vote, and that become the answer.
 _ASKS = ("ask", "nudge", "ask.delegate")
+#: What a button remembers of the plan and the contents that it was drawn for.
+_SHOWN = ("n", "v", "e", "f")
 #: Among so many people one chooses whose answer it is.
 MOST_CHOICES = 4
 #: How an answer is called where somebody changes it.
@@ -65,8 +66,12 @@ _CALLED = {Choice.GO: "go", Choice.NO_GO: "no-go", Choice.GO_IF: "go if", Choice
 
 
 def _shown(ask: Ask) -> dict[str, Any]:
-    seen = ask.data.get("f")
-    return {"round_shown": ask.round_shown, "fingerprints_shown": seen if isinstance(seen, dict) else None}
+    return {"round_shown": ask.round_shown, "prints_shown": ask.prints_shown}
+
+
+def _drawn_for(ask: Ask) -> dict[str, Any]:
+    """For a button that goes on with this answer: what the message showed that it was given to."""
+    return {key: ask.data[key] for key in _SHOWN if key in ask.data}
 
 
 def _check_vote(ask: Ask, desk: Desk) -> None:
@@ -202,7 +207,8 @@ def _vote(
         raise overtaken(no, ask, desk) from no
     if ask.did.kind is Kind.MODAL or _asked_there(ask, desk):
         return Reply()  # the message that asked, or the card, changes: that is the answer
-    others = _other_roles(vote, release, desk)
+    drawn = _drawn_for(ask) | ({"w": vote.user} if vote.cast_by is not None else {})
+    others = elsewhere(vote, release, desk, **drawn)
     return say(you_said(vote, release, desk), blocks=(Actions(others),) if others else ())
 
 
@@ -233,7 +239,8 @@ def _both(ask: Ask, electorate: Electorate) -> list[str]:
 
 def _for_whom(people: list[str], ask: Ask, desk: Desk) -> Reply:
     called = [(user, "me" if user == ask.user else desk.name(user)) for user in people[:MOST_CHOICES]]
-    buttons = [desk.offer("go", ask.release, label=f"Go for {name}", w=user) for user, name in called]
+    drawn = _drawn_for(ask)
+    buttons = [desk.offer("go", ask.release, label=f"Go for {name}", w=user, **drawn) for user, name in called]
     return say("For whom do you say go? One person counts once.", blocks=(Actions(tuple(buttons)),))
 
 
@@ -247,16 +254,6 @@ def _asked_there(ask: Ask, desk: Desk) -> bool:
     if card.release_id != ask.release.id:  # a reminder of several: it hangs on another of them
         desk.draw_again(card)
     return card.release_id == ask.release.id
-
-
-def _other_roles(vote: Vote, release: Release, desk: Desk) -> tuple[Button, ...]:
-    """Buttons that count the vote elsewhere: for a sign-off that misses one, and that this person may give too."""
-    if release.state is not State.OPEN or vote.choice is not Choice.GO:
-        return ()
-    rows = [row for row in tally(release, desk.electorate(release)) if vote.user in row.givers and row.missing]
-    others = [row.sign_off.role for row in rows if row.sign_off.role != vote.sign_off]
-    whose = {"w": vote.user} if vote.cast_by is not None else {}
-    return tuple(desk.offer("go", release, label=f"Count it for {role}", s=role, **whose) for role in others[:3])
 
 
 @notice("voted")

@@ -1,6 +1,6 @@
 """Say why it is not go, who can change that, and offer the button that does."""
 
-from bot.kit import access, parts
+from bot.kit import access, pages, parts
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply
 from bot.kit.declare import verb
@@ -44,7 +44,7 @@ _ASKS = {"poll", "stand-in"}
 )
 def why(ask: Ask, desk: Desk) -> Reply:
     if ask.found is not None:
-        return _of_one(ask.found, ask, desk)
+        return pages.for_others(ask, desk) or _of_one(ask.found, ask, desk)
     if not ask.several:
         raise nothing_here(desk)
     blocks = [_in_short(read(one, desk), desk) for one in ask.several]

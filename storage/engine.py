@@ -214,6 +214,13 @@ def why_unwritable(problem: Exception) -> str | None:
     return _UNWRITABLE.get(code & 0xFF if isinstance(code, int) else code)
 
 
+def is_trouble(problem: Exception) -> bool:
+    """Whether it speaks of the database, not of what was to be stored: the same again may well succeed."""
+    if not isinstance(problem, DBAPIError):
+        return isinstance(problem, Busy | Unknown)
+    return _another_run(problem) or why_unwritable(problem) is not None or isinstance(_out_of_time(problem), Busy)
+
+
 def _another_run(problem: DBAPIError) -> bool:
     """Whether nothing was stored and the same again may well succeed."""
     return problem.connection_invalidated or _code(problem) in _ASKS_FOR_ANOTHER_RUN | _SERVER_AWAY

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Update, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, insert, select, union_all, update
 
 from bot.release.freeze import Exemption, Freeze
 from bot.release.planned import PlannedTime, replan
+from bot.release.recurrence import rule_data, rule_of
 from bot.release.zones import TZDATA
 from storage.prepared import Prepared
 from storage.schedule_tables import freeze_exceptions, freezes
@@ -16,12 +17,18 @@ from storage.tables import counters
 if TYPE_CHECKING:
     from storage.work import Work
 
-#: More stand nowhere, and they are all looked at.
-MOST_STANDING = 500
-#: Looked at with every card and status.
+#: So many that have ended are looked through.
+MOST_ENDED = 500
+#: Looked at with every card and status; all of them, since one left out would let a deploy pass.
 _STANDING = Prepared(
-    select(freezes).where(freezes.c.workspace_id == bindparam("here"), freezes.c.ended_at.is_(None))
-    .order_by(freezes.c.ends_at, freezes.c.id).limit(MOST_STANDING)
+    union_all(  # each half reads its own index
+        select(freezes).where(freezes.c.workspace_id == bindparam("here"), freezes.c.ended_at.is_(None)),
+        # Taken for over by a clock that was ahead, and is right now.
+        select(freezes).where(
+            freezes.c.workspace_id == bindparam("here"), freezes.c.ended_at > bindparam("now"),
+            freezes.c.ended_by.is_(None),
+        ),
+    )
 )  # fmt: skip
 _EXCEPTIONS = Prepared(
     select(freeze_exceptions).where(
@@ -51,42 +58,59 @@ class Freezes:
         number: int = self._conn.execute(taken).scalar_one()
         row = _columns(freeze) | {
             "workspace_id": self._work.workspace_id, "number": number, "created_by": freeze.created_by,
-            "created_at": self._work.now,
+            "created_at": self._work.now, "changed_at": self._work.now,
         }  # fmt: skip
         id: int = self._conn.execute(insert(freezes).values(**row).returning(freezes.c.id)).scalar_one()
         self._standing = None
-        return replace(freeze, id=id, number=number)
+        return replace(freeze, id=id, number=number, changed_at=self._work.now)
 
     def change(self, freeze: Freeze) -> bool:
         """Store what it is now; False when it has ended meanwhile."""
-        return self._run(self._its(freeze.id).values(**_columns(freeze)))
+        return self._run(self._its(freeze.id).values(**_columns(freeze), **self._revised()))
 
     def end(self, id: int, by: str | None) -> bool:
         """Lifted, or over (`by` nobody), from now on. False when it has ended already, or is not here."""
-        return self._run(self._its(id).values(ended_at=self._work.now, ended_by=by))
+        done = self._revised() if by is not None else {}  # that its time is over changes nothing of it
+        return self._run(self._its(id).values(ended_at=self._work.now, ended_by=by, **done))
 
     def restore(self, id: int) -> bool:
         """One that was lifted stands again. False when it stands, or was over."""
         here = (freezes.c.workspace_id == self._work.workspace_id) & (freezes.c.id == id)
         lifted = update(freezes).where(here, freezes.c.ended_by.is_not(None))
-        return self._run(lifted.values(ended_at=None, ended_by=None))
+        return self._run(lifted.values(ended_at=None, ended_by=None, **self._revised()))
 
     def standing(self) -> tuple[Freeze, ...]:
         """Those that were not lifted and are not over, also what begins later; the first to end first."""
         if self._standing is None:
-            rows = _STANDING.all(self._conn, {"here": self._work.workspace_id})
-            self._standing = tuple(_freeze(row) for row in rows)
+            rows = _STANDING.all(self._conn, {"here": self._work.workspace_id, "now": self._work.now})
+            found = (replace(_freeze(row), ended_at=None) for row in rows)
+            self._standing = tuple(sorted(found, key=lambda one: (one.ends.at, one.id)))
         return self._standing
+
+    def ended(self, since: datetime) -> list[Freeze]:
+        """Those that were lifted or are over since then, the last first."""
+        query = self._here().where(freezes.c.ended_at >= since)
+        rows = self._conn.execute(query.order_by(freezes.c.ended_at.desc(), freezes.c.id).limit(MOST_ENDED))
+        return [_freeze(row) for row in rows]
 
     def get(self, id: int) -> Freeze | None:
         """Whether it stands or not."""
         row = self._conn.execute(self._here().where(freezes.c.id == id)).one_or_none()
         return _freeze(row) if row is not None else None
 
+    def lock(self, id: int) -> Freeze | None:
+        """`get`, with nobody else able to change it until this unit ends. Waits; `work.now` is taken anew."""
+        row = self._conn.execute(self._here().where(freezes.c.id == id).with_for_update()).one_or_none()
+        self._work.look_again()
+        return _freeze(row) if row is not None else None
+
     def numbered(self, number: int) -> Freeze | None:
         """`get`, by the 3 of “freeze 3”."""
         row = self._conn.execute(self._here().where(freezes.c.number == number)).one_or_none()
         return _freeze(row) if row is not None else None
+
+    def _revised(self) -> "dict[str, ColumnElement[int] | datetime]":
+        return {"revision": freezes.c.revision + 1, "changed_at": self._work.now}
 
     def _run(self, changed: Update) -> bool:
         self._standing = None
@@ -163,16 +187,24 @@ def _columns(freeze: Freeze) -> dict[str, Any]:
         "starts_at": freeze.starts.at,
         "ends_at": freeze.ends.at,
         "tzdata": freeze.starts.tzdata,
-        "rule": {"every": "week"} if freeze.weekly else None,
+        "rule": _rule_data(freeze),
         "why": freeze.why,
         "channel": freeze.channel,
     }
 
 
+def _rule_data(freeze: Freeze) -> dict[str, Any] | None:
+    if freeze.rule is not None:
+        return {"every": "rule", **rule_data(freeze.rule)}
+    return {"every": "week"} if freeze.weekly else None
+
+
 def _freeze(row: Any) -> Freeze:
+    by = rule_of(row.rule) if row.rule is not None and "unit" in row.rule else None
     return Freeze(
         _planned(row.starts_wall, row.starts_at, row), _planned(row.ends_wall, row.ends_at, row), row.service,
-        row.environment, row.rule is not None, row.why, row.channel, row.created_by, row.number, row.id, row.ended_at,
+        row.environment, row.rule is not None and by is None, row.why, row.channel, row.created_by,
+        row.number, row.id, row.ended_at, row.revision, row.changed_at or row.ended_at or row.created_at, by,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union_all,
     update,
 )
 
@@ -70,6 +71,17 @@ class OutboxRow:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """What another process sends, or has sent; `settled_at` None while it is under way."""
+
+    id: int
+    workspace_id: int
+    kind: Kind
+    lane: str
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Hold:
     """Makes a row `owner`'s from its birth, until this real instant."""
 
@@ -83,6 +95,14 @@ _EMPTY = ("release_id", "card_id", "after_card_id", "expires_at", "not_before", 
 _PUT = Prepared(insert(outbox).returning(outbox.c.id))
 _ANYBODYS = update(outbox).where(outbox.c.id == bindparam("its"), _UNSETTLED)
 _MINE = _ANYBODYS.where(outbox.c.owner == bindparam("whose"))
+_TRIED = select(*(outbox.c[name] for name in Tried.__dataclass_fields__)).where(
+    outbox.c.owner != bindparam("whose"), outbox.c.lane.not_like("url:%")
+)
+_TRIED_BY_OTHERS = Prepared(
+    union_all(  # each half reads its own index
+        _TRIED.where(_UNSETTLED, outbox.c.state == "sending"), _TRIED.where(outbox.c.settled_at > bindparam("since"))
+    )
+)
 _ALL_SENT = Prepared(
     update(outbox)
     .where(outbox.c.id.in_(bindparam("ids", expanding=True)), _UNSETTLED, outbox.c.owner == bindparam("whose"))
@@ -227,6 +247,10 @@ class Outbox:
                 taken.values(state="sending", owner=owner, lease_until=lease_until, tried_at=tried, coalesces=None)
             )
         return claimed
+
+    def tried_by_others(self, owner: str, since: datetime) -> list[Tried]:
+        """What others than `owner` are sending now or settled since then, without answers to clicks."""
+        return [Tried(*row) for row in _TRIED_BY_OTHERS.all(self._conn, {"whose": owner, "since": since})]
 
     def sent(self, id: int, owner: str, answer: str) -> bool:
         """Slack has it. False when the row is not the owner's any more: then what was posted is one too many."""

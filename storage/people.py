@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, update
 
+from bot.release.electorate import is_recorded
 from storage.known import Known
 from storage.prepared import Prepared
 from storage.tables import channels, groups, people, releases, workspaces
@@ -126,7 +127,8 @@ class People:
         alike = {name, name.lower(), name.casefold()}
         there = self._in(people), people.c.deleted.is_(False), people.c.is_bot.is_(False)
         shown = select(people.c.id).where(*there, or_(people.c.name == name, func.lower(people.c.name).in_(alike)))
-        found = [str(id) for id in self._conn.execute(shown.order_by(people.c.id)).scalars()]
+        known = [str(id) for id in self._conn.execute(shown.order_by(people.c.id)).scalars()]
+        found = [id for id in known if not is_recorded(id)]
         return found + [one.id for one in self.groups() if one.handle.casefold() == name.casefold()]
 
     def put(self, *persons: Person) -> frozenset[str]:

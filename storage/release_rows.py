@@ -20,7 +20,7 @@ Values = dict[str, Any]
 #: Columns whose value is the field's own.
 _AS_THEY_ARE = (
     "workspace_id", "number", "channel", "is_private", "captain", "deployer", "created_by", "created_at", "changes",
-    "rollback_plan", "first_planned_at", "plan_revision", "held_by", "held_why", "opens_at", "decided_at",
+    "rollback_plan", "first_planned_at", "plan_revision", "held_by", "held_why", "held_at", "opens_at", "decided_at",
     "expires_at", "monitoring_ends_at", "outcome_at", "rollback_why", "slipped", "content_revision", "links",
 )  # fmt: skip
 

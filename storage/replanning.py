@@ -23,8 +23,8 @@ class Replanning:
         query = select(releases.c.id).where(here, releases.c.id > id).order_by(releases.c.id)
         return list(self._conn.scalars(query.limit(limit)))
 
-    def of_other_rules(self, tzdata: str, limit: int) -> list[int]:
-        """The ids of open releases whose instant was derived under other rules than these."""
+    def of_other_rules(self, tzdata: str, limit: int, after: int = 0) -> list[int]:
+        """The ids of open releases after this one whose instant was derived under other rules, in their order."""
         here = (releases.c.workspace_id == self._work.workspace_id) & releases.c.ended_at.is_(None)
-        query = select(releases.c.id).where(here, releases.c.planned_tzdata != tzdata)
+        query = select(releases.c.id).where(here, releases.c.id > after, releases.c.planned_tzdata != tzdata)
         return list(self._conn.scalars(query.order_by(releases.c.id).limit(limit)))

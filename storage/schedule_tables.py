@@ -79,9 +79,11 @@ trains = Table(
     must("tzdata", Text),
     Column("ended_at", Utc),
     Column("ended_by", Text),
+    Column("changed_at", Utc),  # since when it is of this revision; NULL before there was this column
     Index("uq_trains_workspace_id_number", "workspace_id", "number", unique=True),
     living("ix_trains_running", "workspace_id", "service_key", ends="ended_at"),
     living("ix_trains_running_channel", "workspace_id", "channel", ends="ended_at"),
+    where_set("ix_trains_ended", "workspace_id", "ended_at"),
     sqlite_autoincrement=True,
 )
 
@@ -123,8 +125,11 @@ freezes = Table(
     must("created_at", Utc),
     Column("ended_at", Utc),  # lifted, or over
     Column("ended_by", Text),
+    must("revision", Integer, server_default="0"),  # counts what was done to it: changed, lifted, put back
+    Column("changed_at", Utc),  # since when it is of this revision; NULL before there was this column
     Index("uq_freezes_workspace_id_number", "workspace_id", "number", unique=True),
     living("ix_freezes_standing", "workspace_id", "ends_at", ends="ended_at"),
+    where_set("ix_freezes_ended", "workspace_id", "ended_at"),
     sqlite_autoincrement=True,
 )
 

@@ -38,16 +38,23 @@ class Settling(Generic[Row]):
         """It did not run, and why."""
         self._settle(id, "skipped", reason)
 
-    def failed(self, id: int, error: str, next_try_at: datetime, *, counts: bool = True) -> None:
-        """It failed and is tried again then; after five failures that count it is dead."""
+    def failed(self, id: int, error: str, next_try_at: datetime, *, counts: bool = True) -> bool:
+        """It failed and is tried again then; after five failures that count it is dead.
+
+        Whether that was the last of them. What another replica has settled meanwhile stays so.
+        """
         its = self.table.c
-        before: int = self._conn.execute(select(its.attempts).where(its.id == id)).scalar_one()
+        query = select(its.attempts).where(its.id == id, its.settled_at.is_(None)).with_for_update()
+        before = self._conn.execute(query).scalar_one_or_none()
+        if before is None:
+            return False
         attempts = before + (1 if counts else 0)
         if attempts >= MOST_ATTEMPTS:
             self._settle(id, "dead", error, attempts=attempts)
-            return
+            return True
         values = {"attempts": attempts, "reason": error, "next_try_at": next_try_at}
-        self._conn.execute(update(self.table).where(its.id == id, its.settled_at.is_(None)).values(**values))
+        self._conn.execute(update(self.table).where(its.id == id).values(**values))
+        return False
 
     def run_again(self, id: int) -> bool:
         """Plan one that failed for good once more, for now, with as many tries as at first. False: it is not dead."""

@@ -25,6 +25,7 @@ workspaces = Table(
     must("setup_done", Boolean),
     must("people_rev", Integer, server_default="0"),  # counts the changes of people, channels and groups
     Column("country", Text),  # whose public holidays are no working days: ISO 3166, "DE" or "DE-BY"
+    Column("uninstalled_at", Utc),  # since then the app is removed there
     UniqueConstraint("app_id", "enterprise_id", "team_id"),
     Index(None, "team_id"),
     Index(None, "enterprise_id"),
@@ -81,6 +82,7 @@ releases = Table(
     Column("held_from", Text),
     Column("held_by", Text),
     must("held_why", Typed),
+    Column("held_at", Utc),
     Column("opens_at", Utc),
     Column("round_number", Integer),
     Column("decided_at", Utc),

@@ -1,16 +1,16 @@
 """Keep trains, which are recurring releases, and what became of each of their departures."""
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, case, delete, func, insert, select, update
 
 from bot.release.policy import service_key
 from bot.release.recurrence import rule_data, rule_of
 from bot.release.trains import Departure, Train
 from storage.prepared import Prepared
 from storage.schedule_tables import departures, trains
-from storage.tables import counters
+from storage.tables import counters, release_parts, releases
 from storage.upsert import insert_on
 
 if TYPE_CHECKING:
@@ -23,8 +23,10 @@ _OF_RELEASE = Prepared(
 #: The appointment at which a train's next release is made; its subject is the train's id.
 DEPARTS = "train.departs"
 #: What is stored in another form than a train has it.
-_OTHERWISE = ("rule", "wall", "lead", "captains")
+_OTHERWISE = ("rule", "wall", "lead", "captains", "changed_at")
 _PLAIN = tuple(name for name in Train.__dataclass_fields__ if name not in (*_OTHERWISE, "clock"))
+#: More have not ended lately.
+MOST_ENDED = 100
 
 
 class Trains:
@@ -43,7 +45,8 @@ class Trains:
             number = self._conn.execute(counted).scalar_one()  # from here on nobody else adds one
             alike = [one for one in self.running(train.service) if one.departs_like(train)]
             if not alike:
-                row = _values(train) | {"workspace_id": self._work.workspace_id, "number": number}
+                row = _values(train) | {"workspace_id": self._work.workspace_id, "number": number,
+                                        "changed_at": self._work.now}  # fmt: skip
                 stored = self._conn.execute(insert(trains).values(**row).returning(*trains.c))
                 return _read(stored.one())
             self._conn.execute(counted.values(trains=counters.c.trains - 1))
@@ -63,7 +66,8 @@ class Trains:
     def save(self, train: Train) -> None:
         """Store one whose lock is held."""
         changed = update(trains).where(trains.c.id == train.id, trains.c.workspace_id == self._work.workspace_id)
-        self._conn.execute(changed.values(**_values(train)))
+        since = case((trains.c.revision != train.revision, self._work.now), else_=trains.c.changed_at)
+        self._conn.execute(changed.values(**_values(train), changed_at=since))
 
     # ---- several --------------------------------------------------------------------------
     def running(self, service: str | None = None, *, channel: str | None = None) -> list[Train]:
@@ -74,6 +78,16 @@ class Trains:
         if channel is not None:
             query = query.where(trains.c.channel == channel)
         return [_read(row) for row in self._conn.execute(query.order_by(trains.c.id))]
+
+    def ended(self, since: datetime, service: str | None = None, *, channel: str | None = None) -> list[Train]:
+        """Those that ended since then, of a service or a channel if given, the last first."""
+        query = self._here().where(trains.c.ended_at >= since)
+        if service is not None:
+            query = query.where(trains.c.service_key == service_key(service))
+        if channel is not None:
+            query = query.where(trains.c.channel == channel)
+        query = query.order_by(trains.c.ended_at.desc(), trains.c.id).limit(MOST_ENDED)
+        return [_read(row) for row in self._conn.execute(query)]
 
     def under_other_rules(self, tzdata: str) -> list[tuple[str, str]]:
         """The appointments, kind and subject, of those whose next departure was derived under other tz rules."""
@@ -93,6 +107,15 @@ class Trains:
         its = departures.c
         query = select(func.count()).where(its.train_id == train_id, its.state == "made")
         return self._conn.execute(query).scalar_one()
+
+    def planned_as(self, service: str, environment: str, version: str) -> frozenset[datetime]:
+        """When the releases of that version are or were planned for, whoever planned them and whatever came of it."""
+        part = release_parts.c
+        query = select(releases.c.planned_at).join_from(release_parts, releases).where(
+            part.workspace_id == self._work.workspace_id, part.service_key == service_key(service),
+            part.version_key == service_key(version), part.environment_key == service_key(environment),
+        )  # fmt: skip
+        return frozenset(self._conn.scalars(query))
 
     def last(self, train_id: int, before: date) -> Departure | None:
         """The last one before that day that made a release."""
@@ -134,8 +157,8 @@ def _values(train: Train) -> dict[str, Any]:
 def _read(row: Row[Any]) -> Train:
     lead = None if row.lead is None else timedelta(seconds=row.lead)
     plain = {name: getattr(row, name) for name in _PLAIN}
-    return Train(rule=rule_of(row.rule), clock=time.fromisoformat(row.wall), lead=lead,
-                 captains=tuple(row.captains), **plain)  # fmt: skip
+    return Train(rule=rule_of(row.rule), clock=time.fromisoformat(row.wall), lead=lead, captains=tuple(row.captains),
+                 changed_at=row.changed_at or row.ended_at or row.created_at, **plain)  # fmt: skip
 
 
 def _departure(row: Row[Any]) -> Departure:

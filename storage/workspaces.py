@@ -1,9 +1,10 @@
 """Keep the workspaces (installations) the bot serves, and their encrypted tokens."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, and_, bindparam, or_, select, update
+from sqlalchemy import Row, Update, and_, bindparam, or_, select, update
 
 from storage.prepared import Prepared
 from storage.tables import counters, workspaces
@@ -32,6 +33,7 @@ class WorkspaceRow:
     setup_done: bool
     people_rev: int  # counts the changes of what is known of people, channels and groups
     country: str | None = None  # whose public holidays are no working days here
+    uninstalled_at: datetime | None = None  # since then Slack does not let the app in
 
 
 _ROW = [workspaces.c[name] for name in WorkspaceRow.__dataclass_fields__]
@@ -117,9 +119,19 @@ class Workspaces:
         sealed = self._conn.execute(select(workspaces.c.token).where(workspaces.c.id == id)).scalar_one_or_none()
         return None if sealed is None else unseal(self._work.vault, sealed)
 
-    def forget_token(self, id: int) -> None:
-        """The app was uninstalled or its token revoked. May be repeated."""
-        self._conn.execute(update(workspaces).where(workspaces.c.id == id).values(token=None))
+    def uninstalled(self, id: int) -> bool:
+        """The app was removed there or its token revoked: a token that is stored is forgotten. False when known."""
+        there = (workspaces.c.id == id) & workspaces.c.uninstalled_at.is_(None)
+        return self._run(update(workspaces).where(there).values(token=None, uninstalled_at=self._work.now))
+
+    def installed(self, id: int) -> bool:
+        """Slack lets the app in. False when it was not removed before."""
+        gone = (workspaces.c.id == id) & workspaces.c.uninstalled_at.is_not(None)
+        return self._run(update(workspaces).where(gone).values(uninstalled_at=None))
+
+    def _run(self, changed: Update) -> bool:
+        self._work.changed_workspace()
+        return self._conn.execute(changed).rowcount > 0
 
 
 def _read(row: Row[Any]) -> WorkspaceRow:

@@ -94,3 +94,14 @@ def test_verify_needs_nothing_but_the_file_and_says_whether_it_is_to_be_trusted(
     missing = tminus("verify", "nothing.json", cwd=tmp_path)
     assert (missing.returncode, missing.stdout) == (2, "")
     assert "nothing.json cannot be read: No such file or directory." in missing.stderr
+
+
+def test_erasing_says_first_what_it_would_do_and_names_nobody_it_does_not_know(tmp_path: Path) -> None:
+    env = {"DATABASE_URL": f"sqlite:///{tmp_path}/a.sqlite3"}
+    done = tminus("erase", "U1", cwd=tmp_path, **env)
+    assert done.returncode == 2 and "tminus migrate. Nothing was changed." in done.stderr
+    assert tminus("migrate", cwd=tmp_path, **env).returncode == 0
+    for more in ((), ("--yes",)):
+        done = tminus("erase", "U1", *more, cwd=tmp_path, **env)
+        assert done.returncode == 2
+        assert "nobody with the id U1 is known here; Slack shows it in a profile, ⋮, Copy member ID" in done.stderr

@@ -31,6 +31,25 @@ def problems(text: str) -> list[str]:
     return refused.value.problems
 
 
+def test_a_timeline_says_when_the_code_is_frozen_and_leaves_the_go_no_go_to_poll() -> None:
+    step = "{at: T-1wd 16:00, do: freeze code, say: Only fixes from now on}"
+    frozen = one(f"{{name: core, services: [core], {QA}, timeline: [{step}]}}")
+    assert frozen.code_cut_off == Milestone(working_days=1, at="16:00")
+    assert [(step.do, step.at, step.say) for step in frozen.timeline] == [
+        ("post", Milestone(working_days=1, at="16:00"), "Only fixes from now on")
+    ]
+    silent = one(f"{{name: core, services: [core], {QA}, timeline: [{{at: T-4h, do: freeze code}}]}}")
+    assert (silent.code_cut_off, silent.timeline) == (Milestone(before=timedelta(hours=4)), ())
+    for wrong, said in (
+        (f"timeline: [{step}], code_cut_off: T-1h", "the code cut-off is there twice"),
+        (f"timeline: [{step}, {step}]", "the code cut-off is there twice"),
+        ("timeline: [{at: T+1h, do: freeze code}]", "name a time before T"),
+        ("timeline: [{at: T-4h, do: poll, say: open it}]", "the go/no-go opens when poll says"),
+    ):
+        [problem] = problems(f"policies:\n  - {{name: core, services: [core], {QA}, {wrong}}}\n")
+        assert said in problem, problem
+
+
 def test_the_documented_example_is_understood() -> None:
     payments, rest = read_policies(EXAMPLE.read_text())
     assert payments.services == ("payments", "ledger")
@@ -45,6 +64,7 @@ def test_the_documented_example_is_understood() -> None:
     ]
     assert payments.code_cut_off == Milestone(working_days=1, at="16:00")
     assert payments.open_review_blocks
+    assert (payments.clash_distance, payments.releases_a_day) == (timedelta(hours=2), 3)
     hotfix = for_kind(payments, "hotfix")
     assert (hotfix.checklist, hotfix.code_cut_off) == ((), Milestone())
     assert (product.outside, product.recorded, security.delegates) == ({"U061F7AUR"}, 1, True)
@@ -166,7 +186,7 @@ def test_unknown_keys_hide_no_other_fault_of_the_file() -> None:
         ("line 16", "sign_offs[0]: role is missing"),
         ("line 17", "colour is not known: sign_offs, poll, approval_lasts, monitoring, checklist, code_cut_off, "
                     "nudges, timeline, freeze_exception, name, based_on, services, default, status_channels, create, "
-                    "rights, kinds, open_review_blocks, standard, normal, hotfix are"),
+                    "rights, kinds, open_review_blocks, clash_distance, releases_a_day, standard, normal, hotfix are"),
         ("line 17", "the service payments is already named by the policy payments in this file; one policy decides"),
     ]  # fmt: skip
 
@@ -325,3 +345,9 @@ def test_a_length_of_time_reads_back_as_it_was(given: str, said: str) -> None:
     policy = one(f"{{name: shop, services: [a], {QA}, monitoring: {given}}}")
     assert length(policy.monitoring) == said
     assert one(f"{{name: shop, services: [a], {QA}, monitoring: {said}}}").monitoring == policy.monitoring
+
+
+def test_a_distance_is_some_time_and_not_more_than_a_week() -> None:
+    for said in ("0m", "8d"):
+        with pytest.raises(YamlError, match="clash_distance: some time, and a week at most"):
+            read_policies(f"policies: [{{name: ours, default: true, clash_distance: {said}}}]")

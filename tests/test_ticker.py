@@ -74,6 +74,30 @@ async def test_what_somebody_else_holds_is_left_to_the_sweep(rows: Rows, ticker:
     await until(rows.changed, 5)
 
 
+async def test_what_a_replica_that_died_has_planned_is_looked_for_within_a_second(
+    rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody nudges: it is due when it is seen, and even the longest pause between two sweeps leaves time to run it."""
+    monkeypatch.setattr("bot.ticker.random.uniform", lambda least, most: most)
+    pauses: list[float] = []
+    loop = asyncio.get_running_loop()
+    later = loop.call_later
+
+    def noted(pause: float, do: Any, *given: Any) -> asyncio.TimerHandle:
+        if getattr(do, "__name__", "") == "_sweep":
+            pauses.append(pause)
+        return later(pause, do, *given)
+
+    monkeypatch.setattr(loop, "call_later", noted)
+    ticker = Ticker(Clock(), rows.drain, rows.next_due)
+    ticker.start()
+    try:
+        await sees(rows, 2)
+    finally:
+        await ticker.stop()
+    assert len(pauses) >= 2 and max(pauses) <= 0.9, pauses
+
+
 async def test_a_clock_that_steps_back_stops_nobody_from_looking(
     rows: Rows, ticker: Ticker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

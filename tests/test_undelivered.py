@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.clock import StoryClock
+from bot.command_line import Unusable
 from bot.settings import LocalSettings, load_local_settings
-from bot.undelivered import Unusable, drop, listing, send_again
+from bot.undelivered import drop, listing, send_again
 from storage.engine import Store, open_store
 from storage.people import ChannelRow
 from storage.work import Work

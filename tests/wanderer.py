@@ -51,26 +51,31 @@ class Did:
 class Wanderer:
     """Takes steps in a story."""
 
+    ways: tuple[str, ...] = _WAYS
+    rooms: tuple[str, ...] = ROOMS
+    names: tuple[str, ...] = NAMES
+    pauses: tuple[int, ...] = (1, 10, 45, 180, 900)  # minutes
+    fills, gives_up = 0.8, 0.0  # of the fields of a dialog; of those that are refused
+    dates: tuple[str, ...] = ("2026-12-01", "2026-12-04", "2026-12-24")
+
     def __init__(self, story: Story, seed: int) -> None:
         self.story = story
         self.rng = Random(seed)
-        self.people = {name: story.people(name)[0] for name in dict.fromkeys(NAMES)}
+        self.people = {name: story.people(name)[0] for name in dict.fromkeys(self.names)}
         self._old: list[tuple[str, Json]] = []  # (who saw it, as they saw it)
 
     async def step(self) -> Did:
         """Somebody does something. Returns what."""
-        actor = self.people[self.rng.choice(NAMES)]
+        actor = self.people[self.rng.choice(self.names)]
         if actor.modal is not None:
             return await self._dialog(actor)
-        way = self.rng.choice(_WAYS)
+        way = self.rng.choice(self.ways)
         if actor.name in STRANGERS and way in ("types", "plans"):  # Slack gives them no commands of this workspace
             way = "time"
         if way == "plans":
             return await self._types(actor, f"new {self.rng.choice(SERVICES)} {self.rng.randint(1, 4)}.0 in 2h")
         if way == "time":
-            minutes = self.rng.choice((1, 10, 45, 180, 900))
-            await self.story.advance(minutes=minutes)
-            return Did("the clock", f"{minutes} minutes pass", passed=True)
+            return await self._lets_time_pass()
         if way == "home":
             await actor.opens_home()
             return Did(actor.name, "opens Home")
@@ -80,12 +85,21 @@ class Wanderer:
             return await self._clicks(actor, *found, stale=True)
         if actor.name in STRANGERS:
             return Did(actor.name, "finds nothing to press")
-        which = self.rng.choice(("", "", "REL-1 ", "REL-2 ", "REL-3 ", "payments ", "checkout 2.0 ", "REL-99 "))
-        return await self._types(actor, f"{self.rng.choice(VERBS)} {which}{self._word()}".strip())
+        return await self._types(actor, self.line())
+
+    async def _lets_time_pass(self) -> Did:
+        minutes = self.rng.choice(self.pauses)
+        await self.story.advance(minutes=minutes)
+        return Did("the clock", f"{minutes} minutes pass", passed=True)
 
     # ---- typing -----------------------------------------------------------------------------
+    def line(self) -> str:
+        """What somebody types after the command: a verb, perhaps a release, and a word."""
+        which = self.rng.choice(("", "", "REL-1 ", "REL-2 ", "REL-3 ", "payments ", "checkout 2.0 ", "REL-99 "))
+        return f"{self.rng.choice(VERBS)} {which}{self._word()}".strip()
+
     async def _types(self, actor: Actor, text: str) -> Did:
-        room = self.rng.choice(ROOMS)
+        room = self.rng.choice(self.rooms)
         if room != "dm" and actor.id not in self.story.room(room).channel.members:
             room = "dm"
         await actor.types(text if room == "dm" else f"/release {text}", in_=room)
@@ -100,7 +114,7 @@ class Wanderer:
         return found.id if found is not None else 0
 
     def _word(self) -> str:
-        return self.rng.choice(WORDS).format(self.people[self.rng.choice(NAMES)].id)
+        return self.rng.choice(WORDS).format(self.people[self.rng.choice(self.names)].id)
 
     # ---- clicking ---------------------------------------------------------------------------
     def _something(self, actor: Actor) -> tuple[finding.Found, Channel | None] | None:
@@ -139,13 +153,18 @@ class Wanderer:
         assert modal is not None
         title = modal["title"]["text"]
         about = _release_in(str(modal.get("private_metadata") or ""))
+        pages = [] if modal.get("submit") else _pressable(modal)
+        if pages and self.rng.random() < 0.5:
+            return await self._clicks(actor, self.rng.choice(pages), None)
         if self.rng.random() < 0.2 or not modal.get("submit"):
             await actor.closes_modal()
             return Did(actor.name, f"closes {title!r}")
         for block, element in fields(modal["blocks"]):
-            if self.rng.random() < 0.8:
+            if self.rng.random() < self.fills:
                 modal["state"]["values"].setdefault(block["block_id"], {})[element["action_id"]] = self._held(element)
-        await actor.submits()
+        seen = await actor.submits()
+        if seen.errors and self.rng.random() < self.gives_up:
+            await actor.closes_modal()
         return Did(actor.name, f"submits {title!r}", about)
 
     def _held(self, element: Json) -> Json:
@@ -153,12 +172,12 @@ class Wanderer:
         if kind == "plain_text_input":
             return {"type": kind, "value": self._word()[: element.get("max_length", 3000)]}
         if kind == "datepicker":
-            return {"type": kind, "selected_date": self.rng.choice(("2026-12-01", "2026-12-04", "2026-12-24"))}
+            return {"type": kind, "selected_date": self.rng.choice(self.dates)}
         if kind == "timepicker":
             return {"type": kind, "selected_time": self.rng.choice(("09:00", "14:00", "23:30"))}
         if kind == "number_input":
             return {"type": kind, "value": str(self.rng.randint(0, 9))}
-        value: Any = self.rng.choice(NAMES)
+        value: Any = self.rng.choice(self.names)
         if "channels" in kind or "conversations" in kind:
             value = self.rng.choice(("payments", "general"))
         elif "users" not in kind:

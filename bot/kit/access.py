@@ -7,6 +7,7 @@ from bot.kit.blocks import Actions, Button, Menu
 from bot.kit.declare import Verb, hold_mark
 from bot.kit.delegated import for_whom
 from bot.kit.desk import Desk
+from bot.kit.telling import headline, in_public
 from bot.release.checklist import can_change, may_tick, to_do
 from bot.release.conditions import may_settle, open_now
 from bot.release.decision import owing
@@ -17,12 +18,14 @@ from bot.release.policy import Role
 from bot.release.release import Release
 from bot.release.rights import ROLE_WORDS, who_may
 from bot.release.states import RULED, Move, State
-from bot.release.words import At, Code, Said, Who, listing, words
+from bot.release.words import At, Code, Said, Who, Words, listing, words
 
 #: What is meant for the round and the time that the button showed, and for no other.
 _AS_SHOWN = {Move.POLL, Move.POLL_CLOSE, Move.EXTEND, Move.DEPLOY_START, Move.VOTE, Move.RESUME}
 #: What whoever gave a sign-off leaves to others, where the policy keeps duties separated.
 _APART = {Move.TAKE_OVER, Move.DEPLOY_START}
+#: What is left of a message to somebody who may not know of its release any more.
+NOT_YOURS: Words = ("This was about a release that is private to its channel, and you are not there any more.",)
 
 
 def require_full_member(
@@ -54,6 +57,9 @@ def require_full_member(
 
 
 def _is_named_from_outside(desk: Desk, user: str, release: Any) -> bool:
+    person = desk.work.people.get(user)
+    if person is not None and person.is_restricted:  # a guest, whatever a policy says
+        return False
     found = desk.work.releases.get(release) if isinstance(release, int) else None
     return found is not None and any(user in sign_off.outside for sign_off in found.sign_offs)
 
@@ -94,9 +100,19 @@ def roles_of(desk: Desk, user: str, release: Release) -> frozenset[Role]:
 
 def may_see(desk: Desk, user: str, release: Release) -> bool:
     """A private channel's release exists only for its members, its crew and admins."""
-    if not release.is_private:
-        return True
+    return not release.is_private or is_crew(desk, user, release)
+
+
+def is_crew(desk: Desk, user: str, release: Release) -> bool:
+    """Votes and reasons are for its captain, deployer, approvers and channel, and for admins."""
     return bool(roles_of(desk, user, release) & {Role.CREW, Role.ADMIN})
+
+
+def stands(desk: Desk, user: str | None, release: Release) -> Words:
+    """The state in words, as that person may read it."""
+    if user is not None and is_crew(desk, user, release):
+        return headline(release, desk.electorate(release))
+    return in_public(release)
 
 
 def may(desk: Desk, user: str, move: Move, release: Release) -> bool:

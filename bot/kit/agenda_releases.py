@@ -3,10 +3,11 @@
 from datetime import timedelta
 from functools import partial
 
+from bot.kit import access
 from bot.kit.access import may_see, owes
 from bot.kit.desk import Desk
 from bot.kit.render import plain
-from bot.kit.telling import headline, is_overdue
+from bot.kit.telling import is_overdue
 from bot.release.calendar import LENGTH, Entry, Scope, Span
 from bot.release.release import Outcome, Release
 from bot.release.states import STATE_WORDS, State
@@ -84,16 +85,16 @@ def of_releases(desk: Desk, scope: Scope, span: Span) -> list[Entry]:
             changed_at=changed_at,
             text="\n".join(plain(named(row, desk, scope.viewer), desk.voice()) for row in _rows(one, desk)),
             cancelled=cancelled,
-            line=partial(_line, one, desk),
+            line=partial(_line, one, desk, scope.viewer),
         ))  # fmt: skip
     return entries
 
 
-def _line(release: Release, desk: Desk) -> Words:
+def _line(release: Release, desk: Desk, viewer: str | None) -> Words:
     """`payments 2.14.0  REL-12 · ✅ Go — decided 10:02 · #payments`."""
     late = " · not started" if is_overdue(release, desk.now) else ""
     return words(Bold(release.title), f"  {desk.ref(release)} · ",
-                 headline(release, desk.electorate(release)), late, " · ", Channel(release.channel))  # fmt: skip
+                 access.stands(desk, viewer, release), late, " · ", Channel(release.channel))  # fmt: skip
 
 
 def _rows(release: Release, desk: Desk) -> list[Words]:

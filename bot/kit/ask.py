@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.kit.interaction import Interaction
+from bot.release.as_shown import Prints
 from bot.release.errors import Refusal
 from bot.release.release import Release
 
@@ -43,6 +44,12 @@ class Ask:
         """The poll round of the message the person clicked on; None where nothing was shown."""
         number = self.did.data.get("n")
         return number if isinstance(number, int) else None
+
+    @property
+    def prints_shown(self) -> Prints | None:
+        """The fingerprints, or their marks, of what that message asked about; None where nothing was shown."""
+        prints = self.did.data.get("f")
+        return prints if isinstance(prints, dict | str) else None
 
     def arg(self, name: str) -> str:
         value = self.args.get(name)

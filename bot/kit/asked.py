@@ -8,9 +8,23 @@ from bot.kit.voters import only_further
 from bot.release.escalation import escalates_at
 from bot.release.hours import in_hours
 from bot.release.release import Release
+from bot.release.words import Said, Words, words
 
 #: Where more people than this are eligible, the card asks instead of direct messages.
 MOST_ASKED = 8
+#: So much of a release's name and of a sign-off's leaves room for the question where 120 characters are shown.
+MOST_OF_TITLE, MOST_OF_ROLE = 40, 24
+
+
+def in_short(text: str, most: int) -> str:
+    """The text, or its beginning and its end, which tells versions apart."""
+    ends = (most - 1) // 2
+    return text if len(text) <= most else f"{text[: most - 1 - ends]}…{text[-ends:]}"
+
+
+def in_full(release: Release) -> Words:
+    """Its whole name, where a question names it in short."""
+    return words(Said(release.title)) if len(release.title) > MOST_OF_TITLE else ()
 
 
 def asked_by_message(release: Release, desk: Desk) -> frozenset[str]:

@@ -4,18 +4,19 @@ All text is Words, so nothing that people typed can become markup. Block Kit's l
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from bot.release.as_shown import mark_of_all, marks
 from bot.release.words import Words, words
 
 #: The name of menu entries whose button asks before it acts; see `Button.in_menu`.
 ASK_FIRST = "ask.first"
 
-#: Characters of a button's value (source: Block Kit, button element).
-MAX_VALUE = 2_000
+#: Characters of the value of a button, and of an entry of a menu (source: Block Kit, button element, option object).
+MAX_VALUE, MAX_IN_MENU = 2_000, 150
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ class Button:
 
     @property
     def value(self) -> str:
-        """The data as the click brings it back; where it is too much, round and plan still say what was shown."""
+        """The data as the click brings it back; where fingerprints are too much, their marks."""
         packed = _packed(self.data)
-        return packed if len(packed) <= MAX_VALUE else _packed(self._without_fingerprints)
+        return packed if len(packed) <= MAX_VALUE else self._marked(MAX_VALUE, _packed)
 
     @property
     def in_menu(self) -> str:
@@ -52,12 +53,20 @@ class Button:
 
         None can carry a confirm of its own, so the question comes first.
         """
-        data = self._without_fingerprints
-        return _packed([ASK_FIRST, {**data, "do": self.name}] if self.confirm else [self.name, data])
 
-    @property
-    def _without_fingerprints(self) -> dict[str, Any]:
-        return {key: value for key, value in self.data.items() if key != "f"}
+        def pack(data: Mapping[str, Any]) -> str:
+            return _packed([ASK_FIRST, {**data, "do": self.name}] if self.confirm else [self.name, data])
+
+        return self._marked(MAX_IN_MENU, pack)
+
+    def _marked(self, most: int, pack: Callable[[Mapping[str, Any]], str]) -> str:
+        """With the marks of the fingerprints, or where even they are too much one of them all."""
+        prints = self.data.get("f")
+        if prints is None:
+            return pack(self.data)
+        few = marks(prints) if isinstance(prints, Mapping) else str(prints)
+        packed = pack({**self.data, "f": few})
+        return packed if len(packed) <= most else pack({**self.data, "f": mark_of_all(few)})
 
 
 @dataclass(frozen=True)
@@ -114,13 +123,19 @@ class Option:
     description: str = ""
 
 
+#: What a field takes.
+Asks = Literal["text", "lines", "choice", "radio", "checks", "user", "users", "channel", "channels", "date", "time"]
+
+
 @dataclass(frozen=True)
 class Input:
     """A field of a modal. `name` is the block's id and the key of its answer."""
 
     name: str
     label: str
-    kind: Literal["text", "lines", "choice", "radio", "checks", "user", "users", "channel", "date", "time"] = "text"
+    kind: Literal[
+        "text", "lines", "choice", "radio", "checks", "user", "users", "channel", "channels", "date", "time"
+    ] = "text"
     hint: str = ""
     placeholder: str = ""
     initial: str | tuple[str, ...] | date | None = None

@@ -1,5 +1,6 @@
 """Tell how the checklist of a release stands, a row for each item: who ticked it and when, or whose it is."""
 
+from bot.kit.access import may_see
 from bot.kit.blocks import Block, Lines, Para
 from bot.kit.desk import Desk
 from bot.release.checklist import can_change, is_ticked, may_tick, owners, to_do
@@ -38,6 +39,12 @@ def checklist_for(user: str, release: Release, desk: Desk) -> list[Block]:
         else:
             blocks.append(Para(row, desk.offer("tick", release, label="Done", k=item.key)))
     return blocks
+
+
+def asked(item: Item, release: Release, desk: Desk) -> frozenset[str]:
+    """Its owners who may know of the release; where there is none, the captain ticks it."""
+    able = frozenset(user for user in owners(item, release) if may_see(desk, user, release))
+    return able or frozenset({release.captain})
 
 
 def item_row(item: Item, release: Release) -> Words:

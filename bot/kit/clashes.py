@@ -8,7 +8,7 @@ from bot.kit.desk import Desk
 from bot.kit.freezes import freezing
 from bot.kit.reach import Reach, reach
 from bot.kit.times import say_time
-from bot.release.clashes import DISTANCE, Around
+from bot.release.clashes import Around
 from bot.release.freeze import Freezing, met
 from bot.release.frozen import lasts_until
 from bot.release.planned import PlannedTime
@@ -65,11 +65,11 @@ class Lookout:
     def _look(self, *, far: bool) -> Around:
         """What is planned around it, as far as its readers may know of it; or as far as is looked ahead."""
         if far not in self._around:
-            planned = self.release.target_at
+            planned, near = self.release.target_at, self.release.policy.clash_distance
             until = max(planned, self.desk.now) + (LOOKS_AHEAD * 2 if far else _DAY)
             since = min(planned, self.desk.now) if far else planned - _DAY
             look = self.desk.work.releases.between
-            found = look(since - DISTANCE, until, MOST_LOOKED, seen=self._is_known)
+            found = look(since - near, until + near, MOST_LOOKED, seen=self._is_known)
             self._around[far] = Around(self.release, found, self.zone)
         return self._around[far]
 

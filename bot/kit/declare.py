@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bot.kit.blocks import Block, Button, Confirm, Message, Reply
 from bot.kit.forms import Form
+from bot.release.as_shown import fingerprints, marks
 from bot.release.events import EVENTS, Event
 from bot.release.release import Release
 from bot.release.states import Move, State
@@ -41,7 +42,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Set up": ("policy", "roles", "setup", "health", "help"),
 }  # fmt: skip
 
-#: A button's value holds so many; the round and the plan's revision say enough where there are more.
+#: A button, or a dialog, holds so many fingerprints; of more, their marks.
 MOST_FINGERPRINTS = 12
 
 Subject = Literal["none", "optional", "required"]
@@ -153,8 +154,9 @@ class Prompt:
 class Appointment:
     """Something that happens at a time and is about no release yet: `run(desk, subject, due_at)`.
 
-    It runs no later than `grace` after it was due; else it is skipped, and `missed` may plan the next. Where several
-    about one subject are due at once, only the last of them runs, unless `each`. Rows keep its kind.
+    It runs no later than `grace` after it was due; else it is skipped, and `missed` plans the next, if one follows.
+    So it does where it failed for good. Where several about one subject are due at once, only the last of them runs,
+    unless `each`. Rows keep its kind.
     """
 
     kind: str
@@ -354,8 +356,9 @@ def shown(release: Release) -> Mapping[str, Any]:
         drawn["h"] = hold_mark(release)
     if (attempt := release.attempt_at) is not None:
         drawn["a"] = int(attempt.timestamp())
-    if release.stage is State.OPEN and len(release.sign_offs) <= MOST_FINGERPRINTS:
-        drawn["f"] = {sign_off.role: release.fingerprint(sign_off.covers) for sign_off in release.sign_offs}
+    if release.stage is State.OPEN:
+        prints = fingerprints(release)
+        drawn["f"] = prints if len(prints) <= MOST_FINGERPRINTS else marks(prints)
     return drawn
 
 

@@ -27,9 +27,16 @@ AROUND = timedelta(days=60)
 _OUTCOMES = ((Outcome.LIVE, "Went live"), (Outcome.ROLLED_BACK, "Rolled back"), (Outcome.CANCELLED, "Cancelled"))
 
 
-def digest_of(row: Subscription, digest: Digest, desk: Desk, due_at: datetime) -> Message | None:
-    """What is told at that time; None where a daily one has nothing to tell."""
+def digest_of(
+    row: Subscription, digest: Digest, desk: Desk, due_at: datetime, untold: datetime | None = None
+) -> Message | None:
+    """What is told at that time; None where a daily one has nothing to tell.
+
+    `untold`: since when nothing was told, where those before it did not come.
+    """
     since, until = digest.span(due_at)
+    if untold is not None:
+        since = min(since, untold)
     done = _found(row, desk, Span(since - AROUND, due_at + AROUND), outcome=Span(since, due_at))
     left = [one for one in _found(row, desk, Span(due_at - AROUND, due_at), still_open=True) if one.outcome is None]
     ahead = [one for one in _found(row, desk, Span(due_at, until), still_open=True) if one.outcome is None]
@@ -38,11 +45,13 @@ def digest_of(row: Subscription, digest: Digest, desk: Desk, due_at: datetime) -
     if not done and not left and not ahead and not plans:
         if digest.every == "daily":
             return None
-        nothing = words(Bold(about), ": nothing went live in the last seven days, and nothing is planned for the next.")
+        lately = "in the last seven days" if untold is None else f"since {say_day(since, digest.zone, now=due_at)}"
+        nothing = words(Bold(about), f": nothing went live {lately}, and nothing is planned for the next seven days.")
         return Message(nothing, (Para(nothing),))
     week = digest.every == "weekly"
-    last = say_day(until - timedelta(minutes=1), digest.zone, now=due_at)
-    span = f"{say_day(since, digest.zone, now=due_at)} – {last}" if week else say_day(due_at, digest.zone, now=due_at)
+    began = say_day(since, digest.zone, now=due_at)
+    last = say_day(until - timedelta(minutes=1) if week else due_at, digest.zone, now=due_at)
+    span = f"{began} – {last}" if week or untold is not None else last
     head = words(Bold(f"{about}: {span}"), f" · times of {place_name(digest.zone)}")
     sections = [(label, [_became(one) for one in done if one.outcome is outcome]) for outcome, label in _OUTCOMES]
     sections += [
@@ -51,11 +60,31 @@ def digest_of(row: Subscription, digest: Digest, desk: Desk, due_at: datetime) -
         ("Trains and freezes", [words(At(one.starts_at, "day"), "  ", one.line()) for one in plans]),
     ]
     blocks: list[Block] = [Para(head)]
+    if untold is not None:
+        from_then = f"{began} {say_clock(since, digest.zone)}"
+        blocks.append(Small((f"No digest came last time, so this one tells of all since {from_then}.",)))
     blocks += [_section(label, rows, digest.zone, due_at) for label, rows in sections if rows]
     if not ahead and not plans:
         blocks.append(Small(("Nothing is planned for the coming week." if week else "Nothing is planned for today.",)))
     counts = [f"{len(done)} done" if done else "nothing done", f"{len(ahead)} planned" if ahead else "nothing planned"]
     return Message(words(about, f": {', '.join(counts)}."), tuple(blocks))
+
+
+def plan_next(row: Subscription, desk: Desk) -> None:
+    """Plan its next digest, one at a time: so each follows the zone's rules of its day.
+
+    What is due and was not sent yet still is; what was sent is not sent again, though the clock was put back since.
+    """
+    wanted: list[datetime] = []
+    if row.digest is not None:
+        there = desk.work.appointments.of("digest", str(row.id))
+        sent = {one.due_at for one in there if one.state in ("done", "skipped", "dead")}
+        wanted = [one.due_at for one in there if one.state == "planned" and one.due_at <= desk.now]
+        following = row.digest.next_after(desk.now)
+        while following in sent:
+            following = row.digest.next_after(following)
+        wanted.append(following)
+    desk.work.appointments.replan("digest", str(row.id), wanted)
 
 
 def _section(label: str, rows: list[Words], zone: str, now: datetime) -> Lines:

@@ -20,7 +20,9 @@ def hash_of(token: str) -> str:
 
 
 def is_owned(feed: FeedRow, desk: Desk) -> bool:
-    """Whether its owner is still a full member here: else it shows nothing, to nobody."""
+    """Whether its owner is still a full member here, and the app still installed: else nobody is shown anything."""
+    if desk.workspace.uninstalled_at is not None:
+        return False
     person = desk.work.people.get(feed.owner)
     return person is not None and person.is_full_member and not person.deleted
 
@@ -42,5 +44,5 @@ def name_of(feed: FeedRow, desk: Desk) -> str:
 
 def entries_of(feed: FeedRow, desk: Desk) -> list[Entry]:
     """What it shows now, in the order of times."""
-    scope = Scope(feed.kind, feed.subject, feed.owner)
+    scope = Scope(feed.kind, feed.subject, feed.owner, file=True)
     return agenda.entries(desk, scope, Span(desk.now - BACK, desk.now + AHEAD))

@@ -1,9 +1,12 @@
 """Read a freeze from what somebody typed: `fri 16:00 to mon 08:00 payments in staging because year end`."""
 
+import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zlib import crc32
 
 from bot.kit.desk import Desk
 from bot.kit.naming import split_word, tidy
@@ -11,16 +14,24 @@ from bot.release.errors import FieldRefusal, Refusal
 from bot.release.freeze import Freeze, require_sound
 from bot.release.planned import PlannedTime, TimeQuestion, at_wall, plan_at, plan_wall
 from bot.release.policy import service_key
+from bot.release.recurrence import WEEKDAYS, Rule, occurrences, rule_data, rule_of, say_rule
+from bot.release.recurrence_words import RuleQuestion, days_first, read_recurring
 from bot.release.when import read_when
-from bot.release.when_words import read_words
+from bot.release.when_words import Weekday, read_words
 from bot.release.words import Code
 from bot.release.zones import TZDATA, local
 
 #: Nothing is frozen for longer than that at a time.
 LONGEST = timedelta(days=366)
 MAX_WHY, MAX_NAME = 500, 60
-ONCE, WEEKLY = "once", "week"
+#: So many days are looked at for one on which the clock shows the time once.
+_TRIED = 5
+#: How it recurs: not at all, each week from the same weekday on, or as the words of its begin say.
+ONCE, WEEKLY, BY_RULE = "once", "week", "rule"
 _EVERY = re.compile(r"(?:every|each|weekly)(?: week)? ", re.IGNORECASE)
+_EVERY_WEEK = re.compile(r"\s(?:(?:every|each) week|weekly)$", re.IGNORECASE)
+#: What begins so is meant to recur.
+_RECURS = re.compile(r"(?:on )?(?:every|each|daily|weekly|monthly|bi-?weekly|fortnightly)\b", re.IGNORECASE)
 _BECAUSE = re.compile(r"(?:^|\s)(?:because(?: of)?|why:)\s+(.*)$", re.IGNORECASE)
 _UNTIL = re.compile(r"\s(?:to|until|till|-)\s", re.IGNORECASE)
 _ALL = {"all", "everything", "everywhere", "anything"}
@@ -33,6 +44,15 @@ def fields_of(text: str, services: set[str]) -> dict[str, str]:
     rest, found = tidy(text), {"repeats": ONCE}
     if reason := _BECAUSE.search(rest):
         found["why"], rest = reason[1].strip(), rest[: reason.start()]
+    if weekly := _EVERY_WEEK.search(rest):
+        found["repeats"], rest = WEEKLY, rest[: weekly.start()]
+    for split in reversed([*_UNTIL.finditer(rest)]):  # “every mon to fri 9:00 to 10:00”
+        if _is_by_rule(rest[: split.start()]):
+            ends, scope = _time_first(rest[split.end() :])
+            known = {"repeats": BY_RULE, "starts": rest[: split.start()].strip(), "ends": ends}
+            return found | known | _scope(scope, services)
+    if _is_by_rule(rest):
+        return found | {"repeats": BY_RULE, "starts": rest}
     if every := _EVERY.match(rest):
         found["repeats"], rest = WEEKLY, rest[every.end() :]
     for split in _UNTIL.finditer(rest):
@@ -41,6 +61,18 @@ def fields_of(text: str, services: set[str]) -> dict[str, str]:
             found["ends"], scope = _time_first(rest[split.end() :])
             return found | _scope(scope, services)
     return found | ({"starts": rest} if rest else {})
+
+
+def _is_by_rule(text: str) -> bool:
+    """Whether it says which days recur, in other words than “every fri 16:00”."""
+    rule = days_first(text)
+    if isinstance(rule, RuleQuestion):
+        return _RECURS.match(text) is not None
+    return rule is not None and not (_is_weekly(rule) and _EVERY.match(text))
+
+
+def _is_weekly(rule: Rule) -> bool:
+    return rule.unit == "week" and rule.interval == 1 and len(rule.weekdays) == 1
 
 
 def _time_first(text: str) -> tuple[str, str]:
@@ -73,16 +105,29 @@ def freeze_from(fields: dict[str, str], channel: str, user: str, desk: Desk, bef
     """
     spoken = read_words(fields.get("ends", ""))  # “… to mon 08:00 Berlin” says it of both
     zone = (spoken.zone if spoken else None) or desk.zone_of(user) or desk.workspace.zone
-    stood = {one.typed: one for one in _edges(before, desk.now)} if before is not None else {}
+    shown = as_fields(before, desk.now) if before is not None else {}
+    edges = _edges(before, desk.now) if before is not None else ()
+    stood = {shown[field]: edge for field, edge in zip(("starts", "ends"), edges, strict=False)}
     starts, ends = (stood.get(fields.get(field, "")) for field in ("starts", "ends"))
-    starts = starts or _edge(fields.get("starts", ""), zone, desk.now, "starts")
+    repeats, rule = fields.get("repeats"), before.rule if before is not None and starts is not None else None
+    if starts is None:
+        starts, rule = _begin(fields.get("starts", ""), zone, desk.now)
+        repeats = BY_RULE if rule is not None else repeats
+    if repeats == BY_RULE and rule is None:
+        raise FieldRefusal(
+            "starts", "On which days? For example ", Code("every 2nd tue 14:00"), ".", code="rule_question"
+        )
+    if rule is not None and ends is None and spoken is not None and isinstance(spoken.day, Weekday):
+        _require_one_weekday(rule)
+    weekly = repeats == WEEKLY or (repeats == BY_RULE and rule is not None and _is_weekly(rule))
     ends = ends or _ends(fields.get("ends", ""), starts, desk.now)
     for field in ("service", "environment"):
         if len(fields.get(field, "")) > MAX_NAME:
             raise FieldRefusal(field, f"That is longer than {MAX_NAME} characters.", code="too_long")
     freeze = Freeze(
         starts, plan_at(ends.at, starts.zone), fields.get("service", ""), fields.get("environment", ""),
-        fields.get("repeats") == WEEKLY, fields.get("why", "").strip()[:MAX_WHY], channel, user,
+        weekly, fields.get("why", "").strip()[:MAX_WHY], channel, user,
+        rule=rule if repeats == BY_RULE and not weekly else None,
     )  # fmt: skip
     try:
         require_sound(freeze)
@@ -93,13 +138,51 @@ def freeze_from(fields: dict[str, str], channel: str, user: str, desk: Desk, bef
     return freeze
 
 
+def _is_on_one_weekday(rule: Rule) -> bool:
+    return len(rule.weekdays) == 1
+
+
+def _require_one_weekday(rule: Rule) -> None:
+    """Raise FieldRefusal where “to mon 08:00” would be another length each time."""
+    if not _is_on_one_weekday(rule):
+        raise FieldRefusal("ends", "It begins on different weekdays, so name a time of day until which it lasts, for "
+                           "example ", Code(f"{say_rule(rule)} 16:00 to 18:00"), ".", code="bad_end")  # fmt: skip
+
+
+def _begin(text: str, zone: str, now: datetime) -> tuple[PlannedTime, Rule | None]:
+    """The begin of its first window, and by which rule others follow. A day alone begins with its first moment."""
+    days = days_first(text)
+    if days is None or (isinstance(days, RuleQuestion) and not _RECURS.match(text)):
+        return _edge(text, zone, now, "starts"), None
+    found = read_recurring(text, zone=zone, now=now)
+    if isinstance(found, RuleQuestion) and isinstance(days, Rule):
+        found = read_recurring(f"{text} 0:00", zone=zone, now=now)
+    if isinstance(found, RuleQuestion):
+        raise FieldRefusal("starts", found.text, code="rule_question")
+    today = local(now, found.zone).date().to_stdlib()
+    some = occurrences(replace(found.rule, interval=1), found.clock, found.zone, starts_on=found.starts_on or today,
+                       after=now, count=_TRIED)  # fmt: skip
+    first = next((one for one in some if not one.note), some[0])  # its wall time is that of all the others
+    return PlannedTime(f"{first.day}T{found.clock:%H:%M}", found.zone, first.at, TZDATA), found.rule
+
+
 def _ends(text: str, starts: PlannedTime, now: datetime) -> PlannedTime:
-    """As meant today, where that is after its begin; else as meant on the day it begins: `mon to fri`."""
+    """As meant today, where that is after its begin; else as meant on the day it begins: `mon to fri`.
+
+    A clock time alone that is earlier than its begin is of the next day: `22:00 to 06:00`.
+    """
     try:
         today = _edge(text, starts.zone, now, "ends")
     except FieldRefusal:
         today = None
-    return today if today is not None and today.at > starts.at else _edge(text, starts.zone, starts.at, "ends")
+    if today is not None and today.at > starts.at:
+        return today
+    spoken = read_words(text)
+    if spoken is not None and spoken.day is None and spoken.clock is not None and not spoken.clock.half_open:
+        begins = datetime.fromisoformat(f"{starts.wall[:16]}:00+00:00")
+        if time(spoken.clock.hour, spoken.clock.minute) <= begins.time():
+            text = f"{begins.date() + timedelta(days=1)} {text}"
+    return _edge(text, starts.zone, starts.at, "ends")
 
 
 def _edge(text: str, zone: str, now: datetime, field: str) -> PlannedTime:
@@ -116,6 +199,8 @@ def _edge(text: str, zone: str, now: datetime, field: str) -> PlannedTime:
         if field == "ends" and isinstance(read, PlannedTime):
             day = local(read.at, read.zone).date().to_stdlib() + timedelta(days=1)
             read = plan_wall(day, time(0), read.zone, now=now)
+    if isinstance(read, TimeQuestion) and field == "ends" and spoken.day is None and len(read.options) == 1:
+        read = read.options[0]  # `22:00 to 06:00`: it ends after its begin, so on the next day
     if isinstance(read, TimeQuestion):
         raise FieldRefusal(field, read.text, code="time_question")
     whole_minute = read.at.replace(second=0, microsecond=0)
@@ -128,7 +213,12 @@ def packed(freeze: Freeze) -> dict[str, Any]:
         "a": freeze.starts.wall, "b": freeze.ends.wall, "z": freeze.starts.zone, "x": _second(freeze.starts),
         "y": _second(freeze.ends), "s": freeze.service, "e": freeze.environment, "m": int(freeze.weekly),
         "w": freeze.why, "c": freeze.channel, "k": freeze.id,
-    }  # fmt: skip
+    } | ({"d": rule_data(freeze.rule)} if freeze.rule is not None else {})  # fmt: skip
+
+
+def stamp(freeze: Freeze) -> str:
+    """Tells one state of a freeze from another, for a button."""
+    return f"{crc32(json.dumps(packed(freeze), sort_keys=True).encode()):08x}"
 
 
 def unpacked(data: Mapping[str, Any], user: str) -> Freeze:
@@ -140,7 +230,7 @@ def unpacked(data: Mapping[str, Any], user: str) -> Freeze:
             for wall, at in (("a", "x"), ("b", "y"))
         )
         return Freeze(starts, ends, str(data["s"]), str(data["e"]), bool(data["m"]), str(data["w"]), str(data["c"]),
-                      user, id=ids)  # fmt: skip
+                      user, id=ids, rule=rule_of(data["d"]) if "d" in data else None)  # fmt: skip
     except (KeyError, ValueError):
         raise Refusal("This button is from an older version. Please type it again.", code="old_button") from None
 
@@ -150,15 +240,29 @@ def _second(planned: PlannedTime) -> int:
 
 
 def _edges(freeze: Freeze, now: datetime) -> tuple[PlannedTime, PlannedTime]:
-    """Its begin and end; of a weekly one those of the window that is, or comes next."""
+    """Its begin and end; of one that recurs those of the window that is, or comes next."""
     return next(freeze.edges(now), (freeze.starts, freeze.ends))
+
+
+def _counted_from(freeze: Freeze, now: datetime) -> str:
+    """The day of its next begin: from it on its days are the same as before, and no past day is to be typed."""
+    today = local(now, freeze.starts.zone).date().to_stdlib().isoformat()
+    return next(starts.wall[:10] for starts, _ in freeze.edges(now) if starts.wall[:10] >= today)
 
 
 def as_fields(freeze: Freeze, now: datetime) -> dict[str, str]:
     """As a dialog shows it."""
     starts, ends = _edges(freeze, now)
+    begins, over = starts.typed, ends.typed
+    if freeze.rule is not None:
+        first, last = (date.fromisoformat(one.wall[:10]) for one in (starts, ends))
+        begins = f"{say_rule(freeze.rule)} {starts.wall[11:16]} {starts.zone} starting {_counted_from(freeze, now)}"
+        if ends.wall[:16] < f"{first + timedelta(days=1)}{starts.wall[10:16]}":
+            over = ends.wall[11:16]
+        elif _is_on_one_weekday(freeze.rule) and (last - first).days < len(WEEKDAYS):
+            over = f"{WEEKDAYS[last.weekday()]} {ends.wall[11:16]}"
     return {
-        "starts": starts.typed, "ends": ends.typed, "service": freeze.service,
+        "starts": begins, "ends": over, "service": freeze.service,
         "environment": freeze.environment, "why": freeze.why, "channel": freeze.channel,
-        "repeats": WEEKLY if freeze.weekly else ONCE,
+        "repeats": BY_RULE if freeze.rule is not None else WEEKLY if freeze.weekly else ONCE,
     }  # fmt: skip

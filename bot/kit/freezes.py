@@ -122,8 +122,8 @@ def hit_by(freeze: Freeze, desk: Desk) -> list[Release]:
 
 
 def planned_in(freeze: Freeze, window: Window, desk: Desk) -> list[Release]:
-    """The open releases that it is about, planned in or shortly before a window (of a weekly one: or later), by id."""
-    until = None if freeze.weekly else window.ends_at
+    """The open releases that it is about, planned in or shortly before a window, by id; or later, if it recurs."""
+    until = None if freeze.recurs else window.ends_at
     planned = desk.work.releases.upcoming(window.starts_at - OVERDUE, until, MOST_LOOKED)
     about = [one for one in planned if any(freeze.is_about(part) for part in one.active_parts)]
     return sorted(about, key=lambda one: one.id)

@@ -6,12 +6,13 @@ from datetime import timedelta
 from bot.kit import milestones, parts
 from bot.kit.access import may_see, owes
 from bot.kit.blocks import Button
+from bot.kit.checklist_rows import asked
 from bot.kit.delegated import buttons, for_whom
 from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.freezes import to_decide
 from bot.kit.telling import can_ask_again
-from bot.release.checklist import owners, to_do
+from bot.release.checklist import to_do
 from bot.release.conditions import open_now
 from bot.release.decision import owing, tally
 from bot.release.release import Release
@@ -122,7 +123,7 @@ def _due_of(desk: Desk, user: str, release: Release) -> list[Button]:
 
 def _to_tick(desk: Desk, user: str, release: Release) -> list[Button]:
     """One button, whether one item of the checklist is theirs or several: the dialog asks which."""
-    mine = [item for item in to_do(release) if item.mandatory and user in owners(item, release)]
+    mine = [item for item in to_do(release) if item.mandatory and user in asked(item, release, desk)]
     if not mine or release.state is not State.OPEN:
         return []
     only = {"k": mine[0].key} if len(mine) == 1 else {}

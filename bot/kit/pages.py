@@ -1,20 +1,25 @@
 """Word the answers that belong to no single ability: refusals with their way out, choices, usage, failures."""
 
 import difflib
+from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.kit import access
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
+from bot.kit.blocks import Actions, Button, Lines, Message, Para, Reply, Small, say
 from bot.kit.declare import Verb, shown
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes, offers
 from bot.kit.follow import read
 from bot.kit.subject import Several, describe_choice
+from bot.kit.telling import in_public, when_line
 from bot.release.errors import Refusal
 from bot.release.frozen import Frozen
 from bot.release.states import STATE_WORDS, may
-from bot.release.words import Code, Said, Words, listing, words
+from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
 
+#: What happened to a deploy, each by somebody.
+_OF_DEPLOYS = ("deploy_started", "deploy_finished", "deploy_failed", "rollback_started", "rolled_back")
 #: What was typed goes along with the button that says it again, up to so many characters.
 MOST_CARRIED = 1_000
 #: So much alike are a verb and its misspelling, from 0 to 1; a short one has two of three letters right ("neu").
@@ -24,7 +29,32 @@ ALIKE, SHORT_ALIKE, SHORT = 0.7, 0.66, 4
 def refused(refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
     """The no, with buttons for what is possible instead."""
     buttons = tuple(_offers(refusal, ask, desk))
-    return say(refusal.words, blocks=(Actions(buttons),) if buttons else ())
+    said = words(refusal.words, _by_whom(ask, desk) if refusal.code == "part_in_other_state" else ())
+    shown = Lines(tuple(_lines(said)))
+    return Reply(Message(said, (shown, Actions(buttons)) if buttons else (shown,)))
+
+
+def _by_whom(ask: Ask, desk: Desk) -> Words:
+    """Who brought its deploy to where it is, and when."""
+    if ask.found is None:
+        return ()
+    moved = [row for row in desk.work.audit.named(ask.found.id, _OF_DEPLOYS) if row.by is not None]
+    if not moved:
+        return ()
+    last = moved[-1]
+    return words(" ", Who(last.by or ""), " ", last.said, ", ", At(last.at, "day", ask.found.planned.zone), ".")
+
+
+def _lines(row: Words) -> Iterator[Words]:
+    """The row where our own words break it: whole lines are counted where not all of them fit."""
+    line: Words = ()
+    for piece in row:
+        first, *more = piece.split("\n") if isinstance(piece, str) else (piece,)
+        line = words(line, first)
+        for one in more:
+            yield line
+            line = words(one)
+    yield line
 
 
 def _offers(refusal: Refusal, ask: Ask, desk: Desk) -> list[Button]:
@@ -36,6 +66,18 @@ def _offers(refusal: Refusal, ask: Ask, desk: Desk) -> list[Button]:
         return [replace(one, data={**one.data, "t": ask.text}) if one.name == again else one for one in found]
     known = [desk.catalogue.verbs[name] for name in refusal.offers if name in desk.catalogue.verbs]
     return [Button(verb.button_label, f"do.{verb.verb}") for verb in known if verb.subject != "required"]
+
+
+def for_others(ask: Ask, desk: Desk) -> Reply | None:
+    """What somebody who is not of the release's crew may read of it; None for its crew and admins."""
+    release = ask.release
+    if access.is_crew(desk, ask.user, release):
+        return None
+    line = in_public(release)
+    head = words(Bold(f"{release.names} → {release.environments}"), f"   {desk.ref(release)}")
+    rows = (head, line, when_line(release, desk.now))
+    more = words("Who said what, and why, is for its crew: that is who is in ", Channel(release.channel), ".")
+    return Reply(Message(words(Said(release.title), ": ", line), (Lines(rows), Small(more))))
 
 
 def choose(several: Several, name: str, desk: Desk) -> Reply:

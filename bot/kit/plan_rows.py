@@ -3,6 +3,7 @@
 from bot.kit.blocks import Block, Lines, Small
 from bot.kit.desk import Desk
 from bot.kit.milestones import marks
+from bot.kit.zone_rules import in_doubt
 from bot.release.outline import Row, Standing, outline, to_come
 from bot.release.release import Release
 from bot.release.words import At, Bold, Words, words
@@ -20,7 +21,8 @@ def plan_blocks(release: Release, desk: Desk, most: int | None = None) -> list[B
     first = [row for row in rows if row.standing in ("done", "skipped")][:over]
     shown = [row for row in rows if not any(row is left for left in first)]
     shown = shown[:most]
-    lines = [words(Bold("Plan")), *(plan_row(row, zone) for row in shown)]
+    doubt = in_doubt(release)
+    lines = [words(Bold("Plan")), *((doubt,) if doubt else ()), *(plan_row(row, zone) for row in shown)]
     blocks: list[Block] = [Lines(tuple(lines[at : at + IN_A_BLOCK])) for at in range(0, len(lines), IN_A_BLOCK)]
     if (hidden := len(rows) - len(shown)) > 0:
         blocks.append(Small(words(f"and {hidden} more: {desk.catalogue.command} timeline {desk.ref(release)}")))

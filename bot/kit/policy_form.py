@@ -1,15 +1,16 @@
-"""Ask in a dialog what a policy says, and read the answers into the policy they make.
+"""Ask in a dialog who says go and what happens when, and read the answers into the policy they make.
 
-What a dialog has no room for stays as it is; `what_stays` names it.
+What a dialog has no room for stays as it is; policy_dialogs.py has the others, and names what none asks.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from bot.kit.blocks import Block, Input, Option
 from bot.kit.desk import Desk
+from bot.kit.policy_answers import MOST_GROUPS, Values, full_members, groups_chosen, has_givers, typed
 from bot.policy_steps import lines_of, read_line, timeline
 from bot.release.errors import FieldRefusal
 from bot.release.milestones import read_length, read_milestone, say_milestone, say_span
@@ -27,18 +28,18 @@ from bot.release.policy import (
     service_key,
 )
 from bot.release.policy_checks import problems_of
-from bot.release.words import Bold, Code, Piece, Said, Who, Words, listing, words
+from bot.release.words import Code, Said
 from storage.people import GroupRow
 
-#: Slack shows at most so many checkboxes.
-MOST_GROUPS = 10
+#: Where a problem is told that belongs to no field of this dialog.
+OTHERWISE = "opens"
 #: As many go of one sign-off can be chosen.
 MOST_NEEDS = 9
 #: What the dialog asks that a kind of releases may have otherwise.
 _ASKED = ("sign_offs", "opens", "closes", "close", "code_cut_off", "nudges", "monitoring", "approval_lasts",
           "checklist", "timeline")  # fmt: skip
-#: A longer timeline than Slack lets a field begin with is changed in the file.
-MAX_TIMELINE = 2_900
+#: What is longer than Slack lets a field begin with is changed in the file.
+MAX_BEGUN = 2_900
 #: Chosen for a sign-off that shall not be asked any more.
 NOT_ASKED = "0"
 _CLOSE = (
@@ -57,7 +58,6 @@ _OPTIONAL = "(optional)"
 #: Characters that an item may have.
 MAX_ITEM = 100
 
-Values = Mapping[str, Any]
 T = TypeVar("T")
 
 
@@ -110,9 +110,9 @@ def fields(policy: Policy, groups: list[GroupRow], kind: str = "") -> tuple[Bloc
             [Input("timeline", "What else happens, and when?", kind="lines", optional=True,
                    initial=said["timeline"] or None, placeholder="T-3wd 10:00 prompt captain: Update the changelog",
                    hint="One on each line: when; post, broadcast, remind or prompt; to whom; and the words.")]
-            if len(said["timeline"]) <= MAX_TIMELINE else []
+            if len(said["timeline"]) <= MAX_BEGUN else []
         ),
-        *(() if kind else (services,)),
+        *(() if kind or len(said["services"]) > MAX_BEGUN else (services,)),
     )  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def _besides(one: SignOff) -> str:
     others = others if one.channels else []
     others += ["anybody in the release's channel"] if one.whole_channel else []
     others += [f"{len(one.outside)} of other workspaces"] if one.outside else []
-    return f"Besides: {' and '.join(others)}, as its file says." if others else ""
+    return f"Besides: {' and '.join(others)}, by what Sign-offs asks." if others else ""
 
 
 def filled(policy: Policy, groups: list[GroupRow]) -> dict[str, Any]:
@@ -172,24 +172,12 @@ def filled(policy: Policy, groups: list[GroupRow]) -> dict[str, Any]:
     return said
 
 
-def changed(policy: Policy, values: Values, groups: list[GroupRow]) -> dict[str, Any]:
-    """The answers that differ from what the policy says: short enough to travel with the next dialog."""
-    said = filled(policy, groups)
-    return {name: value for name, value in values.items() if _plain(value) != _plain(said.get(name))}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list | tuple | set | frozenset):
-        return sorted(value) or None
-    return (value.strip() if isinstance(value, str) else value) or None
-
-
 def edited(policy: Policy, values: Values, desk: Desk) -> Policy:
     """The policy with these answers; what is not among them stays. Raises FieldRefusal for what cannot be."""
     sign_offs = [
         made for at, one in enumerate(policy.sign_offs) if (made := _sign_off(at, one, values, desk)) is not None
     ]
-    if (role := _text(values, "role.new")) or values.get("people.new"):
+    if (role := typed(values, "role.new")) or values.get("people.new"):
         sign_offs.append(_another(role, sign_offs, values, desk))
     if not sign_offs:
         raise FieldRefusal("needs.0", "Somebody has to say go: keep at least one sign-off.")
@@ -217,17 +205,14 @@ def _sign_off(at: int, one: SignOff, values: Values, desk: Desk) -> SignOff | No
     needs = values.get(f"needs.{at}") or str(one.needs)
     if needs == NOT_ASKED:
         return None
-    people, groups, covers = one.people, one.groups, one.covers
+    people, covers = one.people, one.covers
     if f"covers.{at}" in values:
         covers = frozenset(map(Cover, values.get(f"covers.{at}") or ()))
     if f"people.{at}" in values:
-        people = _full_members(f"people.{at}", values, desk, known=one.people)
-    if f"groups.{at}" in values:
-        shown = {group.id for group in desk.work.people.groups()[:MOST_GROUPS]}
-        groups = frozenset(values.get(f"groups.{at}") or ()) | (one.groups - shown)
+        people = full_members(f"people.{at}", values, desk, known=one.people)
+    groups = groups_chosen(f"groups.{at}", values, one.groups, desk)
     made = replace(one, needs=int(needs), people=people, groups=groups, covers=covers)
-    others = made.channels or made.whole_channel or made.outside or made.recorded
-    if not (made.people or made.groups or others):
+    if not has_givers(made):
         raise FieldRefusal(f"people.{at}", f"Nobody could give {one.role} then. Choose somebody, or choose below that "
                            "it is not asked any more.")  # fmt: skip
     return made
@@ -236,21 +221,12 @@ def _sign_off(at: int, one: SignOff, values: Values, desk: Desk) -> SignOff | No
 def _another(role: str, there: list[SignOff], values: Values, desk: Desk) -> SignOff:
     if not role:
         raise FieldRefusal("role.new", "Give it a name, for example Security.")
-    people = _full_members("people.new", values, desk)
+    people = full_members("people.new", values, desk)
     if not people:
         raise FieldRefusal("people.new", f"Choose who gives {role}.")
     like = there[-1] if there else SignOff(role)
     return SignOff(role, people=people, captain_may=like.captain_may, deployer_may=like.deployer_may,
                    covers=like.covers)  # fmt: skip
-
-
-def _full_members(field: str, values: Values, desk: Desk, known: frozenset[str] = frozenset()) -> frozenset[str]:
-    chosen = frozenset(values.get(field) or ())
-    others = sorted((chosen - known) - desk.full_members(chosen - known))
-    if others:
-        raise FieldRefusal(field, "Only full members sign off, no guests and no bots: not ",
-                           listing([Who(user) for user in others]), ".")  # fmt: skip
-    return chosen
 
 
 def _opening(text: str) -> Milestone | AtOnce | None:
@@ -260,16 +236,16 @@ def _opening(text: str) -> Milestone | AtOnce | None:
 def _read(values: Values, field: str, read: Callable[[str], T | None], otherwise: T, example: str) -> T:
     if field not in values:
         return otherwise
-    found = read(_text(values, field))
+    found = read(typed(values, field))
     if found is None:
         raise FieldRefusal(
-            field, "“", Said(_text(values, field)), "” can't be read. Write for example ", Code(example), "."
+            field, "“", Said(typed(values, field)), "” can't be read. Write for example ", Code(example), "."
         )
     return found
 
 
 def _cut_off(values: Values, policy: Policy) -> Milestone | None:
-    if "code_cut_off" in values and not _text(values, "code_cut_off"):
+    if "code_cut_off" in values and not typed(values, "code_cut_off"):
         return Milestone() if policy.code_cut_off is not None else None  # a kind takes it away with T
     return _read(values, "code_cut_off", read_milestone, policy.code_cut_off, "T-1 working day 16:00")
 
@@ -278,7 +254,7 @@ def _nudges(values: Values, policy: Policy) -> tuple[timedelta, ...]:
     if "nudges" not in values:
         return policy.nudges
     found = set()
-    for piece in filter(None, (one.strip() for one in _text(values, "nudges").split(","))):
+    for piece in filter(None, (one.strip() for one in typed(values, "nudges").split(","))):
         length = read_length(piece)
         if length is None:
             raise FieldRefusal("nudges", "“", Said(piece), "” is not a length of time. Write for example 2h, 30m.")
@@ -292,7 +268,7 @@ def _checklist(values: Values, policy: Policy) -> tuple[Item, ...]:
         return policy.checklist
     before = {one.key: one for one in policy.checklist}
     found = []
-    for line in filter(None, (one.strip() for one in _text(values, "checklist").splitlines())):
+    for line in filter(None, (one.strip() for one in typed(values, "checklist").splitlines())):
         text = line.removesuffix(_OPTIONAL).strip()
         if len(text) > MAX_ITEM:
             raise FieldRefusal("checklist", f"Say each item in at most {MAX_ITEM} characters: “", Said(text), "”")
@@ -306,7 +282,7 @@ def _steps(values: Values, policy: Policy) -> tuple[Step, ...]:
     if "timeline" not in values:
         return policy.timeline
     try:
-        given = [read_line(line) for line in _text(values, "timeline").splitlines() if line.strip()]
+        given = [read_line(line) for line in typed(values, "timeline").splitlines() if line.strip()]
     except ValueError as problem:
         raise FieldRefusal("timeline", Said(str(problem)), ".") from problem
     if any(one.do == "freeze code" for one in given):
@@ -317,7 +293,7 @@ def _steps(values: Values, policy: Policy) -> tuple[Step, ...]:
 def _services(values: Values, policy: Policy, desk: Desk) -> tuple[str, ...]:
     if "services" not in values:
         return policy.services
-    found = tuple(dict.fromkeys(service_key(line) for line in _text(values, "services").splitlines() if line.strip()))
+    found = tuple(dict.fromkeys(service_key(line) for line in typed(values, "services").splitlines() if line.strip()))
     if not found and not policy.is_default:
         raise FieldRefusal("services", "Name at least one service; without any, nothing would follow it.")
     for other in desk.work.policies.all_latest():
@@ -336,41 +312,3 @@ def _field_of(problem: str, policy: Policy) -> str:
             return field
     named = [at for at, one in enumerate(policy.sign_offs) if one.role in problem]
     return f"needs.{named[0]}" if named else "role.new"
-
-
-def _text(values: Values, field: str) -> str:
-    value = values.get(field)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def for_whom(kind: str) -> Words:
-    """Which releases this dialog is about."""
-    return words(f"This is for its {kind} releases only.") if kind else ()
-
-
-def what_stays(policy: Policy, kind: str) -> Words:
-    """What of this policy the dialog does not ask, so that it stays; and where it is changed."""
-    there: list[Piece | Words] = ["who may do and plan what", "which kinds there are"]
-    there += ["where outcomes are told"] if policy.status_channels else []
-    there += ["whether an open review blocks"] if policy.open_review_blocks else []
-    there += ["that it passes freezes"] if of_kind(policy, kind).freeze_exception else []
-    own = [name for name, lane in sorted(policy.lanes.items()) if lane != Lane() and name in policy.kinds - {kind}]
-    there += [f"what is otherwise for {name} releases" for name in own if not kind]
-    for one in of_kind(policy, kind).sign_offs:
-        if rest := [said for said, has in _beside(one) if has]:
-            there.append(words(Said(one.role), ": ", listing(rest)))
-    named = words(*(words("; " if at else "", one) for at, one in enumerate(there)))
-    return words("Not asked here, and kept as it is: ", named, ". ", Bold("As a file"), ", beside ", Bold("Edit"),
-                 ", gives you all of it for ", Code("tminus policy apply"), ".")  # fmt: skip
-
-
-def _beside(one: SignOff) -> Iterable[tuple[str, object]]:
-    """(what else it says, whether it does)."""
-    return (
-        ("its channels", one.channels or one.whole_channel),
-        ("people of other workspaces", one.outside),
-        ("recorded go", one.recorded),
-        ("delegates", one.delegates),
-        ("whom it goes to when it is missing", one.escalation),
-        ("whether captain and deployer may", not (one.captain_may and one.deployer_may)),
-    )

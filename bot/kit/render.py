@@ -200,7 +200,7 @@ def _rich(rows: Iterable[Words], voice: Voice) -> dict[str, Any]:
             break
         for leaf in ([{"type": "text", "text": "\n"}] if position else []) + line:
             text = leaf.get("text")
-            if text == "" or (text is not None and room <= 0):
+            if text == "" or room <= 0:
                 continue
             if isinstance(text, str):
                 leaf = {**leaf, "text": cut(text, room)}
@@ -359,6 +359,10 @@ def _input_element(field: Input) -> dict[str, Any]:
             element = {"type": "conversations_select", "filter": {"include": ["public", "private"]}}
             if field.initial:
                 element["initial_conversation"] = field.initial
+        case "channels":
+            element = {"type": "multi_conversations_select", "filter": {"include": ["public", "private"]}}
+            if field.initial:
+                element["initial_conversations"] = list(chosen)
         case "date":
             element = {"type": "datepicker"}
             if isinstance(field.initial, date):

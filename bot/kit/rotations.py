@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from bot.kit import access
 from bot.kit.blocks import Actions, Block, Lines, Message, Para
 from bot.kit.declare import Press
 from bot.kit.desk import Desk
@@ -86,25 +87,33 @@ def able(rotation: Rotation, at: datetime, desk: Desk, channel: str) -> Callable
 
 def following(rotation: Rotation, at: datetime, desk: Desk) -> tuple[int, str] | None:
     """The turn and the person after the present one; None where nobody else is there."""
-    now = rotation.people[rotation.turn % len(rotation.people)]
+    now = _holder(rotation)
     can = able(rotation, at, desk, rotation.channel)
     return next(((turn, user) for turn, user in in_turn(rotation.people, rotation.turn + 1, can) if user != now), None)
 
 
 def settle(rotation: Rotation, desk: Desk) -> Rotation:
     """Do the hand-overs that are due, telling the last of them; then plan the next. Its lock is held."""
-    was = rotation.people[rotation.turn % len(rotation.people)]
+    was = _holder(rotation)
     for one in rotation.to_come(rotation.turned_until, AT_ONCE):
         if one.at > desk.now:
             break
         after = following(rotation, one.at, desk)
+        if after is not None:
+            facts = {"service": rotation.service, "role": rotation.role, "was": _holder(rotation), "to": after[1]}
+            desk.work.audit.note("rotation_handed_on", None, "clock", facts)
         rotation = replace(rotation, turn=after[0] if after else rotation.turn, turned_until=one.at)
     rotation = replace(rotation, tzdata=TZDATA)
     desk.work.rotations.put(rotation)
-    if (now := rotation.people[rotation.turn % len(rotation.people)]) != was:
+    if (now := _holder(rotation)) != was:
         tell_turned(rotation, was, now, None, desk)
     plan_next(rotation, desk)
     return rotation
+
+
+def _holder(rotation: Rotation) -> str:
+    """Whose turn it is, here or not."""
+    return rotation.people[rotation.turn % len(rotation.people)]
 
 
 def plan_next(rotation: Rotation, desk: Desk) -> None:
@@ -145,23 +154,24 @@ def tell_turned(rotation: Rotation, was: str, now: str, by: str | None, desk: De
     row = words("🔁 ", Who(now), f" {does} ", service, " releases", until(rotation, desk), after, ".", handed)
     desk.in_channel(rotation.channel, Message(row))
     if now != by:
-        desk.direct(now, _hand_over(rotation, was, desk))
-    if was not in (now, by):
+        desk.direct(now, _hand_over(rotation, now, was, desk))
+    if was not in (now, by) and not desk.work.mutes.is_muted(was, [rotation.service]):  # they owe nothing by it
         typed = Code(f"{desk.catalogue.command} handover @somebody")
         yours = words("🔁 ", Who(now), f" {does} ", service, " releases now; those you have stay yours. ", typed)
         desk.direct(was, Message(words(yours, " hands one over.")))
 
 
-def _hand_over(rotation: Rotation, was: str, desk: Desk) -> Message:
+def _hand_over(rotation: Rotation, now: str, was: str, desk: Desk) -> Message:
     you = words("🔁 You ", "lead" if rotation.role == "captain" else "deploy", " ", Bold(rotation.service),
                 " releases", until(rotation, desk), ": new ones are yours. Before you: ", Who(was), ".")  # fmt: skip
     found = desk.work.releases.find(rotation.service, limit=MOST)
     found = [one for one in found if _is_theirs(one.channel, rotation, desk)]
     rows: list[Words] = [
-        words("• ", one_line(read(one, desk), desk.electorate(one), desk.ref(one), desk.now), " · captain ",
-              Who(one.captain))
-        for one in found
-    ]  # fmt: skip
+        words(
+            "• ", one_line(one, access.stands(desk, now, one), desk.ref(one), desk.now), " · captain ", Who(one.captain)
+        )
+        for one in (read(one, desk) for one in found)
+    ]
     blocks: tuple[Block, ...] = (Para(you), Lines((("Open now:",), *rows))) if rows else (Para(you),)
     return Message(you, blocks)
 
@@ -179,7 +189,7 @@ def tell_next(rotation: Rotation, passing: Press, desk: Desk) -> None:
         return
     turn, user = after
     verb = "lead" if rotation.role == "captain" else "deploy"
-    now = rotation.people[rotation.turn % len(rotation.people)]
+    now = _holder(rotation)
     row = words(f"🔁 From {say_turn(days[0], desk)} you {verb} ", Bold(rotation.service), " releases, after ", Who(now),
                 ".")  # fmt: skip
     passed = passing.button("Pass it on", s=rotation.service, k=rotation.role, p=rotation.within, w=user, n=turn)

@@ -85,7 +85,9 @@ def shows_sign_offs(release: Release) -> bool:
 def _signed(sign_off: SignOff, release: Release, room: Room) -> Words:
     """Who signed off, and whose objection was never taken back."""
     votes = [vote for vote in release.round_votes() if vote.sign_off == sign_off.role]
-    given = [vote for vote in votes if vote.choice is Choice.GO or counts_as_go(release, vote)]
+    every = [vote for vote in votes if vote.choice is Choice.GO or counts_as_go(release, vote)]
+    # What was said of another content did not count, nor what Slack never confirmed.
+    given = [vote for vote in release.standing(every) if not vote.provisional] or every
     alone = _ALONE if any(vote.alone for vote in given) else ""
     missed = [vote.user for vote in votes if is_missed(release, vote)]
     answered = {vote.user for vote in votes if not vote.kept}

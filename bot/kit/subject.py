@@ -66,7 +66,7 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
         # What changes it holds it from here on, so that it is loaded once only.
         look = desk.work.releases.get if verb is None or verb.reads else desk.work.releases.lock
         return _visible(desk, did, look(number_of_row)) or _gone(), text
-    text = _person_last(did, text, desk)
+    text = _person_last(did, text, desk) if takes != "why" else text  # a reason stays as it was typed
     if (numbered := _by_number(did, text, desk)) is not None:
         if takes == "nothing" and numbered.rest.rstrip("?! "):
             ref = Code(f"{desk.catalogue.prefix}-{numbered.release.number}")
@@ -292,7 +292,7 @@ def nothing_here(desk: Desk) -> Refusal:
 
 
 def describe_choice(release: Release, desk: Desk) -> str:
-    """A button's label for choosing this release: version and time."""
-    zone = release.planned.zone
+    """A button's label for choosing this release: version and time, by the clock of who chooses."""
+    zone = (desk.zone_of(desk.did.user) if desk.did is not None else None) or release.planned.zone
     when = f"{say_day(release.target_at, zone, now=desk.now)} {say_clock(release.target_at, zone)}"
     return f"{release.title} · {when}"

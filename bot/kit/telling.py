@@ -92,6 +92,30 @@ def headline(release: Release, electorate: Electorate) -> Words:
             return words(ended, " · closed")
 
 
+def in_public(release: Release) -> Words:
+    """The state in words for whoever is not of its crew: no votes, and none of the reasons that people gave."""
+    zone = release.planned.zone
+    match release.state:
+        case State.OPEN:
+            closes = release.round.closes_at if release.round else release.target_at
+            return words("🟡 Go/no-go open until ", At(closes, "day", zone))
+        case State.STOPPED:
+            return words(" ".join(_STOPPED[release.stopped or Stopped.NO_DECISION]))
+        case State.ON_HOLD:
+            return ("⏸️ On hold",)
+        case State.APPROVED if release.overridden is not None:
+            return ("⚠️ Go by override",)
+        case State.DEPLOYING if any(part.state is PartState.FAILED for part in release.active_parts):
+            return ("❌ Deploy failed",)
+        case State.ROLLING_BACK:
+            return ("↩️ Rolling back",)
+        case State.ROLLED_BACK:
+            return ("↩️ Rolled back",)
+        case State.CLOSED if release.outcome is Outcome.ROLLED_BACK:
+            return ("↩️ Rolled back · closed",)
+    return headline(release, Electorate({}))
+
+
 def waiting_for(release: Release, electorate: Electorate) -> Words:
     """` — waiting for QA and Security`, or the no-go that stands."""
     rows = tally(release, electorate)
@@ -266,12 +290,12 @@ def can_ask_again(release: Release, now: datetime) -> bool:
     return release.policy.opens == "at once" or now + HALF_HOUR <= release.target_at
 
 
-def one_line(release: Release, electorate: Electorate, ref: str, now: datetime) -> Words:
-    """A release in a list."""
+def one_line(release: Release, stands: Words, ref: str, now: datetime) -> Words:
+    """A release in a list. `stands`: its state in words, as the reader may know it."""
     return words(
         Bold(release.title),
         f"  {ref} · ",
-        headline(release, electorate),
+        stands,
         " · planned for ",
         At(release.target_at, "day", release.planned.zone),
         " · not started" if is_overdue(release, now) else "",

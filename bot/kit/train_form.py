@@ -73,12 +73,22 @@ def write_line(train: Train, *, rule: Rule | None = None, starts_on: date | None
     return f"{service}{to} {when}{first}{f' captains{captains}' if captains else ''}{version}{lead}"
 
 
-def answers_of(train: Train, now: datetime) -> dict[str, Any]:
-    """The fields of a dialog about it; it starts with its next departure, so that its weeks stay the same."""
-    first = train.to_come(max(train.settled_until, now), 1)[0].day
+def answers_of(train: Train, first: date) -> dict[str, Any]:
+    """The fields of a dialog about it; it starts on that day, so that its weeks stay the same."""
     when = f"{say_rule(train.rule)} {train.clock:%H:%M} {train.zone} starting {first.isoformat()}"
     return {"service": train.service, "when": when, "channel": train.channel, "environment": train.environment,
             "captains": train.captains, "version": train.version, "lead": _spell(train.lead)}  # fmt: skip
+
+
+def next_day(train: Train, now: datetime) -> date:
+    """Of its next departure, whatever becomes of that."""
+    return train.to_come(max(train.settled_until, now), 1)[0].day
+
+
+def confirmed(data: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
+    """The fields of the train whose preview was confirmed. Older previews carry it as a line."""
+    shown = data.get("d")
+    return dict(shown) if isinstance(shown, dict) else read_line(str(data.get("t", "")), str(data.get("c", "")), desk)
 
 
 def _spell(lead: timedelta | None) -> str:
@@ -195,11 +205,10 @@ def preview(train: Train, desk: Desk) -> list[Block]:
     for one in shown:
         rows += [words("• ", row(one, train, desk)), *_frozen(one, train, desk)]
     blocks: list[Block] = [Para(head), Lines(tuple(rows))]
-    notes = [(one.one.note,) for one in shown if one.one.note]
-    if changed := _over_the_change(train, desk.now):
-        blocks.append(Lines((*changed, *notes)))
-    elif notes:
-        blocks.append(Lines(tuple(notes)))
+    said = _over_the_change(train, desk.now)
+    notes = [words(one.one.note) for one in shown if one.one.note]
+    if told := [*said, *(note for note in notes if note not in said)]:
+        blocks.append(Lines(tuple(told)))
     return [*blocks, Small(_rest(train))]
 
 
@@ -222,8 +231,9 @@ def _frozen(one: Coming, train: Train, desk: Desk) -> list[Words]:
 
 
 def _over_the_change(train: Train, now: datetime) -> list[Words]:
-    """What the next change of the clocks does to it: nothing, on the wall clock."""
-    change = clock_change(train.zone, now)
+    """What the next change of the clocks does to it, once it departs: nothing, on the wall clock."""
+    (first,) = train.to_come(max(now, train.settled_until), 1)
+    change = clock_change(train.zone, max(now, first.at))
     if change is None:
         return []
     (after,) = train.to_come(max(change.at, train.settled_until), 1)

@@ -20,7 +20,7 @@ from bot.release.release import Kind, Part, Release
 from bot.release.trains import Departure, Train, in_turn, is_reachable, made_at, version_of
 from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
 from bot.release.workdays import previous_working_day
-from bot.release.zones import TZDATA, say_clock, say_day
+from bot.release.zones import TZDATA, local, say_clock, say_day
 from storage.releases import AlreadyOpen
 from storage.trains import DEPARTS
 
@@ -29,7 +29,11 @@ TELLS = "train.tells"
 #: The next captain is told on the working day before, at this hour there.
 TOLD_AT = 10
 _MOST_DAYS = 5
+#: Stands in a version's pattern for the number; so many that are taken are passed over.
+_NUMBERED, _MOST_NUMBERS = "{n}", 200
 _A_MOMENT = timedelta(seconds=1)
+#: Why a day has no release whose appointment failed for good; admins may still have it made.
+FAILED = "making it failed, see “health”"
 _NOT_RUNNING = "T-Minus was not running when its release was due, and no time was left for a go/no-go"
 
 
@@ -58,7 +62,7 @@ def coming(train: Train, desk: Desk, count: int) -> list[Coming]:
             if off:
                 found.append(Coming(one, due, "", None, off, one.day in known))
             continue
-        number += 1
+        number = _number(train, one, number + 1, desk)
         found.append(Coming(one, due, version_of(train.version, one.day, number), None))
         for taken, captain in in_turn(train.captains, turn, able(train, one.at, desk)):
             found[-1], turn = replace(found[-1], captain=captain), taken + 1
@@ -97,8 +101,12 @@ def able(train: Train, at: datetime, desk: Desk) -> Callable[[str], bool]:
 # ---- making releases --------------------------------------------------------------------------
 
 
-def settle(train: Train, desk: Desk) -> Train:
-    """Make the releases that are due, in order, and skip what is past; then plan the next. Its lock is held."""
+def settle(train: Train, desk: Desk, *, failed: bool = False) -> Train:
+    """Make the releases that are due, in order, and skip what is past; then plan the next. Its lock is held.
+
+    `failed`: that failed for good. The first that could still be made is skipped then, with that as the reason; what
+    is due after it has an appointment of its own.
+    """
     if train.ended_at is None:
         known = desk.work.trains.departures(train.id, (train.settled_until - timedelta(days=3)).date())
         missed: list[tuple[Occurrence, str]] = []
@@ -107,8 +115,14 @@ def settle(train: Train, desk: Desk) -> Train:
                 policy, lost = _policy(train, desk)
                 if made_at(one.planned, train.lead, policy, desk.work.days_off) > desk.now:
                     break
-                train, why = _depart(train, one, policy, lost, desk)
+                if gave_up := failed and is_reachable(one.planned, policy, desk.now, desk.work.days_off):
+                    _skip(train, one, why := FAILED, None, desk)
+                else:
+                    train, why = _depart(train, one, policy, lost, desk)
                 missed += [(one, why)] if why else []
+                if gave_up:
+                    train = replace(train, settled_until=one.at)
+                    break
             elif known[one.day].state == "skipped" and _due(train, one, desk) > desk.now:
                 break  # until then that may be taken back
             train = replace(train, settled_until=one.at)
@@ -117,6 +131,24 @@ def settle(train: Train, desk: Desk) -> Train:
     train = replace(train, tzdata=TZDATA)
     desk.work.trains.save(train)
     _plan_next(train, desk)
+    return train
+
+
+def once_more(train: Train, since: datetime, desk: Desk) -> Train:
+    """Make what failed for good at the appointment of that time, and was run again by hand, as long as that helps."""
+    known = desk.work.trains.departures(train.id, (since - timedelta(days=1)).date())
+    days = {day for day, one in known.items() if one.why == FAILED and not one.by and one.at and one.at >= since}
+    one = next((one for one in train.to_come(since) if one.day in days), None)
+    if one is None or train.ended_at is not None:
+        return train
+    policy, lost = _policy(train, desk)
+    if is_reachable(one.planned, policy, desk.now, desk.work.days_off):
+        desk.work.trains.take_back(train.id, one.day)
+        train, why = _depart(train, one, policy, lost, desk)
+    else:
+        why = "no time was left for a go/no-go"
+    if why:
+        _tell_missed(train, [(one, why)], desk)
     return train
 
 
@@ -138,7 +170,7 @@ def _depart(train: Train, one: Occurrence, policy: Policy, lost: str, desk: Desk
         _skip(train, one, "the train is paused", train.paused_by, desk)
         return train, ""
     why = lost or ("" if is_reachable(one.planned, policy, desk.now, desk.work.days_off) else _NOT_RUNNING)
-    number = desk.work.trains.how_many(train.id) + 1
+    number = _number(train, one, desk.work.trains.how_many(train.id) + 1, desk)
     turn, captain = next(in_turn(train.captains, train.turn, able(train, one.at, desk)), (train.turn, ""))
     release = draft(train, one, policy, number, train.created_by, desk)
     staff(release, desk)
@@ -172,6 +204,18 @@ def _depart(train: Train, one: Occurrence, policy: Policy, lost: str, desk: Desk
     follow.flush(release, desk)
     _hand_over(train, one, release, desk)
     return replace(train, turn=turn + 1 if captain else train.turn), ""
+
+
+def _number(train: Train, one: Occurrence, first: int, desk: Desk) -> int:
+    """The first number from there on whose version no release of another day has, or had."""
+    number = first
+    while _NUMBERED in train.version and number < first + _MOST_NUMBERS:
+        version = version_of(train.version, one.day, number)
+        planned = desk.work.trains.planned_as(train.service, train.environment, version)
+        if not planned or one.day in {local(at, train.zone).date().to_stdlib() for at in planned}:
+            break
+        number += 1
+    return number
 
 
 def draft(train: Train, one: Occurrence, policy: Policy, number: int, captain: str, desk: Desk) -> Release:
@@ -223,11 +267,13 @@ def say_departure(one: Occurrence, desk: Desk) -> str:
 
 
 def _tell_missed(train: Train, missed: list[tuple[Occurrence, str]], desk: Desk) -> None:
-    days = listing([(say_departure(one, desk),) for one, _ in missed], most=_MOST_DAYS)
-    why = missed[-1][1]
+    told: list[Words] = []
+    for why in dict.fromkeys(why for _, why in missed):
+        days = listing([(say_departure(one, desk),) for one, its in missed if its == why], most=_MOST_DAYS)
+        told.append(words("for ", days, ": ", Said(why)))
     following = next((one for one in train.to_come(max(train.settled_until, desk.now), 1)), None)
     then = words(" Next departure: ", say_departure(following, desk), ".") if following else ()
-    row = words("🚆 The ", Bold(train.service), " train made no release for ", days, ": ", Said(why), ".", then)
+    row = words("🚆 The ", Bold(train.service), " train made no release ", listing(told, last="; nor "), ".", then)
     desk.in_channel(train.channel, Message(row))
 
 

@@ -112,13 +112,15 @@ def _named(desk: "Desk", sign_off: SignOff) -> frozenset[str]:
 
 
 def _from_outside(desk: "Desk", sign_off: SignOff) -> frozenset[str]:
-    """People of other workspaces whom the policy names, while they are there."""
+    """People of other workspaces whom the policy names, while they are there; never guests."""
     if not sign_off.outside:
         return frozenset()
     known = desk.work.people.many(sign_off.outside)
     if unknown := sign_off.outside - known.keys():
         desk.want(people=set(unknown))
-    return frozenset(id for id, person in known.items() if not (person.is_bot or person.deleted))
+    return frozenset(
+        id for id, person in known.items() if not (person.is_bot or person.deleted or person.is_restricted)
+    )
 
 
 def further(desk: "Desk", sign_off: SignOff) -> frozenset[str]:

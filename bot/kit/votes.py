@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
+from bot.kit.blocks import Button
 from bot.kit.desk import Desk
 from bot.kit.telling import headline
 from bot.release.conditions import of_vote, until
+from bot.release.decision import tally
 from bot.release.policy import Cover, SignOff
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
@@ -42,6 +45,15 @@ def _said(vote: Vote) -> Words:
 def called(choice: Choice) -> str:
     """How an answer reads: “go if”."""
     return choice.value.replace("-", " ") if choice is Choice.GO_IF else choice.value
+
+
+def elsewhere(vote: Vote, release: Release, desk: Desk, **carried: Any) -> tuple[Button, ...]:
+    """Buttons that count a go elsewhere: for a sign-off that misses one, and that its voter may give too."""
+    if release.state is not State.OPEN or vote.choice is not Choice.GO:
+        return ()
+    rows = [row for row in tally(release, desk.electorate(release)) if vote.user in row.givers and row.missing]
+    others = [row.sign_off.role for row in rows if row.sign_off.role != vote.sign_off]
+    return tuple(desk.offer("go", release, label=f"Count it for {role}", s=role, **carried) for role in others[:3])
 
 
 def you_said(vote: Vote, release: Release, desk: Desk, reader: str | None = None) -> Words:

@@ -24,12 +24,14 @@ class Scope:
     """What is looked at, and for whom: `viewer` is None where others than one person read it.
 
     "all" is all of the workspace; "person" what concerns the viewer: what they lead, deploy, owe an answer to, or what
-    lives in a channel of theirs; "service" and "channel" what their `subject` names.
+    lives in a channel of theirs; "service" and "channel" what their `subject` names. `file`: a calendar program reads
+    it, and has to be told of what is not to be any more.
     """
 
     kind: Literal["all", "person", "service", "channel"]
     subject: str = ""
     viewer: str | None = None
+    file: bool = False
 
 
 @dataclass(frozen=True)

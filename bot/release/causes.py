@@ -179,7 +179,7 @@ def on_hold(release: Release) -> Cause:
     said = words("On hold — ", Who(release.held_by or release.captain), ": “", Said(release.held_why), "”. ",
                  listing([*able, "an admin"], last=" or "), " can resume it.")  # fmt: skip
     who_can = frozenset({release.captain, release.held_by or release.captain})
-    return Cause("on_hold", "", said, who_can, fixes=(Fix("resume"),))
+    return Cause("on_hold", "", said, who_can, release.held_at, fixes=(Fix("resume"),))
 
 
 def passed_on_hold(release: Release, closes_at: datetime) -> Cause:

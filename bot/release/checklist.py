@@ -22,7 +22,9 @@ def _cause(item: Item, release: Release) -> Cause:
     short = words(called(item), " is not done")
     said = words(short, " (", listing([Who(user) for user in sorted(owners(item, release))], last=" or "),
                  " can tick it)")  # fmt: skip
-    return Cause("item", "", said, owners(item, release), tick.at if tick is not None else None, short=short,
+    asked = release.round.opened_at if release.round is not None else release.created_at
+    since = tick.at if tick is not None else asked
+    return Cause("item", "", said, owners(item, release), since, short=short,
                  fixes=(Fix("tick", "Done", (("k", item.key),)),), about=item.key)  # fmt: skip
 
 

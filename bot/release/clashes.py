@@ -14,10 +14,6 @@ from bot.release.states import State
 from bot.release.words import Said, Who, Words, words
 from bot.release.zones import local, place_name, say_clock
 
-#: Releases of the same service in the same environment keep so far apart.
-DISTANCE = timedelta(hours=1)
-#: So many releases of a day are as many as people can follow.
-MOST_A_DAY = 5
 #: Nobody likes to deploy from then on, and until then, by their own clock.
 NIGHT_FROM, NIGHT_UNTIL = time(20), time(7)
 
@@ -48,7 +44,7 @@ class Around:
     def clashes(self, planned: PlannedTime) -> list[Clash]:
         """All that speaks against that time (in the release's zone), the worst first."""
         release, there = self.release, local(planned.at, planned.zone).to_stdlib()
-        near = [one for one in self.same if abs(one.target_at - planned.at) < DISTANCE]
+        near = [one for one in self.same if abs(one.target_at - planned.at) < release.policy.clash_distance]
         found = [Clash("same", _near(one, planned.at)) for one in near[:1]]
         zone = self.zone or planned.zone
         theirs = local(planned.at, zone).time().to_stdlib()
@@ -62,8 +58,9 @@ class Around:
             found.append(Clash("weekend", (f"It would go live on a {there:%A}.",)))
         elif is_late_on_friday(planned.at, planned.zone):
             found.append(Clash("friday", ("It would go live on a Friday afternoon.",)))
-        if (count := self.days[there.date()]) >= MOST_A_DAY:
-            found.append(Clash("many", (f"{count} other releases are planned for that day.",)))
+        if (count := self.days[there.date()]) >= release.policy.releases_a_day:
+            others = "1 other release is" if count == 1 else f"{count} other releases are"
+            found.append(Clash("many", (f"{others} planned for that day.",)))
         return found
 
 

@@ -96,7 +96,16 @@ def barred(sign_off: SignOff, user: str, release: Release) -> bool:
 
 def signed_apart(release: Release, user: str) -> str | None:
     """The sign-off that this person gave in this round and that separates duties: they may not lead or deploy it."""
-    answers = [vote for vote in release.round_votes() if not is_recorded(vote.user)]
-    given = [vote for vote in answers if user in (vote.user, vote.cast_by) and vote.choice in _GIVES]
-    roles = [vote.sign_off for vote in given if (sign_off := release.sign_off(vote.sign_off)) and sign_off.separates]
-    return roles[0] if roles else None
+    return next((one.role for one in _given(release, user) if one.separates), None)
+
+
+def signed_as_no_deployer(release: Release, user: str) -> str | None:
+    """The sign-off that this person gave in this round and that a deployer may not give: they may not deploy it."""
+    return next((one.role for one in _given(release, user) if not one.deployer_may), None)
+
+
+def _given(release: Release, user: str) -> list[SignOff]:
+    """What this person said go to in this round, also for somebody else."""
+    answers = [vote for vote in release.round_votes() if not is_recorded(vote.user) and vote.choice in _GIVES]
+    roles = [vote.sign_off for vote in answers if user in (vote.user, vote.cast_by)]
+    return [one for role in roles if (one := release.sign_off(role)) is not None]

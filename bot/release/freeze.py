@@ -1,11 +1,13 @@
 """Know change freezes: when each lasts, what it is about, whom it lets through, and when it is free again.
 
-A freeze is typed as wall times in a zone; a weekly one lasts from the same weekday and clock time until the same.
+A freeze is typed as wall times in a zone; a weekly one lasts from the same weekday and clock time until the same, one
+that recurs by a rule from its days and the same clock time on.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice, pairwise
 from typing import Literal
 
 from whenever import PlainDateTime
@@ -13,6 +15,7 @@ from whenever import PlainDateTime
 from bot.release.errors import Refusal
 from bot.release.planned import PlannedTime, at_wall
 from bot.release.policy import service_key
+from bot.release.recurrence import Rule, days
 from bot.release.release import Part, PartState, Release
 from bot.release.states import State
 from bot.release.words import Code
@@ -21,6 +24,8 @@ from bot.release.zones import TZDATA
 WEEK = timedelta(days=7)
 #: So many windows are looked through for the next free instant: more than that is as good as never.
 MOST_WINDOWS = 600
+#: In so many of its windows each rule shows all the pauses that it has.
+MOST_COMPARED = 60
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,9 @@ class Window:
 class Freeze:
     """Nothing of the service goes live in the environment meanwhile; '' means all of them.
 
-    Of a weekly one, `starts` and `ends` are those of its first window. `id` is the row's, `number` the 3 of “freeze 3”.
+    Of one that recurs (weekly, or by a `rule`), `starts` and `ends` are those of its first window. `id` is the row's,
+    `number` the 3 of “freeze 3”. `ended_at`: lifted, or over. `revision` counts what people did to it, `changed_at` is
+    when they last did.
     """
 
     starts: PlannedTime
@@ -52,6 +59,13 @@ class Freeze:
     number: int = 0
     id: int = 0
     ended_at: datetime | None = None
+    revision: int = field(default=0, compare=False)
+    changed_at: datetime | None = field(default=None, compare=False)
+    rule: Rule | None = None
+
+    @property
+    def recurs(self) -> bool:
+        return self.weekly or self.rule is not None
 
     def is_about(self, part: Part) -> bool:
         service, _, environment = part.key
@@ -61,17 +75,20 @@ class Freeze:
     def is_same(self, other: "Freeze") -> bool:
         """Whether it lasts as long and is about the same, whoever declared it and why."""
         mine, theirs = (
-            (service_key(one.service), service_key(one.environment), one.starts.at, one.ends.at, one.weekly)
+            (service_key(one.service), service_key(one.environment), one.starts.at, one.ends.at, one.weekly, one.rule)
             for one in (self, other)
         )
         return mine == theirs
 
     def windows(self, since: datetime) -> Iterator[Window]:
-        """Those that end after an instant, in order; without end where it is weekly."""
+        """Those that end after an instant, in order; without end where it recurs."""
         return (Window(starts.at, ends.at) for starts, ends in self.edges(since))
 
     def edges(self, since: datetime) -> Iterator[tuple[PlannedTime, PlannedTime]]:
         """Begin and end of each of its windows, as its clock shows them."""
+        if self.rule is not None:
+            yield from self._by_rule(self.rule, since)
+            return
         week = max(0, (since - self.ends.at) // WEEK - 1) if self.weekly else 0
         while True:
             starts, ends = (_weeks_later(one, week) for one in (self.starts, self.ends))
@@ -80,6 +97,17 @@ class Freeze:
             if not self.weekly:
                 return
             week += 1
+
+    def _by_rule(self, rule: Rule, since: datetime) -> Iterator[tuple[PlannedTime, PlannedTime]]:
+        first, last = (PlainDateTime.parse_iso(one.wall[:16]).to_stdlib() for one in (self.starts, self.ends))
+        length = last.date() - first.date()
+        # A day begins up to 15 h earlier or later by UTC.
+        for day in days(rule, first.date(), since.astimezone(UTC).date() - length - timedelta(days=2)):
+            starts, ends = self.starts, self.ends
+            if day != first.date():
+                starts, ends = _on(day, first.time(), starts.zone), _on(day + length, last.time(), ends.zone)
+            if ends.at > since:
+                yield starts, ends
 
     def window_at(self, at: datetime) -> Window | None:
         """The one that covers the instant."""
@@ -92,8 +120,11 @@ def _weeks_later(planned: PlannedTime, weeks: int) -> PlannedTime:
     if not weeks:
         return planned
     there = PlainDateTime.parse_iso(planned.wall[:16]).to_stdlib() + WEEK * weeks
-    at = at_wall(there.date(), time(there.hour, there.minute), planned.zone)
-    return PlannedTime(f"{there:%Y-%m-%dT%H:%M}", planned.zone, at, TZDATA)
+    return _on(there.date(), time(there.hour, there.minute), planned.zone)
+
+
+def _on(day: date, clock: time, zone: str) -> PlannedTime:
+    return PlannedTime(f"{day.isoformat()}T{clock:%H:%M}", zone, at_wall(day, clock, zone), TZDATA)
 
 
 def require_sound(freeze: Freeze) -> None:
@@ -103,6 +134,13 @@ def require_sound(freeze: Freeze) -> None:
                       Code("freeze fri 16:00 to mon 08:00"), ".", code="ends_first")  # fmt: skip
     if freeze.weekly and freeze.ends.at - freeze.starts.at >= WEEK - timedelta(hours=1):
         raise Refusal("A weekly freeze has to leave some time of the week free.", code="always_frozen")
+    if freeze.rule is not None:
+        windows = islice(freeze.windows(freeze.starts.at), MOST_COMPARED)
+        between = [later.starts_at - earlier.ends_at for earlier, later in pairwise(windows)]
+        if min(between) < timedelta():
+            raise Refusal("A freeze that recurs has to end each time before the next begins.", code="always_frozen")
+        if not any(between):
+            raise Refusal("A freeze that recurs has to leave some time free.", code="always_frozen")
 
 
 def covering(freezes: Iterable[Freeze], parts: Collection[Part], at: datetime) -> list[tuple[Freeze, Window]]:

@@ -12,19 +12,19 @@ from icalendar import Calendar, Event, vText
 
 from bot.release.calendar import Entry
 from bot.release.vtimezone import rules_of
-from bot.release.zones import local, utc_offset
+from bot.release.zones import TZDATA, local, utc_offset
 
 #: How often a program should look again; some do, and Google decides for itself.
 LOOK_AGAIN = timedelta(minutes=15)
 #: Counts what is changed about the form of the file: what was read in an older form is read again.
-_FORM = 1
+_FORM = 2
 #: What no calendar file may hold (RFC 5545, section 3.1).
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def etag(name: str, entries: Iterable[Entry], *, space: str) -> str:
     """Tells one content from another before it is written down: another mark, another file."""
-    told = repr((_FORM, name, space, list(entries)))
+    told = repr((_FORM, TZDATA, name, space, list(entries)))
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
@@ -42,6 +42,8 @@ def write(name: str, entries: Sequence[Entry], *, space: str) -> bytes:
     for zone in sorted({one.zone for one in entries if not _is_utc(one.zone)}):
         years = [at.year for one in entries if one.zone == zone for at in (one.starts_at, one.ends_at)]
         file.add_component(rules_of(zone, min(years) - 1, max(years) + 1))
+    if not entries:  # a calendar without any component is none, by RFC 5545
+        file.add_component(rules_of("UTC", 2026, 2026))
     for entry in entries:
         file.add_component(_event(entry, space))
     told: bytes = file.to_ical()

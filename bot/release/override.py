@@ -112,7 +112,7 @@ def override(release: Release, why: str, electorate: Electorate, *, freezing: Fr
     release.override = Override(by, now, why.strip(), as_pairs(causes))
     release.state, release.decided_at, release.slipped = State.APPROVED, now, True
     release.expires_at = max(release.target_at, now) + release.policy.approval_lasts
-    release.opens_at = release.stopped = release.held_from = release.held_by = None
+    release.opens_at = release.stopped = release.held_from = release.held_by = release.held_at = None
     release.stopped_said, release.held_why = (), ""
     number = round_now.number if round_now is not None else 0
     release.happened("overridden", now, by, "overrode ", *named, why=why.strip(), round=number,

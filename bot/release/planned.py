@@ -7,6 +7,7 @@ instants to choose from; a chosen one of two carries its UTC offset ("2026-10-25
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 
 from whenever import PlainDateTime, RepeatedTime, SkippedTime, ZonedDateTime
 
@@ -94,6 +95,13 @@ def replan(planned: PlannedTime) -> PlannedTime:
         named = [there for there in both if say_offset(utc_offset(there)) == offset] or both
         instants = [there.to_stdlib() for there in named]
         return plan_at(min(instants, key=lambda at: abs(at - planned.at)), planned.zone)
+
+
+@lru_cache(maxsize=1024)
+def otherwise_now(planned: PlannedTime) -> PlannedTime | None:
+    """What the wall time that was agreed is under today's rules; None where that is when it is planned anyway."""
+    meant = replan(planned)
+    return meant if meant.at != planned.at else None
 
 
 def at_wall(day: date, clock: time, zone: str) -> datetime:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.release import conditions, poll
 from bot.release.confirming import confirm
-from bot.release.electorate import Electorate, signed_apart
+from bot.release.electorate import Electorate, signed_apart, signed_as_no_deployer
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import Cover, for_kind
 from bot.release.release import Kind, Outcome, Release, Round, Stopped
@@ -67,6 +67,7 @@ def hold(release: Release, why: str, *, now: datetime, by: str) -> None:
     if not why.strip():
         raise Refusal("Please say why it is on hold, so that others know what to wait for.", code="reason_missing")
     release.held_from, release.held_by, release.held_why = release.state, by, why.strip()
+    release.held_at = now
     release.state = State.ON_HOLD
     release.happened("held", now, by, "put it on hold", why=release.held_why)
 
@@ -75,7 +76,7 @@ def resume(release: Release, electorate: Electorate, *, now: datetime, by: str) 
     """Go back to where it was, or to where time has taken it meanwhile."""
     release.require(Move.RESUME)
     back = release.held_from or State.SCHEDULED
-    release.held_from = release.held_by = None
+    release.held_from = release.held_by = release.held_at = None
     release.held_why = ""
     release.happened("resumed", now, by, "resumed it")
     if back is State.OPEN:
@@ -170,7 +171,7 @@ def cancel(release: Release, why: str, *, now: datetime, by: str) -> None:
     if not why.strip():
         raise Refusal("Please say why it is cancelled.", code="reason_missing")
     release.state, release.outcome, release.outcome_at = State.CANCELLED, Outcome.CANCELLED, now
-    release.held_from = release.held_by = None
+    release.held_from = release.held_by = release.held_at = None
     release.happened("cancelled", now, by, "cancelled it", why=why.strip())
 
 
@@ -185,6 +186,13 @@ def take_over(release: Release, *, now: datetime, by: str, to: str | None = None
         raise Refusal(Who(next_one), " signed off ", Said(role), " of ", Said(release.title), ", and its ",
                       Said(release.policy.name), " policy keeps that apart from leading it. Choose somebody else.",
                       code="duties_separated")  # fmt: skip
+    deploys = release.deployer is None and release.stage is State.APPROVED
+    if deploys and (role := signed_as_no_deployer(release, next_one)) is not None:
+        whose = "You" if next_one == by else Who(next_one)
+        raise Refusal(whose, " signed off ", Said(role), " of ", Said(release.title), ", and its ",
+                      Said(release.policy.name), " policy keeps that apart from deploying it, which its captain does "
+                      "while nobody else is named. Name a deployer first.",
+                      code="duties_separated", offers=("edit", "status"))  # fmt: skip
     was, release.captain = release.captain, next_one
     if next_one == by:
         release.happened("captain_changed", now, by, "took over as captain", was=was)

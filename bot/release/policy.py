@@ -154,6 +154,11 @@ class Lane:
     freeze_exception: bool | None = None
 
 
+#: Where a policy says nothing else: releases of a service in an environment keep so far apart, and so many of a day
+#: are as many as people can follow.
+CLASH_DISTANCE, RELEASES_A_DAY = timedelta(hours=1), 5
+
+
 @dataclass(frozen=True)
 class Policy:
     """One version of a release process. Durations are elapsed time; milestones are wall time in T's zone."""
@@ -180,6 +185,8 @@ class Policy:
     timeline: tuple[Step, ...] = ()
     freeze_exception: bool = False
     open_review_blocks: bool = False  # whether an override waits for the review of the one before it
+    clash_distance: timedelta = CLASH_DISTANCE  # nearer ones of its service and environment are warned of
+    releases_a_day: int = RELEASES_A_DAY  # from so many others of a day on, it is warned of
 
     def who_may(self, move: Move) -> frozenset[Role]:
         return self.rights.get(move, LIGHT_RIGHTS[move])

@@ -14,6 +14,8 @@ MOST_SIGN_OFFS = 12
 MOST_ITEMS = 20
 #: More would be noise.
 MOST_NUDGES = 5
+#: Releases that lie further apart have nothing to do with each other.
+LONGEST_DISTANCE = timedelta(days=7)
 #: More would be noise, and too much for one plan.
 MOST_STEPS = 20
 #: What belongs to somebody by name.
@@ -31,6 +33,8 @@ def problems_of(policy: Policy) -> list[str]:
     if not policy.create & _BEFORE_IT_IS_PLANNED:
         problems.append("create: nobody is captain, deployer or holder of what is not planned yet; name one of "
                         + ", ".join(sorted(_BEFORE_IT_IS_PLANNED)))  # fmt: skip
+    if not timedelta(0) < policy.clash_distance <= LONGEST_DISTANCE:
+        problems.append("clash_distance: some time, and a week at most, for example 2h")
     standard = policy.lanes.get("standard")
     if standard is not None and standard.sign_offs is not None:
         problems.append("standard: leave out sign_offs; a standard release is announced, not voted")

@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot.release.policy import AtOnce, Cover, Escalation, Item, Lane, Milestone, Policy, Role, SignOff, Step
+from bot.release.policy import (
+    CLASH_DISTANCE,
+    RELEASES_A_DAY,
+    AtOnce,
+    Cover,
+    Escalation,
+    Item,
+    Lane,
+    Milestone,
+    Policy,
+    Role,
+    SignOff,
+    Step,
+)
 from bot.release.states import Move
 
 
@@ -26,8 +39,10 @@ def to_data(policy: Policy) -> dict[str, Any]:
         "kinds": sorted(policy.kinds),
         "lanes": {kind: _process_to_data(lane) for kind, lane in sorted(policy.lanes.items())},
         "open_review_blocks": policy.open_review_blocks,
+        "clash_distance": None if policy.clash_distance == CLASH_DISTANCE else policy.clash_distance.total_seconds(),
+        "releases_a_day": None if policy.releases_a_day == RELEASES_A_DAY else policy.releases_a_day,
     }
-    return {name: value for name, value in data.items() if value or name not in _LATER}
+    return {name: value for name, value in data.items() if value is not None and (value or name not in _LATER)}
 
 
 def from_data(data: Mapping[str, Any]) -> Policy:
@@ -44,6 +59,8 @@ def from_data(data: Mapping[str, Any]) -> Policy:
         kinds=frozenset(data["kinds"]),
         lanes={kind: Lane(**_process_from_data(lane)) for kind, lane in data["lanes"].items()},
         open_review_blocks=data.get("open_review_blocks", False),
+        clash_distance=_LENGTH.read(data.get("clash_distance", CLASH_DISTANCE.total_seconds())),
+        releases_a_day=data.get("releases_a_day", RELEASES_A_DAY),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.release import conditions
-from bot.release.as_shown import require_same_content, require_shown
+from bot.release.as_shown import Prints, require_same_content, require_shown
 from bot.release.attached import Condition
 from bot.release.causes import Cause, causes_to_data, explain
 from bot.release.decision import (
@@ -103,7 +103,7 @@ def cast_vote(
     path: str,
     role: str | None = None,
     round_shown: int | None = None,
-    fingerprints_shown: Mapping[str, str] | None = None,
+    prints_shown: Prints | None = None,
     condition: tuple[str | None, datetime | None] = (None, None),
     cast_by: str | None = None,
 ) -> Vote:
@@ -112,14 +112,14 @@ def cast_vote(
     `condition` is for a go that depends on `why`: who sees to it, and until when. `cast_by` is the delegate who gives
     it for `user`.
 
-    `round_shown` and `fingerprints_shown` (by sign-off role) say what the person was looking at.
+    `round_shown` and `prints_shown` (by sign-off role) say what the person was looking at.
     """
     _require_votable(release, round_shown, now)
     require_once(release, cast_by or user, user)
     sign_off = _sign_off_for(release, electorate, user, role, delegated=cast_by is not None)
     if cast_by is not None:
         require_delegate(release, electorate, sign_off, user, cast_by)
-    require_same_content(release, sign_off, fingerprints_shown)
+    require_same_content(release, sign_off, prints_shown)
     if choice is Choice.NO_GO and not why.strip():
         raise Refusal("A no-go needs a reason, so that somebody can fix it.", code="reason_missing")
     if choice is Choice.GO_IF:

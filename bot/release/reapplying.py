@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
-from bot.release import planning, poll
+from bot.release import planning, poll, recorded
 from bot.release.electorate import Electorate
 from bot.release.errors import Refusal
 from bot.release.policy import Policy, for_kind
@@ -77,6 +77,7 @@ def reapply(
                      Said(after.name), was=before.version, to=after.version, policy=after.name,
                      touched=[*roles, *gone(before, after)],
                      approval_ended=stage is State.APPROVED and release.stage is not stage)  # fmt: skip
+    recorded.keep_to_policy(release, now=now, by=by)
     if release.state is State.SCHEDULED and release.opens_at is not None and release.opens_at <= now:
         poll.open_poll(release, electorate, now=now, by=None)
     poll.look_again(release, electorate, now=now)

@@ -2,10 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
 from datetime import datetime
 
-from bot.release.as_shown import require_same_content, require_shown
+from bot.release.as_shown import Prints, require_same_content, require_shown
 from bot.release.electorate import Electorate, is_recorded
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import SignOff, service_key
@@ -60,16 +59,16 @@ def record_go(
     by: str,
     path: str,
     round_shown: int | None = None,
-    fingerprints_shown: Mapping[str, str] | None = None,
+    prints_shown: Prints | None = None,
 ) -> Vote:
     """Count the go of somebody outside Slack. Both names stay on record. Raises Refusal.
 
-    `round_shown` and `fingerprints_shown` (by sign-off role) say what whoever records it was looking at.
+    `round_shown` and `prints_shown` (by sign-off role) say what whoever records it was looking at.
     """
     require_recordable(release)
     require_shown(release, round_shown)
     sign_off = _sign_off(release, role)
-    require_same_content(release, sign_off, fingerprints_shown)
+    require_same_content(release, sign_off, prints_shown)
     link, whose = require_link(link), id_of(name)
     if not service_key(name) or len(name) > LONGEST_NAME:
         raise FieldRefusal("name", "Please give the name of whoever said go, for example Jo Miller.", code="bad_name")
@@ -116,12 +115,24 @@ def withdraw_go(
         that = words("“", Said(called), "”") if called else words("anybody outside Slack")
         raise Refusal("No go of ", that, " is recorded for ", Said(release.title), ".", rest,
                       code="nothing_recorded", offers=("why",))  # fmt: skip
+    _take_back(release, taken, now, by)
+    return taken
+
+
+def keep_to_policy(release: Release, *, now: datetime, by: str) -> None:
+    """Take the latest back where more were recorded for a sign-off than its policy permits by now."""
+    for sign_off in release.sign_offs:
+        held = [vote for vote in recorded_goes(release) if vote.sign_off == sign_off.role]
+        for vote in held[sign_off.recorded :]:
+            _take_back(release, vote, now, by)
+
+
+def _take_back(release: Release, taken: Vote, now: datetime, by: str) -> None:
     release.votes = [vote for vote in release.votes if vote is not taken]
     several = f" for {taken.sign_off}" if len(release.sign_offs) > 1 else ""
     number = release.round.number if release.round is not None else 0
     release.happened("recorded_go_withdrawn", now, by, "took back the go of ", Who(taken.user), several,
                      whose=taken.user, user=taken.user, role=taken.sign_off, round=number)  # fmt: skip
-    return taken
 
 
 def _sign_off(release: Release, role: str | None) -> SignOff:

@@ -29,6 +29,7 @@ _FREQUENCIES: dict[Unit, Literal[1, 2, 3]] = {"day": rrule.DAILY, "week": rrule.
 _SHORT = tuple(name[:3].casefold() for name in WEEKDAYS)
 #: A change of the clocks further ahead than this is not worth a word.
 _CHANGE_WITHIN = timedelta(days=400)
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ class ClockChange:
 
 def days(rule: Rule, starts_on: date, not_before: date) -> Iterator[date]:
     """Its days in order, without end, none before either date. Weeks and months are counted from `starts_on`."""
-    start = datetime(starts_on.year, starts_on.month, starts_on.day, tzinfo=UTC)
+    begin = _near(rule, starts_on, not_before)
+    start = datetime(begin.year, begin.month, begin.day, tzinfo=UTC)
     found = rrule.rrule(
         _FREQUENCIES[rule.unit],
         dtstart=start,
@@ -106,6 +108,19 @@ def days(rule: Rule, starts_on: date, not_before: date) -> Iterator[date]:
     )
     since = datetime(not_before.year, not_before.month, not_before.day, tzinfo=UTC)
     return (one.date() for one in found.xafter(since, inc=True))
+
+
+def _near(rule: Rule, starts_on: date, not_before: date) -> date:
+    """From where the rule has the same days from `not_before` on: what is long past need not be counted through."""
+    if not_before <= starts_on:
+        return starts_on
+    if rule.unit == "month":
+        months = (not_before.year - starts_on.year) * 12 + not_before.month - starts_on.month
+        pauses = months // rule.interval
+        later, month = divmod(starts_on.month - 1 + pauses * rule.interval, 12)
+        return date(starts_on.year + later, month + 1, 1) if pauses else starts_on
+    pause = timedelta(days=rule.interval * (7 if rule.unit == "week" else 1))
+    return starts_on + (not_before - starts_on) // pause * pause
 
 
 def first_day(rule: Rule, not_before: date) -> date:
@@ -136,6 +151,20 @@ def occurrences(
     since = after.astimezone(UTC).date() - timedelta(days=2)
     found = (occurrence(day, clock, zone) for day in days(rule, starts_on, since))
     return list(islice((one for one in found if one.at > after), count))
+
+
+def note_of_changes(rule: Rule, clock: time, zone: str, *, starts_on: date, after: datetime) -> str:
+    """What is said of the wall time where the next two changes of the clocks skip it or show it twice; else nothing."""
+    at = after
+    for _ in range(2):
+        change = clock_change(zone, at)
+        if change is None:
+            break
+        at = change.at
+        for one in occurrences(rule, clock, zone, starts_on=starts_on, after=at - _DAY, count=2):
+            if one.note and abs(one.at - at) <= _DAY:
+                return one.note
+    return ""
 
 
 def clock_change(zone: str, after: datetime) -> ClockChange | None:

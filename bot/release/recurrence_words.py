@@ -57,6 +57,19 @@ def read_rule(text: str) -> Rule | RuleQuestion:
     return rule
 
 
+def days_first(text: str) -> Rule | RuleQuestion | None:
+    """The days that a text begins with, where only a time of day, a zone and a first day follow, or nothing.
+
+    A question where they are not clear; None where it begins with something else.
+    """
+    words = text.split()
+    for end in range(min(len(words), _MOST_WORDS), 0, -1):
+        found, rest = read_rule(" ".join(words[:end])), " ".join(words[end:])
+        if isinstance(found, Rule) or _is_close(found):
+            return found if not rest or _spoken(rest) or _spoken(f"{rest} 0:00") else None
+    return None
+
+
 def other_meaning(text: str) -> Rule | None:
     """What else "every 2nd tue" could mean: the second Tuesday of every month."""
     if found := re.fullmatch(rf"{_EVERY} {_ORDINAL} {_DAYS}", tidy(text)):

@@ -170,6 +170,7 @@ class Release:
     held_from: State | None = None
     held_by: str | None = None
     held_why: str = ""
+    held_at: datetime | None = None  # None too where an older version put it on hold
     plan_revision: int = 1
     opens_at: datetime | None = None  # of the next round; None once it opened
     round: Round | None = None

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from bot.release.planned import at_wall
+from bot.release.recurrence import Rule, note_of_changes
 from bot.release.words import At, Words, words
 from bot.release.zones import local, place_name, read_zone
 
@@ -52,6 +53,12 @@ class Digest:
         day = local(at, self.zone).date().to_stdlib()
         step = timedelta(days=7 if self.every == "weekly" else 1)
         return at_wall(day - step, self.clock, self.zone), at_wall(day + step, self.clock, self.zone)
+
+    def note(self, after: datetime) -> str:
+        """What is said of its time where the clocks will skip it, or show it twice, when they change next."""
+        rule = Rule("day") if self.every == "daily" else Rule("week", 1, (self.weekday,))
+        day = local(after, self.zone).date().to_stdlib()
+        return note_of_changes(rule, self.clock, self.zone, starts_on=day, after=after)
 
     def _is_on(self, day: date) -> bool:
         return self.every == "daily" or day.weekday() == self.weekday

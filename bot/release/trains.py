@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
@@ -29,7 +29,7 @@ _LONGEST_VERSION = 60
 
 @dataclass(frozen=True)
 class Departure:
-    """What became of one of a train's days: it made its release, or was skipped, by whom and why."""
+    """What became of one of a train's days: it made its release, or was skipped, by whom, why and when."""
 
     on_date: date
     state: Literal["made", "skipped"]
@@ -37,6 +37,7 @@ class Departure:
     captain: str | None = None
     by: str | None = None
     why: str = ""
+    at: datetime | None = field(default=None, compare=False)  # when that was; None before it is stored
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Train:
     ended_by: str | None = None
     id: int = 0
     number: int = 0
+    changed_at: datetime | None = field(default=None, compare=False)  # since when it is of this revision, once stored
 
     @property
     def when(self) -> str:

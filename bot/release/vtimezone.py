@@ -48,7 +48,7 @@ def rules_of(zone: str, first_year: int, last_year: int) -> Timezone:
     for _, same in groupby(sorted(onsets, key=lambda one: (one.key, one.wall)), key=lambda one: one.key):
         group = list(same)
         daylight = goes_back and group[0].after > group[0].before
-        if (rule := _yearly(group)) is not None:
+        if group[-1].wall.year > last_year and (rule := _yearly(group)) is not None:  # it goes on
             _add(rules, group[0], daylight=daylight, rule=rule)
         else:
             for one in group:

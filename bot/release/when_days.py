@@ -1,15 +1,26 @@
 """Work out which days a person may mean by "fri", "next fri", "31.11." or "12/1", and why it is not one."""
 
 import calendar
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from difflib import get_close_matches
 
 from bot.release.when_words import OnDate, Shifted, Spoken, Weekday
 
 #: A date without a year that has passed means next year only if that is nearer than this.
 _NEXT_YEAR_WITHIN = timedelta(days=183)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = tuple(name.casefold() for name in (*calendar.month_name[1:], *calendar.month_abbr[1:]))
+_SHORT_DAYS = tuple(name.casefold() for name in calendar.day_abbr)
+_BEFORE_A_DAY = {"on", "the", "next", "this", "coming", "of"}
+_DAY_NAMES = (*(name.casefold() for name in _WEEKDAYS), "tomorrow", "today", "yesterday")
+#: 31.12., 12/31, 2026-12-31; and 22nd, 22.
+_DATE_LIKE = re.compile(
+    r"\d{1,2}[./-]\d{1,2}(?:[./-](?:\d{4}|\d{2})?)?|20\d\d-\d{1,2}-\d{1,2}|\d{1,2}(?:st|nd|rd|th|\.)"
+)
+_NUMBER = re.compile(r"\d{1,2}(?:st|nd|rd|th|\.)?")
 
 
 @dataclass(frozen=True)
@@ -17,6 +28,28 @@ class Days:
     dates: tuple[date, ...]
     doubt: str | None = None  # why there are several
     hole: bool = False  # there is no such date; these are its neighbours
+
+
+def looks_like_day(typed: Sequence[str]) -> int:
+    """How many words of a text that names no day look like one all the same, from its first on: `22 decc`, `22nd`."""
+    if typed and typed[0].casefold() in _BEFORE_A_DAY and (rest := looks_like_day(typed[1:])):
+        return rest + 1
+    first, second = (word.casefold().strip(",") for word in (*typed, "", "")[:2])
+    if _NUMBER.fullmatch(first):
+        if _is_near(second, _MONTHS):
+            return 2
+        return 1 if not second or not first.isdecimal() else 0
+    if _is_near(first, _MONTHS) and _NUMBER.fullmatch(second):
+        return 2
+    swapped = any(sorted(name) == sorted(first) for name in _SHORT_DAYS)
+    return 1 if _DATE_LIKE.fullmatch(first) or swapped or _is_near(first, _DAY_NAMES) else 0
+
+
+def _is_near(word: str, names: Sequence[str]) -> bool:
+    """Whether it is one of them, but for a slip of the fingers."""
+    letters = sorted(word.strip("."))
+    swapped = any(sorted(name) == letters for name in names)
+    return swapped or bool(get_close_matches(word.strip("."), names, n=1, cutoff=0.8))
 
 
 def days_meant(spoken: Spoken, todays: Mapping[str, date], quoted: str) -> Days:

@@ -13,7 +13,7 @@ from bot.release.states import Move, State
 from bot.release.words import At, Who, Words, words
 
 #: As many lines are shown.
-MOST = 10
+MOST = 25
 STOPPED_WORDS = {Stopped.NO_GO: "no-go", Stopped.NO_DECISION: "no decision", Stopped.EXPIRED: "its approval expired"}
 
 
@@ -58,7 +58,7 @@ def more(release: Release, electorate: Electorate, causes: tuple[Cause, ...]) ->
     """What follows the lines of the causes: how many are not shown, votes that do not count, who can go on."""
     rows: list[Words] = []
     if len(causes) > MOST:
-        rows.append((f"… and {len(causes) - MOST} more",))
+        rows.append((f"… and {len(causes) - MOST} more; its status shows every answer",))
     rows += uncounted(release, electorate, causes)
     if release.state is State.STOPPED:
         rows.append(words("Next: ", who_may(release, Move.POLL), " can ask again, or give it another time."))

@@ -229,6 +229,11 @@ class Sandbox:
             for first in self.world.events.emit(event):
                 await first
 
+    def install_again(self) -> None:
+        """The app is back, with another token; what revoked the first one may still be on its way."""
+        self.bot_token = self.world.bot_token = f"xoxb-{self.workspace.ids.secret('bot')}"
+        self.world.tokens_revoked = False
+
     @property
     def deliveries(self) -> list[Delivery]:
         """What was brought to the app, oldest first (the last thousand)."""

@@ -22,11 +22,11 @@ from bot.meters import Meters
 from bot.slack.drawing import EPHEMERAL, HOME, POST, RESPONSE, UPDATE, UPLOAD, Call, draw
 from bot.slack.lookup import find_post
 from bot.slack.pacing import Pacing
-from bot.slack.patience import passes
+from bot.slack.too_late import TooLate
 from bot.slack.trouble import Kind, Refused, Trouble, judge
 from bot.slack.uploading import upload
 from storage.engine import Busy, Store, Unknown
-from storage.outbox import OutboxRow
+from storage.outbox import OutboxRow, Tried
 from storage.work import Work
 
 log = structlog.get_logger()
@@ -49,7 +49,6 @@ MOST_TRIES = 2
 #: Seconds that all rows of an installation wait that Slack refuses.
 REFUSED_FOR = 30.0
 
-DELETE = "chat.delete"
 #: The message behind a card is gone, or cannot be changed any more: the card is posted anew.
 _LOST = {"message_not_found", "edit_window_closed", "cant_update_message"}
 
@@ -74,7 +73,7 @@ class Delivery:
         self._nudged = asyncio.Event()
         self._claiming = asyncio.Lock()
         self._lanes: dict[str, asyncio.Task[None]] = {}
-        self._late: set[asyncio.Task[None]] = set()  # posts being taken back
+        self._late = TooLate(store, client, self.pacing)
         self._loop: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -92,7 +91,7 @@ class Delivery:
         self.nudge()
         if self._loop is not None:
             await asyncio.gather(self._loop, return_exceptions=True)
-        await asyncio.gather(*self._lanes.values(), *self._late, return_exceptions=True)
+        await asyncio.gather(*self._lanes.values(), self._late.stop(), return_exceptions=True)
 
     async def _run(self) -> None:
         while not self._closing:
@@ -122,7 +121,7 @@ class Delivery:
                 seconds = [min(1.0, (wait - self._time()).total_seconds())] if wait is not None else []
                 if edits := self.pacing.full(UPDATE, for_one=True):
                     seconds += edits.values() if await self.store.read(lambda work: work.outbox.depth()) else []
-                seconds += [1.0] * bool(self._late)
+                seconds += [1.0] * self._late.is_busy
                 if not seconds:
                     return
                 # An edit whose time has come may still have to wait for room.
@@ -133,12 +132,18 @@ class Delivery:
             now = self._time()
             busy = tuple(self._lanes)
             held, held_for_one = self.pacing.full(UPDATE), self.pacing.full(UPDATE, for_one=True)
-            rows = await self.store.write(
-                lambda work: work.outbox.claim(
+
+            def claim(work: Work) -> tuple[list[OutboxRow], list[Tried], datetime]:
+                claimed = work.outbox.claim(
                     now, self.owner, now + timedelta(seconds=LEASE), BATCH, busy,
                     no_edits=held, no_edits_for_one=held_for_one, ahead=self.ahead(),
-                )
-            )  # fmt: skip
+                )  # fmt: skip
+                # In this order: what was sent before them in their lanes is known then.
+                return claimed, self.pacing.others(work, self.owner) if claimed else [], work.now
+
+            rows, others, looked_at = await self.store.write(claim)
+            if rows:
+                self.pacing.hear(others, looked_at)
             for row in rows:
                 task = asyncio.ensure_future(self._deliver(row, now + timedelta(seconds=LEASE - TIMEOUT - 1.0)))
                 self._lanes[row.lane] = task
@@ -263,26 +268,7 @@ class Delivery:
         if call.method == UPDATE and row.card_id is not None:
             await self._settle(row, lambda work: self._draw_again(work, row))
         if call.method == POST:
-            task = asyncio.ensure_future(self._take_back(row, answer))
-            self._late.add(task)
-            task.add_done_callback(self._late.discard)
-
-    async def _take_back(self, row: OutboxRow, answer: Mapping[str, Any]) -> None:
-        """Delete what was posted too late, unless whoever took the row over found it, and kept it."""
-        while not self._closing:
-            try:
-                now = await self.store.read(lambda work: work.outbox.get(row.id))
-                if now is None or now.settled_at is not None:
-                    if now is not None and (now.state != "sent" or now.answer == answer["ts"]):
-                        return
-                    if not self.pacing.wait(row.workspace_id, DELETE, answer["channel"]):
-                        await self.client.chat_delete(channel=answer["channel"], ts=answer["ts"])
-                        return
-            except Exception as problem:
-                if not passes(problem):  # such as message_not_found: somebody was quicker
-                    return
-                self.pacing.stop(row.workspace_id, DELETE, max(judge(problem).seconds, BACKOFF[1]))
-            await self.wire.sleep(1.0)
+            self._late.take_back(row, answer)
 
     def _draw_again(self, work: Work, row: OutboxRow) -> bool:
         work.cards.now_shows(row.card_id or 0, None)

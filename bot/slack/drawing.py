@@ -7,10 +7,12 @@ from hashlib import sha256
 from typing import Any
 
 from bot.kit import render
+from bot.kit.access import NOT_YOURS, may_see
 from bot.kit.blocks import Message
 from bot.kit.declare import Catalogue
 from bot.kit.desk import HOME_LANE, MAIN_CARD, Desk
 from bot.kit.follow import read
+from bot.kit.reminding import CARD as REMINDER
 from bot.kit.votes import asked_again
 from bot.release import record
 from bot.release.release import Release
@@ -105,15 +107,26 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     desk = Desk(work, catalogue, unasked=True, card=card)
     alike = [one for one in work.cards.of(release.id) if (one.kind, one.recipient) == (card.kind, card.recipient)]
     again = any(one.id > card.id for one in alike)
-    drawn = (
-        _retired(card, release, work)
-        if again
-        else catalogue.cards[card.kind].draw(read(release, desk), desk, card.recipient)
-    )
+    if again:
+        drawn = _retired(card, release, work)
+    elif _is_hidden(card, release, desk):
+        if card.ts is None:
+            return None
+        drawn = Message(NOT_YOURS)
+    else:
+        drawn = catalogue.cards[card.kind].draw(read(release, desk), desk, card.recipient)
     message = desk.message(drawn, card.recipient if card.recipient.startswith(("U", "W")) else None)
     if card.ts is None or card.channel is None:
         return None if again else _post(row, card.recipient, {**message, **_under_main_card(card, work)})
     return Call(UPDATE, {"channel": card.channel, "ts": card.ts, "parse": "none", **message}, card.channel, again)
+
+
+def _is_hidden(card: CardRow, release: Release, desk: Desk) -> bool:
+    """Whether it is one person's, who may not know of the release any more. A reminder of several says that itself."""
+    if not release.is_private or not card.recipient.startswith(("U", "W")):
+        return False
+    several = desk.catalogue.cards[card.kind].kind == REMINDER
+    return not several and not may_see(desk, card.recipient, read(release, desk))
 
 
 def _record(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:

@@ -1,7 +1,8 @@
 """Be the edge to Slack: one catch-all listener per kind, an ack only after COMMIT, failures never shown as success.
 
 A command that failed is answered in words with a reference. A button, modal or event that failed is not acked: over
-HTTP that is a 500, in Socket Mode silence, so Slack shows the person an error or repeats the event.
+HTTP that is a 500, in Socket Mode silence, so Slack shows the person an error or repeats the event. Whoever pressed a
+button of a message is told why, besides.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ from bot.kit import pages, render
 from bot.kit.blocks import Message
 from bot.kit.interaction import Interaction
 from bot.meters import Meters
-from bot.slack import payloads
+from bot.slack import failing, payloads
 from bot.slack.people import People
 from bot.slack.pulse import Pulse
 from bot.slack.trouble import Kind, judge
@@ -158,7 +159,7 @@ class Gateway:
 
     async def _action(self, ack: AsyncAck, body: Body) -> None:
         did = self._read(payloads.action, body)
-        if did.name != render.NO_OP and not did.in_modal:
+        if did.name != render.NO_OP:
             await self._run(did, Wire().monotonic())
         await ack()
 
@@ -207,12 +208,16 @@ class Gateway:
             await self.dispatcher.joined(self.workspace, event["channel"])
 
     async def _error(self, error: Exception, body: Body) -> BoltResponse | None:
-        """Never answers a gesture with success; what the person sees is Slack's own error."""
+        """Never answers a gesture with success; the person sees Slack's own error, and of a button why."""
         kind = str(body.get("type") or "command")
         if isinstance(error, BoltUnhandledRequestError | NotUnderstood):
             log.warning("not_understood", kind=kind, why=str(error))
             return BoltResponse(status=200 if kind in _HAPPENED else 404, body="")
         log.error("gesture_failed", kind=kind, exc_info=error)
+        if body.get("response_url"):  # a command is answered with its ack; modals, Home and events have none
+            reference = structlog.contextvars.get_contextvars().get("gesture", "")
+            message = failing.said(error, reference, self.dispatcher.catalogue.command)
+            self._later(failing.tell(self.client, body, message))
         return None
 
     def _read(self, read: Callable[[Body, datetime], _Read], body: Body) -> _Read:
@@ -234,7 +239,7 @@ class Gateway:
             answer = await self.dispatcher.run(did, self.workspace, received=received)
         took = round((Wire().monotonic() - received) * 1e3)
         log.info("gesture_done", kind=did.kind.value, name=did.name, user=did.user, ms=took)
-        opens = (answer.modal is not None and not did.view_id) or (answer.modal is not None and did.in_home)
+        opens = not did.view_id or did.in_home or did.in_modal  # what is submitted is answered with the ack
         if opens and answer.modal is not None:
             self._later(self._open(did, dict(answer.modal)))
         return answer
@@ -252,8 +257,11 @@ class Gateway:
                 self._idle.set()
 
     async def _open(self, did: Interaction, view: Body) -> None:
-        """Open a dialog after the ack; a trigger that died meanwhile is explained."""
+        """Open a dialog after the ack, or have the one pressed in become it; what cannot be is explained."""
         try:
+            if did.in_modal:
+                await self.client.views_update(view_id=did.view_id or "", view=view)
+                return
             await self.client.views_open(trigger_id=did.trigger or "", view=view)
         except Exception as problem:
             if (said := self._not_opened(problem, did)) is not None:

@@ -109,7 +109,7 @@ def submission(body: Payload, at: datetime) -> Interaction:
     team, enterprise = _team(body)
     return Interaction(
         kind=Kind.MODAL,
-        key=f"view:{team}:{view['id']}:{view['callback_id']}",
+        key=f"view:{team}:{view['id']}:{view['callback_id']}:{view.get('hash', '')}",  # a page may come again in it
         team=team,
         enterprise=enterprise,
         user=body["user"]["id"],

@@ -14,7 +14,8 @@ from bot.clock import Clock, Wire
 from bot.kit.voters import ageing
 from bot.release.electorate import FRESH
 from bot.release.zones import is_zone
-from bot.slack.patience import as_told, passes, waits
+from bot.slack import installed
+from bot.slack.patience import as_told, passes, patiently, waits
 from bot.slack.trouble import judge
 from storage.engine import Store
 from storage.people import ChannelRow, Person, is_group
@@ -94,9 +95,13 @@ class People:
             before.add_done_callback(lambda _: self._once(workspace, source))
 
     async def keep_fresh(self, workspace: int) -> None:
-        """Read again who may answer the open go/no-gos, before the lists are too old and somebody waits for them."""
+        """Read again who may answer the open go/no-gos, before the lists are too old and somebody waits for them.
+
+        And whether Slack lets us in at all.
+        """
         since = self.clock.now() - SOON_TOO_OLD
         self.refresh(workspace, await self.store.read(lambda work: ageing(work, since), workspace=workspace))
+        await installed.look(self.client.auth_test, self.store, workspace)
 
     def _once(self, workspace: int, source: str) -> asyncio.Task[None]:
         """Read it; whoever asks meanwhile waits for the same answer."""
@@ -285,7 +290,9 @@ class People:
             if found:
                 self.changed(workspace, found)
         elif kind == "app_uninstalled" or (kind == "tokens_revoked" and event.get("tokens", {}).get("bot")):
-            await self.store.write(lambda work: work.workspaces.forget_token(workspace), workspace=workspace)
+            # Slack may say so hours later, of an earlier installation: then our own token is good.
+            ask = partial(patiently, self.client.auth_test, self.wire, "auth.test")
+            self._later(installed.look(ask, self.store, workspace))
 
     # ---- storing --------------------------------------------------------------------------
     async def _put_people(self, workspace: int, members: Iterable[dict[str, Any]]) -> None:

@@ -32,7 +32,8 @@ def key_of(delivery: Delivery) -> str:
         return f"event:{payload['event_id']}"
     team = (payload.get("team") or {}).get("id")
     if payload["type"] == "view_submission":
-        return f"view:{team}:{payload['view']['id']}:{payload['view']['callback_id']}"
+        view = payload["view"]
+        return f"view:{team}:{view['id']}:{view['callback_id']}:{view.get('hash', '')}"
     return f"action:{team}:{payload['trigger_id']}"
 
 
@@ -149,7 +150,9 @@ class Crowd:
         """The ledger, with all that was acknowledged by now."""
         for deed in self.ledger.deeds:
             if deed.promise == "open" and deed.key in self.yes:
-                refused = deed.what == "move" and MOVES[deed.choice].says(deed.title) not in self._said[deed.key]
+                said = self._said[deed.key]  # what they saw may have been about an earlier click that failed
+                refused = deed.what == "move" and MOVES[deed.choice].says(deed.title) not in said
+                refused = refused or (deed.what == "vote" and bool(said) and "You said" not in said)
                 deed.promise = "open" if refused else "kept"
         return self.ledger
 

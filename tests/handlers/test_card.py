@@ -98,6 +98,16 @@ def test_a_block_that_is_full_says_how_many_lines_it_leaves_out() -> None:
     assert check_blocks(blocks, "message") == []
 
 
+async def test_a_refusal_of_many_reasons_counts_what_it_leaves_out(office: Office) -> None:
+    await a_crowd(office, Choice.NO_GO, "the scan is red " * 60)
+    shown = (await office.types(ANA, "deploy start REL-1")).message
+    assert shown is not None and check_blocks(shown["blocks"], "message") == []
+    text = said(shown["blocks"])
+    assert text.startswith("You can't start payments 2.14.0: it is not go yet. 240 things stand in the way:")
+    assert "more lines" in text
+    assert 0 < text.count("said no-go at") == text.count("(Berlin)"), "no bits and pieces of what is left out"
+
+
 async def can_do(office: Office, user: str) -> str:
     shown = (await office.types(user, "more REL-1")).message
     assert shown is not None and check_blocks(shown["blocks"], "message") == []

@@ -41,6 +41,35 @@ async def test_fifty_changed_minds_at_once(office: Office) -> None:
     assert told[0]["text"].splitlines() == lines, "screen readers, too"
 
 
+async def test_fifty_conditions_at_once(office: Office) -> None:
+    """So are those whose go depends on something, among those who change their minds; and so is how that went."""
+    await crowd(office)
+    await office.types(ANA, "new payments 2.14.0 in 3h")
+    for user in VOTERS[:2]:
+        await office.types(user, "no-go payments red")
+    while await office.asks(lambda work: work.outbox.depth()):
+        await office.forgets_posts()
+    for user in VOTERS[1:]:
+        await office.types(user, f"go-if payments the test of {user} is green")
+    await office.types(VOTERS[0], "abstain payments")
+    told = await in_the_thread(office)
+    read = "\n".join(said(one["blocks"]) for one in told).splitlines()
+    assert len(told) <= 3 and len(read) == 50, "a message a second would take Slack as many seconds"
+    for user, line in zip(VOTERS[1:], read, strict=False):
+        assert line.startswith(f"{user[1:].capitalize()} said go if “the test of {user} is green” — Ana, by "), line
+    assert read[-1] == "V00 abstained (no-go before)."
+    while await office.asks(lambda work: work.outbox.depth()):
+        await office.forgets_posts()
+    (release,) = await office.asks(lambda work: work.releases.find("payments", None, open_only=True, limit=1))
+    for one in release.conditions:
+        await office.presses(ANA, f"do.condition {'done' if one.number % 2 else 'not-done'}", release, k=one.number)
+    told = await in_the_thread(office)
+    read = "\n".join(said(one["blocks"]) for one in told).splitlines()
+    assert len(told) <= 4 and len(read) == 49
+    for user, line in zip(VOTERS[1:], read, strict=True):
+        assert f"“the test of {user} is green”" in line and f"{user[1:].capitalize()}" in line
+
+
 async def test_reasons_are_said_in_full_in_as_many_messages_as_they_take(office: Office) -> None:
     await crowd(office)
     await office.types(ANA, "new payments 2.14.0 in 3h")

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.dispatch import Answer
+from bot.release.recorded import id_of
 from storage.work import Work
 from tests.handlers.office import ANA, BO, Office, a_person, said
 
@@ -35,6 +36,20 @@ async def test_who_is_not_known_is_asked_about(office: Office, text: str) -> Non
     assert "I don't know who “@nobody” is: please pick the person from the list Slack opens when you type @." in read(
         seen
     )
+
+
+async def test_who_is_not_in_slack_is_nobody_s_namesake(office: Office) -> None:
+    """What is recorded of somebody outside is kept under a name, too: nobody means them by an @."""
+
+    def put(work: Work) -> None:
+        work.people.put(
+            *(a_person(id_of(name), office.clock, name=name, is_full_member=False) for name in ("Bo", "Jo"))
+        )
+
+    await office.store.write(put, workspace=office.workspace)
+    await office.types(ANA, "new payments 2.14.0 in 3h")
+    assert "I don't know who “@jo” is" in read(await office.types(ANA, "captain payments @jo"))
+    assert "Bo is the captain of payments 2.14.0 now" in read(await office.types(ANA, "captain payments @bo"))
 
 
 async def test_of_two_with_one_name_nobody_is_guessed(office: Office) -> None:

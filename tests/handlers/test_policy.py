@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
-from bot.release.policy import TEAM, Policy, SignOff, staffed
+import pytest
+
+from bot.kit import policy_rights
+from bot.release.policy import BUILT_IN, TEAM, Policy, SignOff, staffed
 from tests.handlers.office import ANA, BO, DORA, Office, said
 from tests.storage.given import a_release
 
@@ -79,3 +82,19 @@ async def test_a_release_keeps_the_policy_it_was_planned_with(office: Office) ->
     read = await hears(office, ANA, f"policy REL-{release.number}")
     assert "Version 2 of core is in force by now: Security is asked too.\n[Take the newest policy]" in read
     assert "[Take the newest policy]" not in await hears(office, BO, f"policy REL-{release.number}")
+
+
+async def test_only_administrators_edit_it(office: Office) -> None:
+    await in_force(office, CORE)
+    await office.has_admin(ANA)
+    for press in ("policy.edit", "policy.rights", "policy.sign_offs", "policy.sign_off", "policy.file"):
+        await office.presses(BO, press, p="core", s="QA")
+        assert (await office.told())[-1] == "Only release admins can do this: Ana."
+    answer = await office.submits(BO, "policy.apply", {"p": "core", "v": 1, "d": "rights"}, rights="hold: anyone")
+    assert "Only release admins can do this" in str(answer.errors)
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_rights_are_read_as_they_are_shown(name: str) -> None:
+    policy = BUILT_IN[name]
+    assert policy_rights.edited(policy, policy_rights.filled(policy)) == policy

@@ -5,16 +5,19 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from bot.due import Due
+from bot.due import RETRY, Due
 from bot.kit.desk import Desk
 from bot.kit.trains import settle
 from bot.meters import Meters
 from bot.release.recurrence import Rule
 from bot.release.trains import Departure, Train
 from bot.release.zones import TZDATA
+from storage.settling import MOST_ATTEMPTS
 from storage.work import Work
 from tests.handlers.office import ANA, BO, CHANNEL, Office
 
@@ -94,5 +97,34 @@ async def test_each_day_departs_once_or_says_why_not(office: Office, seed: int) 
         assert [row.state for row in rows if row.state in ("planned", "dead")] == ["planned"], (
             "one appointment, the next"
         )
+
+    await office.store.read(look, workspace=office.workspace)
+
+
+async def test_two_processes_give_up_a_departure_that_fails_once_and_the_next_is_made(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = await a_daily_train(office)
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise ValueError("a defect")
+
+    with monkeypatch.context() as patch, capture_logs() as lines:
+        patch.setattr("bot.kit.trains.plan", fails)
+        await office.clock.advance(datetime(2027, 3, 22, 1, 0, tzinfo=UTC) - office.clock.now())  # 02:00 there
+        for _ in range(2 * MOST_ATTEMPTS):
+            await drained(office)
+            await office.clock.advance(RETRY)
+    assert {line["event"] for line in lines} == {"timer_failed"}
+    await office.clock.advance(timedelta(days=1))
+    await drained(office)
+
+    def look(work: Work) -> None:
+        known = work.trains.departures(train.id, FIRST)
+        assert [one.state for one in known.values()] == ["made", "skipped", "made"]
+        rows = work.appointments.of("train.departs", str(train.id))
+        assert [row.state for row in rows] == ["dead", "done", "planned"]
+        said = [row for row in work.outbox.unsettled(100) if row.kind == "notice" and row.release_id is None]
+        assert len(said) == 1, "told once"
 
     await office.store.read(look, workspace=office.workspace)

@@ -12,7 +12,7 @@ from bot.release.errors import Refusal
 from bot.release.policy import Cover, Item, Policy, SignOff
 from bot.release.release import Kind
 from bot.release.states import State
-from tests.release.life import ANA, EVE, ONE_QA, QI, QUINN, RUNBOOK, SEC, TOM, Life, read
+from tests.release.life import ANA, EVE, ONE_QA, QI, QUINN, RUNBOOK, SEC, TOM, Life, read, when
 
 BLOG = Item("blog", "Blog post written", mandatory=False)
 LOAD = Item("load", "Load test repeated", frozenset({QI, QUINN}))
@@ -30,6 +30,7 @@ def test_a_mandatory_item_keeps_from_go_until_it_is_ticked() -> None:
     assert verdict.result is Result.OPEN
     [cause] = verdict.causes
     assert (cause.kind, cause.about, cause.who_can) == ("item", "runbook", {TOM})
+    assert cause.since == when("Tue 12:00"), "since its go/no-go is open"
     assert read(cause.said) == "“Runbook updated” is not done (Tom can tick it)"
     assert [(fix.verb, dict(fix.data)) for fix in cause.fixes] == [("tick", {"k": "runbook"})]
     life.tick()

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from bot.release.errors import Refusal
 from bot.release.freeze import Exemption, Freeze, Freezing, covering, met, next_free, require_sound
 from bot.release.frozen import Frozen, causes, on_record
-from bot.release.planned import at_wall, plan_at, plan_wall
+from bot.release.planned import PlannedTime, at_wall, plan_at, plan_wall
 from bot.release.record import DECISIONS
+from bot.release.recurrence import WORKDAYS, Rule, days, first_day
 from bot.release.release import Part, Release
 from bot.release.slots import is_late_on_friday, next_slot
 from bot.release.states import State
-from bot.release.zones import all_zones, local
+from bot.release.zones import TZDATA, all_zones, local
 from tests.release.life import BERLIN, EVE, TOM, Life, read, when
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -72,6 +73,33 @@ def test_a_weekly_one_keeps_its_clock_time_when_clocks_change() -> None:
     assert weekly.window_at(windows[2].ends_at) is None
 
 
+def test_one_that_recurs_by_a_rule_keeps_its_clock_times_when_clocks_change() -> None:
+    starts, ends = plan_at(at_wall(date(2026, 10, 9), time(16), BERLIN), BERLIN), plan_at(
+        at_wall(date(2026, 10, 12), time(8), BERLIN), BERLIN)  # fmt: skip
+    freeze = Freeze(starts, ends, rule=Rule("week", 2, (4,)))
+
+    def told(since: datetime, count: int) -> list[str]:
+        some = ((local(at, BERLIN).to_stdlib() for at in (window.starts_at, window.ends_at))
+                for window in islice(freeze.windows(since), count))  # fmt: skip
+        return [f"{begins:%d %b %H:%M} - {over:%d %b %H:%M}" for begins, over in some]
+
+    assert told(starts.at - 90 * DAY, 2) == ["09 Oct 16:00 - 12 Oct 08:00", "23 Oct 16:00 - 26 Oct 08:00"]
+    assert told(at_wall(date(2026, 10, 26), time(7, 59), BERLIN), 1) == ["23 Oct 16:00 - 26 Oct 08:00"]
+    assert told(at_wall(date(2026, 10, 26), time(8), BERLIN), 1) == ["06 Nov 16:00 - 09 Nov 08:00"]
+    assert told(at_wall(date(2036, 10, 26), time(8), BERLIN), 1) == ["24 Oct 16:00 - 27 Oct 08:00"], "ten years on"
+    assert freeze.window_at(at_wall(date(2026, 10, 31), time(12), BERLIN)) is None
+
+
+def test_one_that_recurs_leaves_some_time_free() -> None:
+    daily = a_freeze("Wed 08:00", "Wed 18:00", rule=Rule("day"))
+    require_sound(daily)
+    require_sound(a_freeze("Mon 00:00", "Tue 00:00", rule=Rule("week", 1, (0, 1, 2, 3, 4))))
+    for ends in ("Thu 08:00", "Thu 09:00"):
+        with pytest.raises(Refusal) as always:
+            require_sound(a_freeze("Wed 08:00", ends, rule=Rule("day")))
+        assert always.value.code == "always_frozen"
+
+
 def test_what_would_never_end_is_no_freeze() -> None:
     with pytest.raises(Refusal) as backwards:
         require_sound(a_freeze("Thu 08:00", "Wed 08:00"))
@@ -118,6 +146,34 @@ def test_a_weekly_window_begins_on_the_same_weekday_at_the_same_clock_time(freez
             first.date() + timedelta(weeks=weeks), first.time().replace(second=0))  # fmt: skip
     before = [*islice(weekly.windows(freeze.starts.at), weeks + 1)]
     assert all(one.ends_at <= other.starts_at for one, other in pairwise(before))
+
+
+rules = st.sampled_from([
+    Rule("day", 3), Rule("week", 2, (1,)), Rule("week", 1, (0, 3)), Rule("week", 1, WORKDAYS),
+    Rule("month", 1, (4,), nth=-1), Rule("month", 2, day=-1), Rule("month", 1, WORKDAYS, nth=1),
+])  # fmt: skip
+
+
+@given(
+    rules, zones, st.dates(date(2026, 1, 1), date(2027, 12, 31)), st.times(), st.integers(1, 1439), st.integers(0, 2000)
+)
+@settings(deadline=None, max_examples=150)
+def test_each_window_of_a_rule_has_the_clock_times_that_were_meant_wherever_one_looks(
+    rule: Rule, zone: str, day: date, begins: time, minutes: int, later: int
+) -> None:
+    first = first_day(rule, day)
+    wall = datetime.combine(first, begins.replace(second=0, microsecond=0), UTC)
+    over = wall + minutes * MINUTE
+    starts, ends = (PlannedTime(f"{one:%Y-%m-%dT%H:%M}", zone, at_wall(one.date(), one.time(), zone), TZDATA)
+                    for one in (wall, over))  # fmt: skip
+    freeze = Freeze(starts, ends, rule=rule)
+    all_of_them = [*islice(freeze.edges(starts.at - 2 * DAY), 40)]
+    assert all_of_them[0] == (starts, ends)
+    for (opens, closes), on in zip(all_of_them, islice(days(rule, first, first), 40), strict=True):
+        assert (opens.wall[:10], opens.wall[11:16], closes.wall[11:16]) == (f"{on}", f"{begins:%H:%M}", f"{over:%H:%M}")
+        assert opens.at == at_wall(on, begins.replace(second=0, microsecond=0), zone)
+    at = starts.at + later * HOUR
+    assert next(freeze.edges(at)) == next(one for one in freeze.edges(starts.at - 2 * DAY) if one[1].at > at)
 
 
 # ---- slots -------------------------------------------------------------------------------------

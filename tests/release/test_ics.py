@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
+import pytest
 import recurring_ical_events
 import vobject
 from dateutil.tz import tzical
@@ -57,6 +58,17 @@ def test_the_rules_of_every_zone_are_what_the_zone_does_for_the_whole_span() -> 
             assert wall.replace(tzinfo=told).utcoffset() == utc_offset(there), f"{zone} {at} in\n{rules}"
 
 
+def test_a_zone_that_gives_its_summer_time_up_has_none_from_then_on() -> None:
+    """Paraguay changed its clocks by a yearly rule until 2024, and keeps summer time since."""
+    zone, at = "America/Asuncion", datetime(2021, 1, 1, tzinfo=UTC)
+    told = tzical(StringIO(rules_of(zone, 2021, 2026).to_ical().decode())).get()
+    while at.year < 2027:
+        there = local(at, zone)
+        wall = there.to_plain().to_stdlib()
+        assert there.is_repeated() or wall.replace(tzinfo=told).utcoffset() == utc_offset(there), at
+        at += timedelta(hours=12)
+
+
 @settings(max_examples=150)
 @given(TIMES, st.sampled_from(ZONES))
 def test_an_entry_is_read_at_the_instant_that_is_meant(at: datetime, zone: str) -> None:
@@ -99,6 +111,27 @@ def test_a_calendars_name_is_text_as_well() -> None:
     told = ics.write("web; api, x\nSTATUS:CANCELLED releases", [], space="t1").decode()
     assert "X-WR-CALNAME:web\\; api\\, x\\nSTATUS:CANCELLED releases\r\n" in told
     assert "\r\nNAME:web\\; api\\, x\\nSTATUS:CANCELLED releases\r\n" in told
+
+
+def test_a_calendar_with_nothing_in_it_is_a_calendar() -> None:
+    """RFC 5545, section 3.4: at least one component; there are programs that refuse a file without."""
+    empty = Calendar.from_ical(ics.write("Releases", [], space="t1"))
+    assert [one.name for one in empty.subcomponents] == ["VTIMEZONE"] and not empty.walk("VEVENT")
+
+
+def test_each_line_is_text_by_itself() -> None:
+    """Some programs read a line at a time: none ends within a character."""
+    for line in written(entry(NOW, "Europe/Berlin", "é😀\u2028" * 60)).split(b"\r\n"):
+        assert len(line) <= 75 and "\n" not in line.decode()
+
+
+def test_under_newer_rules_of_time_zones_it_is_another_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same instant may have another wall time then, and many programs go by their own rules."""
+    entries = [entry(NOW, "Europe/Berlin")]
+    before = ics.etag("Releases", entries, space="t1")
+    assert ics.etag("Releases", entries, space="t1") == before
+    monkeypatch.setattr("bot.release.ics.TZDATA", "2099z", raising=False)
+    assert ics.etag("Releases", entries, space="t1") != before
 
 
 def test_what_is_called_off_stays_and_says_so() -> None:

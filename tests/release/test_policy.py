@@ -66,7 +66,7 @@ policies = st.builds(
     st.lists(st.text()).map(tuple), st.frozensets(st.sampled_from(["standard", "normal", "hotfix"])),
     st.dictionaries(st.sampled_from(["standard", "normal", "hotfix"]), lanes),
     checklist=checklists, code_cut_off=maybe() | milestones, nudges=nudges, freeze_exception=st.booleans(),
-    open_review_blocks=st.booleans(),
+    open_review_blocks=st.booleans(), clash_distance=lengths, releases_a_day=st.integers(1, 9),
 )  # fmt: skip
 
 

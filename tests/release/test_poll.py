@@ -1,10 +1,13 @@
 """Votes, rounds, deadlines: what each person hears, and what counts."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bot.release import planning
+from bot.release.as_shown import Prints, marks
 from bot.release.decision import tally
 from bot.release.errors import Refusal
 from bot.release.policy import LIGHT, Cover, SignOff
@@ -110,7 +113,21 @@ def test_a_button_drawn_before_a_change_does_not_count() -> None:
     life = Life().at("Tue 12:00")
     shown = {"QA": life.release.fingerprint(life.release.sign_offs[0].covers)}
     life.release.changes = "faster refunds, new fraud rules"
-    assert refused(life, QI, fingerprints_shown=shown).code == "superseded_content"
+    assert refused(life, QI, prints_shown=shown).code == "superseded_content"
+
+
+@pytest.mark.parametrize("how", [dict, marks])
+def test_each_sign_off_is_compared_by_itself(how: Callable[[Mapping[str, str]], Prints]) -> None:
+    """In full, as in a button, and in the few characters that an entry of a menu holds."""
+    covers = {"QA": Cover.CHANGES, "Security": Cover.ROLLBACK_PLAN, "Operations": Cover.SCHEDULE}
+    all_three = tuple(replace(one, covers=frozenset({covers[one.role]})) for one in THREE.sign_offs)
+    life = Life(replace(THREE, sign_offs=all_three[:2])).at("Tue 12:00")
+    shown = how({one.role: life.release.fingerprint(one.covers) for one in life.release.sign_offs})
+    life.release.policy = replace(life.release.policy, sign_offs=all_three)
+    life.release.rollback_plan = "switch it off"
+    life.vote(QI, prints_shown=shown)
+    assert refused(life, SEC, prints_shown=shown).code == "superseded_content"
+    assert refused(life, OPS, prints_shown=shown).code == "superseded_sign_offs", "it was not asked for then"
 
 
 def test_who_may_not_vote_hears_whose_it_is() -> None:
@@ -191,6 +208,20 @@ def test_a_vote_stops_counting_when_its_voter_takes_over() -> None:
     assert life.causes() == [("missing", "Security")]
     life.take_over(QI)
     assert life.causes() == [("missing", "QA"), ("missing", "Security")]
+
+
+@pytest.mark.parametrize("by", [QI, ANA])
+def test_who_signed_off_does_not_become_its_deployer_by_leading_it(by: str) -> None:
+    """Where nobody else is named, the captain deploys: taking it over is no way around what an edit refuses."""
+    policy = replace(ONE_QA, sign_offs=(duties(deployer_may=False),))
+    life = Life(policy).at("Tue 12:00")
+    life.vote(QI)
+    with pytest.raises(Refusal) as no:
+        planning.take_over(life.release, now=life.now, by=by, to=None if by == QI else QI)
+    assert (no.value.code, life.release.captain) == ("duties_separated", ANA)
+    life.edit(deployer=TOM)
+    planning.take_over(life.release, now=life.now, by=by, to=None if by == QI else QI)
+    assert (life.state, life.release.captain) == (State.APPROVED, QI)
 
 
 # ---- light: small teams ------------------------------------------------------------------------

@@ -129,3 +129,18 @@ def test_an_approval_is_given_up_for_what_has_to_be_done_besides() -> None:
     assert read(effect(life.release, after)) == "1 more of its checklist to be done, its go is asked for anew"
     life.reapply(must_be)
     assert life.state is State.OPEN
+
+
+def test_no_more_recorded_gos_count_than_the_newer_version_permits() -> None:
+    """Two customers outside Slack would do; by now one of the two gos has to come from somebody who is here."""
+    customer = SignOff("Customer", needs=2, people=frozenset({SEC}), recorded=2)
+    both = replace(ONE_QA, sign_offs=(*ONE_QA.sign_offs, customer))
+    life = Life(policy=both).at("Tue 12:00")
+    life.record_go("Jo Miller")
+    life.record_go("Kim Lee")
+    assert life.reapply(with_sign_off(both, "Customer", recorded=1)) == ("Customer",)
+    life.vote(QI)
+    assert (life.state, life.causes()) == (State.OPEN, [("missing", "Customer")])
+    assert [event.name for event in life.release.events].count("recorded_go_withdrawn") == 1
+    life.vote(SEC)
+    assert life.state is State.APPROVED

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.release.when import PlannedTime, TimeQuestion, read_duration, read_when, read_when_anywhere, replan, split_when
+from bot.release.when_days import looks_like_day
 
 MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)  # 10:00 in Berlin, 04:00 in New York
 
@@ -323,3 +324,15 @@ def test_other_lengths_are_asked_about(text: str) -> None:
     found = read_duration(text)
     assert isinstance(found, TimeQuestion)
     assert "30m" in found.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("22 decc", 2), ("22 dce", 2), ("22. Decembr offsite", 2), ("decc 22 x", 2), ("22nd", 1), ("22", 1), ("32.13.", 1),
+     ("2026-13-01 x", 1), ("tuseday", 1), ("Wensday, the offsite", 1), ("3 of us are ill", 0), ("3 are ill", 0),
+     ("2.14.0 is late", 0), ("money is short", 0), ("the offsite", 0),
+     ("next tuseday x", 2), ("on the 22nd", 3), ("teu", 1), ("thus we wait", 0), ("the 3 of us", 0), ("month end", 0),
+     ("because 22 decc", 0), ("", 0)],
+)  # fmt: skip
+def test_a_slip_of_the_fingers_looks_like_a_day_and_a_reason_does_not(typed: str, words: int) -> None:
+    assert looks_like_day(typed.split()) == words

@@ -123,7 +123,7 @@ def test_each_cause_names_who_can_change_it_since_when_and_by_what(happens: Call
     causes = in_the_way(life.release, life.electorate, life.freezing, life.now)
     for cause in causes:
         assert cause.said and cause.who_can and (cause.fixes or cause.kind == "held"), cause
-        assert cause.kind == "on_hold" or cause.since is not None, cause
+        assert cause.since is not None, cause
 
 
 def test_what_a_round_closed_with_stays_so_whoever_comes_or_leaves() -> None:
@@ -189,4 +189,10 @@ def test_more_than_can_be_read_is_counted() -> None:
     sign_offs = tuple(replace(THREE.sign_offs[0], role=f"Role {n}") for n in range(MOST + 3))
     life = Life(replace(THREE, sign_offs=sign_offs)).at("Tue 10:00")
     said = text(life)
-    assert said.count("⏳") == MOST and said.endswith("\n… and 3 more")
+    assert said.count("⏳") == MOST and said.endswith("\n… and 3 more; its status shows every answer")
+
+
+def test_each_of_twelve_sign_offs_that_are_missing_is_named() -> None:
+    sign_offs = tuple(replace(THREE.sign_offs[0], role=f"Role {n}") for n in range(12))
+    said = text(Life(replace(THREE, sign_offs=sign_offs)).at("Tue 10:00"))
+    assert all(f"Role {n} has not answered" in said for n in range(12))

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from cryptography.fernet import Fernet
 
 from bot.clock import StoryClock
+from bot.keys import new_key
 from storage import Store, Vault, open_store
 from tests.storage.given import NOW, Do
 
@@ -17,7 +17,7 @@ def clock() -> StoryClock:
 
 @pytest.fixture
 def vault() -> Vault:
-    return Vault([Fernet(Fernet.generate_key())])
+    return Vault(lambda: [new_key()])
 
 
 @pytest.fixture

@@ -72,14 +72,16 @@ async def test_one_that_goes_on_failing_is_dead_until_somebody_runs_or_drops_it(
     await write(lambda work: work.appointments.failed(row.id, "boom", NOW + HOUR + MINUTE))
     assert (await now()).attempts == 1
     assert await kept(write, 1) == [], "not yet"
-    for _ in range(MOST_ATTEMPTS - 1):
-        await write(lambda work: work.appointments.failed(row.id, "boom", NOW))
-    assert (await now()).state == "dead"
+    lasts = [await write(lambda work: work.appointments.failed(row.id, "boom", NOW)) for _ in range(MOST_ATTEMPTS)]
+    assert lasts == [False] * (MOST_ATTEMPTS - 2) + [True, False], "it dies once"
+    assert ((await now()).state, (await now()).attempts) == ("dead", MOST_ATTEMPTS)
     assert await kept(write, 9) == []
     assert [dead.subject for dead in await read(lambda work: work.appointments.dead_since(NOW - DAY, 5))] == ["7"]
     assert await read(lambda work: work.appointments.died_since(NOW - DAY)) == 1
     assert await write(lambda work: work.appointments.run_again(row.id))
     assert await kept(write, 9) == [("7", 1)]
+    assert not await write(lambda work: work.appointments.failed(row.id, "boom", NOW)), "another replica was faster"
+    assert ((await now()).state, (await now()).reason) == ("done", "")
     assert not await write(lambda work: work.appointments.drop(row.id)), "it is not dead any more"
 
 

@@ -1,15 +1,19 @@
 """Freezes are kept with what was meant; an exception is decided once, by one person, and used once."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from bot.release.freeze import Exemption, Freeze
 from bot.release.planned import plan_at
+from bot.release.recurrence import Rule
 from storage.schedule_tables import freeze_exceptions, freezes
 from storage.work import Work
-from tests.storage.given import DAY, HOUR, NOW, Do, a_release
+from tests.storage.given import DAY, HOUR, MINUTE, NOW, Do, a_release
 
 FREEZE = Freeze(
     plan_at(NOW + HOUR, "Europe/Berlin"), plan_at(NOW + DAY, "Europe/Berlin"), "payments", "staging", why="inventory",
@@ -36,6 +40,52 @@ async def test_what_stands_is_found_until_it_is_lifted_or_over(write: Do, read: 
     assert await write(lambda work: work.freezes.end(weekly.id, None))
     assert not await write(lambda work: work.freezes.restore(weekly.id)), "what is over does not come back"
     assert await read(lambda work: work.freezes.standing()) == (longer,)
+
+
+async def test_however_many_stand_all_of_them_are_looked_at(write: Do, read: Do) -> None:
+    def declare(work: Work) -> None:
+        one = work.freezes.add(FREEZE)
+        row = dict(work.conn.execute(select(freezes).where(freezes.c.id == one.id)).one()._mapping)
+        many = [row | {"id": one.id + count, "number": one.number + count} for count in range(1, 601)]
+        work.conn.execute(insert(freezes), many)
+
+    await write(declare)
+    assert len(await read(lambda work: work.freezes.standing())) == 601
+
+
+async def test_what_people_do_to_a_freeze_is_counted_and_what_ended_is_found(write: Do, read: Do, clock: Any) -> None:
+    one = await write(lambda work: work.freezes.add(FREEZE))
+    other = await write(lambda work: work.freezes.add(replace(FREEZE, service="ledger")))
+
+    async def counted(do: Callable[[Work], bool]) -> tuple[int, timedelta]:
+        await clock.advance(MINUTE)
+        assert await write(do)
+        found = await read(lambda work: work.freezes.get(one.id))
+        return found.revision, found.changed_at - NOW
+
+    assert (one.revision, one.changed_at) == (0, NOW)
+    assert await counted(lambda work: work.freezes.change(one)) == (1, MINUTE)
+    assert await counted(lambda work: work.freezes.end(one.id, "UANA")) == (2, 2 * MINUTE)
+    assert await counted(lambda work: work.freezes.restore(one.id)) == (3, 3 * MINUTE)
+    assert await counted(lambda work: work.freezes.end(one.id, None)) == (3, 3 * MINUTE), "its time is over"
+    await write(lambda work: work.freezes.end(other.id, "UANA"))
+    assert [found.number for found in await read(lambda work: work.freezes.ended(NOW))] == [1, 2]
+    assert await read(lambda work: work.freezes.ended(clock.now() + MINUTE)) == []
+
+
+async def test_by_which_days_it_recurs_is_kept_beside_the_weekly_ones_of_before(write: Do, read: Do) -> None:
+    by_rule = replace(FREEZE, rule=Rule("month", 1, (4,), nth=-1))
+    assert (await write(lambda work: work.freezes.add(by_rule))).rule == by_rule.rule
+    weekly = await write(lambda work: work.freezes.add(replace(FREEZE, weekly=True)))
+    assert await read(
+        lambda work: work.conn.scalars(select(freezes.c.rule).where(freezes.c.id == weekly.id)).one()
+    ) == {"every": "week"}
+    found = await read(lambda work: work.freezes.standing())
+    assert sorted((one.weekly, one.rule is not None, one.recurs) for one in found) == [
+        (False, True, True), (True, False, True)]  # fmt: skip
+    assert await write(lambda work: work.freezes.change(replace(by_rule, id=weekly.id, number=2)))
+    changed = await read(lambda work: work.freezes.get(weekly.id))
+    assert (changed.weekly, changed.rule) == (False, by_rule.rule)
 
 
 async def test_what_is_undone_is_not_remembered(write: Do, workspace: int) -> None:

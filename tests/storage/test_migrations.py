@@ -5,6 +5,9 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeGuard
 
@@ -24,7 +27,7 @@ from storage.migrating import MIGRATIONS
 from storage.schema import HEAD
 from storage.tables import releases
 from storage.work import Work
-from tests.storage.given import MINUTE, NOW, a_release
+from tests.storage.given import DAY, HOUR, MINUTE, NOW, a_release
 
 REVISIONS = [script.revision for script in reversed(list(ScriptDirectory(str(MIGRATIONS)).walk_revisions()))]
 
@@ -100,6 +103,8 @@ async def test_rows_of_every_step_arrive_at_the_last(empty_database: str, revisi
     await store.read(remember, workspace=1)
     if revision >= "0004":
         await store.read(remember_decisions, workspace=1)
+    if revision >= "0005":
+        await store.write(partial(remember_schedules, changed=revision >= "0006"), workspace=1)
     await store.close()
 
 
@@ -167,6 +172,22 @@ def remember_decisions(work: Work) -> None:
     (review,) = decisions.open_reviews({"checkout"}, 5)
     assert (review.release_id, review.opened_by, review.closed_at) == (old.id, "UANA", None)
     assert decisions.attention(["UBO", "UCLARA"])["UBO"].delegate == "UCLARA"
+
+
+def remember_schedules(work: Work, *, changed: bool) -> None:
+    """What the rows of the fifth schema say besides; what was `changed` since is said by the sixth's."""
+    made_at = NOW - 7 * DAY - HOUR
+    (freeze,) = work.freezes.standing()
+    assert (freeze.number, freeze.why, freeze.weekly) == (1, "books close", False)
+    assert (freeze.revision, freeze.changed_at) == ((2, made_at + DAY) if changed else (0, made_at))
+    assert work.freezes.change(replace(freeze, why="books are closed"))
+    again = work.freezes.get(freeze.id)
+    assert again is not None
+    assert (again.revision, again.changed_at) == (freeze.revision + 1, NOW)
+    (train,) = work.trains.running()
+    assert (train.when, train.revision, train.changed_at) == ("every 2 weeks on Tuesday 14:00 Berlin", 0, made_at)
+    skipped = work.trains.departures(train.id, date(2026, 12, 8))[date(2026, 12, 8)]
+    assert (skipped.state, skipped.by, skipped.at) == ("skipped", "UBO", made_at)
 
 
 async def at(store: Store, revision: str) -> None:

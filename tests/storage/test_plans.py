@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, select, text
 
 from bot.release.attached import Condition, LateChange, Tick
 from storage import Store, prepared
-from storage.tables import releases
+from storage.tables import releases, timers
 from storage.work import Work
 from tests.storage.finished import BIG, history
 from tests.storage.given import DAY, HOUR, MINUTE, NOW, a_release, a_vote, an_open_one, claim_timer
@@ -91,6 +91,10 @@ WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
         lambda work: work.outbox.claim(NOW, "me", NOW + MINUTE, 10, ("C3",)),
         {"ix_outbox_unsettled", "ix_outbox_unsettled_lane", "ix_outbox_unsettled_card"},
     ),
+    "what other bots sent just now": (
+        lambda work: work.outbox.tried_by_others("me", NOW),
+        {"ix_outbox_unsettled", "ix_outbox_unsettled_card", "ix_outbox_settled"},
+    ),
     "how deep the outbox is": (
         lambda work: (work.outbox.depth(), work.outbox.oldest(), work.outbox.next_try_at()),
         {"ix_outbox_unsettled", "ix_outbox_unsettled_lane", "ix_outbox_unsettled_card"},
@@ -143,7 +147,11 @@ WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
         lambda work: work.milestones.asked("UANA", "milestone", 10),
         {"ix_cards_workspace_id_recipient_kind", "ix_milestones_asked"},
     ),
-    "the freezes that stand": (lambda work: work.freezes.standing(), {"ix_freezes_standing"}),
+    "the freezes that stand": (  # and those that a clock ahead took for over: none, as long as clocks are right
+        lambda work: work.freezes.standing(),
+        {"ix_freezes_standing", "ix_freezes_ended"},
+    ),
+    "the freezes that ended lately": (lambda work: work.freezes.ended(NOW + DAY), {"ix_freezes_ended"}),
     "a freeze by its number": (lambda work: work.freezes.numbered(1500), {"uq_freezes_workspace_id_number"}),
     "the exceptions that admins are asked for": (
         lambda work: work.freezes.awaited(10),
@@ -197,6 +205,35 @@ async def test_what_is_waited_for_does_not_read_what_is_finished(full: Store, wo
         return astray
 
     assert await full.write(explain, workspace=workspace) == {what: set() for what in WAITED_FOR}
+
+
+async def test_a_wake_up_looks_at_nothing_that_is_yet_to_come(full: Store, workspace: int) -> None:
+    """However much is planned: tens of thousands of timers of thousands of open releases, and one that is due."""
+
+    def wake_up(work: Work) -> set[str]:
+        ids = list(work.conn.scalars(select(releases.c.id).where(releases.c.id >= 1000)))
+        later = [NOW + 10 * DAY + number * MINUTE for number in range(10)]
+        timer = {"workspace_id": workspace, "name": "remind", "plan_revision": 2, "state": "planned", "reason": "",
+                 "attempts": 0}  # fmt: skip
+        work.conn.execute(
+            insert(timers),
+            [timer | {"release_id": id, "recipient": f"{at:%H%M}", "due_at": at, "next_try_at": at}
+             for id in ids for at in later],
+        )  # fmt: skip
+        work.conn.execute(text("ANALYZE"))
+        names = frozenset({"remind", "closes"})
+        with watched(work) as statements:
+            assert work.timers.next_due() == work.timers.next_due(names) == NOW + HOUR
+            assert claim_timer(work, NOW + HOUR, names) is not None
+            assert work.timers.lag(NOW + HOUR) == 0
+        return set().union(*(accesses(work, *one) for one in statements))
+
+    assert await full.write(wake_up, workspace=workspace, deadline=60) <= {
+        "timers: ix_timers_unsettled_next",
+        "timers: ix_timers_unsettled_release",
+        "timers: primary key",
+        "releases: primary key",
+    }
 
 
 async def test_a_planted_look_at_everything_is_seen(full: Store, workspace: int) -> None:

@@ -56,12 +56,14 @@ async def test_none_of_them_is_looked_for_among_all(store: Store, workspace: int
             work.trains.running("payments")
             work.trains.running(channel="C7")
             work.trains.running()
+            work.trains.ended(NOW + timedelta(days=1))
             work.trains.of_release(release + 1)
             work.trains.departures(running.id, FIRST + timedelta(days=DAYS - 5))
             work.trains.last(running.id, FIRST + timedelta(days=5))
             work.trains.how_many(running.id)
+            work.trains.planned_as("payments", "production", "2026.1")
             work.rotations.get("payments", "captain")
-        assert len(statements) == 9
+        assert len(statements) == 11
         return [name for one in statements for name in scanned(work, *one)]
 
     assert await store.write(look, workspace=workspace, deadline=60) == []

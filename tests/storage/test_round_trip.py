@@ -68,6 +68,8 @@ POLICIES = st.sampled_from([LIGHT, TEAM, REGULATED]) | st.builds(
     nudges=st.lists(SPAN, max_size=2).map(tuple),
     freeze_exception=st.booleans(),
     open_review_blocks=st.booleans(),
+    clash_distance=SPAN,
+    releases_a_day=st.integers(1, 9),
 )
 PARTS = st.builds(
     Part, TEXT, TEXT, TEXT, st.sampled_from(PartState), st.booleans(), MAYBE_AT, MAYBE_AT, MAYBE_AT, TEXT
@@ -113,6 +115,7 @@ RELEASES = st.builds(
     held_from=st.none() | st.sampled_from(State),
     held_by=st.none() | USERS,
     held_why=TEXT,
+    held_at=MAYBE_AT,
     plan_revision=st.integers(1, 99),
     opens_at=MAYBE_AT,
     round=ROUNDS,

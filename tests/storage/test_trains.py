@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, time, timedelta
+from typing import Any
 
 from bot.release.recurrence import Rule
 from bot.release.trains import Departure, Train
@@ -51,6 +52,23 @@ async def test_what_changes_is_stored_and_an_ended_one_does_not_run(write: Do, r
     await write(lambda work: work.trains.save(replace(changed, ended_at=NOW, ended_by="UANA")))
     assert await read(lambda work: work.trains.running()) == []
     assert await read(lambda work: work.trains.under_other_rules("2026b")) == []
+
+
+async def test_since_when_it_is_of_its_revision(write: Do, read: Do, clock: Any) -> None:
+    made = await stored(write)
+    assert made.changed_at == NOW
+    await clock.advance(DAY)
+    await write(lambda work: work.trains.save(replace(made, turn=1)))
+    assert (await read(lambda work: work.trains.get(made.id))).changed_at == NOW, "the same plan"
+    await write(lambda work: work.trains.save(replace(made, revision=1)))
+    assert (await read(lambda work: work.trains.get(made.id))).changed_at == NOW + DAY
+    assert await read(lambda work: work.trains.ended(NOW)) == []
+    over = replace(made, revision=2, ended_at=NOW + DAY, ended_by="UANA")
+    await write(lambda work: work.trains.save(over))
+    for found in (lambda work: work.trains.ended(NOW, "payments"), lambda work: work.trains.ended(NOW, channel="C1")):
+        assert await read(found) == [over]
+    assert await read(lambda work: work.trains.ended(NOW, "ledger")) == []
+    assert await read(lambda work: work.trains.ended(NOW + 2 * DAY)) == []
 
 
 async def test_each_day_has_one_outcome(write: Do, read: Do, workspace: int) -> None:

@@ -2,12 +2,12 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 import pytest
-from cryptography.fernet import Fernet
 
 from bot.clock import StoryClock
+from bot.keys import new_key
 from bot.release.policy import LIGHT, REGULATED, TEAM
 from storage import Store, Vault, open_store
 from storage.people import ChannelRow, Person
@@ -60,13 +60,13 @@ async def test_a_token_is_kept_but_not_in_the_clear(database: str, store: Store,
     assert await store.read(lambda work: work.workspaces.token(id)) == "xoxb-secret"
     await store.write(lambda work: work.workspaces.ensure("A1", "T1", None, "UBOT2"))
     assert await store.read(lambda work: work.workspaces.token(id)) == "xoxb-secret"
-    for wrong in (None, Vault([Fernet(Fernet.generate_key())])):
+    for wrong in (None, Vault(lambda: [new_key()])):
         other = open_store(database, clock=StoryClock(NOW, running=False), vault=wrong)
         with pytest.raises(Sealed):
             await other.read(lambda work: work.workspaces.token(id))
         await other.close()
-    for _ in range(2):
-        await store.write(lambda work: work.workspaces.forget_token(id))
+    for news in (True, False):
+        assert await store.write(lambda work: work.workspaces.uninstalled(id)) is news
     assert await store.read(lambda work: work.workspaces.token(id)) is None
 
 
@@ -220,3 +220,15 @@ async def test_a_retrospective_and_what_is_to_be_done(workspace: int, write: Do,
     assert not await write(lambda work: work.retros.close_action(item, "UBO", NOW + DAY))
     assert await read(lambda work: work.retros.open_actions("payments")) == []
     assert [one.closed_by for one in await read(lambda work: work.retros.actions(release.id))] == ["UBO"]
+
+
+async def test_since_when_the_app_is_removed_until_it_is_let_in_again(workspace: int, write: Do, read: Do) -> None:
+    async def since() -> datetime | None:
+        found: datetime | None = (await read(lambda work: work.workspaces.get(workspace))).uninstalled_at
+        return found
+
+    assert await since() is None and not await write(lambda work: work.workspaces.installed(workspace))
+    assert await write(lambda work: work.workspaces.uninstalled(workspace))
+    assert await since() == NOW
+    assert await write(lambda work: work.workspaces.installed(workspace))
+    assert await since() is None

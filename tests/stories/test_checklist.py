@@ -160,3 +160,16 @@ async def test_what_an_override_skipped_of_it_stays_visible(story: Story) -> Non
     assert "⚠️ Go by override — Ana, 09:00 today" in said
     assert "✅ QA  Bo" in said
     assert "Ana overrode “Runbook updated” on payments 2.14.0" in story.people("tom")[0].dm.reads("tom")
+
+
+@pytest.mark.once
+async def test_who_may_not_know_of_a_private_release_is_asked_for_none_of_its_items(story: Story) -> None:
+    """Tom is not in the private channel: the captain ticks what would be his, and no message names it to him."""
+    ana, _, _, tom = await listed(story)
+    await ana.types("/release new payments 3.0.0 in 3h", in_="#secret-launch")
+    assert "payments" not in tom.dm.reads("tom")
+    assert "“Runbook updated”, “Load test repeated” and “Blog post written” to tick by 12:00" in ana.dm.reads("ana")
+    await ana.types("/release override payments 3.0.0 production is down", in_="#secret-launch")
+    await ana.submits(skip0=["0", "1", "2", "3"])
+    assert (await story.release("payments 3.0.0")).state == "approved"
+    assert "payments" not in tom.dm.reads("tom")

@@ -1,6 +1,7 @@
 """Whoever plans a release hears at once what speaks against its time, and takes a better one with one click."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.release.policy import LIGHT, Milestone, SignOff
 from tests.story import Story
@@ -81,3 +82,17 @@ async def test_what_is_suggested_leaves_out_freezes_clashes_and_who_sleeps(story
     assert "• 15:30 today\n• 12:00 Dec 3\n• 15:00 Dec 3" in seen.text, "Bo is up from 14:00 on, 14:30 is taken"
     seen = await tom.types("/release when payments 2.14.0 to staging")
     assert "These times suit payments in staging:\n• 14:30 today" in seen.text, "nothing is in the way there but sleep"
+
+
+async def test_a_policy_says_how_near_is_too_near_and_how_many_are_too_many(story: Story) -> None:
+    (ana,) = story.people("ana")
+    wide = replace(LIGHT, name="wide", services=("payments",), clash_distance=timedelta(days=2), releases_a_day=1)
+    await story.follows(replace(wide, version=0))
+    await ana.types("/release new payments 2.13.0 tomorrow 14:00")
+    seen = await ana.types("/release new payments 2.14.0 thu 15:00")
+    assert "⚠️ payments 2.13.0 goes live 25 h before it." in seen.text
+    assert "other releases are planned" not in seen.text
+    seen = await ana.types("/release new payments 2.15.0 thu 16:00")
+    assert "⚠️ 1 other release is planned for that day." in seen.text
+    typed = await ana.types("/release policy wide")
+    assert "less than 2 days away, and 1 or more others on its day" in typed.text

@@ -1,11 +1,12 @@
 """Somebody is away: a colleague answers for them where the policy allows it, and one human counts once."""
 
+import copy
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.release.policy import Policy, SignOff
+from bot.release.policy import Cover, Policy, SignOff
 from tests.story import Story
 
 
@@ -179,3 +180,22 @@ async def test_a_delegate_who_answered_for_themselves_leaves_it_to_who_is_away(s
     assert "payments 2.14.0: your go/no-go by" in bo.dm.reads("bo")
     await eve.opens_home()
     assert "for Bo" not in eve.reads("home")
+
+
+@pytest.mark.once
+async def test_whose_go_it_is_is_asked_about_what_was_shown(story: Story) -> None:
+    """The card that Eve clicks is from before an edit: the buttons of the question are as old as that."""
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    two = SignOff("QA", needs=2, people=frozenset({bo.id, eve.id}), delegates=True)
+    ops = SignOff("Ops", needs=2, people=frozenset({eve.id, ana.id}), covers=frozenset({Cover.ROLLBACK_PLAN}))
+    await story.follows(policy(story, sign_offs=(two, ops)))
+    await bo.types(f"/release away until fri 9:00 <@{eve.id}>")
+    await ana.types("/release new payments 2.14.0 in 9h")
+    old = copy.deepcopy(story.room("#payments").card("[Go] [No-go]"))
+    await ana.types("/release edit payments")
+    await ana.submits(changes="the whole ledger anew")
+    asked = await eve.clicks("Go", on=old, stale=True)
+    assert "For whom do you say go?" in asked.text
+    seen = await eve.clicks("Go for me", on=asked.message)
+    assert "has changed since that message was drawn" in seen.text
+    assert (await story.release("payments")).votes == {}

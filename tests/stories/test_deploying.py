@@ -42,7 +42,8 @@ async def test_an_approved_release_that_nobody_starts(story: Story) -> None:
     assert ana.dm.reads("ana").count("was due 16:00 today and has not started. It's go. Start it, give it a new") == 1
     await story.until("18:00")
     assert ana.dm.reads("ana").count("[Start deploy]") == 1, "asked once, and the first reminder gave up its button"
-    await ana.clicks("Start deploy", in_="dm")
+    seen = await ana.clicks("Start deploy", in_="dm")
+    assert "[Done] [Failed] [Roll back]" in seen.text, "who started it here goes on here"
     assert "[Start deploy]" not in ana.dm.reads("ana"), "what does not hold any more is not offered any more"
     assert ana.dm.reads("ana").count("payments 2.14.0: the deploy was started 19:00 today.") == 1
     await ana.types("/release done")
@@ -233,3 +234,24 @@ async def test_an_expired_approval_is_one_thing_and_its_reminder_is_over(story: 
     seen = await ana.types("/release why")
     assert "payments 2.14.0 was stopped at " in seen.text
     assert "deploy is planned for" not in ana.dm.reads("ana")
+
+
+async def test_a_tap_on_shipped_asks_before_it_is_live(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await bo.types("/release go")
+    shown = await ana.types("/release more")
+    asked = await ana.clicks("Shipped", on=shown.message, confirm=False)
+    assert asked.text.startswith("Is it live?: payments") and "Its channels are told." in asked.text
+    assert (await story.release("payments 2.14.0")).state == "approved"
+    await ana.clicks("Shipped", on=shown.message)
+    assert (await story.release("payments 2.14.0")).state == "released"
+
+
+async def test_who_comes_second_hears_who_did_it_and_when(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await go(story, ana, bo, "in 30m")
+    card = story.room("#payments").card("[Start deploy]")
+    await ana.clicks("Start deploy", on=card)
+    seen = await ana.clicks("Start deploy", on=card, stale=True)
+    assert seen.text.startswith("payments 2.14.0 is already deploying or live. Ana started the deploy, 09:00 today.")

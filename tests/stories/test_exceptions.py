@@ -151,3 +151,17 @@ async def test_what_was_granted_is_taken_back_until_it_is_used(story: Story) -> 
     assert "Ana took back your exception: “the fix is not needed”." in tom.dm.reads("tom")
     assert "You can't start payments 2.14.0 now:" in (await tom.types("/release deploy start")).text
     assert "Nobody has asked for an exception" in (await ana.types("/release exception refuse no")).text
+
+
+async def test_who_deploys_is_reminded_though_all_that_is_left_is_to_wait_for_the_admins(story: Story) -> None:
+    """They may move nothing, and the captain has asked already: there is nothing to press but what it stands at."""
+    ana = await frozen(story)
+    bo, tom, eve = story.people("bo", "tom", "eve")
+    seen = await ana.types(f"/release rotation payments deployer <@{bo.id}>")
+    await ana.clicks("Save", on=seen.message)
+    await tom.types("/release new payments 2.14.0 today 15:00")
+    await eve.types("/release go")
+    await tom.types("/release exception refunds are broken")
+    await story.until("13:51")
+    told = bo.dm.reads("bo").split("payments 2.14.0: deploy is planned for")[1]
+    assert "Tom asked for an exception; an admin decides." in told and "[Status]" in told

@@ -76,3 +76,29 @@ async def test_what_would_not_help_any_more_is_not_run_again(story: Story, monke
     refused = await ana.clicks("Run again", on=seen.message, stale=True)
     assert "That would not help any more: the release is deploying." in refused.text
     assert ASKED not in ana.dm.reads("ana")
+
+
+async def test_a_question_that_failed_for_good_is_asked_again_at_its_next_time(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On every working day at ten in the morning, long after the deploy has started, it is asked whether it is done."""
+    ana, bo = story.people("ana", "bo")
+    story.endings.may_log("timer_failed")
+    prompts = story.app.catalogue.prompts
+    await ana.types("/release new payments 2.14.0 today 14:00")
+    await bo.types("/release go payments")
+    await story.until("13:00")
+    await ana.types("/release deploy start payments")
+    await story.until("2026-12-02 10:00")
+    asked = "payments 2.14.0: asked about again below."
+    before = ana.dm.reads("ana").count(asked)
+    with monkeypatch.context() as broken:
+        broken.setitem(prompts, "still.deploying", replace(prompts["still.deploying"], run=fails))
+        await story.until("2026-12-03 09:00")
+        for _ in range(8):
+            await story.advance(minutes=1)
+    assert ana.dm.reads("ana").count(asked) == before
+    await story.until("2026-12-04 09:01")
+    assert ana.dm.reads("ana").count(asked) == before + 1
+    await ana.types("/release setup")
+    assert "the question whether it still deploys of REL-1 (ValueError)" in (await ana.types("/release health")).text

@@ -223,3 +223,64 @@ async def test_who_runs_it_hears_what_is_missing(story: Story) -> None:
     assert "nobody has told me my address" in seen.text and "TMINUS_PUBLIC_URL" in seen.text
     seen = await tom.types("/release feed channel", in_="dm")
     assert "TMINUS_PUBLIC_URL" in seen.text
+
+
+async def test_where_the_app_is_removed_no_calendar_is_known_until_it_is_installed_again(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    path, revoked = await subscribe(tom, "payments"), await subscribe(tom, "me")
+    listed = await tom.types("/release feed list")
+    first = await fetch(story, path)
+    await tom.clicks("Revoke", on=listed.message)
+    kept, revoked = (path, revoked) if (await fetch(story, path)).status == 200 else (revoked, path)
+
+    story.endings.may_be_refused("auth.test", "token_revoked")
+    await story.box.uninstall()
+    await story.quiet()
+    gone = await fetch(story, kept, **{"If-None-Match": first.headers["ETag"]})
+    assert (gone.status, gone.body) == (404, b"There is no such calendar.\n")
+
+    story.box.install_again()
+    await story.restarts()
+    again = await fetch(story, kept)
+    assert (again.status, again.titles) == (200, ["payments 2.14.0"]), "whoever subscribed goes on reading it"
+    assert (await fetch(story, revoked)).status == 410
+    assert await story.app.store.read(_noted, workspace=story.app.workspace) == ["app_uninstalled", "app_installed"]
+
+
+def _noted(work: Work) -> list[str]:
+    names = ("app_uninstalled", "app_installed")
+    return [row.name for row in work.audit.tail(None, 50) if row.name in names]
+
+
+async def test_that_an_earlier_token_was_revoked_hides_no_calendar(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    path = await subscribe(tom, "payments")
+    await story.box.uninstall()
+    story.endings.may_be_refused("auth.test", "token_revoked")
+    story.box.install_again()
+    await story.restarts()
+    uninstalled = [one for one in story.box.deliveries if "uninstalled" in str(one.payload)]
+    assert uninstalled
+    await story.box.replay(uninstalled[-1])
+    await story.quiet()
+    assert (await fetch(story, path)).status == 200, "Slack may say it hours later"
+
+
+async def test_a_removal_that_nobody_told_us_of_is_found_out(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    path = await subscribe(tom, "payments")
+    story.endings.may_be_refused("auth.test", "token_revoked")
+    story.box.world.tokens_revoked = True  # Slack loses both events
+    await story.app.people.keep_fresh(story.app.workspace)
+    assert (await fetch(story, path)).status == 404
+    story.box.world.tokens_revoked = False
+    await story.app.people.keep_fresh(story.app.workspace)
+    await story.quiet()
+    assert (await fetch(story, path)).status == 200
+    story.endings.may_be_refused("auth.test", "internal_error")
+    story.box.faults.add("auth.test", "server_error", status=503)
+    await story.app.people.keep_fresh(story.app.workspace)
+    assert (await fetch(story, path)).status == 200, "that Slack is away says nothing"

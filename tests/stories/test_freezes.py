@@ -4,6 +4,7 @@ import base64
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 
 from bot.release.policy import TEAM, staffed
@@ -259,3 +260,40 @@ async def test_under_newer_rules_of_its_zone_a_freeze_is_announced_by_the_clock_
     assert "is over" not in payments.reads()
     await story.until("2026-12-03 07:00")
     assert payments.reads().count("❄️ The freeze of payments is over") == 1
+
+
+@pytest.mark.once
+async def test_more_than_can_be_looked_after_are_refused_with_words(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change of one that stands needs no room."""
+    [ana] = story.people("ana")
+    monkeypatch.setattr("bot.kit.freeze_saying.MOST", 2)
+    for service in ("payments", "ledger"):
+        await ana.types(f"/release freeze fri 16:00 to mon 08:00 {service}")
+        await ana.clicks("Freeze it")
+    full = "2 freezes stand, and that is the most. Lift one that is not needed any more."
+    seen = await ana.types("/release freeze fri 16:00 to mon 08:00 web")
+    assert full in (await ana.clicks("Freeze it", on=seen.message)).text
+    assert "web" not in (await ana.types("/release freezes")).text
+    changed = await ana.types("/release freeze change 2 fri 18:00 to mon 08:00")
+    assert "It holds" in (await ana.clicks("Change it", on=changed.message)).text
+    lifted = await ana.types("/release freeze lift 2")
+    assert "It holds" in (await ana.clicks("Freeze it", on=seen.message)).text
+    assert full in (await ana.clicks("Put it back", on=lifted.message)).text
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("every day 22:00 to 06:00 payments", "every day, next 22:00 today – 06:00 tomorrow"),
+        ("today 22:00 to 06:00 payments", "22:00 today – 06:00 tomorrow"),
+        ("fri 22:00 to 06:00 payments", "22:00 Dec 4 – 06:00 Dec 5"),
+        ("now to 06:00 payments", "09:00 today – 06:00 tomorrow"),
+    ],
+)
+async def test_a_freeze_over_night_ends_in_the_morning_after(story: Story, typed: str, shown: str) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types(f"/release freeze {typed}")
+    assert f"Not saved yet: a freeze of payments, {shown}" in seen.text

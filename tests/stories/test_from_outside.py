@@ -83,3 +83,14 @@ async def test_a_partner_whose_go_was_re_opened_is_asked_by_the_card(story: Stor
     await fay.clicks("Go", in_="#payments")
     await bo.clicks("Go", in_="#payments")
     assert (await story.release("payments")).state == "approved"
+
+
+async def test_a_guest_of_this_workspace_does_not_answer_as_a_partner(story: Story) -> None:
+    """Whoever is named there by mistake acts no more than any other guest, and the dialog says so."""
+    tom, gus = story.people("tom", "gus")
+    named = SignOff("QA", outside=frozenset({gus.id}), people=frozenset({tom.id}))
+    await story.follows(Policy("partners", is_default=True, sign_offs=(named,)))
+    await story.people("ana")[0].types("/release new api 1.0 in 3h", in_="#general")
+    seen = await gus.clicks("Go", in_="#general")
+    assert "guests can't" in seen.text
+    assert (await story.release("api")).votes == {}

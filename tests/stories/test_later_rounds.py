@@ -1,7 +1,10 @@
 """Another round, another time, another captain: what people said before is kept, and never decides alone."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.release.policy import LIGHT, SignOff
 from tests.story import Actor, Story
 
 #: The rules alone: they are the same in every mode and on every database.
@@ -141,6 +144,22 @@ async def test_a_go_can_be_counted_for_another_sign_off(story: Story) -> None:
     seen = await bo.types("/release go")
     assert "You said go for Operations" in seen.text, "where it is needed most"
     assert "Count it for" not in seen.text
+
+
+async def test_answered_by_direct_message_it_can_be_counted_for_another_sign_off(story: Story) -> None:
+    ana, clara, tom = story.people("ana", "clara", "tom")
+    both = frozenset({clara.id, tom.id})
+    sign_offs = (SignOff("QA", people=both), SignOff("Security", people=both))
+    await story.follows(replace(LIGHT, name="both", is_default=True, sign_offs=sign_offs))
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    await tom.clicks("Go", in_="dm")
+    assert "You said go for QA" in tom.dm.reads("tom") and "[Count it for Security]" in tom.dm.reads("tom")
+    await tom.clicks("Count it for Security", in_="dm")
+    assert "You said go for Security" in tom.dm.reads("tom") and "[Count it for QA]" in tom.dm.reads("tom")
+    assert "✅ Security  Tom" in story.room("#payments").reads()
+    await clara.clicks("Go", in_="dm")
+    assert "Count it" not in tom.dm.reads("tom") + clara.dm.reads("clara"), "nothing is missing any more"
+    assert (await story.release("payments")).votes == {"tom": "go", "clara": "go"}
 
 
 async def test_a_vote_typed_in_a_direct_message_is_answered(story: Story) -> None:

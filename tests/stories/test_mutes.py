@@ -1,5 +1,8 @@
 """Who mutes a service hears nothing of it that is only for their information, and all that is theirs to do."""
 
+from dataclasses import replace
+
+from bot.release.policy import LIGHT, Milestone, steps
 from tests.story import Actor, Story
 
 
@@ -36,3 +39,31 @@ async def test_until_a_time_or_until_unmuted(story: Story) -> None:
     assert "You don't mute ledger. You mute all services." in (await ana.types("/release unmute ledger")).text
     seen = await ana.clicks("Unmute all", on=(await ana.types("/release mute list")).message)
     assert "You hear of all services as before." in seen.text
+
+
+async def test_what_nobody_owes_is_muted_everywhere_and_what_they_do_owe_is_told(story: Story) -> None:
+    """That a turn is somebody else's is heard of ledger, not of payments; what begins or ends to be theirs, of both."""
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    planned = steps((Milestone(working_days=1, at="10:00"), "remind", "Warm the caches", frozenset({"captain"})))
+    await story.follows(
+        replace(LIGHT, name="ours", services=("payments", "ledger"), timeline=planned, version=0),
+    )
+    await ana.types("/release mute payments")
+    for service in ("payments", "ledger"):
+        seen = await bo.types(f"/release rotation {service} deployer @ana @tom")
+        await bo.clicks("Save", on=seen.message)
+        await bo.types(f"/release new {service} 1.0 thu 14:00")
+        await bo.types(f"/release captain {service} <@{ana.id}>")
+    heard = direct(ana)
+    assert heard.count("made you the captain of payments 1.0") == 1, "a duty"
+    assert heard.count("made you the captain of ledger 1.0") == 1
+    await story.until("2026-12-02 15:01")
+    assert direct(ana).count("Warm the caches") == 2
+    for service in ("payments", "ledger"):
+        await bo.types(f"/release captain {service} <@{tom.id}>")
+        turns = await bo.types(f"/release rotations {service}")
+        await bo.clicks("Hand on now", on=turns.message)
+    heard = direct(ana)
+    assert "Bo made Tom the captain of ledger 1.0." in heard and "Bo made Tom the captain of payments 1.0." in heard
+    assert "Tom deploys ledger releases now; those you have stay yours." in heard
+    assert "Tom deploys payments releases now" not in heard

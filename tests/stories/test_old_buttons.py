@@ -3,10 +3,11 @@
 import copy
 import json
 from dataclasses import replace
+from datetime import timedelta
 from itertools import cycle
 from typing import Any
 
-from bot.release.policy import LIGHT, SignOff
+from bot.release.policy import LIGHT, Cover, SignOff
 from bot.sandbox.finding import find, labels
 from bot.sandbox.workspace import Change
 from tests.story import Story
@@ -158,3 +159,24 @@ async def test_a_stopped_release_names_nobody_who_has_left(story: Story) -> None
     await tom.leaves("#payments")
     await story.quiet()
     assert "⏳ Sign-off  one go from Bo, Clara or Eve" in payments.reads()
+
+
+async def test_an_old_menu_gives_no_answer_to_what_it_did_not_show(story: Story) -> None:
+    ana, bo, clara, tom = story.people("ana", "bo", "clara", "tom")
+    qa = SignOff("QA", people=frozenset({bo.id, tom.id}), covers=frozenset(Cover))
+    await story.follows(replace(LIGHT, name="qa", is_default=True, sign_offs=(qa,), nudges=(timedelta(hours=2),)))
+    await ana.types("/release new payments 2.14.0 today 14:00")
+    await story.until("12:05")
+    card = copy.deepcopy(story.room("#payments").card("[Go] [No-go]"))
+    reminder = copy.deepcopy(next(one for one in reversed(tom.dm.messages) if "Snooze" in str(one)))
+    await ana.types("/release edit payments")
+    await ana.submits(changes="the whole ledger anew")
+    for label, look in (("Abstain", card), ("Go if …", reminder), ("Abstain", reminder)):
+        seen = await tom.clicks(label, on=look, stale=True)
+        assert seen.modal is None and "has changed since that message was drawn" in seen.text, label
+    card = copy.deepcopy(story.room("#payments").card("[Go] [No-go]"))
+    await ana.types(f"/release add-sign-off Legal <@{clara.id}> <@{tom.id}>")
+    assert "is asked for Legal, too" in (await clara.clicks("Abstain", on=card, stale=True)).text
+    assert (await story.release("payments 2.14.0")).votes == {}
+    await tom.clicks("Abstain", in_="#payments")
+    assert (await story.release("payments 2.14.0")).votes == {"tom": "abstain"}

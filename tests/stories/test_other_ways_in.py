@@ -16,7 +16,8 @@ async def test_every_way_in_leads_to_the_same_verbs(story: Story) -> None:
     assert menu.text == asked.text
 
     actions = await bo.message_shortcut("Release actions…", card)
-    assert "[Why?] [Status]" in actions.text
+    assert actions.text == (await bo.types("/release more")).text, "all that he can do, and nothing else"
+    assert "[Go] [No-go]" in actions.text and "Close go/no-go" not in actions.text
     held = await bo.clicks("Hold", on=actions.message)
     assert held.modal is not None
     await bo.submits(why="waiting for <!channel> *and* @here")

@@ -157,8 +157,9 @@ async def test_the_dialog_names_what_it_does_not_ask_and_gives_it_as_a_file(stor
     page = await ana.types("/release policy payments")
     dialog = await ana.clicks("Edit", on=page.message)
     assert (
-        "Not asked here, and kept as it is: who may do and plan what; which kinds there are; where outcomes are told; "
-        "QA: its channels, people of other workspaces and delegates." in dialog.text
+        "Not asked here, but beside Edit: Sign-offs: who else gives each of them, who may not, and delegates; "
+        "Rights and channels: who may do and plan what, kinds, freezes, clashes, and where outcomes are told. "
+        in dialog.text
     )
     seen = await ana.submits(
         **{"checklist": "runbook updated\nSupport knows (optional)", "covers.0": ["What's in it", "Its time"]}
@@ -176,3 +177,19 @@ async def test_the_dialog_names_what_it_does_not_ask_and_gives_it_as_a_file(stor
     assert (read.rights, read.status_channels) == (core.rights, core.status_channels), "nothing was lost"
     assert read.sign_offs == (replace(qa, covers=frozenset({Cover.CHANGES, Cover.SCHEDULE})),)
     assert "[As a file]" not in (await bo.types("/release policy payments")).text
+
+
+@pytest.mark.once
+async def test_a_policy_of_very_many_services_has_a_dialog(story: Story) -> None:
+    """Slack lets a field begin with 3,000 characters: what is more is changed in the file, and stays."""
+    ana, bo = story.people("ana", "bo")
+    services = tuple(f"harbour service number {number}" for number in range(150))
+    qa = SignOff("QA", people=frozenset({bo.id}))
+    await story.follows(replace(LIGHT, name="fleet", services=services, sign_offs=(qa,)))
+    await ana.types("/release policy fleet")
+    seen = await ana.clicks("Edit")
+    assert seen.modal is not None and "Which services follow it?" not in seen.text
+    assert "Its services are too many for a field, and are changed in the file." in seen.text
+    await ana.submits(monitoring="1h")
+    await ana.submits()
+    assert "fleet, version 2" in (await bo.types("/release policy harbour service number 149")).text

@@ -5,7 +5,10 @@ import json
 
 import pytest
 
+from bot.command_line import Unusable
+from bot.erasing import Erased, erase, preview
 from bot.release.record import check
+from bot.settings import load_local_settings
 from tests.story import Story
 
 
@@ -52,10 +55,12 @@ async def test_a_person_is_erased_and_the_record_still_proves_itself(story: Stor
     await tom.types("/release no-go my daughter is ill")
     await ana.types("/release poll close")
     announced = story.room("#payments").reads().split("head ")[1].split()[0]
-    erase = story.app.store.write(
-        lambda work: work.erase(tom.id, by=ana.id, path="test"), workspace=story.app.workspace
-    )
-    await erase
+    settings = load_local_settings({"DATABASE_URL": story.database_url})
+    assert await preview(settings, tom.id) == Erased("Tom", 1)
+    assert "my daughter is ill" in (await bo.types("/release status")).text, "so far nothing has happened"
+    assert await erase(settings, tom.id) == Erased("Tom", 1)
+    with pytest.raises(Unusable, match="nobody with the id U404 is known here"):
+        await erase(settings, "U404")
     seen = await bo.types("/release record payments 2.14.0")
     assert "🛑 No-go: " in seen.text and "my daughter" not in seen.text
     [file] = files(story)

@@ -139,3 +139,33 @@ async def test_of_several_recorded_goes_one_is_chosen_and_an_old_button_takes_no
     old = await ana.clicks("Take it back", on=first.message)
     assert "This button is from round 1; round 2 is open until" in old.text
     assert len((await story.release("payments")).votes) == 1
+
+
+@pytest.mark.once
+async def test_an_address_names_nobody(story: Story) -> None:
+    ana = story.people("ana")[0]
+    await story.follows(with_customer(story))
+    await ana.types("/release new payments 2.14.0 in 3h")
+    for place in ("https://chat.example/@bo/4711", "https://chat.example/@jo.miller/4711"):
+        seen = await ana.types(f"/release go-for Jo Miller <{place}>")
+        assert "You recorded the go of Jo Miller for Customer" in seen.text, place
+
+
+@pytest.mark.once
+async def test_an_old_button_takes_back_no_go_that_was_recorded_since(story: Story) -> None:
+    ana = story.people("ana")[0]
+    two = replace(with_customer(story), sign_offs=(SignOff("Customer", needs=2, recorded=2),), close="deadline")
+    await story.follows(two)
+    await ana.types("/release new payments 2.14.0 in 3h")
+    wrong = await ana.types(f"/release go-for Jo Miller {LINK}")
+    more = await ana.types("/release more")
+    await ana.clicks("Take it back", on=wrong.message)
+    await story.advance(minutes=1)
+    await ana.types(f"/release go-for Jo Miller {LINK}2")
+    seen = await ana.clicks("Take it back", on=wrong.message)
+    assert "The go of Jo Miller was recorded again since" in seen.text
+    asked = await ana.clicks("Take it back", on=more.message)
+    assert "Whose go do you take back?" in asked.text, "it named nobody"
+    assert len((await story.release("payments")).votes) == 1
+    await ana.clicks("Jo Miller", on=asked.message)
+    assert (await story.release("payments")).votes == {}

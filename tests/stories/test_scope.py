@@ -269,3 +269,20 @@ async def test_what_waits_on_the_captain_and_is_not_decided_does_not_go_live(sto
     )
     assert "your late change was not accepted before the deploy started" in bo.dm.reads("bo")
     assert "Late change" not in story.room("#payments").reads().split("↳")[0]
+
+
+@pytest.mark.once
+async def test_who_signed_off_what_it_was_before_is_not_named_for_what_it_is(story: Story) -> None:
+    """Bo said go, the content changed, and Clara alone said go to that."""
+    ana, bo, clara = story.people("ana", "bo", "clara")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release hold a moment")
+    await bo.types("/release go")
+    await ana.types("/release edit")
+    await ana.submits(changes="the whole ledger anew")
+    await ana.types("/release resume")
+    await clara.types("/release go")
+    assert (await story.release("payments 2.14.0")).state == "approved"
+    assert "✅ Sign-off  Clara 09:00" in payments.reads()
+    assert "Bo 09:00" not in payments.reads()

@@ -227,3 +227,27 @@ async def test_once_invited_it_can_be_subscribed(story: Story) -> None:
     assert "I'm not in this channel" in seen.text
     await tom.types("/invite @T-Minus", in_="#checkout")
     await subscribe(story, "tom", "payments outcomes", "#checkout")
+
+
+async def test_what_a_digest_that_was_left_out_would_have_told_is_in_the_next(story: Story) -> None:
+    """The first and then the third Friday's are slept through by more than half a day."""
+    (ana,) = story.people("ana")
+    await subscribe(story, "tom", "all weekly fri 16:00", "#duo")
+    await a_release_day(story)
+    await story.until("2026-12-03 12:00")
+    await story.restarts(after=timedelta(days=2))
+    await story.until("2026-12-11 15:01")
+    shown = story.room("#duo").reads().split("All releases: Fri 27 Nov – Fri 18 Dec")[1]
+    assert "Went live (1)" in shown and "• payments 2.14.0, Tue 1 Dec 11:00" in shown
+    assert "No digest came last time, so this one tells of all since Fri 27 Nov 16:00." in shown
+    await ana.types("/release new ledger 1.0 today 18:00", in_="#payments")
+    await ana.types("/release cancel ledger 1.0 not needed", in_="#payments")
+    await story.until("2026-12-18 12:00")
+    await story.restarts(after=timedelta(days=1))
+    await story.until("2026-12-25 15:01")
+    assert "• ledger 1.0, " in story.room("#duo").reads().split("All releases: Fri 11 Dec – Fri 1 Jan")[1]
+    await story.until("2027-01-01 15:01")
+    assert "nothing went live in the last seven days" in said(story, "#duo")[-1], "and once is enough"
+    await story.restarts(after=timedelta(days=8))
+    await story.until("2027-01-15 15:01")
+    assert "nothing went live since Fri 1 Jan, and nothing is planned" in said(story, "#duo")[-1]

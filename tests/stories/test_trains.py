@@ -303,9 +303,11 @@ async def test_a_departure_whose_version_is_planned_by_hand_makes_no_second_one(
     )
     await story.until("2026-12-11 13:00")
     assert (await story.release("payments 2026.1")).planned == "2026-12-08 10:00 America/New_York"
-    await bo.types("/release cancel REL-1 the train takes it")
+    assert (await story.release("payments 2026.2")).planned == "2026-12-15 14:00 Europe/Berlin"
+    await bo.types("/release new payments 2026.3 2026-12-22 10:00")
+    await bo.types("/release cancel payments 2026.3 the train takes it")
     await story.until("2026-12-18 13:00")
-    assert (await story.release("payments 2026.1")).planned == "2026-12-22 14:00 Europe/Berlin"
+    assert (await story.release("payments 2026.3")).planned == "2026-12-22 14:00 Europe/Berlin"
 
 
 @pytest.mark.once
@@ -353,3 +355,31 @@ async def test_a_wall_time_that_the_clocks_skip_is_said_before(story: Story) -> 
         seen.text
     )
     assert "• Sun 28 Mar 2027 03:30" in seen.text and "• Sun 4 Apr 2027 02:30" in seen.text
+    assert seen.text.count("does not exist") == 1
+    later = await ana.types("/release train payments every tue 14:00 Berlin version {n} starting 2027-10-19")
+    assert (
+        "Clocks in Berlin change on Sun 31 Oct 2027: 14:00 stays 14:00, and is 13:00 UTC instead of 12:00" in later.text
+    )
+    assert "the first departure after it: Tue 2 Nov 2027 14:00 (13:00 UTC)" in later.text
+
+
+@pytest.mark.once
+async def test_a_number_that_is_taken_is_passed_over_and_never_given_twice(story: Story) -> None:
+    """By hand one takes the number of another day, and one the departure itself."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    await bo.types("/release new payments 2026.2 fri 20:00 Berlin")
+    seen = await ana.types("/release train payments every day 14:00 Berlin version 2026.{n} lead 6h")
+    assert "14:00 — payments 2026.1; made" in seen.text and "payments 2026.2" not in seen.text
+    assert "• Wed 2 Dec 14:00 — payments 2026.3; made" in seen.text
+    await ana.clicks("Save", on=seen.message)
+    await story.until("2026-12-02 07:01")
+    assert (await story.release("payments 2026.3")).planned == "2026-12-02 14:00 Europe/Berlin"
+    assert "made no release" not in payments.reads()
+    await bo.types("/release new payments 2026.4 thu 14:00 Berlin")
+    await story.until("2026-12-03 07:01")
+    assert "made no release for Thu 3 Dec 14:00: payments 2026.4 is planned already (REL-4)" in payments.reads()
+    await story.until("2026-12-04 07:01")
+    assert (await story.release("payments 2026.5")).planned == "2026-12-04 14:00 Europe/Berlin"
+    await bo.types("/release cancel payments 2026.2 not needed")
+    assert "payments 2026.6" in (await ana.types("/release trains")).text

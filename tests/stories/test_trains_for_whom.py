@@ -90,3 +90,38 @@ async def test_where_the_policy_lets_admins_alone_plan_they_alone_make_trains_an
     await clara.clicks("Edit …", on=listed.message)
     refused = await clara.submits(service="checkout")
     assert "the strict policy leaves that to release admins" in str(refused.errors) + refused.text
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("typed", ["22", "22 dce everybody is away"])
+async def test_what_looks_like_a_day_and_is_none_is_asked_about_and_is_no_reason(story: Story, typed: str) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release train payments every tue 14:00 Berlin starting 15 dec version 2026.{n}")
+    await ana.clicks("Save", on=seen.message)
+    asked = await ana.types(f"/release train skip payments {typed}")
+    assert "is no day that I know. Which departure shall be skipped?" in asked.text, asked.text
+    assert "skips the departure" not in story.room("#payments").reads()
+    assert "put “because” before it" in asked.text
+    await ana.clicks("Tue 22 Dec 14:00", on=asked.message)
+    said = story.room("#payments").reads()
+    assert "Ana skips the departure of payments on Tue 22 Dec 14:00" in said
+    assert ("everybody is away" in typed) == ("“everybody is away”" in said)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("why", ["3 of us are ill", "because 22 decc"])
+async def test_a_reason_may_begin_with_a_number(story: Story, why: str) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release train payments every tue 14:00 Berlin starting 15 dec version 2026.{n}")
+    await ana.clicks("Save", on=seen.message)
+    skipped = await ana.types(f"/release train skip payments {why}")
+    assert "Skipped: the departure of payments on Tue 15 Dec 14:00." in skipped.text
+
+
+async def test_a_pause_that_is_said_without_a_day_asks_for_one_where_no_dialog_can_open(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release train payments every tue 14:00 Berlin version 2026.{n}")
+    await ana.clicks("Save", on=seen.message)
+    said = await ana.types("train pause payments", in_="dm")
+    assert "Until which day? For example /release train pause 1 until 10 jan." in said.text
+    assert "is paused until 10.01.2027" in (await ana.types("train pause 1 until 10 jan", in_="dm")).text

@@ -63,6 +63,8 @@ async def test_the_database_stalls_past_the_deadline(story: Story) -> None:
     assert seen.ok, "Slack has an answer before its three seconds are over"
     assert "I couldn't store that: the database did not answer in time. Nothing changed; please try again." in seen.text
     assert not clicked.ok, "Slack shows that the click failed"
+    [told] = bo.ephemerals
+    assert "the database did not answer in time. Nothing changed; please try again." in told["text"], "and we say why"
     assert not await story.has_release("web 5.1")
     assert (await story.release("payments")).votes == {}
 

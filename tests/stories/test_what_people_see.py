@@ -1,6 +1,7 @@
 """What is shown to whom: the question suffices on a lock screen, a go says what it commits to, reasons stay inside."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.release.policy import LIGHT, SignOff
 from tests.story import Story
@@ -50,3 +51,26 @@ async def test_stakeholders_hear_the_outcome_and_never_a_vote_or_a_reason(story:
     said = told.reads("ana")
     assert "payments 2.14.0 is live since" in said
     assert not any(word in said for word in ("twice", "no-go", "Bo", "said"))
+
+
+async def test_the_longest_names_leave_room_for_the_question_and_stand_below_it(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    roles = (SignOff("Information Security and Compliance", people=frozenset({tom.id})), SignOff("Ops"))
+    await story.follows(replace(LIGHT, name="long", is_default=True, sign_offs=roles, nudges=(timedelta(hours=2),)))
+    service, version = "identity-" * 6 + "hub", "2026.12.01-rc.1+build." + "4" * 35
+    await ana.types("/release new")
+    await ana.submits(service=service, version=version, when="today 16:00")
+    asked = tom.dm.reads("tom").removeprefix("T-Minus: ")
+    assert "go/no-go by 16:00 today" in asked[:120], asked
+    assert f"{service} {version}" in asked, "and in full"
+    await story.until("13:05")
+    reminder = tom.dm.reads("tom").split("T-Minus: ")[-1]
+    assert "go/no-go, until 16:00 today" in reminder[:120], reminder
+
+
+async def test_who_is_no_crew_reads_once_who_leads_it(story: Story) -> None:
+    ana, finn = story.people("ana", "finn")
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    seen = await finn.types("/release why REL-1", in_="#releases")
+    assert "Who said what, and why, is for its crew" in seen.text
+    assert seen.text.count("captain Ana") == 1

@@ -13,11 +13,11 @@ async def test_a_version_that_is_not_planned_is_never_taken_for_another(story: S
     await ana.types("/release new payments 2.14.0 in 3h")
 
     asked = await bo.types("/release go payments 2.15.0")
-    assert asked.text == ("There is no payments 2.15.0. Do you mean this one?\n[payments 2.14.0 · Tue 1 Dec 12:00]")
+    assert asked.text == ("There is no payments 2.15.0. Do you mean this one?\n[payments 2.14.0 · Tue 1 Dec 06:00]")
     assert (await ana.types("/release cancel payments 2.99.0 was superseded")).text.startswith("There is no")
     assert (await story.release("payments 2.14.0")).history == ["planned", "poll_opened"]
 
-    await bo.clicks("payments 2.14.0 · Tue 1 Dec 12:00", on=asked.message)
+    await bo.clicks("payments 2.14.0 · Tue 1 Dec 06:00", on=asked.message)
     assert (await story.release("payments 2.14.0")).votes == {"bo": "go"}
 
 
@@ -33,7 +33,7 @@ async def test_a_misspelled_name_is_never_taken_for_the_release_of_the_channel(s
     assert (await story.release("payments 2.14.0")).history == ["planned", "poll_opened"]
 
     asked = await bo.types("/release no-go paymnets tests are red")
-    await bo.clicks("payments 2.14.0 · Tue 1 Dec 12:00", on=asked.message)
+    await bo.clicks("payments 2.14.0 · Tue 1 Dec 06:00", on=asked.message)
     stand = await story.release("payments 2.14.0")
     assert stand.votes == {"bo": "no-go"}
     assert "“paymnets tests are red”" in story.room("#payments").reads(), "nothing of the reason is lost"
@@ -46,8 +46,8 @@ async def test_a_reason_that_begins_with_another_service_is_asked_about(story: S
     card = story.room("#payments").card("payments 2.14.0")
 
     asked = await bo.types("@T-Minus hold web is down", thread=card)
-    assert "[payments 2.14.0 · Tue 1 Dec 12:00] [web 5.1 · Tue 1 Dec 12:00]" in asked.text
-    await bo.clicks("payments 2.14.0 · Tue 1 Dec 12:00", on=asked.message)
+    assert "[payments 2.14.0 · Tue 1 Dec 06:00] [web 5.1 · Tue 1 Dec 06:00]" in asked.text
+    await bo.clicks("payments 2.14.0 · Tue 1 Dec 06:00", on=asked.message)
     assert "⏸️ On hold — Bo: “web is down”" in story.room("#payments").reads()
     assert (await story.release("web 5.1")).state == "open"
 
@@ -56,7 +56,7 @@ async def test_a_reason_that_begins_with_another_service_is_asked_about(story: S
 
 
 async def test_nobody_chooses_between_two_where_it_is_possible_for_none(story: Story) -> None:
-    (ana,) = story.people("ana")
+    ana, bo = story.people("ana", "bo")
     await ana.types("/release new payments 2.14.0 in 3h")
     await ana.types("/release new ledger 3.0 in 4h")
     seen = await ana.types("/release resume")
@@ -64,7 +64,10 @@ async def test_nobody_chooses_between_two_where_it_is_possible_for_none(story: S
         "/release resume is possible for none of these now: payments 2.14.0 is open for go/no-go and "
         "ledger 3.0 is open for go/no-go.\n[Status]"
     )
-    assert "Which one do you mean?" in (await ana.types("/release hold")).text
+    asked = (await ana.types("/release hold")).text
+    assert "Which one do you mean?" in asked and "[payments 2.14.0 · Tue 1 Dec 12:00]" in asked
+    asked = (await bo.types("/release go")).text
+    assert "[payments 2.14.0 · Tue 1 Dec 06:00]" in asked, "by the clock of who has to choose"
 
 
 async def test_what_is_live_is_rolled_back_while_the_next_one_is_planned(story: Story) -> None:
@@ -222,3 +225,12 @@ async def test_in_a_direct_message_what_one_has_just_deployed_is_meant(story: St
     assert (await story.release("payments")).state == "rolled_back"
     seen = await ana.types("/release done", in_="dm")
     assert "You can't finish the deploy of payments 2.14.0: it is rolled back" in seen.text
+
+
+@pytest.mark.once
+async def test_a_reason_that_begins_with_a_person_stays_as_it_was_typed(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    for typed in (f"<@{ana.id}>", "@ana"):
+        await bo.types(f"/release no-go {typed} payments tests are red")
+        assert f"“{typed} payments tests are red”" in (await bo.types("/release why")).text

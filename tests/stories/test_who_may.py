@@ -149,3 +149,32 @@ async def test_a_go_given_alone_still_counts_at_the_deadline(story: Story) -> No
     await tom.joins("#duo")
     await story.advance(hours=1)
     assert (await story.release("web 2.0")).stopped == "no decision"
+
+
+async def test_who_leaves_a_private_channel_reads_no_more_of_its_release(story: Story) -> None:
+    """Bo was asked while he was there; what becomes of it is not written into his message any more."""
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new apollo 9.0 in 3h", in_="#secret-launch")
+    assert "apollo 9.0: your go/no-go" in bo.dm.reads("bo")
+    await bo.leaves("#secret-launch")
+    await ana.types("/release hold apollo the board says no", in_="#secret-launch")
+    assert not SECRETS.search(bo.dm.reads("bo").replace("private to its channel", ""))
+    assert "you are not there any more" in bo.dm.reads("bo")
+
+
+async def test_votes_and_reasons_are_for_the_crew(story: Story) -> None:
+    """Finn reads broadcasts: he is in #releases, and in no way of the crew of what is released in #payments."""
+    ana, bo, finn = story.people("ana", "bo", "finn")
+    await ana.types("/release new payments 2.14.0 in 2h")
+    await bo.types("/release no-go the ledger is red")
+    await ana.types("/release poll close")
+    for verb in ("status", "why", "history", "record", "timeline", "more"):
+        for who, reads in ((bo, True), (finn, False)):
+            seen = (await who.types(f"/release {verb} REL-1", in_="#releases")).text
+            assert "payments 2.14.0" in seen and ("the ledger is red" in seen) is reads, verb
+    seen = (await finn.types("/release why REL-1", in_="#releases")).text
+    assert "🛑 No-go" in seen and "is for its crew: that is who is in #payments" in seen
+    await finn.opens_home()
+    assert "payments 2.14.0" in finn.reads("home") and "the ledger is red" not in finn.reads("home")
+    assert "the ledger is red" not in (await finn.types("/release calendar", in_="#releases")).text
+    assert finn.dm.reads() == ""

@@ -60,3 +60,37 @@ async def test_nobody_is_asked_where_the_new_rules_change_nothing(story: Story) 
     await planned_under_older_rules(story, ana, off=timedelta())
     assert "🕰️" not in ana.dm.reads("ana")
     assert "rules_changed" not in (await story.release("payments 2.14.0")).history
+
+
+async def test_until_the_captain_says_the_card_and_the_plan_say_what_is_open_and_then_the_moment_stays(
+    story: Story,
+) -> None:
+    (ana,) = story.people("ana")
+    await planned_under_older_rules(story, ana, off=timedelta(hours=1))
+    open_question = (
+        "Agreed for 14:00 Berlin, which is 1 h earlier under new rules of time zones. It goes live 15:00 Dec 4 unless "
+        "Ana says otherwise until 14:00 Dec 4."
+    )
+    assert open_question in story.room("#payments").reads()
+    assert open_question in (await ana.types("/release timeline")).text
+    assert open_question in (await ana.types("/release status")).text
+    assert "If you don't say until Fri 4 Dec 14:00, the moment stays." in ana.dm.reads("ana")
+    await story.until("2026-12-04 12:59")
+    assert "Agreed for 14:00 Berlin" in story.room("#payments").reads()
+    await story.until("2026-12-04 13:01")
+    stand = await story.release("payments 2.14.0")
+    assert stand.planned == "2026-12-04 15:00 Europe/Berlin" and "time_kept" in stand.history
+    assert "Agreed for" not in story.room("#payments").reads()
+    assert "[Keep 14:00 on the clock]" not in ana.dm.reads("ana")
+    assert "payments 2.14.0: nobody chose, so it stays when it was, 15:00" in story.room("#payments").reads()
+
+
+async def test_a_release_that_was_moved_meanwhile_has_nothing_left_to_settle(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await planned_under_older_rules(story, ana, off=timedelta(hours=-1))
+    assert "Agreed for 14:00 Berlin, which is 1 h later under new rules" in story.room("#payments").reads()
+    await ana.types("/release reschedule sat 14:00")
+    assert "Agreed for" not in story.room("#payments").reads()
+    await story.until("2026-12-04 14:00")
+    assert (await story.release("payments 2.14.0")).planned == "2026-12-05 14:00 Europe/Berlin"
+    assert "nobody chose" not in story.room("#payments").reads()
