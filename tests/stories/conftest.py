@@ -19,7 +19,6 @@ EVERYWHERE = list(dict.fromkeys([(mode, kind) for mode in ("http", "socket") for
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "once: a long story about the rules alone; one stage shows it")
-    config.addinivalue_line("markers", "hurried: Slack and the bot wait as long as they do in life, not longer")
     config.addinivalue_line("markers", "both: about trouble, or whatever may happen: both pairs play it")
     config.addinivalue_line("markers", "everywhere: play this story in both modes, on both kinds of database")
 

@@ -14,7 +14,7 @@ from storage.engine import Busy
 from storage.outbox import OutboxRow
 from tests.story import Story
 
-pytestmark = [pytest.mark.hurried, pytest.mark.both]
+pytestmark = pytest.mark.both
 
 AWAY = ("chat.postMessage", "chat.update", "conversations.history", "conversations.replies")
 
