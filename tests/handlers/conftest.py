@@ -11,7 +11,7 @@ from tests.storage.given import NOW
 
 
 @pytest.fixture
-async def office(database: str, patience: None) -> AsyncIterator[Office]:
+async def office(database: str) -> AsyncIterator[Office]:
     clock = StoryClock(NOW, running=False)
     store = open_store(database, clock=clock)
     workspace = await store.write(lambda work: work.workspaces.ensure("A1", "T1", None, "UBOT", zone="Europe/Berlin"))

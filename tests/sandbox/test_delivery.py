@@ -26,6 +26,7 @@ async def card(slack: Sandbox) -> None:
 
 
 @MODES
+@pytest.mark.usefixtures("in_life")
 async def test_who_is_late_is_told_so_after_three_seconds(mode: str) -> None:
     async with sandbox(mode=mode) as slack, bolt(slack, mode) as app:
 

@@ -134,6 +134,7 @@ async def test_a_submission_may_answer_with_errors_another_view_or_the_end(mode:
         assert ana.modal is None
 
 
+@pytest.mark.usefixtures("in_life")
 async def test_a_trigger_lives_three_seconds_and_once() -> None:
     async with sandbox() as slack, bolt(slack) as app, caller(slack) as call:
         triggers: list[str] = []

@@ -1,8 +1,11 @@
 """A process that stood still knows it, for as long as what had waited comes in."""
 
+import pytest
+
 from bot.slack.pulse import BEAT, GRACE, STILL, Pulse
 
 
+@pytest.mark.usefixtures("in_life")
 def test_it_is_noticed_with_the_first_that_comes_in_and_forgotten_after_a_moment() -> None:
     now = [100.0]
     pulse = Pulse(lambda: now[0])

@@ -79,7 +79,7 @@ def logged() -> Iterator[tuple[list[structlog.types.EventDict], list[str]]]:
 
 @pytest.fixture
 async def story(
-    stage: tuple[Mode, str], tmp_path: Path, logged: tuple[list[structlog.types.EventDict], list[str]], patience: None
+    stage: tuple[Mode, str], tmp_path: Path, logged: tuple[list[structlog.types.EventDict], list[str]]
 ) -> AsyncIterator[Story]:
     """A story about to begin; at its end it is checked for what holds in all of them."""
     told = Story(*stage, tmp_path, *logged)
