@@ -17,7 +17,7 @@ from bot.release.policy import service_key
 from bot.release.recurrence import WEEKDAYS, Rule, occurrences, rule_data, rule_of, say_rule
 from bot.release.recurrence_words import RuleQuestion, days_first, read_recurring
 from bot.release.when import read_when
-from bot.release.when_words import Weekday, read_words
+from bot.release.when_words import OnDate, Weekday, read_words
 from bot.release.words import Code
 from bot.release.zones import TZDATA, local
 
@@ -33,6 +33,7 @@ _EVERY_WEEK = re.compile(r"\s(?:(?:every|each) week|weekly)$", re.IGNORECASE)
 #: What begins so is meant to recur.
 _RECURS = re.compile(r"(?:on )?(?:every|each|daily|weekly|monthly|bi-?weekly|fortnightly)\b", re.IGNORECASE)
 _BECAUSE = re.compile(r"(?:^|\s)(?:because(?: of)?|why:)\s+(.*)$", re.IGNORECASE)
+_EVERY_DATE = re.compile(r"(?:every|each) (?!week )(?:year )?(.*)$", re.IGNORECASE)
 _UNTIL = re.compile(r"\s(?:to|until|till|-)\s", re.IGNORECASE)
 _ALL = {"all", "everything", "everywhere", "anything"}
 #: What stands alone and means an environment, unless a service is called so.
@@ -66,9 +67,13 @@ def fields_of(text: str, services: set[str]) -> dict[str, str]:
 def _is_by_rule(text: str) -> bool:
     """Whether it says which days recur, in other words than “every fri 16:00”."""
     rule = days_first(text)
+    if rule is None:  # “every 24 dec”: nothing recurs by the year, and it is not meant every week
+        dated = _EVERY_DATE.match(text)
+        spoken = read_words(dated[1]) if dated is not None else None
+        return spoken is not None and isinstance(spoken.day, OnDate)
     if isinstance(rule, RuleQuestion):
         return _RECURS.match(text) is not None
-    return rule is not None and not (_is_weekly(rule) and _EVERY.match(text))
+    return not (_is_weekly(rule) and _EVERY.match(text))
 
 
 def _is_weekly(rule: Rule) -> bool:
@@ -152,7 +157,7 @@ def _require_one_weekday(rule: Rule) -> None:
 def _begin(text: str, zone: str, now: datetime) -> tuple[PlannedTime, Rule | None]:
     """The begin of its first window, and by which rule others follow. A day alone begins with its first moment."""
     days = days_first(text)
-    if days is None or (isinstance(days, RuleQuestion) and not _RECURS.match(text)):
+    if not isinstance(days, Rule) and not _RECURS.match(text):
         return _edge(text, zone, now, "starts"), None
     found = read_recurring(text, zone=zone, now=now)
     if isinstance(found, RuleQuestion) and isinstance(days, Rule):

@@ -68,6 +68,9 @@ async def test_such_a_freeze_is_changed_in_its_dialog_and_in_a_line_and_keeps_wh
         ("last working day of the month 18:00 to mon", "begins on different weekdays"),
         ("every 31st of the month 9:00 to 10:00", "Not every month has a 31st"),
         ("every 2 10:00 to 11:00", "name weekdays by their names"),
+        ("every 24 dec 18:00 to 27 dec 8:00", "“every 24 dec 18:00” does not say which days recur"),
+        ("each 2027-12-24 18:00 to 2027-12-27 8:00", "does not say which days recur"),
+        ("every year 24 dec 18:00 to 27 dec 8:00", "does not say which days recur"),
     ],
 )
 async def test_what_cannot_recur_is_refused_in_words(story: Story, typed: str, said: str) -> None:
