@@ -22,16 +22,18 @@ async def in_database(settings: LocalSettings, do: Callable[[Work], T]) -> T:
     """Do it in one transaction. Raises Unusable, and what `do` raises; then nothing was changed."""
     store = open_store(settings.database_url, clock=Clock())
     try:
-        if not await _is_migrated(store):
-            raise Unusable("the database is not migrated: run tminus migrate")
+        await require_migrated(store)
         return await store.write(do)
     finally:
         await store.close()
 
 
-async def _is_migrated(store: Store) -> bool:
+async def require_migrated(store: Store) -> None:
+    """Raises Unusable where the database cannot be read, or has no schema that serves this version."""
     try:
-        return await store.is_migrated()
+        migrated = await store.is_migrated()
     except Exception as problem:
         said = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
         raise Unusable(f"the database cannot be read ({said}): run tminus migrate, or check DATABASE_URL") from None
+    if not migrated:
+        raise Unusable("the database is not migrated: run tminus migrate")

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot import command_line
 from bot.clock import Clock
+from bot.command_line import COMMAND_LINE
 from bot.kit import render
 from bot.kit.in_force import how_many_keep, keeping_older
 from bot.policy_clashes import require_room
@@ -17,8 +19,6 @@ from bot.strict_yaml import YamlError
 from storage.engine import Store, open_store
 from storage.work import Work
 
-#: Who applied it, where no person of Slack did.
-COMMAND_LINE = "command line"
 #: So many open releases are named.
 MOST_TOLD = 20
 _VOICE = render.Voice(lambda user: user)
@@ -106,12 +106,9 @@ async def show(settings: LocalSettings, *, team: str | None) -> list[str]:
 
 async def _workspace(store: Store, team: str | None) -> int:
     try:
-        migrated = await store.is_migrated()
-    except Exception as problem:
-        said = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
-        raise Nowhere([f"the database cannot be read ({said}): run tminus migrate, or check DATABASE_URL"]) from None
-    if not migrated:
-        raise Nowhere(["the database is not migrated: run tminus migrate"])
+        await command_line.require_migrated(store)
+    except command_line.Unusable as no:
+        raise Nowhere([str(no)]) from None
     known = await store.read(lambda work: work.workspaces.all())
     fitting = [row for row in known if team in (None, row.team_id)]
     if not known:
@@ -171,13 +168,13 @@ def _apply(work: Work, wish: _Wish) -> list[str]:
     lines = _changes(work, wish)
     for name in wish.retired:
         work.policies.retire(name, work.now)
-        work.audit.note("policy_retired", COMMAND_LINE, "command line", {"policy": name})
+        work.audit.note("policy_retired", COMMAND_LINE, COMMAND_LINE, {"policy": name})
     for policy in wish.policies:
         before = work.policies.latest(policy.name)
         if before is None or diff(before, policy):
             stored = work.policies.put(policy, COMMAND_LINE, work.now)
             work.audit.note(
-                "policy_applied", COMMAND_LINE, "command line", {"policy": stored.name, "version": stored.version}
+                "policy_applied", COMMAND_LINE, COMMAND_LINE, {"policy": stored.name, "version": stored.version}
             )
             lines.append(f"{stored.name} version {stored.version} is in force for new releases.")
     if work.workspace.policy in wish.retired:  # what setup offers first has to be there
