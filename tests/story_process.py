@@ -16,7 +16,7 @@ from bot.slack import manifest
 from storage.engine import Store, open_store
 
 ROOT = Path(__file__).parent.parent
-#: Real seconds that the bot may take to come up, on a busy machine.
+#: Real seconds that the bot may take for what it does, on a busy machine.
 PATIENCE = 30.0
 _UP = re.compile(r"http://localhost:(\d+)/readyz")
 
@@ -98,7 +98,7 @@ class BotProcess:
     def log(self) -> str:
         return (self.directory / "bot.log").read_text()
 
-    async def until(self, holds: Any, *, within: float = 10.0, what: str = "") -> None:
+    async def until(self, holds: Any, *, within: float = PATIENCE, what: str = "") -> None:
         """Look at the database (`holds(work)`) until it is so. AssertionError after `within` seconds."""
         try:
             async with asyncio.timeout(within):
@@ -107,7 +107,7 @@ class BotProcess:
         except TimeoutError:
             raise AssertionError(f"this did not come to be within {within} s: {what}\n{self.log}") from None
 
-    async def until_said(self, event: str, *, within: float = 10.0) -> None:
+    async def until_said(self, event: str, *, within: float = PATIENCE) -> None:
         """Wait for a line in its log. AssertionError after `within` seconds."""
         async with asyncio.timeout(within):
             while event not in self.log:  # noqa: ASYNC110 - another process cannot wake us

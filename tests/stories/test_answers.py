@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from bot.slack import answering
+from tests.replicas.fleet import insists
 from tests.story import Story
-from tests.story_process import bot_process
+from tests.story_process import PATIENCE, bot_process
 
 pytestmark = pytest.mark.both
 
@@ -68,8 +69,8 @@ async def test_a_bot_dies_before_it_has_answered(stage: tuple[Any, str], tmp_pat
     async with bot_process(mode, database_url, tmp_path) as bot:
         await bot.starts()
         ana = bot.box.person("ana")
-        await ana.types("/release new payments 2.14.0 in 3h")
-        await bot.box.room("#payments").sees("[Go] [No-go]", within=10)
+        await insists(lambda: ana.types("/release new payments 2.14.0 in 3h"), hears="is planned", within=PATIENCE)
+        await bot.box.room("#payments").sees("[Go] [No-go]", within=PATIENCE)
         card = bot.box.room("#payments").card("[Go] [No-go]")
         bot.box.faults.add("response_url", "slow", seconds=5.0)
         assert (await ana.clicks("Go", on=card)).ok

@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.story_process import BotProcess, bot_process
+from tests.replicas.fleet import insists
+from tests.story_process import PATIENCE, BotProcess, bot_process
 from tests.test_cli import tminus
 
 
@@ -25,8 +26,8 @@ async def test_a_running_bot_is_backed_up_and_another_begins_where_the_copy_ends
         box = bot.box
         ana, bo, clara = box.person("ana"), box.person("bo"), box.person("clara")
         payments = box.room("#payments")
-        assert (await ana.types("/release new payments 2.14.0 in 2h")).ok
-        await payments.sees("go/no-go is open until", within=10)
+        await insists(lambda: ana.types("/release new payments 2.14.0 in 2h"), hears="is planned", within=PATIENCE)
+        await payments.sees("go/no-go is open until", within=PATIENCE)
 
         copy = tmp_path / "copies" / "monday.sqlite3"
         copy.parent.mkdir()
@@ -49,7 +50,7 @@ async def test_a_running_bot_is_backed_up_and_another_begins_where_the_copy_ends
         try:
             await there.starts()
             assert await there.store.read(whole, workspace=1)
-            assert (await bo.clicks("Go", on=payments.card("[Go] [No-go]"))).ok, "a button from before"
+            await insists(lambda: bo.clicks("Go", on=payments.card("[Go] [No-go]")), within=PATIENCE)  # from before
             await payments.sees("✅ Go — decided", within=60)
             await there.stops()
         finally:

@@ -1,12 +1,12 @@
 """The bot as a process, killed in the middle: what was acknowledged counts, what was not did not happen."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.story_process import bot_process
+from tests.replicas.fleet import insists
+from tests.story_process import PATIENCE, bot_process
 
 pytestmark = pytest.mark.both
 
@@ -23,15 +23,14 @@ async def test_restart_in_the_middle_of_a_killed_process(stage: tuple[Any, str],
         box = bot.box
         ana, bo, clara = box.person("ana"), box.person("bo"), box.person("clara")
         payments = box.room("#payments")
-        seen = await ana.types("/release new payments 2.14.0 in 2h")
-        assert "payments 2.14.0 is planned" in seen.text
-        await payments.sees("go/no-go is open until", within=10)
+        await insists(lambda: ana.types("/release new payments 2.14.0 in 2h"), hears="is planned", within=PATIENCE)
+        await payments.sees("go/no-go is open until", within=PATIENCE)
         card = payments.card("[Go] [No-go]")
 
         # Killed after the vote was acknowledged, while Slack makes its card wait.
         box.faults.add("chat.update", "rate_limited", times=None, retry_after=6)
-        clicked = await bo.clicks("Go", on=card)
-        assert clicked.ok and clicked.delivery is not None
+        clicked = await insists(lambda: bo.clicks("Go", on=card), within=PATIENCE)
+        assert clicked.delivery is not None
         await bot.until(nothing_under_way, what="the card waits as long as Slack said")
         await bot.dies()
         assert not (await clara.clicks("No-go", on=card)).ok, "nobody is there: Slack says so"
@@ -41,17 +40,17 @@ async def test_restart_in_the_middle_of_a_killed_process(stage: tuple[Any, str],
         acks = await box.replay(clicked.delivery, 3)
         assert all(ack.ok for ack in acks)
         await payments.sees("✅ Go — decided", within=60)  # a sender that died held its lease of 30 s
-        await payments.sees("payments 2.14.0: go. Deploy starts", within=15)
-        seen = await clara.clicks("Go", on=card, stale=True)
-        assert seen.ok, "the button from before both deaths"
-        assert (await ana.types("/release status")).text.count("said go") == 1
+        await payments.sees("payments 2.14.0: go. Deploy starts", within=PATIENCE)
+        await insists(lambda: clara.clicks("Go", on=card, stale=True), within=PATIENCE)  # as before both deaths
+        seen = await insists(lambda: ana.types("/release status"), hears="said go", within=PATIENCE)
+        assert seen.text.count("said go") == 1
 
         # And once more, politely: nothing is announced again.
         said = [message["text"] for message in payments.messages]
         await bot.stops()
         await bot.starts()
-        assert (await ana.types("/release hold the second restart")).ok
-        await payments.sees("⏸️ On hold", within=10)
+        await insists(lambda: ana.types("/release hold the second restart"), hears="on hold", within=PATIENCE)
+        await payments.sees("⏸️ On hold", within=PATIENCE)
         now = [message["text"] for message in payments.messages]
         assert len([text for text in now if "go. Deploy starts" in text]) == 1
         assert len(now) == len(said) + 1, "only the hold was said"
@@ -65,16 +64,14 @@ async def test_what_slack_showed_as_failed_is_not_stored_by_a_bot_that_wakes(
     async with bot_process(mode, database_url, tmp_path) as bot:
         await bot.starts()
         ana, bo = bot.box.person("ana"), bot.box.person("bo")
-        await ana.types("/release new payments 2.14.0 in 2h")
-        await bot.box.room("#payments").sees("[Go] [No-go]", within=10)
+        await insists(lambda: ana.types("/release new payments 2.14.0 in 2h"), hears="is planned", within=PATIENCE)
+        await bot.box.room("#payments").sees("[Go] [No-go]", within=PATIENCE)
         card = bot.box.room("#payments").card("[Go] [No-go]")
         bot.freezes()
         assert not (await bo.clicks("Go", on=card)).ok, "nobody moves: Slack says so"
         bot.wakes()
         await bot.until_said("stood_still")
-        async with asyncio.timeout(10):
-            while "Go/no-go open" not in (seen := await ana.types("/release status")).text:  # noqa: ASYNC110
-                await asyncio.sleep(0.1)  # for a moment it takes nothing
+        seen = await insists(lambda: ana.types("/release status"), hears="Go/no-go open", within=PATIENCE)
         assert "said go" not in seen.text
-        assert (await bo.clicks("Go", on=card)).ok
-        await bot.box.room("#payments").sees("✅ Go — decided", within=10)
+        await insists(lambda: bo.clicks("Go", on=card), within=PATIENCE)
+        await bot.box.room("#payments").sees("✅ Go — decided", within=PATIENCE)

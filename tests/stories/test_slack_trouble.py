@@ -65,7 +65,7 @@ async def test_a_card_found_after_its_answer_was_lost_shows_what_happened_meanwh
     payments = story.room("#payments")
     story.box.faults.add("chat.postMessage", "drop_after")
     await ana.at_once.types("/release new payments 2.14.0 in 3h")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not await story.app.store.read(lambda work: [row for row in work.outbox.unsettled(10) if row.error]):
             continue
     assert "🟡 Go/no-go open" in payments.reads(), "it is there, and the bot does not know"
@@ -110,7 +110,7 @@ async def test_a_token_that_is_refused_for_a_while(story: Story) -> None:
         story.endings.may_be_refused(method, "token_revoked")
     story.endings.may_log("slack_refuses_the_bot")
     assert "is planned" in (await ana.at_once.types("/release new payments 2.14.0 in 3h")).text
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await ready(story))[0] == 200:
             continue
     status, said = await ready(story)
@@ -195,7 +195,7 @@ async def test_a_sender_that_stood_still_takes_back_what_it_said_too_late(
         story.box.request_url = f"http://127.0.0.1:{story.app.port}/slack/events"
     story.app.delivery.nudge()
     await ana.at_once.types("/release hold database")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await reached.wait()
     await story.wire.sleep(LEASE + 1)
     await other.delivery.quiet()
@@ -231,7 +231,7 @@ async def test_a_sender_that_stood_still_before_it_began_says_nothing_too_late(
     monkeypatch.setattr(delivery, "store", SimpleNamespace(write=stands_still, read=delivery.store.read))
     monkeypatch.setattr(delivery.client, "api_call", says)
     await ana.at_once.types("/release hold database")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await reached.wait()
     other = await story.gains_a_replica()
     await story.wire.sleep(LEASE + 1)
@@ -287,7 +287,7 @@ async def test_a_card_that_was_deleted_comes_back_once_however_much_happens_mean
 
     monkeypatch.setattr(client, "api_call", slowly)
     await ana.at_once.types("/release hold database", in_="dm")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await reached.wait()
     posting = set(story.app.delivery._lanes.values())
     await bo.at_once.types("/release go payments", in_="dm")
@@ -311,7 +311,7 @@ async def test_a_refusal_is_not_held_against_slack_when_nothing_waits_any_more(s
         lambda work: work.outbox.put("ephemeral", "private", payload=answer, expires_at=expires),
         workspace=story.app.workspace,
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await ready(story))[0] == 200:
             continue
     await story.advance(minutes=31)

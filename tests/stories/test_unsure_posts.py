@@ -53,7 +53,7 @@ async def post_gets_lost(story: Story) -> None:
     (ana,) = story.people("ana")
     story.box.faults.add("chat.postMessage", "drop_after")
     await ana.at_once.types("/release new payments 2.14.0 in 3h")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not await story.app.store.read(lambda work: [row for row in work.outbox.unsettled(10) if row.error]):
             continue
 
