@@ -20,6 +20,7 @@ from bot.kit.blocks import Message, Reply
 from bot.kit.declare import Catalogue, Press, Verb, shown
 from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
+from bot.kit.mentions import spelled_out
 from bot.kit.naming import split_word, tidy
 from bot.kit.voters import concerned
 from bot.release.errors import FieldRefusal, Refusal
@@ -298,6 +299,7 @@ class Dispatcher:
             access.require(desk, ask.user, verb.move, ask.found)
             access.require_as_shown(ask.found, verb.move, ask.data)
         self._fill(verb, ask, desk)
+        ask.text = spelled_out(ask.text, desk)
         return self._in_savepoint(verb.handle, ask, desk)
 
     def _fill(self, verb: Verb, ask: Ask, desk: Desk) -> None:
@@ -311,6 +313,7 @@ class Dispatcher:
             ask.args = dict(verb.parse(ask, desk))
         elif ask.text:
             ask.args = {verb.form.fields[0].name: ask.text}
+        ask.args = {key: spelled_out(arg, desk) if isinstance(arg, str) else arg for key, arg in ask.args.items()}
         if not verb.asks_always and all(ask.args.get(name) for name in verb.form.required(ask.found)):
             return
         if verb.check is not None:

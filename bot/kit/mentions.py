@@ -37,6 +37,17 @@ def people_named(text: str, desk: Desk) -> tuple[list[str], str]:
     return [id for id in ids if is_person(id)], rest
 
 
+def spelled_out(text: str, desk: Desk) -> str:
+    """The same with names for ids, to be kept and read: `until <@U1> is back` becomes `until @Bo is back`."""
+
+    def name(found: re.Match[str]) -> str:
+        user, group, channel = found.groups()
+        known = desk.work.people.group(group) if group else None
+        return f"#{channel}" if channel else "@" + (known.handle if known else group or desk.name(user))
+
+    return _MENTION.sub(name, text)
+
+
 def is_person(id: str) -> bool:
     """Whether this is the id of a person, and not of a group or a channel."""
     return not is_group(id) and not id.startswith(("C", "G"))

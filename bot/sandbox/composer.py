@@ -5,6 +5,8 @@ import re
 from bot.sandbox.workspace import Workspace
 
 _URL = re.compile(r"https?://[^\s<>|]+")
+#: Somebody, or a user group, picked from the list that opens at @, where no name tells them apart.
+_PICKED = re.compile(r"<@([UW][A-Z0-9]+)>|<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>")
 
 
 def message_text(workspace: Workspace, typed: str) -> str:
@@ -13,7 +15,10 @@ def message_text(workspace: Workspace, typed: str) -> str:
 
 
 def command_text(workspace: Workspace, typed: str, *, should_escape: bool) -> str:
-    """The text of a command: `<@U…|ana>` and `<#C…|payments>` if the manifest wants it, else as typed."""
+    """The text of a command: `<@U…|ana>` and `<#C…|payments>` if the manifest wants it, else as typed.
+
+    What stands behind the bar is the person's handle, which need not be the name that they are shown by.
+    """
     return _encode(workspace, typed, labelled=True) if should_escape else typed
 
 
@@ -21,12 +26,15 @@ def _encode(workspace: Workspace, typed: str, *, labelled: bool) -> str:
     names = _names(workspace, labelled=labelled)
     # Longest first, so that "@Ana Kowalska" is not read as "@Ana".
     known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    pattern = re.compile(rf"({_URL.pattern})|(?<![\w@#])({known})(?![\w-])", re.IGNORECASE)
+    pattern = re.compile(rf"({_URL.pattern})|(?<![\w@#])({known})(?![\w-])|({_PICKED.pattern})", re.IGNORECASE)
     out: list[str] = []
     end = 0
     for match in pattern.finditer(typed):
         out.append(_escape(typed[end : match.start()]))
-        out.append(f"<{_escape(match[1])}>" if match[1] else names[match[2].casefold()])
+        if match[3]:
+            out.append(_picked(workspace, match[4] or match[5], labelled=labelled))
+        else:
+            out.append(f"<{_escape(match[1])}>" if match[1] else names[match[2].casefold()])
         end = match.end()
     out.append(_escape(typed[end:]))
     return "".join(out)
@@ -34,6 +42,12 @@ def _encode(workspace: Workspace, typed: str, *, labelled: bool) -> str:
 
 def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _picked(workspace: Workspace, id: str, *, labelled: bool) -> str:
+    if id in workspace.groups:
+        return f"<!subteam^{id}|@{workspace.groups[id].handle}>"
+    return f"<@{id}|{workspace.users[id].name}>" if labelled and id in workspace.users else f"<@{id}>"
 
 
 def _names(workspace: Workspace, *, labelled: bool) -> dict[str, str]:

@@ -38,10 +38,14 @@ def is_whole(body: Payload) -> bool:
 
 
 def readable(text: str) -> str:
-    """What the person typed, from what Slack made of it: tokens back to names, entities back to characters."""
-    text = _PERSON.sub(lambda found: "@" + (found[2] or found[1]), text)
+    """What the person typed, from what Slack made of it: entities back to characters, and most tokens to names.
+
+    People and user groups stay ids, `<@U1>` and `<!subteam^S1>`: what Slack adds to them, if anything, is a handle, by
+    which nobody need be known, and which others may be called. kit/mentions.py tells who they are.
+    """
+    text = _PERSON.sub(lambda found: f"<@{found[1]}>", text)
     text = _CHANNEL.sub(lambda found: "#" + (found[2] or found[1]), text)
-    text = _GROUP.sub(lambda found: found[2] or found[1], text)
+    text = _GROUP.sub(lambda found: f"<!subteam^{found[1]}>", text)
     text = _SPECIAL.sub(lambda found: "@" + found[1], text)
     text = _LINK.sub(_address, text)
     return _UNSEEN.sub("", text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))

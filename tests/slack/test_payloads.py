@@ -15,7 +15,8 @@ NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("sent", "typed"),
     [
-        ("hold until <@U012AB|ana> is back", "hold until @ana is back"),
+        ("hold until <@U012AB|ana> is back", "hold until <@U012AB> is back"),
+        ("stand-in <!subteam^S012AB|@qa> <@U012AB>", "stand-in <!subteam^S012AB> <@U012AB>"),
         ("see <#C012AB|payments> and <https://ci.example/1|the build>", "see #payments and https://ci.example/1"),
         ("new <http://checkout.io|checkout.io> 2.0", "new checkout.io 2.0"),
         ("new <http://Checkout.IO|Checkout.IO> 2.0", "new Checkout.IO 2.0"),
