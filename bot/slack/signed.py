@@ -1,6 +1,7 @@
 """Let in over HTTP only what Slack has signed: the bytes as they came are checked before anything reads them.
 
 Whoever does not know the secret gets a 401 and leaves one line in the log that repeats nothing of what they sent.
+Only Slack's look at the certificate comes unsigned, and is answered with nothing.
 Source: docs.slack.dev, "Verifying requests from Slack".
 """
 
@@ -22,6 +23,8 @@ log = structlog.get_logger()
 
 #: Seconds that a signature is good for, before and after.
 FRESH = 300
+#: What Slack asks now and then, unsigned, to see whether the certificate is good (docs.slack.dev, "Slash commands").
+_SSL_CHECK = re.compile(rb"(?:.*&)?ssl_check=1(?:&.*)?")
 #: Whole seconds since 1970, and nothing else that Python takes for a number.
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
@@ -46,6 +49,8 @@ def check(headers: Mapping[str, str], body: bytes, secret: str, wire: Wire) -> N
 async def read(request: web.Request, secret: str, wire: Wire) -> AsyncBoltRequest | web.Response:
     """What Slack has signed, for Bolt; for anything else the answer to give."""
     body = await request.read()
+    if _SSL_CHECK.fullmatch(body):
+        return web.Response()
     try:
         check(request.headers, body, secret, wire)
     except Unsigned as why:

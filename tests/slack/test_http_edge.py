@@ -23,7 +23,7 @@ from tests.story import Story
 FORM = "application/x-www-form-urlencoded"
 COMMAND = urlencode({"command": "/release", "text": "setup abcdef0123456789", "team_id": "T1"}).encode()
 DEEP = b"[" * 100_000
-ANYTHING = (COMMAND, b"", b"\xff\xfe", b"payload={x", b"payload=" + DEEP, DEEP, b"[1,2]", b"5", b"null", b"ssl_check=1")
+ANYTHING = (COMMAND, b"", b"\xff\xfe", b"payload={x", b"payload=" + DEEP, DEEP, b"[1,2]", b"5", b"null", b"ssl_check=10")
 
 
 class _Libraries(logging.Handler):
@@ -105,6 +105,12 @@ def _one_quiet_line(door: Door) -> None:
     assert not door.others
     assert "abcdef0123456789" not in door.said()
     assert "exc_info" not in line
+
+
+async def test_a_look_at_the_certificate_needs_no_signature(door: Door) -> None:
+    for body in (b"ssl_check=1", b"ssl_check=1&token=x", b"token=x&ssl_check=1", COMMAND + b"&ssl_check=1"):
+        assert await door.gets(body, signed=False) == 200, body
+        assert not door.ours and not door.others
 
 
 async def test_what_is_signed_and_cannot_be_read_is_a_bad_request(door: Door) -> None:
