@@ -23,7 +23,7 @@ from bot.slack.drawing import EPHEMERAL, HOME, POST, RESPONSE, UPDATE, UPLOAD, C
 from bot.slack.lookup import find_post
 from bot.slack.pacing import Pacing
 from bot.slack.too_late import TooLate
-from bot.slack.trouble import Kind, Refused, Trouble, judge
+from bot.slack.trouble import Kind, Refused, Trouble, judge, refusal
 from bot.slack.uploading import upload
 from storage.engine import Busy, Store, Unknown
 from storage.outbox import OutboxRow, Tried
@@ -240,9 +240,9 @@ class Delivery:
         session, url, body = self.client.session, call.arguments["url"], call.arguments["body"]
         assert session is not None  # ours: link.py
         async with asyncio.timeout(TIMEOUT), session.post(url, json=body, proxy=self.client.proxy) as answer:
-            if answer.status != 200:
-                said = (await answer.text()).strip()
-                raise Refused(answer.status, said, float(answer.headers.get("Retry-After", 1)))
+            said = (await answer.text()).strip()
+            if answer.status != 200 or refusal(said):
+                raise Refused(answer.status, refusal(said) or said, float(answer.headers.get("Retry-After", 1)))
             return {}
 
     # ---- settling -------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 Source: the error tables of chat.postMessage, chat.update, chat.postEphemeral and views.publish on docs.slack.dev.
 """
 
+import json
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -90,9 +91,7 @@ def judge(problem: Exception) -> Trouble:
             trouble = judge(cause)
             return replace(trouble, kind=Kind.AWAY) if trouble.kind is Kind.UNKNOWN else trouble
         case Refused():
-            return _by_status(problem.status, str(problem), problem.retry_after) or Trouble(
-                Kind.FINAL, str(problem), FINAL.get(str(problem), "")
-            )
+            return _by_status(problem.status, str(problem), problem.retry_after) or _by_error(str(problem))
         case SlackApiError(response=AsyncSlackResponse() as answer):
             said = answer.data.get("error") if isinstance(answer.data, dict) else None
             error = str(said or f"http_{answer.status_code}")
@@ -103,6 +102,15 @@ def judge(problem: Exception) -> Trouble:
             return Trouble(Kind.ODD, "not_readable")
     # Also what the SDK raises for an answer it cannot read: whatever it was, the call was made.
     return Trouble(Kind.UNKNOWN, type(problem).__name__)
+
+
+def refusal(said: str) -> str:
+    """The error in what a response_url says; nothing where it is content: with `ok`, as text or as JSON."""
+    try:
+        answer = json.loads(said)
+    except ValueError:
+        return ""
+    return str(answer.get("error") or "not_ok") if isinstance(answer, dict) and answer.get("ok") is False else ""
 
 
 def _by_status(status: int, error: str, retry_after: float) -> Trouble | None:

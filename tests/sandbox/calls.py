@@ -36,7 +36,8 @@ class Caller:
 
     async def post(self, url: str, body: Any) -> tuple[int, str]:
         async with self._session.post(url, json=body) as response:
-            return response.status, await response.text()
+            answer = await response.json()
+            return response.status, "ok" if answer["ok"] else str(answer["error"])
 
     async def form(self, method: str, fields: dict[str, str]) -> Json:
         async with self._session.post(self._slack.api_url + method, data=fields) as response:

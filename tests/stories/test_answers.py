@@ -30,7 +30,9 @@ async def test_an_answer_is_sent_and_settled_without_a_look_into_the_outbox(stor
     assert await story.app.store.read(answers) == []
 
 
-@pytest.mark.parametrize("trouble", [{"effect": "server_error"}, {"effect": "rate_limited", "retry_after": 3}])
+@pytest.mark.parametrize(
+    "trouble", [{"effect": "server_error"}, {"effect": "rate_limited", "retry_after": 3}, {"effect": "error"}]
+)
 async def test_an_answer_that_slack_does_not_take_is_tried_again(story: Story, trouble: dict[str, Any]) -> None:
     (ana,) = story.people("ana")
     await ana.types("/release new payments 2.14.0 in 3h")
