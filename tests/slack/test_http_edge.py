@@ -23,7 +23,7 @@ from tests.story import Story
 FORM = "application/x-www-form-urlencoded"
 COMMAND = urlencode({"command": "/release", "text": "setup abcdef0123456789", "team_id": "T1"}).encode()
 DEEP = b"[" * 100_000
-ANYTHING = (COMMAND, b"", b"\xff\xfe", b"payload={x", b"payload=" + DEEP, DEEP, b"[1,2]", b"5", b"null", b"ssl_check=10")
+ANYTHING = (COMMAND, b"", b"\xff\xfe", b"payload={x", b"payload=" + DEEP, DEEP, b"[1,2]", b"5", b"null", b"ssl_check=2")
 
 
 class _Libraries(logging.Handler):
