@@ -44,6 +44,8 @@ MOST_SHOWN = 20
 #: What a dialog remembers of the button that opened it: as it was drawn, and what the button is about.
 _CARRIED = ("n", "v", "f", "s", "k", "w")
 _DONE: Words = ("Done.",)
+#: What a reference is made of: 32 characters that nobody takes for each other.
+_READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _FORM = "form."
 _DO = "do."
 
@@ -392,4 +394,4 @@ class Dispatcher:
 
 def reference() -> str:
     """A short name for one failure, shown to the person and in the log."""
-    return "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(6))
+    return "".join(_READABLE[byte % 32] for byte in secrets.token_bytes(6))

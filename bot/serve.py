@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from bot.app import App
 
 _STOP = (signal.SIGTERM, signal.SIGINT)
+#: So many objects are made, and kept so far, before those that refer to each other are looked for among them.
+MOST_UNSEEN = 20_000
 
 
 async def serve(app: App, announce: Callable[[], Awaitable[None]]) -> None:
@@ -39,5 +41,7 @@ async def _live(app: App, announce: Callable[[], Awaitable[None]]) -> None:
     # What has been loaded stays for good: looking for garbage among it would stop everybody for a tenth of a second.
     gc.collect()
     gc.freeze()
+    # Nearly all that a gesture makes is gone by itself; looking it through several times a gesture costs a tenth of it.
+    gc.set_threshold(MOST_UNSEEN)
     await announce()
     await asyncio.Event().wait()

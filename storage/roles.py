@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy import bindparam, case, delete, or_, select, update
 
+from storage.prepared import Prepared
 from storage.tables import admins, setup_codes
 from storage.upsert import insert_on
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 #: A setup code is locked after so many tries.
 MOST_TRIES = 5
+
+_ADMINS = Prepared(select(admins.c.user_id).where(admins.c.workspace_id == bindparam("here")))
 
 Tried = Literal["ok", "wrong", "expired", "used", "locked", "none"]
 
@@ -26,8 +29,7 @@ class Roles:
 
     def admins(self) -> frozenset[str]:
         """The ids of those who administer releases."""
-        query = select(admins.c.user_id).where(admins.c.workspace_id == self._work.workspace_id)
-        return frozenset(self._conn.execute(query).scalars())
+        return frozenset(row.user_id for row in _ADMINS.all(self._conn, {"here": self._work.workspace_id}))
 
     def added_by(self, user: str) -> str | None:
         """Who made them an admin: an id, "setup code" or "configuration"; None where they are none."""
