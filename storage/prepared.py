@@ -8,6 +8,7 @@ transaction. Problems are raised as SQLAlchemy raises them.
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
@@ -83,9 +84,11 @@ class _Text:
         self.lists = tuple(self._lists)
         fixed = state.parameters.keys() - values.keys() - {one for many in self._lists.values() for one in many}
         self._fixed = {name: _through(ways[name], state.parameters[name]) for name in fixed}
-        names = state.parameters if state.positiontup is None else state.positiontup
-        self._named = state.positiontup is None
-        self._order = [(name, name in fixed, ways[name]) for name in names]
+        names = list(state.parameters if state.positiontup is None else state.positiontup)
+        self._names = None if state.positiontup is not None else names
+        self._pick: Callable[[Values], Sequence[Any]] = itemgetter(*names) if len(names) > 1 else _each(names)
+        changed = ((place, ways[name]) for place, name in enumerate(names) if name not in fixed)
+        self._in = [(place, process) for place, process in changed if process is not None]
         columns = list(getattr(statement, "exported_columns", ()))
         row = namedtuple("Row", [column.key for column in columns], rename=True)  # type: ignore[misc]
         self._row: Callable[[Sequence[Any]], Any] = row._make
@@ -94,20 +97,15 @@ class _Text:
 
     def bind(self, values: Values) -> Any:
         """What the driver is given for these values."""
-        if self._lists:
-            values = dict(values)
+        if self._fixed or self._lists:
+            every = {**self._fixed, **values}
             for name, expanded in self._lists.items():
-                values.update(zip(expanded, values[name], strict=True))
-        fixed = self._fixed
-        if self._named:
-            return {
-                name: fixed[name] if is_fixed else values[name] if process is None else process(values[name])
-                for name, is_fixed, process in self._order
-            }
-        return [
-            fixed[name] if is_fixed else values[name] if process is None else process(values[name])
-            for name, is_fixed, process in self._order
-        ]
+                every.update(zip(expanded, values[name], strict=True))
+            values = every
+        given = list(self._pick(values))
+        for place, process in self._in:
+            given[place] = process(given[place])
+        return given if self._names is None else dict(zip(self._names, given, strict=True))
 
     def read(self, row: Sequence[Any]) -> Any:
         """One row as it is meant."""
@@ -158,6 +156,10 @@ def _bound(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
 
 def _read(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _each(names: Sequence[str]) -> Callable[[Values], Sequence[Any]]:
+    return lambda values: [values[name] for name in names]
 
 
 def _through(process: Process | None, value: Any) -> Any:

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import literal, select
+from sqlalchemy import DateTime, literal, select
 
 from bot.release.chain import canonical
 from storage import Store
 from storage.types import Json, Typed, Utc, storable
+from tests.storage.given import NOW
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 
@@ -17,6 +18,14 @@ async def test_an_instant_stays_the_same_instant(store: Store) -> None:
     found = await store.read(lambda work: work.conn.execute(select(literal(at, Utc()))).scalar_one())
     assert found == at
     assert found.tzinfo is UTC
+
+
+@pytest.mark.parametrize("at", [NOW, NOW + timedelta(microseconds=7), NOW.astimezone(INDIA)])
+async def test_instants_are_kept_as_sqlalchemy_writes_them(store: Store, at: datetime) -> None:
+    """Both compare and read what is there already: the text of a SQLite file is what it always was."""
+    theirs = at.astimezone(UTC) if store.dialect == "postgresql" else at.astimezone(UTC).replace(tzinfo=None)
+    same = literal(at, Utc()) == literal(theirs, DateTime(timezone=store.dialect == "postgresql"))
+    assert await store.read(lambda work: work.conn.execute(select(same)).scalar_one())
 
 
 async def test_a_naive_instant_is_refused(store: Store) -> None:
