@@ -226,7 +226,7 @@ class App:
     def _wake(self, work: Work | None = None) -> None:
         """Something was committed: there may be something to send, and something due sooner than was known."""
         if work is None or work.outbox.is_waiting:
-            self.delivery.nudge()
+            self.delivery.nudge(edits_of=work.workspace_id if work is not None and work.outbox.only_edits else None)
         if self._ticking and (work is None or work.timers.has_planned or work.appointments.has_planned):
             self.ticker.nudge()
 

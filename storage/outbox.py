@@ -126,14 +126,19 @@ def _put_or_meet(dialect: str, with_payload: bool) -> Executable:
 _PUT_OR_MEET = {given: Prepared(partial(_put_or_meet, with_payload=given)) for given in (False, True)}
 
 
+def is_edit(kind: str, lane: str) -> bool:
+    """Whether it changes a message that is there: a card is posted in its channel's lane and edited in its own."""
+    return kind == "card" and ":" in lane
+
+
 class Outbox:
     """Put within the unit's workspace; claimed and settled for all of them."""
 
     def __init__(self, work: "Work") -> None:
         self._work = work
         self._conn = work.conn
-        #: Whether this unit has put something that waits for its turn.
-        self.is_waiting = False
+        #: Whether this unit has put something that waits for its turn, and whether that is nothing but edits of cards.
+        self.is_waiting, self.only_edits = False, True
 
     def put(
         self,
@@ -151,7 +156,7 @@ class Outbox:
 
         `after_card_id`: not before that card has been posted (or cannot be).
         """
-        self.is_waiting = True
+        self._waits(is_edit(kind, lane))
         values = self._row(
             kind, lane, payload or {}, card_id=card_id, release_id=release_id, after_card_id=after_card_id,
             expires_at=expires_at, not_before=not_before,
@@ -178,7 +183,7 @@ class Outbox:
         `row` is plain data; `drawn` makes the payload of all rows, None where they are too many for one. What was said
         of that release in between stays in between. Call it under the release's lock.
         """
-        self.is_waiting = True
+        self._waits(False)
         same = (outbox.c.workspace_id == self._work.workspace_id, outbox.c.coalesces == key)
         found = self._conn.execute(select(outbox.c.id, outbox.c.payload).where(*same).with_for_update()).first()
         if found is not None:
@@ -209,6 +214,9 @@ class Outbox:
             name: values.get(name) for name in OutboxRow.__dataclass_fields__ if name not in ("id", "ambiguous")
         }
         return OutboxRow(id=id, **known)
+
+    def _waits(self, edits: bool) -> None:
+        self.is_waiting, self.only_edits = True, self.only_edits and edits
 
     def _row(self, kind: Kind, lane: str, payload: dict[str, Any], **more: Any) -> dict[str, Any]:
         whose = {"workspace_id": self._work.workspace_id, "put_at": self._work.now, "cause": self._work.cause}

@@ -7,6 +7,7 @@ is better than a click without an answer. What Slack refuses goes the way of eve
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -20,8 +21,8 @@ log = structlog.get_logger()
 
 #: Seconds that an answer is ours; longer than the call with its settling.
 LEASE = TIMEOUT + 5.0
-#: Real seconds in which answers are gathered to be settled in one transaction.
-TOGETHER = 0.05
+#: Real seconds in which answers are gathered to be settled in one transaction, unless somebody waits for that.
+TOGETHER = 0.2
 #: Real seconds before settling is tried again.
 AGAIN = 1.0
 
@@ -34,6 +35,7 @@ class Answers:
         self._under_way: set[asyncio.Task[None]] = set()
         self._sent: list[int] = []
         self._settling: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
         self._closing = False
 
     def hold(self) -> Hold | None:
@@ -50,8 +52,10 @@ class Answers:
 
     async def quiet(self) -> None:
         """Wait until all that was begun is sent and settled, or has gone the other way."""
+        self._hurry.set()
         while self._under_way or self._settling is not None:
             await asyncio.gather(*self._under_way, *filter(None, [self._settling]), return_exceptions=True)
+        self._hurry.clear()
 
     async def stop(self) -> None:
         """Finish what is under way."""
@@ -78,18 +82,18 @@ class Answers:
     async def _settle(self) -> None:
         """Settle what was sent, some at a time. Raises nothing: what is not settled is sent again."""
         try:
-            pause = TOGETHER
             while self._sent:
-                await asyncio.sleep(pause)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._hurry.wait(), TOGETHER)
                 ids, self._sent = self._sent, []
                 try:
                     await self._delivery.store.write(_all_sent(ids, self._delivery.owner))
-                    pause = TOGETHER
                 except Exception:
                     log.exception("answers_not_settled", count=len(ids))
                     if self._closing:
                         return
-                    self._sent, pause = ids + self._sent, AGAIN
+                    self._sent = ids + self._sent
+                    await asyncio.sleep(AGAIN)
         finally:
             self._settling = None
 

@@ -42,6 +42,8 @@ SETTLE = TIMEOUT + 5.0
 BATCH = 20
 #: Real seconds between two looks at the outbox: of many clicks at once, each is no reason of its own to look.
 PAUSE = 0.02
+#: Real seconds after which the outbox is looked at in any case.
+LOOK = 1.0
 #: Seconds before each next try; the last one again and again.
 BACKOFF = (1.0, 5.0, 30.0, 120.0)
 #: So often what fails for a reason nobody knows is tried again: its channel waits meanwhile.
@@ -77,9 +79,13 @@ class Delivery:
         self._loop: asyncio.Task[None] | None = None
         self._closing = False
 
-    def nudge(self) -> None:
-        """There may be something to send."""
-        self._nudged.set()
+    def nudge(self, *, edits_of: int | None = None) -> None:
+        """There may be something to send; if given, nothing but edits of this workspace's cards.
+
+        Where Slack's limits let none of those be sent now, they are found as soon as one may be.
+        """
+        if edits_of is None or edits_of not in self.pacing.full(UPDATE):
+            self._nudged.set()
 
     # ---- life -----------------------------------------------------------------------------
     def start(self) -> None:
@@ -103,7 +109,7 @@ class Delivery:
                 log.exception("delivery_round_failed")
             await asyncio.sleep(PAUSE)
             try:
-                async with asyncio.timeout(1.0):
+                async with asyncio.timeout(min((LOOK, *self.pacing.full(UPDATE).values()))):
                     await self._nudged.wait()
             except TimeoutError:
                 continue

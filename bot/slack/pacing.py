@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Wire
 from bot.slack.drawing import EPHEMERAL, HOME, POST, RESPONSE, UPDATE, UPLOAD
-from storage.outbox import Tried
+from storage.outbox import Tried, is_edit
 from storage.work import Work
 
 #: Seconds between two messages to one channel.
@@ -122,7 +122,7 @@ class Pacing:
 
 
 def _method(row: Tried) -> str:
-    """What a row is sent by. A card is posted in its channel's lane and edited in its own."""
-    if row.kind == "card":
-        return UPDATE if ":" in row.lane else POST
+    """What a row is sent by."""
+    if is_edit(row.kind, row.lane):
+        return UPDATE
     return {"home": HOME, "file": UPLOAD, "ephemeral": EPHEMERAL}.get(row.kind, POST)
