@@ -36,6 +36,11 @@ from storage.upsert import insert_in
 if TYPE_CHECKING:
     from storage.work import Work
 
+#: The answer of a row for which Slack was not called.
+NOTHING = "nothing to show"
+#: Who claims holds this lock (an arbitrary number), so that each sees what the others took before.
+_CLAIMING = 7_012_026
+
 Kind = Literal["card", "notice", "direct", "ephemeral", "file", "home"]
 
 
@@ -98,9 +103,11 @@ _MINE = _ANYBODYS.where(outbox.c.owner == bindparam("whose"))
 _TRIED = select(*(outbox.c[name] for name in Tried.__dataclass_fields__)).where(
     outbox.c.owner != bindparam("whose"), outbox.c.lane.not_like("url:%")
 )
+_CALLED = or_(outbox.c.answer.is_(None), outbox.c.answer != NOTHING)
 _TRIED_BY_OTHERS = Prepared(
     union_all(  # each half reads its own index
-        _TRIED.where(_UNSETTLED, outbox.c.state == "sending"), _TRIED.where(outbox.c.settled_at > bindparam("since"))
+        _TRIED.where(_UNSETTLED, outbox.c.state == "sending"),
+        _TRIED.where(outbox.c.settled_at > bindparam("since"), _CALLED),
     )
 )
 _ALL_SENT = Prepared(
@@ -235,18 +242,23 @@ class Outbox:
         no_edits: Collection[int] = (),
         no_edits_for_one: Collection[int] = (),
         ahead: timedelta = timedelta(),
+        fitting: Callable[[list[OutboxRow]], list[OutboxRow]] = list,
     ) -> list[OutboxRow]:
         """The oldest row of each lane that may be sent now, marked as being sent by `owner`; in order of id.
 
         Rows whose sender's lease ran out are among them, as `ambiguous`. `busy_lanes` are left alone, and so are the
         edits of the workspaces `no_edits`, or only those that one person sees (`no_edits_for_one`). `ahead`: how far
-        Slack's clock is ahead of ours, for `tried_at`.
+        Slack's clock is ahead of ours, for `tried_at`. `fitting`: says which of those found are taken, if any are.
+        On Postgres nobody else claims until this unit ends.
         """
         values = {"now": now, "busy": sorted(busy_lanes), "many": limit,
                   "full": sorted(no_edits), "full_for_one": sorted(no_edits_for_one)}  # fmt: skip
+        if self._work.dialect == "postgresql":
+            self._conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIMING})
         query = claimable(*_ROW)
         rows = self._conn.execute(query, values).all()
-        claimed = [OutboxRow(**row._mapping, ambiguous=row.state == "sending") for row in rows]
+        found = [OutboxRow(**row._mapping, ambiguous=row.state == "sending") for row in rows]
+        claimed = fitting(found) if found else []
         if claimed:
             taken = update(outbox).where(outbox.c.id.in_([row.id for row in claimed]))
             # What may have been posted was posted when it was tried first, however often it is looked for since.

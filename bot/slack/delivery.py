@@ -26,7 +26,7 @@ from bot.slack.too_late import TooLate
 from bot.slack.trouble import Kind, Refused, Trouble, judge, refusal
 from bot.slack.uploading import upload
 from storage.engine import Busy, Store, Unknown
-from storage.outbox import OutboxRow, Tried
+from storage.outbox import NOTHING, OutboxRow, Tried
 from storage.work import Work
 
 log = structlog.get_logger()
@@ -139,28 +139,39 @@ class Delivery:
             busy = tuple(self._lanes)
             held, held_for_one = self.pacing.full(UPDATE), self.pacing.full(UPDATE, for_one=True)
 
-            def claim(work: Work) -> tuple[list[OutboxRow], list[Tried], datetime]:
+            room = self.pacing.room()
+
+            def claim(work: Work) -> tuple[list[OutboxRow], list[Tried] | None, datetime]:
+                others: list[Tried] | None = None
+
+                def fitting(found: list[OutboxRow]) -> list[OutboxRow]:
+                    # In this order: what was sent before them in their lanes is known then.
+                    nonlocal others
+                    others = self.pacing.others(work, self.owner)
+                    return room.fitting(found, others)
+
                 claimed = work.outbox.claim(
                     now, self.owner, now + timedelta(seconds=LEASE), BATCH, busy,
-                    no_edits=held, no_edits_for_one=held_for_one, ahead=self.ahead(),
+                    no_edits=held, no_edits_for_one=held_for_one, ahead=self.ahead(), fitting=fitting,
                 )  # fmt: skip
-                # In this order: what was sent before them in their lanes is known then.
-                return claimed, self.pacing.others(work, self.owner) if claimed else [], work.now
+                return claimed, others, work.now
 
             rows, others, looked_at = await self.store.write(claim)
-            if rows:
+            if others is not None:
                 self.pacing.hear(others, looked_at)
             for row in rows:
+                self.pacing.takes(row)
                 task = asyncio.ensure_future(self._deliver(row, now + timedelta(seconds=LEASE - TIMEOUT - 1.0)))
                 self._lanes[row.lane] = task
-                task.add_done_callback(partial(self._lane_free, row.lane))
+                task.add_done_callback(partial(self._lane_free, row))
             return len(rows)
 
-    def _lane_free(self, lane: str, task: asyncio.Task[None]) -> None:
-        self._lanes.pop(lane, None)
+    def _lane_free(self, row: OutboxRow, task: asyncio.Task[None]) -> None:
+        self._lanes.pop(row.lane, None)
+        self.pacing.done(row)
         if not task.cancelled() and (problem := task.exception()) is not None:
             # The row stays *sending*: when its lease runs out, it is looked for before it is sent again.
-            log.error("delivery_not_settled", lane=lane, exc_info=problem)
+            log.error("delivery_not_settled", lane=row.lane, exc_info=problem)
         self.nudge()
 
     def _time(self) -> datetime:
@@ -178,7 +189,7 @@ class Delivery:
                 return
             call, shows = await self._draw(row)
             if call is None or (call.method == UPDATE and call.look == shows and not row.ambiguous):
-                await self._settle(row, lambda work: work.outbox.sent(row.id, self.owner, "nothing to show"))
+                await self._settle(row, lambda work: work.outbox.sent(row.id, self.owner, NOTHING))
                 return
             if not await self.may_call(row, call):
                 return

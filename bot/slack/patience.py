@@ -7,12 +7,16 @@ from typing import TypeVar
 import structlog
 
 from bot.clock import Wire
+from bot.slack.pacing import Pacing
 from bot.slack.trouble import Kind, judge
 
 log = structlog.get_logger()
 
 #: Seconds before each next try; the last one again and again.
 WAITS = (1.0, 5.0, 15.0, 60.0, 300.0)
+
+#: Facts are asked for with the one token there is: to Slack that is one workspace, whichever they are of.
+TOKEN = 0
 
 T = TypeVar("T")
 
@@ -41,13 +45,16 @@ async def patiently(ask: Callable[[], Awaitable[T]], wire: Wire, what: str) -> T
     raise AssertionError("there is always a next try")
 
 
-async def as_told(ask: Callable[[], Awaitable[T]], wire: Wire) -> T:
-    """The answer to a call that Slack limits, as slowly as it says. Raises everything else."""
+async def as_told(ask: Callable[[], Awaitable[T]], pacing: Pacing, method: str) -> T:
+    """The answer to a call of a method, as slowly as Slack limits it. Raises everything else."""
     while True:
+        if (seconds := pacing.wait(TOKEN, method, "")) > 0:
+            await pacing.wire.sleep(seconds)
+            continue
         try:
             return await ask()
         except Exception as problem:
             trouble = judge(problem)
             if trouble.kind is not Kind.LIMITED:
                 raise
-            await wire.sleep(max(1.0, trouble.seconds))
+            pacing.stop(TOKEN, method, max(1.0, trouble.seconds))  # also for whoever else asks

@@ -1,6 +1,7 @@
 """Keep what Slack says about people, channels and groups: fetched outside transactions, stored with an as-of time."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from bot.kit.voters import ageing
 from bot.release.electorate import FRESH
 from bot.release.zones import is_zone
 from bot.slack import installed
+from bot.slack.pacing import Pacing
 from bot.slack.patience import as_told, passes, patiently, waits
 from bot.slack.trouble import judge
 from storage.engine import Store
@@ -59,6 +61,7 @@ class People:
         self.on_left: Callable[[Work, str], None] = lambda work, user: None  # in the unit that learns of it
         #: lists of channels and groups that were too old were read anew; in which of them others are now
         self.on_crew_read: Callable[[int, frozenset[str], frozenset[str]], Awaitable[None]] = _nothing_more
+        self._pacing = Pacing(wire)
         self._tasks: set[asyncio.Task[None]] = set()
         self._reading: dict[tuple[int, str], asyncio.Task[None]] = {}  # by workspace and channel or group
         self._news: dict[str, bool] = {}  # lists that are known anew, and whether others are in them
@@ -183,12 +186,12 @@ class People:
             members_complete=False,
         )
 
-        def store(work: Work) -> tuple[Listed, frozenset[str]]:
+        def store(work: Work) -> tuple[Listed, list[str]]:
             before = work.people.as_of(channel), work.people.members(channel)
             work.people.put_channel(row)
             if complete:
                 work.people.put_members(channel, frozenset(members), as_of, True)
-            return before, frozenset(members) - work.people.many(members).keys()
+            return before, sorted(frozenset(members) - work.people.many(members).keys())
 
         before, unknown = await self.store.write(store, workspace=workspace)
         await self._each(partial(self.person, workspace), unknown)
@@ -200,7 +203,7 @@ class People:
         Raises, after the others, the trouble of one that may well be told later.
         """
         later: Exception | None = None
-        for one in sorted(ids):
+        for one in ids:
             try:
                 await read(one)
             except Exception as problem:
@@ -246,19 +249,23 @@ class People:
     async def _sync_groups(self, workspace: int) -> None:
         answer = await self._ask(self.client.usergroups_list, include_users=True)
         groups = {group["id"]: group for group in answer["usergroups"]}
-        await self._each(lambda id: self._put_group(workspace, groups[id]), groups)
+        await self._each(lambda id: self._put_group(workspace, groups[id]), sorted(groups))
 
     async def _sync_channels(self, workspace: int, known: set[str]) -> None:
         """Those that are not known already; `known` grows, so that only what failed is read again."""
-        kinds, ours = "public_channel,private_channel", set()
+        kinds, ours, began = "public_channel,private_channel", set(), self.clock.now()
         async for page in self._pages(self.client.conversations_list, "channels", types=kinds, exclude_archived=True):
             ours |= {found["id"] for found in page if found.get("is_member")}
 
         async def read(channel: str) -> None:
-            await self.channel(workspace, channel)
+            as_of = await self.store.read(lambda work: work.people.as_of(channel), workspace=workspace)
+            if as_of is None or as_of <= began:  # else another bot that starts has just read it
+                await self.channel(workspace, channel)
             known.add(channel)
 
-        await self._each(read, ours - known)
+        left = list(ours - known)
+        random.shuffle(left)  # bots that start together share the work: each is behind with others
+        await self._each(read, left)
 
     async def _pages(self, method: Any, key: str, **arguments: Any) -> AsyncIterator[list[Any]]:
         cursor = ""
@@ -270,7 +277,8 @@ class People:
                 return
 
     async def _ask(self, method: Any, **arguments: Any) -> Any:
-        return await as_told(lambda: method(**arguments), self.wire)
+        name = method.__name__.replace("_", ".")
+        return await as_told(partial(method, **arguments), self._pacing, name)
 
     # ---- what Slack reports ---------------------------------------------------------------
     async def heard(self, workspace: int, event: dict[str, Any]) -> None:
@@ -339,10 +347,10 @@ class People:
         """Store who is in it; people not met before are fetched with it."""
         id, handle, name = group["id"], group.get("handle") or "", group.get("name") or ""
 
-        def store(work: Work) -> tuple[Listed, frozenset[str]]:
+        def store(work: Work) -> tuple[Listed, list[str]]:
             before = work.people.as_of(id), work.people.group_members(id)
             work.people.put_group(id, handle, name, frozenset(users), as_of)
-            return before, frozenset(users) - work.people.many(users).keys()
+            return before, sorted(frozenset(users) - work.people.many(users).keys())
 
         before, unknown = await self.store.write(store, workspace=workspace)
         await self._each(partial(self.person, workspace), unknown)

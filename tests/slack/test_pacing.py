@@ -1,7 +1,13 @@
 """Slack's limits are kept before Slack has to say so, and nobody waits for what has none."""
 
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
 from bot.clock import SteppedWire
 from bot.slack.pacing import FOR_ONE, POSTS_A_MINUTE, SHARE, SHARE_OF_POSTS, Pacing
+from storage.outbox import OutboxRow, Tried
 
 UPDATE, POST = "chat.update", "chat.postMessage"
 
@@ -46,3 +52,42 @@ async def test_what_slack_stops_is_stopped_alone_and_for_as_long_as_it_says() ->
     assert (pacing.wait(1, POST, "C1"), pacing.wait(2, UPDATE, "C1")) == (0, 0)
     await wire.sleep(30)
     assert pacing.wait(1, UPDATE, "C1") == 0
+
+
+NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
+EDITS, EDITS_FOR_ONE = int(50 * SHARE), int(50 * SHARE * FOR_ONE)
+
+
+def edits(channel: str, ids: range) -> list[OutboxRow]:
+    """Rows that edit a card each."""
+    nothing: dict[str, Any] = dict.fromkeys(field.name for field in fields(OutboxRow))
+    return [OutboxRow(**nothing | {"id": id, "workspace_id": 1, "kind": "card", "lane": f"{channel}:{id}"})
+            for id in ids]  # fmt: skip
+
+
+def by_others(many: int, settled_at: datetime | None = None, ids: Any = None) -> list[Tried]:
+    return [Tried(next(ids or _ids), 1, "card", "C9:9", settled_at) for _ in range(many)]
+
+
+_ids = count(1000)
+
+
+def test_only_as_many_edits_are_claimed_as_there_is_room_for_beside_those_of_others() -> None:
+    pacing = Pacing(SteppedWire())
+    for row in edits("C1", range(5)):
+        pacing.takes(row)
+    others = [*by_others(10), *by_others(4, NOW)]
+    assert len(pacing.room().fitting(edits("C2", range(100, 150)), others)) == EDITS - 5 - 10 - 4
+    assert len(pacing.room().fitting(edits("D2", range(100, 150)), others)) == EDITS_FOR_ONE - 5 - 10 - 4
+    pacing.hear(others, NOW)
+    assert len(pacing.room().fitting(edits("C2", range(100, 150)), others)) == EDITS - 5 - 10 - 4, "each counts once"
+
+
+def test_what_others_had_in_hand_counts_when_it_was_sent_and_not_when_it_was_put_back() -> None:
+    pacing = Pacing(SteppedWire())
+    pacing.hear(by_others(20, ids=count(1)), NOW)
+    assert len(pacing.room().fitting(edits("C2", range(100, 150)), [])) == EDITS, "all of it was put back"
+    pacing.hear(by_others(20, NOW, ids=count(1)), NOW)
+    assert len(pacing.room().fitting(edits("C2", range(100, 150)), [])) == EDITS - 20, "and then it was sent"
+    pacing.hear(by_others(20, NOW, ids=count(1)), NOW + timedelta(seconds=1))
+    assert len(pacing.room().fitting(edits("C2", range(100, 150)), [])) == EDITS - 20

@@ -1,5 +1,7 @@
 """Facts from Slack: one that is refused hides no other, and what failed at the start is read again."""
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -31,6 +33,12 @@ class Office:
     async def knows_channel(self, name: str) -> ChannelRow | None:
         channel = self.box.room(name).id
         return await self.store.read(lambda work: work.people.channel(channel), workspace=self.workspace)
+
+    def asked(self) -> Counter[tuple[str, str]]:
+        """Fills with what Slack is asked from now on: the method, and "ok" or "error"."""
+        calls: Counter[tuple[str, str]] = Counter()
+        self.box.traffic.listeners.append(lambda entry: calls.update([(entry.kind, entry.status)]))
+        return calls
 
     def comes(self, id: str, room: str) -> None:
         """Somebody new is in the channel, and the bot has not heard of it."""
@@ -74,6 +82,39 @@ async def test_a_limit_is_waited_for(office: Office) -> None:
     await office.people.channel(office.workspace, office.box.room("#payments").id)
     assert await office.knows(FIRST) is not None
     assert office.wire.monotonic() - before >= 60
+
+
+async def test_more_channels_than_slack_tells_of_in_a_minute_are_read_without_being_told_so(office: Office) -> None:
+    rooms = [office.box.found(f"#room{number}", ["ana"]) for number in range(60)]
+    asked, before = office.asked(), office.wire.monotonic()
+    await office.people.sync(office.workspace)
+    assert office.wire.monotonic() - before >= 60, "the rest in the next minute"
+    assert not [call for call in asked if call[1] == "error"]
+    assert [await office.knows_channel(f"#room{number}") for number in range(60)].count(None) == 0, rooms
+
+
+async def test_whom_slack_has_told_to_wait_asks_no_more_for_somebody_else(office: Office) -> None:
+    await office.people.sync(office.workspace)
+    asked = office.asked()
+    office.box.faults.add("conversations.info", "rate_limited", retry_after=20)
+    rooms = [office.box.room(name).id for name in ("#payments", "#releases", "#general")]
+    reading = asyncio.ensure_future(office.people.channel(office.workspace, rooms[0]))
+    while not asked["conversations.info", "error"]:  # noqa: ASYNC110 - until Slack has said so
+        await asyncio.sleep(0)
+    await asyncio.gather(reading, *(office.people.channel(office.workspace, room) for room in rooms[1:]))
+    assert asked["conversations.info", "error"] == 1
+
+
+async def test_bots_that_start_together_share_the_reading(office: Office) -> None:
+    for number in range(40):
+        office.box.found(f"#room{number}", ["ana"])
+    asked = office.asked()
+    link = SlackLink(office.box.bot_token, office.box.api_url, office.wire)
+    other = People(link.reading, office.store, Clock(), office.wire, team=office.box.team_id, enterprise=None)
+    await asyncio.gather(office.people.sync(office.workspace), other.sync(office.workspace))
+    await other.stop()
+    await link.close()
+    assert asked["conversations.info", "ok"] < 60, "twice 45 is what they would have asked alone"
 
 
 async def test_the_first_sync_comes_to_its_end_however_slack_stumbles(office: Office) -> None:
