@@ -28,6 +28,8 @@ STAGES: list[tuple[Mode, Kind, int]] = [("socket", "sqlite", 1), ("http", SECOND
 FINDABLE = [bug for bug in BUGS if SECOND == "postgres" or bug != "unlocked read-modify-write"]
 #: Seconds in which a bot comes to any point, also on a slow machine.
 LONG = 20.0
+#: Seconds after which a bot that has not come to its point is one that never does.
+SURE = 60.0
 #: A bug shows only where a bot dies amid the right gesture, and who does what when is the machine's choice too.
 TRIES = 10
 ROOM = "#payments"
@@ -43,7 +45,7 @@ async def stable() -> AsyncIterator[Stable]:
 @pytest.mark.parametrize(("mode", "kind", "replicas"), STAGES)
 async def test_every_kill_point(stable: Stable, mode: Mode, kind: Kind, replicas: int) -> None:
     """A bot dies at each named point and at random, in a storm; what was promised holds, now and hours later."""
-    lives: list[Life] = [(point, 1) for point in POINTS] + [(None, 1)]
+    lives: list[Life] = [(point, 1) for point in POINTS if point != "in a timer"] + [(None, 1)]
     if replicas > 1:
         lives.append((FROZEN, 1))
     async with (
@@ -51,21 +53,13 @@ async def test_every_kill_point(stable: Stable, mode: Mode, kind: Kind, replicas
         a_run(stable, database, mode=mode, seed=7, replicas=replicas, stormy=True, pause=0.1) as run,
     ):
         await run.opens(ROOM)
-        await run.argues(lives, most=LONG)
+        await run.argues(lives, most=SURE)
         assert await run.calms() == []
-        await run.passes(timedelta(hours=4), [("in a timer", 2), ("after post before settle", 1), (None, 1)])
+        # Alone, as another bot might leave it no timer; and what it was in the middle of falls to the next ones.
+        await run.passes(timedelta(hours=4), [("in a timer", 1)], most=SURE)
+        await run.passes(timedelta(hours=1), [("in a timer", 2), ("after post before settle", 1), (None, 1)])
         assert await run.calms() == [], run.log
-        for _ in range(TRIES):  # which timers are left for a bot that dies in one is the machine's choice
-            if not run.tally.kills["in a timer"]:
-                await run.opens_anew(ROOM)
-                await run.passes(timedelta(hours=4), [("in a timer", 1)], most=LONG)
-                assert await run.calms() == [], run.log
-        for point in POINTS:  # and who comes to which point before the others are frozen or gone
-            for _ in range(TRIES):
-                if not run.tally.kills[point]:
-                    await run.opens_anew(ROOM)
-                    await run.argues([(point, 1)], most=LONG)
-                    assert await run.calms() == [], run.log
+        for point in POINTS:
             assert run.tally.kills[point], f"no bot died {point}: {run.tally.report()}"
         assert run.tally.faults.total() > 20, run.tally.report()
         assert any(deed.promise == "kept" for deed in run.crowd.ledger.deeds)
