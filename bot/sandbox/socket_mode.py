@@ -22,7 +22,7 @@ class Sockets:
         self._tickets: set[str] = set()
         self._open: list[web.WebSocketResponse] = []
         self._turn = 0
-        self._waiting: dict[str, asyncio.Future[Any]] = {}
+        self._waiting: dict[str, tuple[web.WebSocketResponse, asyncio.Future[Any]]] = {}
         self._arrived = asyncio.Condition()
         #: how many sockets were ever connected
         self.connected = 0
@@ -68,7 +68,7 @@ class Sockets:
                 self._arrived.notify_all()
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
-                    self._acknowledged(message.data)
+                    self._acknowledged(socket, message.data)
         finally:
             if socket in self._open:
                 self._open.remove(socket)
@@ -90,7 +90,7 @@ class Sockets:
         if delivery.kind == "events_api":
             envelope |= {"retry_attempt": retry, "retry_reason": "timeout" if retry else ""}
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[envelope_id] = answer
+        self._waiting[envelope_id] = (socket, answer)
         try:
             await asyncio.sleep(on_its_way)
             await socket.send_json(envelope)
@@ -114,14 +114,14 @@ class Sockets:
             self._open.remove(socket)
             await socket.close()
 
-    def _acknowledged(self, text: str) -> None:
-        # An answer may come over another socket than its envelope, when the app reconnected meanwhile.
+    def _acknowledged(self, socket: web.WebSocketResponse, text: str) -> None:
+        # An answer over another socket than its envelope's counts for nothing: nobody says that Slack would take it.
         try:
             answer = json.loads(text)
         except ValueError:
             answer = {}
-        waiting = self._waiting.get(str(answer.get("envelope_id")))
-        if waiting is None or waiting.done():
+        asked, waiting = self._waiting.get(str(answer.get("envelope_id")), (None, None))
+        if waiting is None or asked is not socket or waiting.done():
             self._traffic.note("from app", "ack", summary="nobody waits for this", ok=False, request=answer or text)
             return
         waiting.set_result(answer.get("payload"))

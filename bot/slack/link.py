@@ -3,15 +3,17 @@
 The posting client repeats nothing by itself: a repeated post is a doubled post. Who we are is asked once, at start.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 
 import aiohttp
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
@@ -23,6 +25,7 @@ from bot.settings import SettingsError
 from bot.slack import signed
 from bot.slack.patience import patiently
 from bot.slack.slack_time import SlackTime
+from bot.slack.socket import Socket
 from bot.slack.trouble import judge
 
 #: Seconds a call to Slack may take before it is given up.
@@ -40,7 +43,7 @@ class SlackLink:
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=TIMEOUT), trace_configs=[self.time.listening()]
         )
-        self._socket: AsyncSocketModeHandler | None = None
+        self._socket: Socket | None = None
         self.reading = self._client(repeats=True)
         self.posting = self._client(repeats=False)
         self.identity = AuthorizeResult(enterprise_id=None, team_id=None)
@@ -93,17 +96,26 @@ class SlackLink:
         """Open the socket of Socket Mode, once Slack lets us. Raises SettingsError for a token that is no good."""
         opening = partial(self.reading.apps_connections_open, app_token=app_token)
         where = await self._accepted("SLACK_APP_TOKEN", opening)
-        self._socket = AsyncSocketModeHandler(bolt, app_token)
-        self._socket.client.wss_uri = where["url"]
-        await self._socket.connect_async()
+
+        async def find() -> str:
+            return str((await opening())["url"])
+
+        async def hear(envelope: dict[str, Any]) -> dict[str, Any] | None:
+            answer = await bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=envelope.get("payload") or {}))
+            if answer.status != 200:
+                return None
+            return dict(json.loads(answer.body)) if answer.body else {}
+
+        self._socket = Socket(self._session, find, hear, proxy=self.reading.proxy)
+        await self._socket.connect(where["url"])
 
     async def connected(self) -> bool:
         """Whether events can come in; over HTTP that is Slack's business."""
-        return self._socket is None or await self._socket.client.is_connected()
+        return self._socket is None or self._socket.connected
 
     async def disconnect(self) -> None:
         if self._socket is not None:
-            await self._socket.close_async()
+            await self._socket.close()
             self._socket = None
 
     async def close(self) -> None:
