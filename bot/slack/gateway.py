@@ -141,7 +141,7 @@ class Gateway:
         try:
             answer = await self._run(did, received)
         except Busy:
-            log.warning("command_busy", user=did.user)
+            log.warning("gesture_busy", kind="command", user=did.user)
             await ack(**self._words(pages.busy(did.ref)))
             return
         except Unknown:
@@ -213,7 +213,10 @@ class Gateway:
         if isinstance(error, BoltUnhandledRequestError | NotUnderstood):
             log.warning("not_understood", kind=kind, why=str(error))
             return BoltResponse(status=200 if kind in _HAPPENED else 404, body="")
-        log.error("gesture_failed", kind=kind, exc_info=error)
+        if isinstance(error, Busy):
+            log.warning("gesture_busy", kind=kind, why=str(error))
+        else:
+            log.error("gesture_failed", kind=kind, exc_info=error)
         if body.get("response_url"):  # a command is answered with its ack; modals, Home and events have none
             reference = structlog.contextvars.get_contextvars().get("gesture", "")
             message = failing.said(error, reference, self.dispatcher.catalogue.command)
