@@ -1,7 +1,8 @@
 """Read Slack's payloads into Interactions: pure functions from a dict, tested on recorded samples.
 
 Keys tell a repeat from a second gesture: commands, actions and shortcuts by `trigger_id` (two real clicks have two),
-events by `event_id`, a submission by view and callback (each step of a flow has its own callback).
+events by `event_id`, a submission by view, callback (each step of a flow has its own) and what was filled in: a dialog
+stays open when Slack got no answer, and other words in it are another submission.
 Shapes: docs.slack.dev, "Interaction payloads", "Slash commands", "Events API".
 """
 
@@ -9,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from bot.kit.interaction import Interaction, Kind
@@ -111,9 +113,12 @@ def submission(body: Payload, at: datetime) -> Interaction:
     view = body["view"]
     data = _metadata(view)
     team, enterprise = _team(body)
+    filled_in = view.get("state", {}).get("values") or {}
+    digest = sha256(json.dumps(filled_in, sort_keys=True).encode()).hexdigest()[:16]
     return Interaction(
         kind=Kind.MODAL,
-        key=f"view:{team}:{view['id']}:{view['callback_id']}:{view.get('hash', '')}",  # a page may come again in it
+        # With its hash: a page may come again in the same view.
+        key=f"view:{team}:{view['id']}:{view['callback_id']}:{view.get('hash', '')}:{digest}",
         team=team,
         enterprise=enterprise,
         user=body["user"]["id"],
@@ -122,7 +127,7 @@ def submission(body: Payload, at: datetime) -> Interaction:
         name=view["callback_id"],
         channel=data.get("c"),
         data=data,
-        values=_values(view.get("state", {}).get("values") or {}),
+        values=_values(filled_in),
         trigger=body.get("trigger_id"),
         view_id=view["id"],
         view_hash=view.get("hash"),

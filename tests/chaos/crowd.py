@@ -1,7 +1,9 @@
 """Let people plan releases and vote, and write down what each did and what Slack told them came of it."""
 
 import asyncio
+import json
 import re
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -33,7 +35,8 @@ def key_of(delivery: Delivery) -> str:
     team = (payload.get("team") or {}).get("id")
     if payload["type"] == "view_submission":
         view = payload["view"]
-        return f"view:{team}:{view['id']}:{view['callback_id']}:{view.get('hash', '')}"
+        said = sha256(json.dumps(view["state"]["values"], sort_keys=True).encode()).hexdigest()[:16]
+        return f"view:{team}:{view['id']}:{view['callback_id']}:{view.get('hash', '')}:{said}"
     return f"action:{team}:{payload['trigger_id']}"
 
 

@@ -74,3 +74,17 @@ async def test_of_several_parts_the_menu_asks_about_the_one_it_names(story: Stor
     assert (await story.release("payments")).parts == {
         "payments 2.14.0": "deploying", "web 5.1": "pending", "api 3": "deploying", "site 4": "pending",
     }  # fmt: skip
+
+
+@pytest.mark.once
+async def test_what_is_said_anew_in_a_dialog_that_seemed_to_fail_is_not_lost(story: Story) -> None:
+    """Slack lost the answer and keeps the dialog open: the same again is the same, other words are said as well."""
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await bo.clicks("No-go", in_="#payments")
+    story.box.faults.add("view_submission", "drop_after", times=2)
+    await bo.in_vain.submits(why="the scan is red")
+    await bo.in_vain.submits(why="the scan is red")
+    assert (await story.release("payments 2.14.0")).history.count("voted") == 1
+    await bo.submits(why="the scan is red and the disk is full")
+    assert "bo: “the scan is red and the disk is full”" in story.room("#payments").reads().casefold()
