@@ -117,6 +117,6 @@ def _sqlite(address: URL, *, reads: bool, connections: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        execute(connection, "BEGIN" if reads else "BEGIN IMMEDIATE", ())
 
     return engine

@@ -5,6 +5,8 @@ from typing import Any
 #: Slack rejects blocks near 12,000 characters of text in all; this leaves room.
 MAX_TEXT_CHARS = 10_000
 MAX_CONTEXT = 2_000
+#: Blocks that never give way.
+_NEEDED = ("actions", "input")
 
 
 def plain_text(text: str, most: int) -> dict[str, Any]:
@@ -32,13 +34,13 @@ def first_lines(text: str, most: int) -> tuple[str, str]:
 
 def fit(blocks: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
     """Keep within Slack's number of blocks and of characters. Text gives way before buttons do, and says so."""
-    room = MAX_TEXT_CHARS
+    room, still_needed = MAX_TEXT_CHARS, sum(block["type"] in _NEEDED for block in blocks)
     kept: list[dict[str, Any]] = []
     left_out = 0
     for block in blocks:
-        size = _text_size(block)
-        needed = block["type"] in ("actions", "input")
-        if needed or (size <= room and len(kept) < most - 1 - _still_needed(blocks, block)):
+        size, needed = _text_size(block), block["type"] in _NEEDED
+        still_needed -= needed
+        if needed or (size <= room and len(kept) < most - 1 - still_needed):
             kept.append(block)
             room -= size
         else:
@@ -49,16 +51,12 @@ def fit(blocks: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
     return kept
 
 
-def _still_needed(blocks: list[dict[str, Any]], after: dict[str, Any]) -> int:
-    return sum(1 for block in blocks[blocks.index(after) + 1 :] if block["type"] in ("actions", "input"))
-
-
-def _text_size(value: Any) -> int:
-    if isinstance(value, dict):
-        return sum(
-            len(inner) if key == "text" and isinstance(inner, str) else _text_size(inner)
-            for key, inner in value.items()
-        )
-    if isinstance(value, list):
-        return sum(_text_size(inner) for inner in value)
-    return 0
+def _text_size(value: dict[str, Any] | list[Any]) -> int:
+    """How many characters of text are in it. Called for every leaf of every message."""
+    size = 0
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(inner, str):
+            size += len(inner) if key == "text" else 0
+        elif isinstance(inner, dict | list):
+            size += _text_size(inner)
+    return size

@@ -127,12 +127,10 @@ def _as_mrkdwn(piece: Piece, voice: Voice) -> str:
 
 def _fallback(piece: At, voice: Voice) -> str:
     zone = piece.zone or voice.zone
-    shown = {
-        "time": lambda: say_clock(piece.at, zone),
-        "day": lambda: f"{say_day(piece.at, zone, now=piece.at)} {say_clock(piece.at, zone)}",
-        "date": lambda: say_day(piece.at, zone, now=piece.at),
-    }[piece.style]()
-    return shown if piece.style == "date" else f"{shown} ({place_name(zone)})"
+    if piece.style == "time":
+        return f"{say_clock(piece.at, zone)} ({place_name(zone)})"
+    day = say_day(piece.at, zone, now=piece.at)
+    return day if piece.style == "date" else f"{day} {say_clock(piece.at, zone)} ({place_name(zone)})"
 
 
 def escape(text: str) -> str:

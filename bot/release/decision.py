@@ -29,7 +29,6 @@ from bot.release.causes import (
 )
 from bot.release.delegating import stood_in
 from bot.release.electorate import Electorate, counts_for_another
-from bot.release.policy import Cover
 from bot.release.release import Choice, Kind, Release, Stopped, Vote
 from bot.release.states import State
 from bot.release.words import Said, Who, words
@@ -70,7 +69,7 @@ def _counted_from(release: Release) -> tuple[Any, ...]:
     how = [(one.number, one.user, one.vote_at, one.outcome) for one in release.conditions]
     number = release.round.number if release.round is not None else 0
     votes = [tuple(vars(vote).values()) for vote in release.votes]
-    return votes, number, release.stage, release.sign_offs, leads, release.content(Cover), how
+    return votes, number, release.stage, release.sign_offs, leads, release.vouched_for(), how
 
 
 def _tally(release: Release, electorate: Electorate) -> list[Tally]:
@@ -236,7 +235,8 @@ def owing(release: Release, electorate: Electorate) -> frozenset[str]:
     rows = tally(release, electorate)
     people = {user for row in rows if row.lacks for user in row.waiting_for}
     people |= {user for user, _ in unanswered(release, electorate)}
-    if any(cause.kind == "confirm" for cause in _causes_of(rows, release, electorate)):
+    # Where none could say so, the reasons are not put into words to look among them: nearly always.
+    if only_kept(release, rows) and any(one.kind == "confirm" for one in _causes_of(rows, release, electorate)):
         people |= {vote.user for row in rows for vote in row.gos}
     return frozenset(people)
 

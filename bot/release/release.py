@@ -276,15 +276,21 @@ class Release:
             all_parts[Cover.CHECKLIST] = [[one.key, one.text, self._undone(one.key)] for one in self.policy.checklist]
         return {cover.value: all_parts[cover] for cover in sorted(covers) if cover in all_parts}
 
+    def vouched_for(self) -> tuple[Any, ...]:
+        """All that `content` is made from, to see whether it has changed: made and compared in a moment."""
+        parts = [(part.service, part.version, part.environment) for part in self.parts]
+        undone = [self._undone(one.key) for one in self.policy.checklist]
+        return self.changes, parts, self.risk, self.links, self.planned, self.rollback_plan, self.policy, undone
+
     def _undone(self, item: str) -> int:
         """How often a tick of the item was taken back."""
         return self.ticks[item].undone if item in self.ticks else 0
 
     def fingerprint(self, covers: Iterable[Cover]) -> str:
         """A short hash of the covered content; dropping a part leaves it as it was."""
-        content, covered = self.content(Cover), frozenset(covers)
-        if content != self.printed[0]:
-            self.printed = content, {}
+        of, covered = self.vouched_for(), frozenset(covers)
+        if of != self.printed[0]:
+            self.printed = of, {}
         if (known := self.printed[1].get(covered)) is None:
             data = json.dumps(self.content(covered), sort_keys=True, ensure_ascii=False)
             known = self.printed[1][covered] = hashlib.sha256(data.encode()).hexdigest()[:12]

@@ -81,13 +81,15 @@ class Link:
 
 Piece = str | At | Who | Mention | Group | Channel | Said | Bold | Code | Link
 Words = tuple[Piece, ...]
+#: The same for isinstance, made once: each row of each message is made by `words`.
+_PIECES = (str, At, Who, Mention, Group, Channel, Said, Bold, Code, Link)
 
 
 def words(*pieces: "Piece | Iterable[Piece]") -> Words:
     """One flat row of pieces, from pieces and rows of pieces."""
     flat: list[Piece] = []
     for piece in pieces:
-        if isinstance(piece, str | At | Who | Mention | Group | Channel | Said | Bold | Code | Link):
+        if isinstance(piece, _PIECES):
             if piece != "":
                 flat.append(piece)
         else:
