@@ -1,4 +1,4 @@
-"""Be the edge to Slack: one catch-all listener per kind, an ack only after COMMIT, failures never shown as success.
+"""Be the edge to Slack: one listener per kind of request, an ack only after COMMIT, failures never shown as success.
 
 A command that failed is answered in words with a reference. A button, modal or event that failed is not acked: over
 HTTP that is a 500, in Socket Mode silence, so Slack shows the person an error or repeats the event. Whoever pressed a
@@ -8,10 +8,11 @@ button of a message is told why, besides.
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -38,6 +39,7 @@ log = structlog.get_logger()
 _ANY = re.compile(".*", re.DOTALL)
 
 Body = dict[str, Any]
+Listener = Callable[[Body], Coroutine[Any, Any, BoltResponse]]
 _Read = TypeVar("_Read")
 
 #: What Slack sends, by its own names.
@@ -58,6 +60,8 @@ class _Bolt(AsyncApp):
     """
 
     meters: Meters
+    #: Who answers a request without Bolt's way to its listeners; None: Bolt finds out.
+    known: Callable[[Body], "Listener | None"]
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         began = Wire().monotonic()
@@ -71,7 +75,8 @@ class _Bolt(AsyncApp):
         why = "without its parts"
         try:
             if payloads.is_whole(req.body):
-                return await super().async_dispatch(req)
+                listener = self.known(req.body)
+                return await (super().async_dispatch(req) if listener is None else listener(req.body))
         except Exception as problem:
             why = type(problem).__name__
         log.warning("request_unreadable", why=why, kind=str(req.body.get("type")))
@@ -122,8 +127,7 @@ class Gateway:
             logger=logging.getLogger("slack_bolt"),
         )
         self.bolt.meters = meters
-        self.bolt.command(_ANY)(self._command)
-        self.bolt.block_action(_ANY)(self._action)
+        self.bolt.known = self._known
         self.bolt.view(_ANY)(self._submission)
         self.bolt.view_closed(_ANY)(self._acknowledge)
         self.bolt.shortcut(_ANY)(self._shortcut)
@@ -135,6 +139,23 @@ class Gateway:
         self.bolt.error(self._error)
 
     # ---- listeners ------------------------------------------------------------------------
+    def _known(self, body: Body) -> Listener | None:
+        """Clicks and commands, which are nearly all that comes: Bolt's way to a listener costs as much as its ack."""
+        if "ssl_check" in body:
+            return None
+        if body.get("type") == "block_actions":
+            return partial(self._answered, self._action)
+        return partial(self._answered, self._command) if "command" in body else None
+
+    async def _answered(self, listener: Callable[[AsyncAck, Body], Awaitable[None]], body: Body) -> BoltResponse:
+        """What a listener acks, or what its failure is answered: as Bolt does with those that it finds."""
+        ack = AsyncAck()  # type: ignore[no-untyped-call]
+        try:
+            await listener(ack, body)
+        except Exception as problem:
+            return await self._error(problem, body) or BoltResponse(status=500, body="")
+        return ack.response or BoltResponse(status=500, body="")
+
     async def _command(self, ack: AsyncAck, body: Body) -> None:
         received = Wire().monotonic()
         did = self._read(payloads.command, body)

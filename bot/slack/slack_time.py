@@ -17,6 +17,7 @@ class SlackTime:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+        self._heard = ""
         self.ahead = timedelta()
 
     def listening(self) -> aiohttp.TraceConfig:
@@ -32,6 +33,9 @@ class SlackTime:
 
     def heard(self, date: str) -> None:
         """The Date header of an answer that has just come; one that cannot be read says nothing."""
+        if date == self._heard:  # of the same second: it says nothing new
+            return
+        self._heard = date
         try:
             instant = parsedate_to_datetime(date)
         except ValueError:
