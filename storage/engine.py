@@ -28,7 +28,9 @@ T = TypeVar("T")
 
 #: Postgres threads (each holds one connection while it works).
 WRITERS = 8
-READERS = 4
+#: Those that read. SQLite works in this process, on one processor at a time: more than it takes so that a short look
+#: passes a long one would only wait for each other at every statement.
+READERS = {"sqlite": 2, "postgresql": 4}
 #: How often a unit runs at most when the database asks for another run.
 RUNS = 3
 
@@ -72,11 +74,11 @@ class Store:
         self.meters = meters or Meters()
         writers = 1 if self.dialect == "sqlite" else WRITERS
         self._writing = make_engine(address, connections=writers, limited=True)
-        self._reading = make_engine(address, reads=True, connections=READERS, limited=True)
+        self._reading = make_engine(address, reads=True, connections=READERS[self.dialect], limited=True)
         self._memory = Memory()
         alone = self.dialect == "postgresql"  # its writers wait for each other only where they change the same
         self._writes = Lane("writer", writers, self._commit_together, MOST_ALIKE if alone else MOST, alike=alone)
-        self._reads = Lane("reader", READERS)
+        self._reads = Lane("reader", READERS[self.dialect])
         #: Why a unit could not be stored, until whoever asks has seen that it can be again.
         self.unwritable: str | None = None
 
