@@ -10,11 +10,13 @@ from bot.kit.declare import Prompt
 from bot.kit.desk import Desk
 from bot.release.planning import all_due
 from bot.release.release import Release
-from bot.release.states import Alarm, State
+from bot.release.states import ALARMS, Alarm, State
 
 
 def _at(alarm: Alarm) -> Callable[[Release, Desk], Iterable[tuple[str, datetime]]]:
     def when(release: Release, desk: Desk) -> Iterable[tuple[str, datetime]]:
+        if alarm not in ALARMS[release.state]:
+            return ()
         return [("", at) for what, at in all_due(release) if what is alarm]
 
     return when

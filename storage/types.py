@@ -73,13 +73,23 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
         """On its way in."""
-        return None if value is None else canonical(value)
+        return _to_json
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """On its way out."""
-        return None if value is None else json.loads(value)
+        return _from_json
+
+
+def _to_json(value: Any) -> str | None:
+    return None if value is None else canonical(value)
+
+
+def _from_json(text: str | None) -> Any:
+    if text is None or text == "[]":  # what most columns hold most of the time
+        return None if text is None else []
+    return json.loads(text)
 
 
 def storable(text: str) -> str:

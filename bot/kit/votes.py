@@ -51,6 +51,8 @@ def elsewhere(vote: Vote, release: Release, desk: Desk, **carried: Any) -> tuple
     """Buttons that count a go elsewhere: for a sign-off that misses one, and that its voter may give too."""
     if release.state is not State.OPEN or vote.choice is not Choice.GO:
         return ()
+    if all(one.role == vote.sign_off for one in release.sign_offs):
+        return ()
     rows = [row for row in tally(release, desk.electorate(release)) if vote.user in row.givers and row.missing]
     others = [row.sign_off.role for row in rows if row.sign_off.role != vote.sign_off]
     return tuple(desk.offer("go", release, label=f"Count it for {role}", s=role, **carried) for role in others[:3])

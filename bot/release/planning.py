@@ -210,15 +210,16 @@ def lose_captain(release: Release, *, now: datetime) -> None:
 
 def due(release: Release) -> tuple[Alarm, datetime] | None:
     """The next thing that the clock alone does to this release, and when."""
-    ends, missed = _ends(release), conditions.next_due(release) if release.state is State.OPEN else None
-    if missed is not None and (ends is None or missed <= ends[1]):  # before the close that is to count it
-        return Alarm.CONDITION_DUE, missed
-    return ends
+    return next(iter(all_due(release)), None)
 
 
 def all_due(release: Release) -> list[tuple[Alarm, datetime]]:
     """What the clock alone does to this release: to its state, and before that to the first open condition."""
-    return [alarm for alarm in dict.fromkeys((due(release), _ends(release))) if alarm is not None]
+    ends, missed = _ends(release), conditions.next_due(release) if release.state is State.OPEN else None
+    alarms = [ends] if ends is not None else []
+    if missed is not None and (ends is None or missed <= ends[1]):  # before the close that is to count it
+        return [(Alarm.CONDITION_DUE, missed), *alarms]
+    return alarms
 
 
 def _ends(release: Release) -> tuple[Alarm, datetime] | None:
