@@ -83,11 +83,16 @@ class StoryClock(Clock):
         self._offset = at - datetime.now(UTC)
 
 
+#: Linux has two clocks that never go back, and only this one goes on while the machine is suspended.
+_THROUGH_SLEEP = getattr(time, "CLOCK_BOOTTIME", None)
+
+
 class Wire:
     """Real protocol time, in seconds."""
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        """It counts a suspension too: what had waited before is as old as people see it."""
+        return time.monotonic() if _THROUGH_SLEEP is None else time.clock_gettime(_THROUGH_SLEEP)
 
     def unix(self) -> float:
         """Real seconds since 1970, for signatures."""
