@@ -119,9 +119,11 @@ def backup(
     except NoBackup as error:
         typer.echo(f"Nothing was copied: {error}", err=True)
         raise typer.Exit(2) from None
-    key = "TMINUS_SECRET_KEY" if settings.secret_key else settings.data / "secret.key"
     typer.echo(f"Copied to {file}: checked, whole, at schema {revision}.")
-    typer.echo(f"Slack tokens in it can be read only with {key}: keep that as well, in another place.")
+    key = settings.data / "secret.key"
+    if settings.secret_key or key.exists():  # else no token was ever stored
+        named = "TMINUS_SECRET_KEY" if settings.secret_key else key
+        typer.echo(f"Slack tokens in it can be read only with {named}: keep that as well, in another place.")
 
 
 @cli.command()

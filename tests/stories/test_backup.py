@@ -36,6 +36,11 @@ async def test_a_running_bot_is_backed_up_and_another_begins_where_the_copy_ends
         assert seen.ok, "people go on while it is copied"
         assert told.returncode == 0, told.stderr
         assert told.stdout.startswith(f"Copied to {copy}: checked, whole, at schema ")
+        assert "secret.key" not in told.stdout, "there is none, as no token is stored"
+        (tmp_path / "data").mkdir(exist_ok=True)
+        (tmp_path / "data" / "secret.key").touch()
+        other = str(copy.with_name("tuesday.sqlite3"))
+        told = await asyncio.to_thread(tminus, "backup", other, cwd=tmp_path, DATABASE_URL=sqlite_database)
         assert "can be read only with data/secret.key: keep that as well" in told.stdout
         again = await asyncio.to_thread(tminus, "backup", str(copy), cwd=tmp_path, DATABASE_URL=sqlite_database)
         assert again.returncode == 2
