@@ -209,7 +209,10 @@ class Delivery:
         """Make the call. Slack's answer, still to be settled; None where it failed, and that is settled."""
         began = Wire().monotonic()
         try:
-            answer = await self._send(call)
+            try:
+                answer = await self._send(call)
+            finally:
+                self.pacing.answered(row.workspace_id, call.method, call.channel)
         except Exception as problem:
             trouble = judge(problem)
             self.meters.errors.labels(call.method, trouble.error).inc()

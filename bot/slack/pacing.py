@@ -104,6 +104,11 @@ class Pacing:
             self._forget(now)
         return 0.0
 
+    def answered(self, workspace: int, method: str, channel: str) -> None:
+        """Slack has answered the call. The next message there waits from now on: this one may have come late."""
+        if method == POST:
+            self._posted[(workspace, channel)] = self.wire.monotonic()
+
     def others(self, work: Work, owner: str) -> list[Tried]:
         """What senders other than `owner` sent since they were last heard of; at first, in the last minute."""
         if self._heard_at is None:

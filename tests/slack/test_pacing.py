@@ -29,6 +29,17 @@ async def test_a_channel_gets_one_message_a_second_and_a_workspace_a_few_hundred
     assert pacing.wait(2, POST, "C999") == 0, "another workspace"
 
 
+async def test_the_second_begins_when_slack_has_the_message_and_not_when_it_was_sent() -> None:
+    wire = SteppedWire()
+    pacing = Pacing(wire)
+    assert pacing.wait(1, POST, "C1") == 0
+    await wire.sleep(0.75)
+    pacing.answered(1, POST, "C1")
+    assert pacing.wait(1, POST, "C1") == 1
+    pacing.answered(1, UPDATE, "C2")
+    assert pacing.wait(1, POST, "C2") == 0
+
+
 async def test_what_one_person_sees_leaves_room_for_the_cards_of_channels() -> None:
     wire = SteppedWire()
     pacing = Pacing(wire)
