@@ -60,11 +60,21 @@ class Events:
             "event_ts": message["ts"],
         }
         emitted = self.emit(event, channel)
-        called = f"<@{workspace.bot_user_id}" in str(message.get("text", ""))
-        if called and channel.kind != "im" and message.get("user") != workspace.bot_user_id:
-            mention = {k: v for k, v in event.items() if k not in ("channel_type", "subtype")}
-            emitted += self.emit({**mention, "type": "app_mention"}, channel)
-        return emitted
+        return emitted + self._mention(channel, event)
+
+    def edited(self, channel: Channel, message: Json, before: Json) -> list[First]:
+        """Somebody edited what they had said. Where it calls the bot, that is another app_mention, marked as edited."""
+        if self._workspace.bot_user_id not in channel.members:
+            return []
+        emitted = self.changed(channel, "message_changed", {"message": message, "previous_message": before})
+        return emitted + self._mention(channel, {**message, "channel": channel.id, "event_ts": message["edited"]["ts"]})
+
+    def _mention(self, channel: Channel, event: Json) -> list[First]:
+        bot = self._workspace.bot_user_id
+        if f"<@{bot}" not in str(event.get("text", "")) or channel.kind == "im" or event.get("user") == bot:
+            return []
+        mention = {k: v for k, v in event.items() if k not in ("channel_type", "subtype", "reactions")}
+        return self.emit({**mention, "type": "app_mention"}, channel)
 
     def changed(self, channel: Channel, subtype: str, details: Json) -> list[First]:
         """message_changed or message_deleted."""

@@ -65,6 +65,20 @@ class Gestures:
             await first
         return Outcome(message=posted, channel=channel.id)
 
+    async def edit(self, user_id: str, channel_id: str, ts: str, text: str) -> Outcome:
+        """Change what one has written."""
+        user = self.person(user_id)
+        channel, workspace = self.channel_of(user, channel_id), self.world.workspace
+        before = workspace.message(channel, ts)
+        if before is None or before.get("user") != user.id:
+            raise Refused("This message can't be edited.")
+        edited = {"user": user.id, "ts": workspace.ids.ts(workspace.clock.now())}
+        message: Json = {**before, "text": message_text(workspace, text), "edited": edited}
+        workspace.edit(channel, message)
+        for first in self.world.events.edited(channel, message, before):
+            await first
+        return Outcome(message=message, channel=channel.id)
+
     async def _command(self, user: User, channel: Channel, command: str, rest: str, thread: str | None) -> Outcome:
         if thread:
             raise Refused(f"{command} is not supported in threads. Sorry!")

@@ -84,6 +84,10 @@ class Person:
         ts = thread["ts"] if isinstance(thread, dict) else thread
         return await self._do(self._gestures.type(self.id, self._channel(in_).id, text, ts))
 
+    async def edits(self, message: Json, text: str, in_: str = "#payments") -> Seen:
+        """Change what they have written."""
+        return await self._do(self._gestures.edit(self.id, self._channel(in_).id, message["ts"], text))
+
     async def clicks(
         self,
         words: str,

@@ -168,6 +168,7 @@ def mention(body: Payload, at: datetime) -> Interaction:
         user=event["user"],
         user_team=event.get("user_team") or event.get("team") or body.get("team_id"),
         at=at,
+        name="mention.edited" if event.get("edited") else "",
         text=readable(text),
         channel=event.get("channel"),
         thread_ts=event.get("thread_ts"),

@@ -1,5 +1,7 @@
 """The same verbs by every way in: a mention in the thread, the bot's direct messages, the menu, both shortcuts."""
 
+import pytest
+
 from tests.story import Story
 
 
@@ -48,3 +50,18 @@ async def test_the_global_shortcut_plans_a_release_of_several_parts(story: Story
     assert "web 5.1 + api 3.2 + search 0.9" in done.text
     parts = {"web 5.1": "pending", "api 3.2": "pending", "search 0.9 (staging)": "pending"}
     assert (await story.release("web 5.1")).parts == parts
+
+
+@pytest.mark.once
+async def test_a_line_is_read_once_and_not_again_when_it_is_edited(story: Story) -> None:
+    """Slack reports a mention anew when its message is edited, however long ago it was written."""
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    card = story.room("#payments").card("payments 2.14.0")
+    await ana.types("@T-Minus extend 1h", thread=card)
+    before = await story.release("payments 2.14.0")
+    line = next(one for one in story.room("#payments").messages if "extend 1h" in one["text"])
+
+    seen = await ana.edits(line, "@T-Minus extend  1h")
+    assert (await story.release("payments 2.14.0")).history == before.history
+    assert "I read a line when it is posted, and never again. Please type it anew." in seen.text
