@@ -248,6 +248,7 @@ def _asked_there(ask: Ask, desk: Desk) -> bool:
     """Whether the button stood on the message that asked for this vote, and that is redrawn."""
     if ask.did.kind is not Kind.BUTTON or not ask.did.channel or not ask.did.message_ts:
         return False
+    desk.work.cards.of(ask.release.id)  # nearly always one of these, which are all drawn again anyway
     card = desk.work.cards.by_ts(ask.did.channel, ask.did.message_ts)
     if card is None or desk.catalogue.cards[card.kind].kind not in _ASKS:
         return False

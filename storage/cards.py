@@ -51,6 +51,11 @@ class Cards:
     def __init__(self, work: "Work") -> None:
         self._work = work
         self._conn = work.conn
+        self._of: dict[int, list[CardRow]] = {}  # by release, as read in this unit and not changed by it since
+
+    def forget(self) -> None:
+        """Read anew: something was changed here, or rolled back."""
+        self._of.clear()
 
     def ensure(
         self, release_id: int, kind: str, recipient: str, version_tag: str = "", formerly: Collection[str] = ()
@@ -65,10 +70,12 @@ class Cards:
             older = cards.c.kind.in_(sorted(formerly)), cards.c.recipient == recipient, cards.c.tag == version_tag
             found = select(cards.c.id).where(cards.c.release_id == release_id, *older).order_by(cards.c.id).limit(1)
             self._conn.execute(update(cards).where(cards.c.id.in_(found.scalar_subquery())).values(kind=kind))
+            self.forget()
             row = _THERE.first(self._conn, values)
         if row is None:
             new = insert_on(self._conn, cards).values(**values, workspace_id=self._work.workspace_id, state="live")
             self._conn.execute(new.on_conflict_do_nothing())
+            self.forget()
             row = _THERE.first(self._conn, values)
         return CardRow(*row)
 
@@ -79,7 +86,9 @@ class Cards:
 
     def of(self, release_id: int) -> list[CardRow]:
         """All of a release, in the order they were made."""
-        return [CardRow(*row) for row in _OF.all(self._conn, {"release": release_id})]
+        if release_id not in self._of:
+            self._of[release_id] = [CardRow(*row) for row in _OF.all(self._conn, {"release": release_id})]
+        return list(self._of[release_id])
 
     def live_for(self, recipient: str, kind: str) -> list[CardRow]:
         """A person's live cards of a kind, of all releases, the newest first."""
@@ -89,6 +98,9 @@ class Cards:
 
     def by_ts(self, channel: str, ts: str) -> CardRow | None:
         """The card that is this message."""
+        read = (one for some in self._of.values() for one in some if (one.channel, one.ts) == (channel, ts))
+        if (known := next(read, None)) is not None:
+            return known
         where = {"workspace_id": self._work.workspace_id, "channel": channel, "ts": ts}
         row = _BY_TS.first(self._conn, where)
         return None if row is None else CardRow(*row)
@@ -110,6 +122,7 @@ class Cards:
         self._change(card_id, state="gone")
 
     def _change(self, card_id: int, **values: Any) -> bool:
+        self.forget()
         return _change(*values).run(self._conn, values | {"its": card_id}) > 0
 
 

@@ -113,6 +113,7 @@ class Work:
             self.people.rolled_back()
             self.milestones.rolled_back()
             self.audit.heads.clear()
+            self.cards.forget()
             self.__dict__.pop("freezes", None)  # what it remembers may not be so any more
             self._workspace = None
             raise
