@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bot.serve import MOST_UNSEEN
 from tests.patience import PATIENT, as_in_life, limits
 
 IN_CI = os.environ.get("CI") == "true"
@@ -59,6 +60,7 @@ def pytest_collection_finish() -> None:
     """Some thousand tests are no garbage: looking through them again and again kept whole stories waiting."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(MOST_UNSEEN)
 
 
 @pytest.fixture(scope="session")
