@@ -1,9 +1,9 @@
 """One unit of work: one transaction, and all that can be looked up or stored in it."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
@@ -34,6 +34,20 @@ from storage.timers import Timers
 from storage.trains import Trains
 from storage.vault import Vault
 from storage.workspaces import WorkspaceRow, Workspaces
+
+T = TypeVar("T")
+
+
+class once(Generic[T]):
+    """functools.cached_property without the lock that it still has in Python 3.11: a unit of work is one thread's."""
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __get__(self, work: Any, _: object = None) -> T:
+        made = work.__dict__[self._make.__name__] = self._make(work)
+        return made
 
 
 class Work:
@@ -88,7 +102,7 @@ class Work:
         """Forget the workspace's row: it was updated."""
         self._workspace = None
 
-    @cached_property
+    @once
     def days_off(self) -> Container[date]:
         """The public holidays of the workspace; where they are is read when a day is asked for."""
         return Here(lambda: self.workspace.country)
@@ -123,112 +137,112 @@ class Work:
         return erase(self, user, by=by, path=path)
 
     # ---- what is kept ---------------------------------------------------------------------
-    @cached_property
+    @once
     def workspaces(self) -> Workspaces:
         """Installations and their tokens."""
         return Workspaces(self)
 
-    @cached_property
+    @once
     def keys(self) -> Keys:
         """Gestures already answered."""
         return Keys(self)
 
-    @cached_property
+    @once
     def releases(self) -> Releases:
         """Releases with their parts, rounds and votes."""
         return Releases(self)
 
-    @cached_property
+    @once
     def people(self) -> People:
         """What Slack told about people, channels and groups."""
         return People(self)
 
-    @cached_property
+    @once
     def policies(self) -> Policies:
         """Release processes that were applied."""
         return Policies(self)
 
-    @cached_property
+    @once
     def roles(self) -> Roles:
         """Release admins and the setup code."""
         return Roles(self)
 
-    @cached_property
+    @once
     def cards(self) -> Cards:
         """Messages that live on."""
         return Cards(self)
 
-    @cached_property
+    @once
     def outbox(self) -> Outbox:
         """What is to be sent."""
         return Outbox(self)
 
-    @cached_property
+    @once
     def timers(self) -> Timers:
         """What shall happen later."""
         return Timers(self)
 
-    @cached_property
+    @once
     def milestones(self) -> Milestones:
         """What became of the steps of timelines."""
         return Milestones(self)
 
-    @cached_property
+    @once
     def replanning(self) -> Replanning:
         """Which releases are to be planned anew."""
         return Replanning(self)
 
-    @cached_property
+    @once
     def appointments(self) -> Appointments:
         """What shall happen later and is about no release yet."""
         return Appointments(self)
 
-    @cached_property
+    @once
     def rotations(self) -> Rotations:
         """Who leads and deploys a service's releases, in turn."""
         return Rotations(self)
 
-    @cached_property
+    @once
     def trains(self) -> Trains:
         """Recurring releases and their departures."""
         return Trains(self)
 
-    @cached_property
+    @once
     def freezes(self) -> Freezes:
         """Change freezes, and exceptions from them."""
         return Freezes(self)
 
-    @cached_property
+    @once
     def audit(self) -> Audit:
         """Who did what."""
         return Audit(self)
 
-    @cached_property
+    @once
     def retros(self) -> Retros:
         """Retrospectives and action items."""
         return Retros(self)
 
-    @cached_property
+    @once
     def decisions(self) -> Decisions:
         """Edits, late changes, reviews, and who is away."""
         return Decisions(self)
 
-    @cached_property
+    @once
     def agenda(self) -> Agenda:
         """What stands in a calendar."""
         return Agenda(self)
 
-    @cached_property
+    @once
     def feeds(self) -> Feeds:
         """Calendars to subscribe to, by a secret address."""
         return Feeds(self)
 
-    @cached_property
+    @once
     def subscriptions(self) -> Subscriptions:
         """Which channel wants to hear of what."""
         return Subscriptions(self)
 
-    @cached_property
+    @once
     def mutes(self) -> Mutes:
         """Who does not want to hear of what."""
         return Mutes(self)
