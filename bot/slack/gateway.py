@@ -140,7 +140,7 @@ class Gateway:
 
     # ---- listeners ------------------------------------------------------------------------
     def _known(self, body: Body) -> Listener | None:
-        """Clicks and commands, which are nearly all that comes: Bolt's way to a listener costs as much as its ack."""
+        """Clicks and commands, which are nearly all that comes: Bolt's way to a listener is half of an ack."""
         if "ssl_check" in body:
             return None
         if body.get("type") == "block_actions":
