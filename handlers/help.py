@@ -1,4 +1,4 @@
-"""Explain what can be typed: six verbs first, each with an example and who may use it."""
+"""Explain what can be typed: six verbs first, the others by name, and each with an example and who may use it."""
 
 from bot.kit import pages
 from bot.kit.ask import Ask
@@ -55,11 +55,10 @@ def _all(desk: Desk, first_line: Words) -> Reply:
         Para(text),
         Lines(tuple(words(Code(f"{command} {one.usage}"), "  ", one.summary) for one in first)),
     ]
-    for group, known in _groups(desk):
-        rows = (words(Code(one.usage), "  ", one.summary) for one in known)
-        blocks.append(Lines((words(Bold(group)), *rows)))
+    named = ((group, listing((Code(one.verb) for one in known), last=", ")) for group, known in _groups(desk))
+    blocks.append(Lines(tuple(words(Bold(group), "  ", verbs) for group, verbs in named)))
     about = words(
-        "In a release's thread: ", Code("@T-Minus why"), ". About one verb: ", Code(f"{command} help hold"), "."
+        "What a verb does: ", Code(f"{command} help retro"), ". In a release's thread: ", Code("@T-Minus why"), "."
     )
     blocks += [Small(about), Actions((Button("New release", "do.new"),))]
     return Reply(Message(first_line or text, tuple(blocks)))
