@@ -1,5 +1,6 @@
 """Show a week or a month: what is planned and what became of it, day by day, for whoever asks."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
@@ -12,7 +13,7 @@ from bot.kit.naming import tidy
 from bot.release.calendar import Entry, Scope, Span
 from bot.release.errors import Refusal
 from bot.release.planned import at_wall
-from bot.release.words import At, Bold, Code, words
+from bot.release.words import At, Bold, Code, listing, words
 from bot.release.zones import local, say_day
 
 #: So many are shown; more do not fit into one message.
@@ -27,7 +28,7 @@ _NAMES = ("January", "February", "March", "April", "May", "June", "July", "Augus
     usage="calendar [<week or month>]",
     summary="What is planned this week or month, and what became of it",
     who="everyone",
-    examples=("calendar", "calendar month"),
+    examples=("calendar", "calendar next week", "calendar december"),
     aliases=("cal", "agenda", "schedule"),
     subject="none",
     reads=True,
@@ -41,8 +42,20 @@ def calendar(ask: Ask, desk: Desk) -> Reply:
     if wanted in ("next week", "next month", "last week", "last month"):
         which, kind = wanted.split()
         return _show(kind, _other(kind, today, 1 if which == "next" else -1), ask, desk)
-    typed = Code(f"{desk.catalogue.command} calendar week"), Code(f"{desk.catalogue.command} calendar month")
-    raise Refusal("I show a week or a month: ", typed[0], " or ", typed[1], ".", code="usage")
+    if (first := _month_named(wanted.removeprefix("next "), today)) is not None:
+        return _show(_MONTH, first, ask, desk)
+    typed = listing([Code(f"{desk.catalogue.command} calendar {kind}") for kind in (_WEEK, _MONTH, "december")],
+                    last=" or ")  # fmt: skip
+    raise Refusal("I show a week or a month: ", *typed, ".", code="usage")
+
+
+def _month_named(text: str, today: date) -> date | None:
+    """Its first day: this month, or the next of that name, where no year is typed."""
+    name, _, year = text.partition(" ")
+    named = [number for number, full in enumerate(_NAMES, 1) if len(name) > 2 and full.casefold().startswith(name)]
+    if len(named) != 1 or not re.fullmatch(r"(?:20\d\d)?", year):
+        return None
+    return date(int(year) if year else today.year + (named[0] < today.month), named[0], 1)
 
 
 @press("calendar.show", reads=True)

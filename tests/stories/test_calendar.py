@@ -54,6 +54,9 @@ async def test_from_the_message_to_ones_own_calendar(story: Story) -> None:
 
 async def test_only_weeks_and_months(story: Story) -> None:
     (tom,) = story.people("tom")
+    assert "December 2026 · nothing" in (await tom.types("/release calendar december")).text
+    assert "November 2027 · nothing" in (await tom.types("/release calendar nov")).text, "the next of that name"
+    assert "March 2026 · nothing" in (await tom.types("/release calendar mar 2026")).text
     assert "Mon 7 Dec – Sun 13 Dec · nothing is planned" in (await tom.types("/release calendar next week")).text
     assert "I show a week or a month" in (await tom.types("/release calendar fortnight")).text
 
