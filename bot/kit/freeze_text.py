@@ -11,7 +11,7 @@ from zlib import crc32
 from bot.kit.desk import Desk
 from bot.kit.naming import split_word, tidy
 from bot.release.errors import FieldRefusal, Refusal
-from bot.release.freeze import Freeze, require_sound
+from bot.release.freeze import ENDS_FIRST, Freeze, require_sound
 from bot.release.planned import PlannedTime, TimeQuestion, at_wall, plan_at, plan_wall
 from bot.release.policy import service_key
 from bot.release.recurrence import WEEKDAYS, Rule, occurrences, rule_data, rule_of, say_rule
@@ -187,7 +187,12 @@ def _ends(text: str, starts: PlannedTime, now: datetime) -> PlannedTime:
         begins = datetime.fromisoformat(f"{starts.wall[:16]}:00+00:00")
         if time(spoken.clock.hour, spoken.clock.minute) <= begins.time():
             text = f"{begins.date() + timedelta(days=1)} {text}"
-    return _edge(text, starts.zone, starts.at, "ends")
+    try:
+        return _edge(text, starts.zone, starts.at, "ends")
+    except FieldRefusal:
+        if today is None or (spoken is not None and isinstance(spoken.day, Weekday)):
+            raise
+        raise FieldRefusal("ends", ENDS_FIRST, code="ends_first") from None  # it is ahead, and not past
 
 
 def _edge(text: str, zone: str, now: datetime, field: str) -> PlannedTime:

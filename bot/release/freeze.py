@@ -18,7 +18,7 @@ from bot.release.policy import service_key
 from bot.release.recurrence import Rule, days
 from bot.release.release import Part, PartState, Release
 from bot.release.states import State
-from bot.release.words import Code
+from bot.release.words import Code, words
 from bot.release.zones import TZDATA
 
 WEEK = timedelta(days=7)
@@ -127,11 +127,14 @@ def _on(day: date, clock: time, zone: str) -> PlannedTime:
     return PlannedTime(f"{day.isoformat()}T{clock:%H:%M}", zone, at_wall(day, clock, zone), TZDATA)
 
 
+#: To whoever types its end before its begin.
+ENDS_FIRST = words("That freeze would end before it starts. For example: ", Code("freeze fri 16:00 to mon 08:00"), ".")
+
+
 def require_sound(freeze: Freeze) -> None:
     """Raise Refusal for one that ends before it starts, or that would never end."""
     if freeze.ends.at <= freeze.starts.at:
-        raise Refusal("That freeze would end before it starts. For example: ",
-                      Code("freeze fri 16:00 to mon 08:00"), ".", code="ends_first")  # fmt: skip
+        raise Refusal(ENDS_FIRST, code="ends_first")
     if freeze.weekly and freeze.ends.at - freeze.starts.at >= WEEK - timedelta(hours=1):
         raise Refusal("A weekly freeze has to leave some time of the week free.", code="always_frozen")
     if freeze.rule is not None:

@@ -100,6 +100,12 @@ async def test_begin_and_end_are_announced_once_and_a_weekly_one_goes_on(story: 
     assert said.count("❄️ Frozen until") == said.count("is over: deploying goes on") == 2
 
 
+async def test_an_end_before_the_begin_is_called_that_and_not_past(story: Story) -> None:
+    [ana] = story.people("ana")
+    seen = await ana.types("/release freeze 18 dec to 17 dec")
+    assert "That freeze would end before it starts. For example: freeze fri 16:00 to mon 08:00." in seen.text
+
+
 async def test_a_freeze_is_changed_in_its_dialog_and_in_a_line(story: Story) -> None:
     ana = await frozen(story, "tomorrow 14:00 to thu 08:00 payments")
     [tom] = story.people("tom")
