@@ -16,7 +16,7 @@ from bot.release.attached import Condition, LateChange, Override, Tick
 from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.policy import Cover, Policy, SignOff, service_key
-from bot.release.states import MOVE_WORDS, STATE_WORDS, UNSAID, Move, State, may, possible
+from bot.release.states import LEADS_TO, MOVE_WORDS, STATE_WORDS, UNSAID, Move, State, may, possible
 from bot.release.when import PlannedTime
 from bot.release.words import Said, Words, words
 
@@ -343,8 +343,9 @@ class Release:
             from_here = ["go, no-go" if able is Move.VOTE else able.value for able in self.possible]
             then = words(" Possible now: ", ", ".join(from_here), ".") if from_here else ()
             raise Refusal(
-                "You can't ", MOVE_WORDS[move], " ", Said(self.title), ": it is ", STATE_WORDS[self.state], ".", then,
-                code=f"not_{move.name.lower()}_in_{self.state.value}", offers=("why",) if from_here else (),
+                "You can't ", MOVE_WORDS[move], " ", Said(self.title), ": it is ", STATE_WORDS[self.state],
+                " already." if LEADS_TO.get(move) is self.state else ".", then,
+                code=f"not_{move.name.lower()}_in_{self.state.value}", offers=("resume", "why") if from_here else (),
             )  # fmt: skip
 
     def happened(

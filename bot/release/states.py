@@ -116,6 +116,15 @@ MOVE_WORDS: Mapping[Move, str] = {
     Move.OVERRIDE: "override the sign-offs of",
     Move.REVIEW: "review",
 }
+#: Where it is then already, if that is asked again.
+LEADS_TO: Mapping[Move, State] = {
+    Move.POLL: State.OPEN,
+    Move.HOLD: State.ON_HOLD,
+    Move.CANCEL: State.CANCELLED,
+    Move.DEPLOY_START: State.DEPLOYING,
+    Move.ROLLBACK: State.ROLLING_BACK,
+    Move.ROLLED_BACK: State.ROLLED_BACK,
+}
 
 
 S, M, A = State, Move, Alarm

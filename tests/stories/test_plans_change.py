@@ -62,6 +62,8 @@ async def test_why_says_what_passed_while_it_was_on_hold(story: Story) -> None:
     assert seen.text == (
         "payments 2.14.0 is on hold. You can resume it, and so can the captain (Ana) or release admins.\n[Resume]"
     )
+    again = await ana.types("/release hold and another one")
+    assert again.text.startswith("You can't hold payments 2.14.0: it is on hold already.") and "[Resume]" in again.text
     await story.until("18:30")
     seen = await ana.types("/release why")
     assert "Tom: “incident in payments”. Ana, Tom or an admin can resume it." in seen.text
