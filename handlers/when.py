@@ -57,8 +57,9 @@ def _for_release(release: Release, ask: Ask, desk: Desk) -> Reply:
         for one in found
         if able and one.at != release.target_at
     ]
-    present = words(" It is planned for ", At(release.target_at, "day", release.planned.zone), ".")
-    return _suggested(words(Bold(release.title)), found, buttons, present)
+    name = words(Bold(release.title))
+    present = words(name, " is planned for ", At(release.target_at, "day", release.planned.zone), ". ")
+    return _suggested(name, found, buttons, present)
 
 
 def _for_service(draft: Release, ask: Ask, desk: Desk) -> Reply:
@@ -74,9 +75,10 @@ def _for_service(draft: Release, ask: Ask, desk: Desk) -> Reply:
 
 def _suggested(name: Words, found: list[PlannedTime], buttons: list[Button], present: Words = ()) -> Reply:
     if not found:
-        row = words("Nothing suits ", name, " within two weeks.", present, " Any time can be typed all the same.")
+        nothing = words(present, "Nothing suits ", "it" if present else name, " within two weeks.")
+        row = words(nothing, " Any time can be typed all the same.")
         return Reply(Message(row, (Para(row),)))
-    head = words("These times suit ", name, ":", present)
+    head = words(present, "These times suit ", "it" if present else name, ":")
     rows = tuple(words("• ", At(one.at, "day", one.zone)) for one in found)
     why = ("In working hours, in no freeze, an hour apart from its other releases, with the sign-offs awake.",)
     below = (Actions(tuple(buttons)),) if buttons else ()

@@ -57,7 +57,7 @@ async def test_three_times_are_suggested_for_a_service_and_one_is_planned_with_o
     seen = await tom.types("/release when checkout")
     assert "These times suit checkout:\n• 09:30 today\n• 12:30 today\n• 15:30 today" in seen.text
     seen = await tom.types("/release when payments?")
-    assert "These times suit payments 2.13.0: It is planned for 12:30 today." in seen.text
+    assert "payments 2.13.0 is planned for 12:30 today. These times suit it:" in seen.text
     assert "• 09:30 today\n• 12:30 today\n• 15:30 today" in seen.text
     assert "[Take Tue 1 Dec 12:30]" not in seen.text, "that is where it is"
     await tom.clicks("Take Tue 1 Dec 15:30")
