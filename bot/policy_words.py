@@ -120,7 +120,8 @@ def _rules(policy: Policy) -> Mapping[str, Words]:
 def _services(policy: Policy) -> Words:
     named = listing([Said(service) for service in policy.services])
     others = "every service that no policy names" if policy.is_default else ""
-    return words("For ", listing([row for row in (named, words(others)) if row]) or "no service by name")
+    rows = [row for row in (named, words(others)) if row]
+    return words("For ", listing(rows)) if rows else words("Names no service")
 
 
 def _sign_off(one: SignOff, policy: Policy) -> Words:
