@@ -42,8 +42,10 @@ function File({ file }) {
   if (file.mimetype?.startsWith("image/") && url) {
     return html`<figure class="image-block"><figcaption>${name}</figcaption><img class="image" src=${url} alt=${file.alt_txt || name} loading="lazy" /></figure>`;
   }
+  const kind = (file.pretty_type || file.filetype || file.mimetype || "").toUpperCase();
+  const size = file.size ? `${Math.max(1, Math.round(file.size / 1024))} kB` : "";
   return html`<a class="file" href=${url} target="_blank" rel="noopener noreferrer"><${Icon} name="file" size=${28} />
-    <span><strong>${name}</strong><small>${(file.pretty_type || file.filetype || file.mimetype || "").toUpperCase()}${file.size ? ` · ${Math.max(1, Math.round(file.size / 1024))} kB` : ""}</small></span></a>`;
+    <span><strong>${name}</strong><small>${[kind, size].filter(Boolean).join(" · ")}</small></span></a>`;
 }
 
 function Reactions({ message, channel }) {
