@@ -15,7 +15,10 @@ async def story(sqlite_database: str, tmp_path: Path) -> AsyncIterator[Story]:
     story = Story("socket", sqlite_database, tmp_path, [], [])
     await story.begins_with()
     yield story
-    await story.ends()
+    try:
+        await story.ends()
+    finally:
+        await story.stops()
 
 
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
