@@ -17,7 +17,7 @@ _TRIES = 100
 #: Seconds after which Postgres ends a transaction whose process does nothing, so that its locks free their waiters.
 IDLE_LIMIT = 3.0
 #: KiB of a SQLite file that each reader keeps in hand; what it does not, the operating system mostly has.
-READER_CACHE = 512
+READER_CACHE = 256
 #: A statement that came so often before is prepared by Postgres.
 PREPARED_FROM = 3
 
