@@ -97,7 +97,7 @@ def _skip(one: Train, day: date, why: str, ask: Ask, desk: Desk) -> Reply:
         raise Refusal("That departure has gone by.", code="departed", offers=("trains",))
     what = words("the departure of ", Bold(one.service), " on ", say_departure(found.one, desk))
     if found.skipped:
-        raise Refusal(*words(what), " is skipped already.", code="already_done")
+        raise Refusal("Already skipped: ", *words(what), ".", code="already_done")
     desk.work.trains.put(one.id, Departure(day, "skipped", by=ask.user, why=why[:MAX_WHY]))
     facts = {"train": one.number, "day": day.isoformat()}
     desk.work.audit.note("departure_skipped", ask.user, ask.did.path, facts)
