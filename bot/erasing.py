@@ -52,5 +52,5 @@ def _erase(work: Work, user: str) -> Erased:
         names.append(person.name)
         spoken += work.erase(user, path=COMMAND_LINE)
     if not names:
-        raise Unusable(f"nobody with the id {user} is known here; Slack shows it in a profile, ⋮, Copy member ID")
+        raise Unusable(f"Nobody with the id {user} is known here; Slack shows it in a profile, ⋮, Copy member ID")
     return Erased(names[0], spoken)

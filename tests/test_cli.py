@@ -104,4 +104,4 @@ def test_erasing_says_first_what_it_would_do_and_names_nobody_it_does_not_know(t
     for more in ((), ("--yes",)):
         done = tminus("erase", "U1", *more, cwd=tmp_path, **env)
         assert done.returncode == 2
-        assert "nobody with the id U1 is known here; Slack shows it in a profile, ⋮, Copy member ID" in done.stderr
+        assert "Nobody with the id U1 is known here; Slack shows it in a profile, ⋮, Copy member ID" in done.stderr

@@ -59,7 +59,7 @@ async def test_a_person_is_erased_and_the_record_still_proves_itself(story: Stor
     assert await preview(settings, tom.id) == Erased("Tom", 1)
     assert "my daughter is ill" in (await bo.types("/release status")).text, "so far nothing has happened"
     assert await erase(settings, tom.id) == Erased("Tom", 1)
-    with pytest.raises(Unusable, match="nobody with the id U404 is known here"):
+    with pytest.raises(Unusable, match="Nobody with the id U404 is known here"):
         await erase(settings, "U404")
     seen = await bo.types("/release record payments 2.14.0")
     assert "🛑 No-go: " in seen.text and "my daughter" not in seen.text
