@@ -27,7 +27,7 @@ from bot.release.errors import FieldRefusal, Refusal
 from bot.release.planning import lose_captain
 from bot.release.words import At, Said, Words
 from storage.engine import Busy, Store, Unknown
-from storage.outbox import Hold, OutboxRow
+from storage.outbox_rows import Hold, OutboxRow
 from storage.releases import AlreadyOpen
 from storage.work import Work
 

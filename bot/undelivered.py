@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.command_line import COMMAND_LINE, Unusable, in_database
 from bot.release.durations import say_length
 from bot.settings import LocalSettings
-from storage.outbox import OutboxRow
+from storage.outbox_rows import OutboxRow
 from storage.work import Work
 
 #: As many of each are listed.

@@ -12,7 +12,7 @@ from bot.release.errors import Refusal
 from bot.release.states import STATE_WORDS
 from bot.release.words import At, Channel, Code, Piece, Said, Who, Words, words
 from storage.appointments import AppointmentRow
-from storage.outbox import OutboxRow
+from storage.outbox_rows import OutboxRow
 from storage.timers import TimerRow
 
 #: So many of what did not arrive are shown, each with its buttons.

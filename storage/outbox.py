@@ -6,10 +6,9 @@ by the caller.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     Executable,
@@ -28,6 +27,7 @@ from sqlalchemy import (
 )
 
 from storage.claiming import claimable
+from storage.outbox_rows import Hold, Kind, OutboxRow, Tried, is_edit
 from storage.prepared import Prepared
 from storage.tables import outbox
 from storage.types import Utc
@@ -40,59 +40,6 @@ if TYPE_CHECKING:
 NOTHING = "nothing to show"
 #: Who claims holds this lock (an arbitrary number), so that each sees what the others took before.
 _CLAIMING = 7_012_026
-
-Kind = Literal["card", "notice", "direct", "ephemeral", "file", "home"]
-
-
-@dataclass(frozen=True)
-class OutboxRow:
-    """`attempts` counts the failed tries before this one. `ambiguous`: an earlier try may have arrived."""
-
-    id: int
-    workspace_id: int
-    kind: Kind
-    lane: str
-    payload: dict[str, Any]
-    release_id: int | None
-    card_id: int | None
-    after_card_id: int | None
-    state: str  # queued | sending | sent | dead | ambiguous | dropped
-    attempts: int
-    put_at: datetime
-    tried_at: datetime | None  # by Slack's clock, when it was tried last, or first where that may have arrived
-    expires_at: datetime | None
-    next_try_at: datetime | None
-    error: str | None
-    answer: str | None
-    settled_at: datetime | None
-    cause: str | None  # the reference of the gesture or timer behind it
-    ambiguous: bool = False
-
-    @property
-    def place(self) -> str:
-        """The id of the channel or person it is for; empty where only Slack knows."""
-        kind, _, rest = self.lane.partition(":")
-        return {"url": "", "private": rest.partition(":")[0], "home": rest}.get(kind, kind)
-
-
-@dataclass(frozen=True)
-class Tried:
-    """What another process sends, or has sent; `settled_at` None while it is under way."""
-
-    id: int
-    workspace_id: int
-    kind: Kind
-    lane: str
-    settled_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Hold:
-    """Makes a row `owner`'s from its birth, until this real instant."""
-
-    owner: str
-    until: datetime
-
 
 _ROW = [outbox.c[name] for name in OutboxRow.__dataclass_fields__ if name != "ambiguous"]
 _UNSETTLED = outbox.c.settled_at.is_(None)
@@ -131,11 +78,6 @@ def _put_or_meet(dialect: str, with_payload: bool) -> Executable:
 
 
 _PUT_OR_MEET = {given: Prepared(partial(_put_or_meet, with_payload=given)) for given in (False, True)}
-
-
-def is_edit(kind: str, lane: str) -> bool:
-    """Whether it changes a message that is there: a card is posted in its channel's lane and edited in its own."""
-    return kind == "card" and ":" in lane
 
 
 class Outbox:

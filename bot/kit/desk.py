@@ -23,7 +23,7 @@ from bot.release.words import Channel, Code, Words, from_data, to_data, words
 from storage.cards import CardRow
 from storage.decisions import Attention
 from storage.known import Known
-from storage.outbox import Hold, OutboxRow
+from storage.outbox_rows import Hold, OutboxRow
 from storage.work import Work
 from storage.workspaces import WorkspaceRow
 

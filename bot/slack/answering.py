@@ -14,7 +14,7 @@ import structlog
 
 from bot.slack.delivery import TIMEOUT, Delivery
 from bot.slack.drawing import draw_answer
-from storage.outbox import Hold, OutboxRow
+from storage.outbox_rows import Hold, OutboxRow
 from storage.work import Work
 
 log = structlog.get_logger()

@@ -19,14 +19,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock, Wire
 from bot.kit.declare import Catalogue
 from bot.meters import Meters
+from bot.slack import calling
 from bot.slack.drawing import EPHEMERAL, HOME, POST, RESPONSE, UPDATE, UPLOAD, Call, draw
 from bot.slack.lookup import find_post
 from bot.slack.pacing import Pacing
 from bot.slack.too_late import TooLate
-from bot.slack.trouble import Kind, Refused, Trouble, judge, refusal
-from bot.slack.uploading import upload
+from bot.slack.trouble import Kind, Trouble, judge
 from storage.engine import Busy, Store, Unknown
-from storage.outbox import NOTHING, OutboxRow, Tried
+from storage.outbox import NOTHING
+from storage.outbox_rows import OutboxRow, Tried
 from storage.work import Work
 
 log = structlog.get_logger()
@@ -210,7 +211,7 @@ class Delivery:
         began = Wire().monotonic()
         try:
             try:
-                answer = await self._send(call)
+                answer = await calling.make(self.client, call, TIMEOUT)
             finally:
                 self.pacing.answered(row.workspace_id, call.method, call.channel)
         except Exception as problem:
@@ -246,24 +247,6 @@ class Delivery:
         self.meters.retries.inc()
         later = self._time() + timedelta(seconds=seconds)
         await self._settle(row, lambda work: work.outbox.retry(row.id, self.owner, later, why, counts=False))
-
-    async def _send(self, call: Call) -> dict[str, Any]:
-        if call.method == RESPONSE:
-            return await self._respond(call)
-        if call.method == UPLOAD:
-            return await upload(self.client, call, TIMEOUT)
-        async with asyncio.timeout(TIMEOUT):
-            answer = await self.client.api_call(call.method, json=call.arguments)
-        return dict(answer.data) if isinstance(answer.data, dict) else {}
-
-    async def _respond(self, call: Call) -> dict[str, Any]:
-        session, url, body = self.client.session, call.arguments["url"], call.arguments["body"]
-        assert session is not None  # ours: link.py
-        async with asyncio.timeout(TIMEOUT), session.post(url, json=body, proxy=self.client.proxy) as answer:
-            said = (await answer.text()).strip()
-            if answer.status != 200 or refusal(said):
-                raise Refused(answer.status, refusal(said) or said, float(answer.headers.get("Retry-After", 1)))
-            return {}
 
     # ---- settling -------------------------------------------------------------------------
     async def _settle(self, row: OutboxRow, do: Callable[[Work], bool]) -> bool:

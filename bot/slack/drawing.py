@@ -18,7 +18,7 @@ from bot.release import record
 from bot.release.release import Release
 from bot.release.words import Said, words
 from storage.cards import CardRow
-from storage.outbox import OutboxRow
+from storage.outbox_rows import OutboxRow
 from storage.work import Work
 
 #: Marks our posts with the outbox row's id, so that one of unknown outcome can be found again.

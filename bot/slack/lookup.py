@@ -6,7 +6,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.drawing import METADATA, Call
-from storage.outbox import OutboxRow
+from storage.outbox_rows import OutboxRow
 
 #: A post of unknown outcome is looked for from so long before it was first tried, by Slack's clock.
 LOOK_BEFORE = timedelta(seconds=60)

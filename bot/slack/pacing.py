@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Wire
 from bot.slack.drawing import EPHEMERAL, HOME, POST, RESPONSE, UPDATE, UPLOAD
-from storage.outbox import OutboxRow, Tried, is_edit
+from storage.outbox_rows import OutboxRow, Tried, is_edit
 from storage.work import Work
 
 #: Seconds between two messages to one channel.

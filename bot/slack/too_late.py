@@ -10,7 +10,7 @@ from bot.slack.pacing import Pacing
 from bot.slack.patience import passes
 from bot.slack.trouble import judge
 from storage.engine import Store
-from storage.outbox import OutboxRow
+from storage.outbox_rows import OutboxRow
 
 DELETE = "chat.delete"
 #: Seconds between two looks at what became of the row, and after trouble.

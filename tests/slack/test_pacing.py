@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.clock import SteppedWire
 from bot.slack.pacing import FOR_ONE, POSTS_A_MINUTE, SHARE, SHARE_OF_POSTS, Pacing
-from storage.outbox import OutboxRow, Tried
+from storage.outbox_rows import OutboxRow, Tried
 
 UPDATE, POST = "chat.update", "chat.postMessage"
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from storage.outbox import OutboxRow
+from storage.outbox_rows import OutboxRow
 from storage.work import Work
 from tests.storage.given import DAY, HOUR, MINUTE, NOW, Do, a_release
 

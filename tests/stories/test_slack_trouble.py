@@ -11,7 +11,7 @@ import pytest
 
 from bot.slack.delivery import LEASE, SETTLE
 from storage.engine import Busy
-from storage.outbox import OutboxRow
+from storage.outbox_rows import OutboxRow
 from tests.story import Story
 
 pytestmark = pytest.mark.both
