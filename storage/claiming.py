@@ -1,15 +1,49 @@
 """Find what of the outbox may be sent now: of each lane and each card the oldest row, unless it waits for its card."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, ColumnElement, FromClause, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)  # fmt: skip
 
+from storage.prepared import Prepared
 from storage.tables import cards, outbox
 from storage.types import Utc
 
 _UNSETTLED = outbox.c.settled_at.is_(None)
+#: Marks rows as being sent: `ids`, whose (`by`), until when, and `at` which of Slack's instants.
+TAKE = Prepared(
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state="sending", owner=bindparam("by"), lease_until=bindparam("until"), coalesces=None,
+        # What may have been posted was posted when it was tried first, however often it is looked for since.
+        tried_at=func.coalesce(case((outbox.c.state == "sending", outbox.c.tried_at)), bindparam("at", type_=Utc)),
+    )
+)  # fmt: skip
+#: Lists are asked for in lengths of so many, so that a few statements are written, and only once.
+_STEP = 8
+
+
+def filled(some: Iterable[Any], nobody: Any) -> list[Any]:
+    """In order, with `nobody` in the places that are left."""
+    known = sorted(some)
+    return known + [nobody] * (-len(known) % _STEP)
 
 
 @cache

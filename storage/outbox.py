@@ -14,7 +14,6 @@ from sqlalchemy import (
     Executable,
     and_,
     bindparam,
-    case,
     delete,
     exists,
     func,
@@ -26,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.claiming import claimable
+from storage.claiming import TAKE, claimable, filled
 from storage.outbox_rows import Hold, Kind, OutboxRow, Tried, is_edit
 from storage.prepared import Prepared
 from storage.tables import outbox
@@ -57,6 +56,7 @@ _TRIED_BY_OTHERS = Prepared(
         _TRIED.where(outbox.c.settled_at > bindparam("since"), _CALLED),
     )
 )
+_CLAIMABLE = Prepared(claimable(*_ROW))
 _ALL_SENT = Prepared(
     update(outbox)
     .where(outbox.c.id.in_(bindparam("ids", expanding=True)), _UNSETTLED, outbox.c.owner == bindparam("whose"))
@@ -193,21 +193,16 @@ class Outbox:
         Slack's clock is ahead of ours, for `tried_at`. `fitting`: says which of those found are taken, if any are.
         On Postgres nobody else claims until this unit ends.
         """
-        values = {"now": now, "busy": sorted(busy_lanes), "many": limit,
-                  "full": sorted(no_edits), "full_for_one": sorted(no_edits_for_one)}  # fmt: skip
+        values = {"now": now, "busy": filled(busy_lanes, ""), "many": limit,
+                  "full": filled(no_edits, 0), "full_for_one": filled(no_edits_for_one, 0)}  # fmt: skip
         if self._work.dialect == "postgresql":
             self._conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIMING})
-        query = claimable(*_ROW)
-        rows = self._conn.execute(query, values).all()
-        found = [OutboxRow(**row._mapping, ambiguous=row.state == "sending") for row in rows]
+        rows = _CLAIMABLE.all(self._conn, values)
+        found = [OutboxRow(**row._asdict(), ambiguous=row.state == "sending") for row in rows]
         claimed = fitting(found) if found else []
         if claimed:
-            taken = update(outbox).where(outbox.c.id.in_([row.id for row in claimed]))
-            # What may have been posted was posted when it was tried first, however often it is looked for since.
-            tried = func.coalesce(case((outbox.c.state == "sending", outbox.c.tried_at)), self._work.now + ahead)
-            self._conn.execute(
-                taken.values(state="sending", owner=owner, lease_until=lease_until, tried_at=tried, coalesces=None)
-            )
+            whose = {"by": owner, "until": lease_until, "at": self._work.now + ahead}
+            TAKE.run(self._conn, whose | {"ids": [row.id for row in claimed]})
         return claimed
 
     def tried_by_others(self, owner: str, since: datetime) -> list[Tried]:
