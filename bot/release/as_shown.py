@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 
 from bot.release.errors import Refusal
@@ -30,6 +31,7 @@ def mark_of_all(few: str) -> str:
     return _ALL + _short(few)[: 2 * _MARK]
 
 
+@lru_cache(1_000)  # each entry of a card's menu carries them
 def _mark_of(role: str, fingerprint: str) -> str:
     return _short(role)[:_ROLE] + _short(f"{role}\n{fingerprint}")[: _MARK - _ROLE]
 
