@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import text
 
 from bot.clock import StoryClock, Wire
 from bot.release.release import Choice
@@ -278,3 +279,36 @@ async def test_readers_do_not_wait_for_a_writer(store: Store, workspace: int, wr
     await write(slow)
     assert seen == [State.OPEN]
     assert await look() is State.CANCELLED
+
+
+async def test_who_claims_sees_what_another_is_just_claiming(postgres_database: str) -> None:
+    """Else both would take what there is room for once."""
+    stores = [open_store(postgres_database, clock=StoryClock(NOW, running=False)) for _ in range(2)]
+    mine, other = stores
+    workspace = await mine.write(lambda work: work.workspaces.ensure("A1", "T1", None, "UBOT"))
+    await mine.write(lambda work: [work.outbox.put("notice", lane) for lane in "AB"], workspace=workspace)
+    claimed, go_on = threading.Event(), threading.Event()
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+
+    def first(work: Work) -> int:
+        (row,) = work.outbox.claim(NOW, "me", NOW + MINUTE, 1)
+        claimed.set()
+        go_on.wait(10)
+        return row.id
+
+    def second(work: Work) -> list[int]:
+        work.outbox.claim(NOW, "you", NOW + MINUTE, 1)
+        return [row.id for row in work.outbox.tried_by_others("you", NOW)]
+
+    try:
+        claiming = asyncio.ensure_future(mine.write(first))
+        await asyncio.to_thread(claimed.wait, 10)
+        seen = asyncio.ensure_future(other.write(second))
+        while not seen.done() and not await mine.read(lambda work: work.conn.execute(waiting).scalar_one()):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        go_on.set()
+        assert await seen == [await claiming]
+    finally:
+        go_on.set()
+        for store in stores:
+            await store.close()
