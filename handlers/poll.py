@@ -2,7 +2,7 @@
 
 from bot.kit import voters
 from bot.kit.ask import Ask
-from bot.kit.blocks import Confirm, Input, Message, Reply, say
+from bot.kit.blocks import Actions, Confirm, Input, Message, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
@@ -86,8 +86,13 @@ def extend(ask: Ask, desk: Desk) -> Reply:
     longer = read_duration(ask.arg("duration"))
     if isinstance(longer, TimeQuestion):
         raise FieldRefusal("duration", longer.text, code="duration_question")
-    rule.extend(ask.release, desk.electorate(ask.release), longer, now=desk.now, by=ask.user)
-    return _stands(ask.release, desk)
+    release = ask.release
+    rule.extend(release, desk.electorate(release), longer, now=desk.now, by=ask.user)
+    if release.state is not State.OPEN or release.round is None or release.round.closes_at <= release.target_at:
+        return _stands(release, desk)
+    late = words(" That is after its deploy time, ", At(release.target_at, "day", release.planned.zone), ".")
+    move = Actions((desk.offer("reschedule", release),))
+    return say(Bold(release.title), ": ", headline(release, desk.electorate(release)), ".", late, blocks=(move,))
 
 
 def _stands(release: Release, desk: Desk) -> Reply:

@@ -92,7 +92,8 @@ async def test_an_approval_that_a_move_ends_is_told(story: Story) -> None:
 async def test_the_card_says_that_its_time_is_past(story: Story) -> None:
     (ana,) = story.people("ana")
     await ana.types("/release new payments 2.14.0 in 1h")
-    await ana.types("/release extend 2h")
+    extended = await ana.types("/release extend 2h")
+    assert "That is after its deploy time, 10:00 today.\n[Reschedule]" in extended.text
     assert "Live at 10:00 today" in story.room("#payments").reads()
     await story.advance(minutes=80)
     room = story.room("#payments").reads()
