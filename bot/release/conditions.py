@@ -163,8 +163,8 @@ def set_condition(release: Release, vote: Vote, owner: str | None, due_at: datet
     owner, due_at = _filled(release, vote, owner, due_at)
     one = Condition(number, vote.round, vote.user, vote.at, vote.sign_off, vote.why, owner, due_at)
     release.conditions.append(one)
-    release.happened("condition_set", now, vote.cast_by or vote.user, "asked ", Who(owner), " to see to “",
-                     Said(one.text), "” by ", until(one, release), why=one.text,
+    release.happened("condition_set", now, vote.cast_by or vote.user, "asked ", Who(owner), " to see to it by ",
+                     until(one, release), why=one.text,
                      whose=vote.user if vote.cast_by else None,
                      condition=number, owner=one.owner, due=one.due_at, role=one.sign_off)  # fmt: skip
     return one

@@ -54,6 +54,8 @@ async def test_what_is_not_done_in_time_opens_the_sign_off_again_and_its_voter_i
     assert "14:00 passed, and “smoke test green” is not done. Bo is asked again." in payments.reads()
     assert "[Done]" not in tom.dm.reads("tom")
     assert "You said go if 03:00 today, and “smoke test green” is not done." in bo.dm.reads("bo")
+    told = (await ana.types("/release history")).text
+    assert "Bo asked Tom to see to it by 14:00: “smoke test green”" in told
     assert "“smoke test green” was not done by 14:00; Bo is asked again" in (await ana.types("/release why")).text
     assert "waiting for one go from Bo" in payments.reads()
 
