@@ -80,8 +80,7 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
         if takes == "nothing" and named.rest:
             unread = words("I don't know what “", Said(named.rest), "” means after ", Said(named.release.title), ".")
             raise Several([Candidate(named.release, "")], unread)
-        elsewhere = named.release.id not in {release.id for release in around}
-        if takes == "why" and around and elsewhere and not named.certain:  # “hold web is down”, in payments' thread
+        if takes == "why" and around and not named.certain and _is_elsewhere(named.release, around, did, desk):
             raise Several([*(Candidate(one, text) for one in around), Candidate(named.release, named.rest)])
         # Of several parts, the name says which part is meant too: "rollback web" is not about the others.
         several = len(named.release.active_parts) > 1
@@ -90,6 +89,11 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
         rest = text if takes == "why" else ""
         raise Several([Candidate(release, rest) for release in around], doubt)
     return _only([Candidate(release, text) for release in around]), text
+
+
+def _is_elsewhere(named: Release, around: list[Release], did: Interaction, desk: Desk) -> bool:
+    """Whether it stands in another channel or thread: “hold web is down”, in payments' thread, may be a reason."""
+    return named.id not in {one.id for one in around} and named.id not in {one.id for one in _around(did, desk, None)}
 
 
 def after_name(did: Interaction, text: str, desk: Desk) -> str | None:

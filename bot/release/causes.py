@@ -84,7 +84,7 @@ def explain(cause: Cause, *, over: bool = False) -> Words:
     whose: Words = ()
     if cause.kind == "no_go" and not over:
         whose = words(
-            ". Only ", listing([Who(user) for user in sorted(cause.who_can)], last=" or "), " can change that"
+            ". Only ", listing([Who(user) for user in sorted(cause.who_can)], last=" or "), " can change that."
         )
     elif cause.kind == "missing" and not over:
         whose = words(" (", _can_answer(cause.who_can), ")")

@@ -28,7 +28,7 @@ def test_a_no_go_is_explained_with_who_alone_can_lift_it() -> None:
     life.no_go(QI, "the scan is red")
     cause, _ = life.verdict().causes
     assert read(explain(cause)).startswith("🛑 ")
-    assert read(explain(cause)).endswith("Only Qi can change that")
+    assert read(explain(cause)).endswith("Only Qi can change that.")
 
 
 def test_what_others_found_stands_in_the_way_of_a_go() -> None:

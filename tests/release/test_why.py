@@ -90,7 +90,7 @@ def expired(life: Life) -> None:
 SAID: list[tuple[Callable[[Life], object], str]] = [
     (lambda life: None, "🔵 Its go/no-go opens at Tue 10:00"),
     (missing, "⏳ Nobody has said go yet (Qi or Quinn can answer)"),
-    (no_go, "🛑 Qi said no-go at 10:00: “secret scan is red”. Only Qi can change that"),
+    (no_go, "🛑 Qi said no-go at 10:00: “secret scan is red”. Only Qi can change that."),
     (held, "⏸️ On hold — Eve: “database migration”. Ana, Eve or an admin can resume it."),
     (held_too_long, "⌛ The go/no-go was due at 13:30, while it was on hold"),
     (objected, "⏳ Qi said no-go before (“secret scan is red”) and has not answered since"),

@@ -39,6 +39,16 @@ async def test_a_misspelled_name_is_never_taken_for_the_release_of_the_channel(s
     assert "“paymnets tests are red”" in story.room("#payments").reads(), "nothing of the reason is lost"
 
 
+async def test_a_release_of_this_channel_is_meant_by_its_name_whatever_can_be_done_to_the_others(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release new web 5.1 in 3h")
+    await ana.types("/release hold payments database")
+    seen = await ana.types("/release hold payments again")
+    assert "Which one do you mean?" not in seen.text
+    assert "payments 2.14.0" in seen.text and "is on hold already" in seen.text
+
+
 async def test_a_reason_that_begins_with_another_service_is_asked_about(story: Story) -> None:
     ana, bo, tom = story.people("ana", "bo", "tom")
     await ana.types("/release new payments 2.14.0 in 3h")
