@@ -15,8 +15,7 @@ from sqlalchemy.engine import Engine
 
 from bot.dispatch import Dispatcher
 from bot.due import Due
-from bot.slack import delivery
-from bot.slack.delivery import Delivery
+from bot.slack import calling, delivery
 from bot.slack.gateway import Gateway
 from storage import engine, prepared
 from storage.engine import Store
@@ -57,8 +56,8 @@ def arm(point: str | None, nth: int) -> None:
     _around_plain(engine, "commit_together", lambda *_: passing("after commit"))
     _around(Gateway, "_run", after=lambda: passing("before ack"))
     _around(
-        Delivery,
-        "_send",
+        calling,
+        "make",
         before=lambda: passing("before post"),
         after=lambda: passing("after post before settle"),
         within=delivery.TIMEOUT / HASTE,
@@ -96,10 +95,10 @@ def _nothing() -> None:
 
 
 def _around(
-    kind: type, name: str, *, before: Callable[[], None] = _nothing, after: Callable[[], None] = _nothing,
+    kind: Any, name: str, *, before: Callable[[], None] = _nothing, after: Callable[[], None] = _nothing,
     within: float | None = None,
 ) -> None:  # fmt: skip
-    """Replace an async method; `within` seconds of real time, if given, or TimeoutError."""
+    """Replace an async method, or a module's function; `within` seconds of real time, if given, or TimeoutError."""
     real = getattr(kind, name)
 
     async def wrapped(self: Any, *given: Any, **named: Any) -> Any:
