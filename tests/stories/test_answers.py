@@ -65,6 +65,7 @@ async def test_a_database_that_is_away_when_answers_are_settled(story: Story, mo
 
 
 @pytest.mark.once
+@pytest.mark.usefixtures("in_life")
 async def test_a_bot_dies_before_it_has_answered(stage: tuple[Any, str], tmp_path: Path) -> None:
     """The click counts; the next bot answers it when the lease of the dead one is over."""
     mode, database_url = stage

@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.replicas.fleet import insists
 from tests.story_process import PATIENCE, BotProcess, bot_process
 from tests.test_cli import tminus
@@ -18,6 +20,7 @@ def whole(work: Any) -> bool:
     )
 
 
+@pytest.mark.usefixtures("in_life")
 async def test_a_running_bot_is_backed_up_and_another_begins_where_the_copy_ends(
     sqlite_database: str, tmp_path: Path
 ) -> None:

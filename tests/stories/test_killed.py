@@ -8,7 +8,7 @@ import pytest
 from tests.replicas.fleet import insists
 from tests.story_process import PATIENCE, bot_process
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.usefixtures("in_life")]
 
 
 def nothing_under_way(work: Any) -> bool:
