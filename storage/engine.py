@@ -78,7 +78,7 @@ class Store:
         self._memory = Memory()
         alone = self.dialect == "postgresql"  # its writers wait for each other only where they change the same
         self._writes = Lane("writer", writers, self._commit_together, MOST_ALIKE if alone else MOST, alike=alone)
-        self._reads = Lane("reader", READERS[self.dialect])
+        self._reads = Lane("reader", READERS[self.dialect], spared=not alone)
         #: Why a unit could not be stored, until whoever asks has seen that it can be again.
         self.unwritable: str | None = None
 

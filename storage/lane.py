@@ -8,7 +8,8 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -21,6 +22,10 @@ T = TypeVar("T")
 PATIENCE = 10.0
 #: Seconds past the deadline in which a COMMIT that was sent may still be answered.
 COMMIT_GRACE = 0.5
+#: Seconds that one thread works alone where it may; then a further one helps out, so that a short look passes a long one.
+ALONE = 0.02
+#: Seconds after which answers are handed out while others are still being worked on.
+TOLD_EVERY = 0.01
 
 
 class Busy(Exception):
@@ -55,10 +60,13 @@ class Unit(Generic[T]):
     ) -> None:  # fmt: skip
         self.group = group
         self.seconds = PATIENCE if deadline is None else max(0.0, deadline)
-        self.answer: Future[T] = Future()
+        self.loop = asyncio.get_running_loop()
+        self.answer: asyncio.Future[T] = self.loop.create_future()
         self.context = copy_context()  # so that its log lines name the gesture it came with
         self._within = within
         self._run = run
+        self._result: T | None = None
+        self._problem: BaseException | None = None
         self._until = Wire().monotonic() + self.seconds
         self._phase = _Phase.WAITING
         self._lock = threading.Lock()
@@ -93,7 +101,7 @@ class Unit(Generic[T]):
     def begin(self) -> bool:
         """Whether it is to be run: not if it was given up or cancelled while it waited."""
         with self._lock:
-            if self._phase is not _Phase.WAITING or not self.answer.set_running_or_notify_cancel():
+            if self._phase is not _Phase.WAITING or self.answer.cancelled():
                 return False
             self._phase = _Phase.RUNNING
             return True
@@ -108,52 +116,69 @@ class Unit(Generic[T]):
             self.succeed(result)
 
     def succeed(self, result: T) -> None:
-        """Answer, unless it was answered before."""
+        """Settle it, unless it was settled before."""
         with self._lock:
             if self._phase is not _Phase.SETTLED:
-                self._phase = _Phase.SETTLED
-                self.answer.set_result(result)
+                self._phase, self._result = _Phase.SETTLED, result
 
     def fail(self, problem: BaseException) -> None:
-        """Answer by raising, unless it was answered before."""
+        """Settle it by what is to be raised, unless it was settled before."""
         self._fail(problem)
 
     def give_up(self) -> bool:
-        """At the deadline: answer Busy, unless COMMIT was sent. Says whether it is settled now."""
+        """At the deadline: settle it by Busy, unless COMMIT was sent. Says whether it is settled now."""
         return self._fail(Busy("the database did not answer in time; nothing was stored"), even_committing=False)
 
     def lose_sight(self) -> None:
-        """After the grace: answer Unknown."""
+        """After the grace: settle it by Unknown."""
         self._fail(Unknown("the database did not say whether it was stored"))
+
+    def tell(self) -> None:
+        """Answer who waits for it, once it is settled. On the loop."""
+        if self.answer.done():
+            return
+        if self._problem is not None:
+            self.answer.set_exception(self._problem)
+        else:
+            self.answer.set_result(self._result)  # type: ignore[arg-type]
 
     def _fail(self, problem: BaseException, *, even_committing: bool = True) -> bool:
         with self._lock:
             if self._phase is _Phase.COMMITTING and not even_committing:
                 return False
             if self._phase is not _Phase.SETTLED:
-                self._phase = _Phase.SETTLED
-                if not self.answer.cancelled():
-                    self.answer.set_exception(problem)
+                self._phase, self._problem = _Phase.SETTLED, problem
             return True
 
 
 class Lane:
     """Some threads, and the queue before them. `together` serves up to `most` units that wait, where there are more.
 
-    With `alike` only those of one group share, and one batch of a group is under way at a time.
+    With `alike` only those of one group share, and one batch of a group is under way at a time. With `spared` one thread
+    works, and a further one only where somebody has waited for long: Python lets one of them go on at a time, and
+    passing that on at every statement costs more than the statement.
+
+    For the same reason the loop first takes in what has arrived, then has it served, and is woken once for the answers
+    that come soon after each other.
     """
 
     def __init__(
         self, name: str, threads: int, together: Callable[[list[Unit[Any]]], None] | None = None, most: int = 1,
-        *, alike: bool = False,
+        *, alike: bool = False, spared: bool = False,
     ) -> None:  # fmt: skip
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._count = threads
         self._waiting: deque[Unit[Any]] = deque()
+        self._settled: deque[Unit[Any]] = deque()
         self._together = together
         self._most = most if together is not None else 1
         self._alike = alike
+        self._spared = spared
         self._busy: set[str] = set()
+        self._working = 0
+        self._taken = 0
         self._lock = threading.Lock()
+        self._called = self._watched = False
         self._closing = False
 
     def run(
@@ -164,29 +189,65 @@ class Lane:
         if self._closing:
             raise Closed("the store is closing and takes no new work")
         unit = Unit(do, deadline, within, group if self._alike else None)
-        loop = asyncio.get_running_loop()
-        answer = asyncio.wrap_future(unit.answer, loop=loop)
-
         alarms: list[asyncio.TimerHandle] = []
 
         def late() -> None:
-            if not unit.give_up():
-                alarms.append(loop.call_later(COMMIT_GRACE, unit.lose_sight))
+            if unit.give_up():
+                unit.tell()
+            else:
+                alarms.append(unit.loop.call_later(COMMIT_GRACE, lost))
 
-        alarms.append(loop.call_later(unit.seconds, late))
+        def lost() -> None:
+            unit.lose_sight()
+            unit.tell()
 
-        def settled(_: object) -> None:
+        def answered(_: object) -> None:
             for alarm in alarms:
                 alarm.cancel()
 
-        answer.add_done_callback(settled)
+        alarms.append(unit.loop.call_later(unit.seconds, late))
+        unit.answer.add_done_callback(answered)
         with self._lock:
             self._waiting.append(unit)
-        self._threads.submit(self._serve)
-        return answer
+        if not self._called:
+            self._called = True
+            unit.loop.call_soon(self._call, unit.loop)
+        return unit.answer
 
+    # ---- on the loop ----------------------------------------------------------------------
+    def _call(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """Have those served that wait by now."""
+        self._called = False
+        with self._lock:
+            wanted = min(len(self._waiting), 1 if self._spared else self._count) - self._working
+            self._working += max(0, wanted)
+        for _ in range(wanted):
+            self._threads.submit(self._serve)
+        if loop is not None and not self._watched:
+            self._watched = True
+            loop.call_later(TOLD_EVERY, self._watch, loop, self._taken, 1)
+
+    def _watch(self, loop: asyncio.AbstractEventLoop, taken: int, times: int) -> None:
+        """While there is work: hand out what is done, and call a further thread where nothing went on for long."""
+        self._tell()
+        with self._lock:
+            self._watched = self._working > 0
+            stuck = taken == self._taken
+            helps = stuck and bool(self._waiting) and times * TOLD_EVERY >= ALONE and self._working < self._count
+            helps = helps and not self._closing
+            self._working += helps
+        if helps:
+            self._threads.submit(self._serve)
+        if self._watched:
+            loop.call_later(TOLD_EVERY, self._watch, loop, self._taken, times + 1 if stuck else 1)
+
+    def _tell(self) -> None:
+        while self._settled:
+            self._settled.popleft().tell()
+
+    # ---- on a thread ----------------------------------------------------------------------
     def _serve(self) -> None:
-        """Serve who waits. Nobody may be left: an earlier turn took them along, or takes them when it is done."""
+        """Serve who waits, until nobody does or only those whom another thread takes along when it is done."""
         while units := self._take():
             group = units[0].group
             if len(units) > 1 and self._together is not None:
@@ -194,13 +255,16 @@ class Lane:
             else:
                 for unit in units:
                     unit.serve()
-            if group is None:
-                return
-            with self._lock:
-                self._busy.discard(group)  # whoever was passed over meanwhile is served by the next round of this loop
+            self._settled.extend(units)
+            if group is not None:
+                with self._lock:
+                    self._busy.discard(group)  # whoever was passed over meanwhile is served by a next round
+            if self._together is not None or not self._waiting:
+                with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    units[0].loop.call_soon_threadsafe(self._tell)
 
     def _take(self) -> list[Unit[Any]]:
-        """The first that may be served now, and those that go with it."""
+        """The first that may be served now, and those that go with it. Where there is nobody, this thread is done."""
         taken: list[Unit[Any]] = []
         with self._lock:
             for unit in list(self._waiting):
@@ -215,11 +279,14 @@ class Lane:
                         break
             if taken and taken[0].group is not None:
                 self._busy.add(taken[0].group)
+            self._taken += len(taken)
+            self._working -= not taken
         return taken
 
     def close(self) -> None:
-        """Take no new work, from now on."""
+        """Take no new work, from now on; what was taken is served."""
         self._closing = True
+        self._call()
 
     def finish(self) -> None:
         """Wait for what was taken."""
