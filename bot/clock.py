@@ -94,6 +94,10 @@ class Wire:
         """It counts a suspension too: what had waited before is as old as people see it."""
         return time.monotonic() if _THROUGH_SLEEP is None else time.clock_gettime(_THROUGH_SLEEP)
 
+    def worked(self) -> float:
+        """Seconds that this thread has had of the processor."""
+        return time.thread_time()
+
     def unix(self) -> float:
         """Real seconds since 1970, for signatures."""
         return time.time()

@@ -8,7 +8,6 @@ transaction; whoever called answers Slack only after COMMIT.
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import structlog
@@ -101,7 +100,8 @@ class Dispatcher:
         """
         started = Wire().monotonic() if received is None else received
         tried: frozenset[str] = frozenset()
-        write = did.key is not None and not self._only_reads(did)
+        reads = self._reads(did)
+        write = did.key is not None and reads is None
         while True:
             left = DEADLINE - (Wire().monotonic() - started)
             if left <= 0:  # the facts came too late, or this process stood still: Slack has shown it as failed
@@ -115,8 +115,10 @@ class Dispatcher:
                 return self._once(did, desk)
 
             try:
-                act = partial(self.store.write, group=did.about) if write else self.store.read
-                answer = await act(unit, workspace=workspace, deadline=left)
+                if write:
+                    answer = await self.store.write(unit, workspace=workspace, deadline=left, group=did.about)
+                else:
+                    answer = await self.store.read(unit, workspace=workspace, deadline=left, name=reads)
                 if write:  # what only reads leaves nothing to send or to do
                     self._go_on(desks[-1])
             except _Opens as opens:
@@ -150,16 +152,14 @@ class Dispatcher:
             raise Unknown("the database lost the connection while storing")
         return Answer(**found.reply)
 
-    def _only_reads(self, did: Interaction) -> bool:
-        """Pure reads have no key and run in a read transaction; their answer must not need the outbox."""
-        if did.kind is not Kind.COMMAND:
-            return False
-        verb, _ = self._verb(did)
-        return verb is not None and verb.reads
+    def _reads(self, did: Interaction) -> str | None:
+        """The verb, where it only reads: then it has no key and no need of the outbox, and runs on a snapshot."""
+        verb = self._verb(did)[0] if did.kind is Kind.COMMAND else None
+        return verb.verb if verb is not None and verb.reads else None
 
     def _once(self, did: Interaction, desk: Desk) -> Answer:
         """All of one interaction, inside one transaction."""
-        keyed = did.key is not None and not self._only_reads(did)
+        keyed = did.key is not None and self._reads(did) is None
         if keyed and did.key is not None:
             before = desk.work.keys.claim(did.key, _NOTHING)
             if before is not None:

@@ -111,6 +111,7 @@ def _sqlite(address: URL, *, reads: bool, connections: int) -> Engine:
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")  # what a savepoint would undo is kept there too
         if reads:
             connection.execute("PRAGMA query_only = ON")
             connection.execute(f"PRAGMA cache_size = -{READER_CACHE}")

@@ -6,11 +6,12 @@ row locks, timeouts per transaction; its reads see one snapshot.
 
 import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from bot.clock import Clock, Wire
 from bot.meters import Meters
@@ -31,6 +32,8 @@ WRITERS = 8
 #: Those that read. SQLite works in this process, on one processor at a time: more than it takes so that a short look
 #: passes a long one would only wait for each other at every statement.
 READERS = {"sqlite": 2, "postgresql": 4}
+#: Seconds of the processor: what took longer the last time is not done on the event loop.
+SHORT = 0.015
 #: How often a unit runs at most when the database asks for another run.
 RUNS = 3
 
@@ -74,8 +77,10 @@ class Store:
         self.meters = meters or Meters()
         writers = 1 if self.dialect == "sqlite" else WRITERS
         self._writing = make_engine(address, connections=writers, limited=True)
-        self._reading = make_engine(address, reads=True, connections=READERS[self.dialect], limited=True)
+        readers = READERS[self.dialect] + (self.dialect == "sqlite")  # one more: the loop's own
+        self._reading = make_engine(address, reads=True, connections=readers, limited=True)
         self._memory = Memory()
+        self._took: dict[str, float] = {}
         alone = self.dialect == "postgresql"  # its writers wait for each other only where they change the same
         self._writes = Lane("writer", writers, self._commit_together, MOST_ALIKE if alone else MOST, alike=alone)
         self._reads = Lane("reader", READERS[self.dialect], spared=not alone)
@@ -97,10 +102,27 @@ class Store:
         )  # fmt: skip
 
     def read(
-        self, do: Callable[[Work], T], *, workspace: int | None = None, deadline: float | None = None
-    ) -> Awaitable[T]:
-        """Run `do` on one snapshot in which nothing can be written; otherwise like `write`."""
-        return self._reads.run(lambda unit: self._transact(self._reading, do, workspace, unit, reads=True), deadline)
+        self, do: Callable[[Work], T], *, workspace: int | None = None, deadline: float | None = None,
+        name: str | None = None,
+    ) -> Awaitable[T]:  # fmt: skip
+        """Run `do` on one snapshot in which nothing can be written; otherwise like `write`.
+
+        What has a `name` and was short the last time is done here and now where the database is a file: to hand it to a
+        thread and back would cost as much again.
+        """
+
+        def timed(work: Work) -> T:
+            began = Wire().worked()
+            try:
+                return do(work)
+            finally:
+                if name is not None:
+                    self._took[name] = Wire().worked() - began
+
+        if name is not None and self.dialect == "sqlite" and self._took.get(name, SHORT) < SHORT:
+            with suppress(SQLAlchemyError):  # somebody's lock is in the way: a thread can wait
+                return self._reads.here(lambda: self._look(timed, workspace))
+        return self._reads.run(lambda unit: self._transact(self._reading, timed, workspace, unit, reads=True), deadline)
 
     def ping(self, *, deadline: float = 2.0) -> Awaitable[float]:
         """Seconds by which the database's clock is ahead of this process's. Raises when it is unreachable."""
@@ -183,6 +205,15 @@ class Store:
                 if run == RUNS:
                     raise Busy("the database did not come to an end; nothing was stored") from problem
         raise AssertionError("a unit either returned or raised")
+
+    def _look(self, do: Callable[[Work], T], workspace: int | None) -> T:
+        """Without waiting for anybody."""
+        started = Wire().monotonic()
+        with self._reading.connect() as conn, begin(conn, 0, 0) as transaction:
+            found = do(self._work(conn, workspace))
+            transaction.rollback()
+        self.meters.transactions.labels("read", "ok").observe(Wire().monotonic() - started)
+        return found
 
     def _once(self, engine: Engine, do: Callable[[Work], T], workspace: int | None, unit: Unit[T], reads: bool) -> T:
         with engine.connect() as conn, begin(conn, unit.left, unit.left) as transaction:

@@ -14,6 +14,8 @@ from contextvars import copy_context
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.clock import Wire
 
 T = TypeVar("T")
@@ -22,7 +24,7 @@ T = TypeVar("T")
 PATIENCE = 10.0
 #: Seconds past the deadline in which a COMMIT that was sent may still be answered.
 COMMIT_GRACE = 0.5
-#: Seconds that one thread works alone where it may; then a further one helps out, so that a short look passes a long one.
+#: Seconds that one thread works alone where it may; then another one helps, so that a short look passes a long one.
 ALONE = 0.02
 #: Seconds after which answers are handed out while others are still being worked on.
 TOLD_EVERY = 0.01
@@ -154,12 +156,11 @@ class Unit(Generic[T]):
 class Lane:
     """Some threads, and the queue before them. `together` serves up to `most` units that wait, where there are more.
 
-    With `alike` only those of one group share, and one batch of a group is under way at a time. With `spared` one thread
-    works, and a further one only where somebody has waited for long: Python lets one of them go on at a time, and
-    passing that on at every statement costs more than the statement.
+    With `alike` only those of one group share, and one batch of a group is under way at a time.
 
-    For the same reason the loop first takes in what has arrived, then has it served, and is woken once for the answers
-    that come soon after each other.
+    Python lets one thread go on at a time, and passing that on at every statement costs more than the statement. So the
+    loop first takes in what has arrived, then has it served, and is woken once for the answers that come soon after
+    each other. With `spared` one thread works, and another only where somebody has waited for long.
     """
 
     def __init__(
@@ -213,6 +214,19 @@ class Lane:
             self._called = True
             unit.loop.call_soon(self._call, unit.loop)
         return unit.answer
+
+    def here(self, do: Callable[[], T]) -> Awaitable[T]:
+        """Do it at once, on the loop itself, and return what to await. Raises Closed, and what the database raises."""
+        if self._closing:
+            raise Closed("the store is closing and takes no new work")
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        try:
+            answer.set_result(do())
+        except SQLAlchemyError:
+            raise
+        except Exception as problem:
+            answer.set_exception(problem)
+        return answer
 
     # ---- on the loop ----------------------------------------------------------------------
     def _call(self, loop: asyncio.AbstractEventLoop | None = None) -> None:

@@ -1,0 +1,146 @@
+"""Who serves whom, and where: the loop itself, one thread or several. Nobody is forgotten."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
+
+from bot.clock import StoryClock, Wire
+from storage import Busy, Closed, Store, open_store
+from storage.engine import SHORT
+from storage.lane import Lane
+from storage.work import Work
+from tests.storage.given import NOW
+
+
+@pytest.fixture
+async def store(sqlite_database: str) -> AsyncIterator[Store]:
+    there = open_store(sqlite_database, clock=StoryClock(NOW, running=False))
+    yield there
+    await there.close()
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    opened = threading.Event()
+    yield opened
+    opened.set()
+
+
+def where(_: Work) -> threading.Thread:
+    return threading.current_thread()
+
+
+def works_long(_: Work) -> threading.Thread:
+    until = Wire().worked() + 2 * SHORT
+    while Wire().worked() < until:
+        pass
+    return threading.current_thread()
+
+
+def installs(name: str) -> Callable[[Work], int]:
+    return lambda work: work.workspaces.ensure("A1", name, None, "UBOT")
+
+
+async def test_what_came_at_once_shares_a_commit(store: Store) -> None:
+    commits: list[Connection] = []
+    await store.write(lambda work: None)
+    event.listen(store._writing, "commit", commits.append)
+    await asyncio.gather(*(store.write(installs(f"T{number}")) for number in range(9)))
+    assert len(commits) == 1
+
+
+async def test_a_short_look_is_taken_on_the_loop_once_it_is_known_to_be_short(store: Store) -> None:
+    here = threading.current_thread()
+    assert await store.read(where, name="status") is not here
+    assert await store.read(where, name="status") is here
+    assert await store.read(where) is not here, "without a name nobody knows how long it takes"
+
+
+async def test_what_took_long_is_taken_on_a_thread_the_next_time(store: Store) -> None:
+    here = threading.current_thread()
+    await store.read(where, name="list")
+    assert await store.read(works_long, name="list") is here
+    assert await store.read(works_long, name="list") is not here
+    assert await store.read(where, name="status") is not here, "each name for itself"
+
+
+async def test_a_look_that_meets_a_lock_is_taken_on_a_thread(store: Store) -> None:
+    here, met = threading.current_thread(), []
+
+    def locked_here(work: Work) -> threading.Thread:
+        if threading.current_thread() is here:
+            met.append(1)
+            raise OperationalError("SELECT 1", {}, Exception("database is locked"))
+        return threading.current_thread()
+
+    await store.read(where, name="status")
+    assert await store.read(locked_here, name="status") is not here
+    assert met
+
+
+async def test_what_a_look_raises_on_the_loop_is_raised_to_who_asked(store: Store) -> None:
+    def fails(_: Work) -> None:
+        raise ZeroDivisionError
+
+    await store.read(where, name="status")
+    with pytest.raises(ZeroDivisionError):
+        await store.read(fails, name="status")
+    assert await store.read(where, name="status") is threading.current_thread()
+
+
+async def test_a_look_passes_one_that_takes_long(store: Store, gate: threading.Event) -> None:
+    long = store.read(lambda work: gate.wait(10))
+    assert await asyncio.wait_for(store.read(lambda work: "passed"), 5) == "passed"
+    gate.set()
+    assert await long
+
+
+async def test_what_is_done_is_told_while_the_next_one_takes_long(gate: threading.Event) -> None:
+    lane = Lane("test", 1)
+    first, second = lane.run(lambda unit: "done", 10), lane.run(lambda unit: gate.wait(10), 10)
+    assert await asyncio.wait_for(asyncio.ensure_future(first), 5) == "done"
+    gate.set()
+    assert await second
+    lane.finish()
+
+
+async def test_who_is_cancelled_while_waiting_is_not_served_and_holds_up_nobody(gate: threading.Event) -> None:
+    lane, served = Lane("test", 1), []
+    first = lane.run(lambda unit: gate.wait(10), 10)
+    given_up = asyncio.ensure_future(lane.run(lambda unit: served.append("given up"), 10))
+    after = lane.run(lambda unit: served.append("after"), 10)
+    await asyncio.sleep(0)
+    given_up.cancel()
+    gate.set()
+    await first
+    await after
+    assert served == ["after"]
+    lane.finish()
+
+
+async def test_closing_serves_whoever_was_taken_and_nobody_else(store: Store) -> None:
+    await store.read(where, name="status")
+    taken = [store.write(installs(f"T{number}")) for number in range(3)]
+    closing = asyncio.ensure_future(store.close())  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    for late in (store.write, store.read):
+        with pytest.raises(Closed):
+            late(where)
+    with pytest.raises(Closed):
+        store.read(where, name="status")
+    assert len(set(await asyncio.gather(*taken))) == 3
+    await closing
+
+
+async def test_a_deadline_is_kept_while_the_only_thread_is_held(gate: threading.Event) -> None:
+    lane = Lane("test", 1)
+    held = lane.run(lambda unit: gate.wait(10), 10)
+    with pytest.raises(Busy):
+        await lane.run(lambda unit: None, 0.05)
+    gate.set()
+    assert await held
+    lane.finish()
