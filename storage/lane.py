@@ -24,7 +24,7 @@ T = TypeVar("T")
 PATIENCE = 10.0
 #: Seconds past the deadline in which a COMMIT that was sent may still be answered.
 COMMIT_GRACE = 0.5
-#: Seconds that one thread works alone where it may; then another one helps, so that a short look passes a long one.
+#: Seconds that the usual threads work alone; then another one helps, so that what is short passes what is long.
 ALONE = 0.02
 #: Seconds after which answers are handed out while others are still being worked on.
 TOLD_EVERY = 0.01
@@ -160,12 +160,12 @@ class Lane:
 
     Python lets one thread go on at a time, and passing that on at every statement costs more than the statement. So the
     loop first takes in what has arrived, then has it served, and is woken once for the answers that come soon after
-    each other. With `spared` one thread works, and another only where somebody has waited for long.
+    each other. `usual` says how many threads work as long as nobody has waited for long; all of them, if not given.
     """
 
     def __init__(
         self, name: str, threads: int, together: Callable[[list[Unit[Any]]], None] | None = None, most: int = 1,
-        *, alike: bool = False, spared: bool = False,
+        *, alike: bool = False, usual: int | None = None,
     ) -> None:  # fmt: skip
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._count = threads
@@ -174,7 +174,7 @@ class Lane:
         self._together = together
         self._most = most if together is not None else 1
         self._alike = alike
-        self._spared = spared
+        self._usual = threads if usual is None else usual
         self._busy: set[str] = set()
         self._working = 0
         self._taken = 0
@@ -233,7 +233,7 @@ class Lane:
         """Have those served that wait by now."""
         self._called = False
         with self._lock:
-            wanted = min(len(self._waiting), 1 if self._spared else self._count) - self._working
+            wanted = min(len(self._waiting), self._usual) - self._working
             self._working += max(0, wanted)
         for _ in range(wanted):
             self._threads.submit(self._serve)
