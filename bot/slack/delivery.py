@@ -9,6 +9,7 @@ Slack trouble delays or ends a delivery in a named state (trouble.py); it never 
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -165,7 +166,7 @@ class Delivery:
                 task = asyncio.ensure_future(self._deliver(row, now + timedelta(seconds=LEASE - TIMEOUT - 1.0)))
                 self._lanes[row.lane] = task
                 task.add_done_callback(partial(self._lane_free, row))
-            return len(rows)
+            return len(rows) or len(busy)  # those are not looked at, and may be free by now
 
     def _lane_free(self, row: OutboxRow, task: asyncio.Task[None]) -> None:
         self._lanes.pop(row.lane, None)
@@ -189,8 +190,8 @@ class Delivery:
             if row.ambiguous and not await self._repeatable(row):
                 return
             call, shows = await self._draw(row)
-            if call is None or (call.method == UPDATE and call.look == shows and not row.ambiguous):
-                await self._settle(row, lambda work: work.outbox.sent(row.id, self.owner, NOTHING))
+            if call is None or call.moot or (call.method == UPDATE and call.look == shows and not row.ambiguous):
+                await self._settle(row, lambda work: self._nothing_sent(work, row, call))
                 return
             if not await self.may_call(row, call):
                 return
@@ -264,6 +265,12 @@ class Delivery:
             if call.final:
                 work.cards.gone(row.card_id)
         return True
+
+    def _nothing_sent(self, work: Work, row: OutboxRow, call: Call | None) -> bool:
+        ours = work.outbox.sent(row.id, self.owner, NOTHING)
+        if ours and row.card_id is not None and call is not None and call.moot and call.final:
+            work.cards.gone(row.card_id)
+        return ours
 
     async def _one_too_many(self, row: OutboxRow, call: Call, answer: Mapping[str, Any]) -> None:
         """The row was taken over while we stood still, and our call came after all: let Slack show the newer one."""
@@ -357,9 +364,15 @@ class Delivery:
             return await self._not_looked_for(row, judge(problem))
         if found is None:
             return True
-        # It was drawn when it was tried: what happened since then is not on it, whatever would be drawn now.
-        await self._settle(row, lambda work: self._sent(work, row, call, found, None))
+        await self._settle(row, lambda work: self._found(work, row, call, found))
         return False
+
+    def _found(self, work: Work, row: OutboxRow, call: Call, found: Mapping[str, Any]) -> bool:
+        """It was drawn when it was tried: what happened since then is not on it, whatever would be drawn now."""
+        ours = self._sent(work, row, replace(call, final=False), found, None)
+        if ours and call.moot:
+            work.outbox.put("card", row.lane, card_id=row.card_id, release_id=row.release_id)
+        return ours
 
     async def _not_looked_for(self, row: OutboxRow, trouble: Trouble) -> bool:
         if trouble.kind in (Kind.LIMITED, Kind.UNKNOWN, Kind.AWAY):  # look again later

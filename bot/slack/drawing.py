@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -36,13 +36,15 @@ UPLOAD = "files.completeUploadExternal"
 class Call:
     """One call to Slack: its method, its arguments, and the channel (or person) it goes to.
 
-    `final`: the card behind it says its last; a newer one of its kind has taken its place.
+    `final`: the card behind it says its last; a newer one of its kind has taken its place. `moot`: it is not worth
+    posting any more, and was not, as far as is known.
     """
 
     method: str
     arguments: dict[str, Any]
     channel: str
     final: bool = False
+    moot: bool = False
 
     @property
     def look(self) -> str:
@@ -106,18 +108,17 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
         return None
     desk = Desk(work, catalogue, unasked=True, card=card)
     alike = [one for one in work.cards.of(release.id) if (one.kind, one.recipient) == (card.kind, card.recipient)]
-    again = any(one.id > card.id for one in alike)
+    again, hidden = any(one.id > card.id for one in alike), False
     if again:
         drawn = _retired(card, release, work)
-    elif _is_hidden(card, release, desk):
-        if card.ts is None:
-            return None
+    elif hidden := _is_hidden(card, release, desk):
         drawn = Message(NOT_YOURS)
     else:
         drawn = catalogue.cards[card.kind].draw(read(release, desk), desk, card.recipient)
     message = desk.message(drawn, card.recipient if card.recipient.startswith(("U", "W")) else None)
     if card.ts is None or card.channel is None:
-        return None if again else _post(row, card.recipient, {**message, **_under_main_card(card, work)})
+        call = _post(row, card.recipient, {**message, **_under_main_card(card, work)})
+        return replace(call, final=again, moot=again or hidden)
     return Call(UPDATE, {"channel": card.channel, "ts": card.ts, "parse": "none", **message}, card.channel, again)
 
 
