@@ -139,8 +139,11 @@ class Unit(Generic[T]):
         """Answer who waits for it, once it is settled. On the loop."""
         if self.answer.done():
             return
-        if self._problem is not None:
-            self.answer.set_exception(self._problem)
+        problem = self._problem
+        if isinstance(problem, StopIteration):  # which no future takes
+            problem = RuntimeError("a unit of work raised StopIteration").with_traceback(problem.__traceback__)
+        if problem is not None:
+            self.answer.set_exception(problem)
         else:
             self.answer.set_result(self._result)  # type: ignore[arg-type]
 
@@ -233,7 +236,7 @@ class Lane:
         """Have those served that wait by now."""
         self._called = False
         with self._lock:
-            wanted = min(len(self._waiting), self._usual) - self._working
+            wanted = 0 if self._closing else min(len(self._waiting), self._usual) - self._working
             self._working += max(0, wanted)
         for _ in range(wanted):
             self._threads.submit(self._serve)
@@ -243,13 +246,13 @@ class Lane:
 
     def _watch(self, loop: asyncio.AbstractEventLoop, taken: int, times: int) -> None:
         """While there is work: hand out what is done, and call a further thread where nothing went on for long."""
-        self._tell()
         with self._lock:
             self._watched = self._working > 0
             stuck = taken == self._taken
             helps = stuck and bool(self._waiting) and times * TOLD_EVERY >= ALONE and self._working < self._count
             helps = helps and not self._closing
             self._working += helps
+        self._tell()  # not before: whoever ends in between has left answers, and nobody would watch any more
         if helps:
             self._threads.submit(self._serve)
         if self._watched:
@@ -265,7 +268,7 @@ class Lane:
         while units := self._take():
             group = units[0].group
             if len(units) > 1 and self._together is not None:
-                self._together(units)
+                self._serve_together(units, self._together)
             else:
                 for unit in units:
                     unit.serve()
@@ -276,6 +279,14 @@ class Lane:
             if self._together is not None or not self._waiting:
                 with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                     units[0].loop.call_soon_threadsafe(self._tell)
+
+    @staticmethod
+    def _serve_together(units: list[Unit[Any]], together: Callable[[list[Unit[Any]]], None]) -> None:
+        try:
+            together(units)
+        except BaseException as problem:  # a thread that ends here would be missed for ever
+            for unit in units:
+                unit.fail(problem)
 
     def _take(self) -> list[Unit[Any]]:
         """The first that may be served now, and those that go with it. Where there is nobody, this thread is done."""
@@ -299,8 +310,8 @@ class Lane:
 
     def close(self) -> None:
         """Take no new work, from now on; what was taken is served."""
-        self._closing = True
         self._call()
+        self._closing = True
 
     def finish(self) -> None:
         """Wait for what was taken."""

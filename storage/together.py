@@ -33,7 +33,7 @@ class Outcome:
     """What a unit returned, or what it raised and nothing of it is stored."""
 
     value: Any = None
-    problem: Exception | None = None
+    problem: BaseException | None = None
 
 
 def commit_together(
@@ -101,7 +101,7 @@ def _one(conn: Connection, unit: Unit[Any]) -> Outcome:
             return Outcome(unit.context.run(unit.within, conn))
     except SQLAlchemyError:
         raise
-    except Exception as problem:
+    except BaseException as problem:  # as where it runs alone
         return Outcome(problem=problem)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from bot.clock import StoryClock, Wire
 from storage import Busy, Closed, Store, open_store
 from storage.engine import SHORT
-from storage.lane import Lane
+from storage.lane import Lane, Unit
 from storage.work import Work
 from tests.storage.given import NOW
 
@@ -144,3 +144,79 @@ async def test_a_deadline_is_kept_while_the_only_thread_is_held(gate: threading.
     gate.set()
     assert await held
     lane.finish()
+
+
+async def test_a_unit_that_ends_an_iteration_by_mistake_is_answered_like_any_other_failure(store: Store) -> None:
+    def finds_nothing(_: Work) -> object:
+        return next(iter(()))
+
+    for ask in (store.read, store.write):
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await asyncio.wait_for(asyncio.ensure_future(ask(finds_nothing)), 5)
+        assert await ask(lambda work: "served") == "served"
+
+
+async def test_whatever_one_raises_those_that_share_its_commit_are_stored(store: Store) -> None:
+    class Enough(BaseException):
+        pass
+
+    def gives_up(_: Work) -> None:
+        raise Enough
+
+    first, second, third = (
+        asyncio.ensure_future(store.write(do)) for do in (installs("T1"), gives_up, installs("T2"))
+    )  # fmt: skip
+    with pytest.raises(Enough):
+        await asyncio.wait_for(second, 5)
+    assert await first != await third
+
+
+async def test_a_lane_outlives_what_goes_wrong_around_those_it_serves_together() -> None:
+    def breaks(_: list[Unit[str]]) -> None:
+        raise OSError("too many open files")
+
+    lane = Lane("test", 1, breaks, 2)
+    both = [asyncio.ensure_future(lane.run(lambda unit: "served", 10)) for _ in range(2)]
+    for one in both:
+        with pytest.raises(OSError):
+            await asyncio.wait_for(one, 5)
+    assert await asyncio.wait_for(asyncio.ensure_future(lane.run(lambda unit: "served", 10)), 5) == "served"
+    lane.finish()
+
+
+async def test_an_answer_is_told_though_the_thread_ends_just_then(gate: threading.Event) -> None:
+    """Behind the one that is done waits somebody who has given up, so that it wakes nobody itself."""
+    lane, told = Lane("test", 1), threading.Event()
+    tell, served = lane._tell, lane.run(lambda unit: gate.wait(10), 10)
+    given_up = asyncio.ensure_future(lane.run(lambda unit: None, 10))
+
+    def told_too_soon() -> None:
+        tell()
+        if not told.is_set():
+            told.set()
+            given_up.cancel()
+            gate.set()
+            while lane._working:
+                pass
+
+    await asyncio.sleep(0)
+    lane._tell = told_too_soon  # type: ignore[method-assign]
+    assert await asyncio.wait_for(asyncio.ensure_future(served), 5)
+    lane.finish()
+
+
+async def test_closing_calls_nobody_to_work_any_more(gate: threading.Event) -> None:
+    """Those of one group who wait for each other are few hands' work: nobody else is called once that is all."""
+    lane, troubles = Lane("test", 3, lambda units: [unit.serve() for unit in units] and None, 2, alike=True), []
+    asyncio.get_running_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
+    asked = [lane.run(lambda unit: gate.wait(10), 10, group="a")]
+    await asyncio.sleep(0)
+    asked += [lane.run(lambda unit: gate.wait(10), 10, group="a") for _ in range(2)]
+    lane.close()
+    while lane._working > 1:  # whoever was called besides has found nothing to do
+        pass
+    lane._threads.shutdown(wait=False)
+    await asyncio.sleep(0)
+    gate.set()
+    assert await asyncio.gather(*asked) == [True] * 3
+    assert not troubles
