@@ -22,10 +22,9 @@ log = structlog.get_logger()
 HEARTBEAT = 10.0
 #: Seconds that a connection which is replaced is kept, for what is still on its way.
 LINGER = 10.0
-#: Seconds before each next try where none could be opened; the last one again and again.
-AGAIN = (0.5, 1.0, 2.0, 5.0)
-#: Where one that was open ends, the next is opened at once; if it lived fewer seconds than GOOD, after PAUSE.
-GOOD, PAUSE = 10.0, 0.5
+#: Where one ends that lived longer than GOOD, the next is opened at once. Else, and where none could be opened: seconds
+#: before each next try, the last one again and again.
+AGAIN, GOOD = (0.5, 1.0, 2.0, 5.0), 10.0
 
 Json = dict[str, Any]
 #: What to answer an envelope with: None is no acknowledgement, and nothing in it an acknowledgement alone.
@@ -72,22 +71,24 @@ class Socket:
     async def _keep(self, address: str) -> None:
         tries, loop = 0, asyncio.get_running_loop()
         while True:
+            lived, wait = 0.0, AGAIN[min(tries, len(AGAIN) - 1)]
             try:
                 url = address or await self._find()
                 connection = await self._session.ws_connect(url, heartbeat=HEARTBEAT, proxy=self._proxy)
             except Exception as problem:
                 trouble = judge(problem)
-                wait, tries = max(AGAIN[min(tries, len(AGAIN) - 1)], trouble.seconds), tries + 1
+                wait = max(wait, trouble.seconds)
                 log.warning("socket_not_open", error=trouble.error, todo=trouble.todo, seconds=wait)
             else:
-                began, tries = loop.time(), 0
+                began = loop.time()
                 self._open.add(connection)
                 if not self._first.done():
                     self._first.set_result(None)
                 leaving = asyncio.Event()
                 self._later(self._listen(connection, leaving))
                 await leaving.wait()
-                wait = 0.0 if loop.time() > began + GOOD else PAUSE
+                lived = loop.time() - began
+            tries, wait = (0, 0.0) if lived > GOOD else (tries + 1, wait)
             address = ""
             await asyncio.sleep(wait)
 

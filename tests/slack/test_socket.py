@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import WSMessage, WSMsgType
 
+from bot.slack.socket import Socket
 from tests.story import Story
 
 
@@ -70,3 +72,43 @@ async def test_an_answer_that_no_connection_takes_is_no_failure_of_ours(
     monkeypatch.undo()
     await story.box.sockets.wait_for_new(known)
     assert (await story.release("payments 2.14.0")).votes == {"bo": "go"}, "stored, though nobody could be told"
+
+
+async def test_connections_that_end_at_once_are_opened_at_longer_and_longer_intervals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where too many are open: Slack lets an app ask for an address 50 times a minute, and one may work later."""
+    waits: list[float] = []
+    seen = asyncio.Event()
+
+    class Gone:
+        closed = True
+
+        async def receive(self) -> WSMessage:
+            return WSMessage(WSMsgType.CLOSED, None, None)
+
+        async def close(self) -> None:
+            pass
+
+    class Slack:
+        async def ws_connect(self, url: str, **_: Any) -> Gone:
+            return Gone()
+
+    async def find() -> str:
+        return "wss://slack"
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 6:
+            seen.set()
+            raise asyncio.CancelledError
+
+    async def hear(envelope: Any) -> None:
+        pass
+
+    monkeypatch.setattr(asyncio, "sleep", pause)
+    socket = Socket(Slack(), find, hear)  # type: ignore[arg-type]
+    await socket.connect("wss://slack")
+    await asyncio.wait_for(seen.wait(), 5)
+    await socket.close()
+    assert waits == sorted(waits) and waits[-1] >= 5.0
