@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,3 +154,10 @@ def test_a_form_is_read_as_it_was_written(fields: dict[str, str]) -> None:
     assert parse(urlencode(fields), FORM) == fields
     assert parse(urlencode({"payload": json.dumps(fields)}), FORM) == fields
     assert parse(json.dumps(fields), "application/json") == fields
+
+
+def test_what_people_said_is_not_kept_once_it_is_read() -> None:
+    body = urlencode({"payload": json.dumps({"type": "block_actions", "said": "x" * 1_000})})
+    held = sys.getrefcount(body)
+    assert parse(body, FORM)["type"] == "block_actions"
+    assert sys.getrefcount(body) == held, "yarl remembers the last 128 that it was given, of up to a megabyte each"
