@@ -34,14 +34,16 @@ class Prepared:
     def all(self, conn: Connection, values: Values) -> list[Any]:
         """The rows: named tuples, by the names of the columns."""
         text = self._text(conn, values)
-        rows = execute(conn, text.sql, text.bind(values)).fetchall()
+        given = text.bind(values)
+        rows = _raised_as_execute_does(conn, text.sql, given, execute(conn, text.sql, given).fetchall)
         return [text.read(row) for row in rows]
 
     def first(self, conn: Connection, values: Values) -> Any:
         """The first row, None when there is none."""
         text = self._text(conn, values)
-        cursor = execute(conn, text.sql, text.bind(values))
-        row = cursor.fetchone()
+        given = text.bind(values)
+        cursor = execute(conn, text.sql, given)
+        row = _raised_as_execute_does(conn, text.sql, given, cursor.fetchone)
         cursor.close()
         return None if row is None else text.read(row)
 
@@ -143,8 +145,13 @@ def savepoint(conn: Connection) -> Iterator[None]:
 def execute(conn: Connection, sql: str, given: Any, **how: Any) -> Any:
     """The driver's cursor after it ran this text with these values, in the driver's own form."""
     driver: Any = conn.connection.driver_connection
+    return _raised_as_execute_does(conn, sql, given, lambda: driver.execute(sql, given, **how))
+
+
+def _raised_as_execute_does(conn: Connection, sql: str, given: Any, ask: Callable[[], Any]) -> Any:
+    """What the driver answers. SQLite finds only the first row when it executes: what fails later fails in a fetch."""
     try:
-        return driver.execute(sql, given, **how)
+        return ask()
     except conn.dialect.loaded_dbapi.Error as problem:
         # As it does for its own statements: what was raised, and what becomes of a connection that is lost.
         conn._handle_dbapi_exception(problem, sql, given, None, None)

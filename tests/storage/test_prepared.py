@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, bindparam, func, insert, literal, select, union_all, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage.prepared import Prepared
@@ -75,6 +75,13 @@ async def test_what_the_database_refuses_is_raised_as_sqlalchemy_raises_it(write
         assert work.keys.find("k") is not None
 
     await write(twice)
+
+
+async def test_what_a_later_row_cannot_give_is_raised_as_sqlalchemy_raises_it(read: Do) -> None:
+    numbers = union_all(*(select(literal(n, BigInteger).label("n")) for n in (1, -(2**63)))).subquery()
+    without_sign = Prepared(select(func.abs(numbers.c.n)))
+    with pytest.raises(DBAPIError, match=r"integer overflow|out of range"):
+        await read(lambda work: without_sign.all(work.conn, {}))
 
 
 async def test_a_row_with_more_columns_is_another_statement(write: Do) -> None:
