@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
-from storage.prepared import execute
+from storage.prepared import execute, is_intact, undo
 
 if TYPE_CHECKING:
     import psycopg  # loaded by SQLAlchemy, where it is Postgres
@@ -93,6 +93,14 @@ def _postgres(address: URL, *, reads: bool, connections: int, limited: bool) -> 
         connection.rollback()  # nothing, where it commits by itself
         if found == (connection.info.backend_pid,):
             connection.prepare_threshold = PREPARED_FROM
+
+    if limited:  # else tables may be made and gone again
+
+        @event.listens_for(engine, "rollback")
+        def rollback(conn: Connection) -> None:
+            """Before SQLAlchemy does, which finds nothing left to roll back."""
+            if not conn.invalidated and is_intact(conn.connection.driver_connection):
+                undo(conn, "ROLLBACK")
 
     return engine
 

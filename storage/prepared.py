@@ -133,13 +133,34 @@ def savepoint(conn: Connection) -> Iterator[None]:
         yield
     except BaseException:
         if not conn.invalidated:  # else there is nothing to undo, and the loss itself has to be heard
-            execute(conn, f"ROLLBACK TO SAVEPOINT inside_{depth}", ())
+            undo(conn, f"ROLLBACK TO SAVEPOINT inside_{depth}")
         raise
     finally:
         info["inside"] = depth
     # COMMIT releases it too, and on Postgres that saves a journey. SQLite is asked whether it is still there.
     if conn.dialect.name == "sqlite":
         execute(conn, f"RELEASE SAVEPOINT inside_{depth}", ())
+
+
+def undo(conn: Connection, rollback: str) -> None:
+    """Roll back, in the database's words. What Postgres has prepared stays so, unless it was Postgres that failed.
+
+    Its driver forgets all of it where it sees a ROLLBACK: a table may have gone. It looks only while it may prepare.
+    """
+    driver: Any = conn.connection.driver_connection
+    if conn.dialect.name == "sqlite" or not is_intact(driver):
+        execute(conn, rollback, ())
+        return
+    prepares_from, driver.prepare_threshold = driver.prepare_threshold, None
+    try:
+        execute(conn, rollback, ())
+    finally:
+        driver.prepare_threshold = prepares_from
+
+
+def is_intact(driver: Any) -> bool:
+    """Whether a connection to Postgres is in a transaction in which nothing has failed."""
+    return bool(driver.info.transaction_status == driver.info.transaction_status.INTRANS)
 
 
 def execute(conn: Connection, sql: str, given: Any, **how: Any) -> Any:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.connecting import begin
 from storage.lane import Busy, Unit, Unknown
-from storage.prepared import savepoint
+from storage.prepared import is_intact, savepoint
 
 #: As many share one COMMIT at most: of SQLite's, and of those that want one lock, for which others wait meanwhile.
 MOST, MOST_ALIKE = 32, 8
@@ -91,7 +91,7 @@ def still_open(conn: Connection) -> bool:
         return False
     if conn.dialect.name == "sqlite":
         return bool(driver.in_transaction)
-    return bool(driver.info.transaction_status == driver.info.transaction_status.INTRANS)
+    return is_intact(driver)
 
 
 def _one(conn: Connection, unit: Unit[Any]) -> Outcome:

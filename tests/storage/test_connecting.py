@@ -2,12 +2,19 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
+from bot.clock import StoryClock
+from storage import open_store
 from storage.connecting import PREPARED_FROM, make_engine
+from storage.work import Work
+from tests.storage.given import NOW
 
 #: BackendKeyData: its type, its length, then the process id and a secret (source: postgresql.org, protocol formats).
 KEY = b"K\x00\x00\x00\x0c"
@@ -60,6 +67,45 @@ def prepared(url: str) -> int:
 
 def test_what_comes_often_is_prepared(postgres_database: str) -> None:
     assert prepared(postgres_database) > 0
+
+
+def ask(work: Work) -> int:
+    """How many statements this connection has prepared."""
+    return int(work.conn.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one())
+
+
+def refuse_part(work: Work) -> None:
+    with suppress(ZeroDivisionError), work.savepoint():
+        raise ZeroDivisionError
+
+
+def refuse(work: Work) -> None:
+    raise ZeroDivisionError
+
+
+def fail(work: Work) -> None:
+    with suppress(DBAPIError):
+        work.conn.execute(text("SELECT 1 / 0"))
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(("then", "stays"), [(ask, True), (refuse_part, True), (refuse, True), (fail, False)])
+async def test_it_stays_prepared_unless_the_database_failed(
+    postgres_database: str, then: Callable[[Work], object], stays: bool
+) -> None:
+    """A look, a refusal or a dialog that opens makes no click after it slower. What failed may fail by its plan."""
+    store = open_store(postgres_database, clock=StoryClock(NOW, running=False))
+    try:
+        for do in (store.read, store.write):
+            for _ in range(PREPARED_FROM + 2):
+                await do(ask)
+            before = await do(ask)
+            assert before > 0
+            with suppress(ZeroDivisionError):
+                await do(then)
+            assert (await do(ask) >= before) is stays
+    finally:
+        await store.close()
 
 
 def test_behind_a_pooler_nothing_is_prepared(postgres_database: str) -> None:
