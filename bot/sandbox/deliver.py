@@ -162,7 +162,9 @@ class Deliverer:
         ack = UNREACHABLE
         if self.transport is not None:
             # What is under way arrives, also when nobody waits for its answer any more.
-            pushing = self.background(self.transport.push(delivery, retry, reason, on_its_way=on_its_way))
+            pushing = self.background(
+                _not_for_ever(self.transport.push(delivery, retry, reason, on_its_way=on_its_way), on_its_way)
+            )
             done, _ = await asyncio.wait({pushing}, timeout=ACK_SECONDS)
             if done or not on_its_way:
                 pushing.cancel()
@@ -180,3 +182,11 @@ class Deliverer:
             request=delivery.payload,
             response=ack.body if ack.ok else ack.problem,
         )
+
+
+async def _not_for_ever(push: Coroutine[Any, Any, Ack], on_its_way: float) -> Ack:
+    """The answer may never come: whoever it was sent to may be gone."""
+    try:
+        return await asyncio.wait_for(push, on_its_way + 2 * ACK_SECONDS)
+    except TimeoutError:
+        return TIMED_OUT

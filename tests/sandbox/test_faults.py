@@ -63,3 +63,21 @@ def test_chance_is_seeded() -> None:
 def test_a_misspelt_fault_is_refused() -> None:
     with pytest.raises(ValueError, match="no fault is called 'slowly'; there are rate_limited"):
         Faults(1).replace([{"match": "auth.test", "effect": "slowly"}])
+
+
+async def test_what_arrives_late_and_is_never_answered_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An app may be gone by then, or keep silent: over a socket nothing else says so."""
+    monkeypatch.setattr("bot.sandbox.deliver.ACK_SECONDS", 0.1)
+    async with sandbox(mode="socket") as slack, bolt(slack, "socket") as app:
+
+        @app.command("/release")
+        async def silent() -> None:
+            pass
+
+        slack.faults.add("slash_commands", "late", seconds=0.2)
+        seen = await slack.person("ana").types("/release new")
+        assert seen.error == '/release failed with the error "operation_timeout"'
+        async with asyncio.timeout(10):
+            await slack.quiet()
