@@ -28,11 +28,19 @@ _COVERS = {
 
 def go_means(release: Release, sign_offs: Iterable[SignOff]) -> Words:
     """What a go for one of these commits to; nothing where they differ, or vouch for nothing that is there."""
-    there = [tuple(cover for cover in _COVERS if cover in release.content(one.covers)) for one in sign_offs]
+    filled = {cover for cover in _COVERS if _filled_in(release, cover)}
+    there = [tuple(c for c in _COVERS if c in filled and c in release.content(one.covers)) for one in sign_offs]
     if not there or not there[0] or len(set(there)) > 1:
         return ()
     are = "are" if len(there[0]) > 1 else "is"
     return words("Go means: ", listing([_COVERS[cover] for cover in there[0]]), f" {are} fine by you.")
+
+
+def _filled_in(release: Release, cover: Cover) -> bool:
+    """Whether there is something of it to read: nobody is told that they vouch for what nobody wrote."""
+    if cover is Cover.CHANGES:
+        return bool(release.changes or release.links or len(release.parts) > 1)
+    return cover is not Cover.ROLLBACK_PLAN or bool(release.rollback_plan)
 
 
 def _said(vote: Vote) -> Words:

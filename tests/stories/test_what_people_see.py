@@ -36,6 +36,16 @@ async def test_a_question_suffices_on_a_lock_screen_and_says_what_a_go_commits_t
     assert (await story.release("payments")).votes == {"bo": "go"}
 
 
+async def test_a_go_commits_to_nothing_that_nobody_filled_in(story: Story) -> None:
+    (ana,) = story.people("ana")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 in 2h")
+    assert "Go means" not in payments.reads()
+    await ana.types("/release edit payments")
+    await ana.submits(rollback_plan="redeploy 2.13.4")
+    assert "Go means: the rollback plan is fine by you." in payments.reads()
+
+
 async def test_stakeholders_hear_the_outcome_and_never_a_vote_or_a_reason(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     told = story.room("#releases")
