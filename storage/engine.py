@@ -27,9 +27,8 @@ __all__ = ["Busy", "Closed", "Store", "Unknown", "open_store"]
 
 T = TypeVar("T")
 
-#: Postgres threads (each holds one connection while it works), and how many of them work while nobody waits for long:
-#: more would mostly wait for Python's one processor, at every statement.
-WRITERS, USUAL_WRITERS = 8, 3
+#: Postgres threads (each holds one connection while it works).
+WRITERS = 8
 #: Those that read. SQLite works in this process, on one processor at a time: more than it takes so that a short look
 #: passes a long one would only wait for each other at every statement.
 READERS = {"sqlite": 2, "postgresql": 4}
@@ -83,8 +82,7 @@ class Store:
         self._memory = Memory()
         self._took: dict[str, float] = {}
         alone = self.dialect == "postgresql"  # its writers wait for each other only where they change the same
-        most, usual = (MOST_ALIKE, USUAL_WRITERS) if alone else (MOST, 1)
-        self._writes = Lane("writer", writers, self._commit_together, most, alike=alone, usual=usual)
+        self._writes = Lane("writer", writers, self._commit_together, MOST_ALIKE if alone else MOST, alike=alone)
         self._reads = Lane("reader", READERS[self.dialect], usual=None if alone else 1)
         #: Why a unit could not be stored, until whoever asks has seen that it can be again.
         self.unwritable: str | None = None
