@@ -162,15 +162,23 @@ class Deliverer:
         ack = UNREACHABLE
         if self.transport is not None:
             # What is under way arrives, also when nobody waits for its answer any more.
-            pushing = self.background(
-                _not_for_ever(self.transport.push(delivery, retry, reason, on_its_way=on_its_way), on_its_way)
-            )
+            pushing = self.background(self._arrive(self.transport, delivery, retry, reason, on_its_way))
             done, _ = await asyncio.wait({pushing}, timeout=ACK_SECONDS)
             if done or not on_its_way:
                 pushing.cancel()
             ack = pushing.result() if done else TIMED_OUT
         self._note(delivery, ack, retry, (REAL.monotonic() - began) * 1000, f" ({LATE})" if on_its_way else "")
         return ack
+
+    async def _arrive(
+        self, transport: Transport, delivery: Delivery, retry: int, reason: str, on_its_way: float
+    ) -> Ack:  # fmt: skip
+        """The answer, which may never come: whoever it was sent to may be gone."""
+        try:
+            async with asyncio.timeout(on_its_way + 2 * ACK_SECONDS):
+                return await transport.push(delivery, retry, reason, on_its_way=on_its_way)
+        except TimeoutError:
+            return TIMED_OUT
 
     def _note(self, delivery: Delivery, ack: Ack, retry: int, ms: float, more: str = "") -> None:
         self._traffic.note(
@@ -182,11 +190,3 @@ class Deliverer:
             request=delivery.payload,
             response=ack.body if ack.ok else ack.problem,
         )
-
-
-async def _not_for_ever(push: Coroutine[Any, Any, Ack], on_its_way: float) -> Ack:
-    """The answer may never come: whoever it was sent to may be gone."""
-    try:
-        return await asyncio.wait_for(push, on_its_way + 2 * ACK_SECONDS)
-    except TimeoutError:
-        return TIMED_OUT
