@@ -117,10 +117,9 @@ class Dispatcher:
             try:
                 if write:
                     answer = await self.store.write(unit, workspace=workspace, deadline=left, group=did.about)
-                else:
-                    answer = await self.store.read(unit, workspace=workspace, deadline=left, name=reads)
-                if write:  # what only reads leaves nothing to send or to do
                     self._go_on(desks[-1])
+                else:  # what only reads leaves nothing to send or to do
+                    answer = await self.store.read(unit, workspace=workspace, deadline=left, name=reads)
             except _Opens as opens:
                 answer = opens.answer
             except Needs as needs:

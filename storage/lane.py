@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -145,7 +145,7 @@ class Unit(Generic[T]):
         if problem is not None:
             self.answer.set_exception(problem)
         else:
-            self.answer.set_result(self._result)  # type: ignore[arg-type]
+            self.answer.set_result(cast(T, self._result))
 
     def _fail(self, problem: BaseException, *, even_committing: bool = True) -> bool:
         with self._lock:
