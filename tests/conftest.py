@@ -163,9 +163,10 @@ def picture(request: pytest.FixtureRequest) -> Callable[[Any, str], Any]:
 @pytest.fixture
 async def browser() -> AsyncIterator[Any]:
     """A headless Chromium (a `playwright.async_api.Browser`), started for this test."""
-    from playwright.async_api import async_playwright
+    from playwright.async_api import async_playwright, expect
 
     assert CHROMIUM, "CI must have Chromium: .ci/run installs it"
+    expect.set_options(timeout=15_000)  # milliseconds: what the page shows is the promise, not how busy the machine is
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield running

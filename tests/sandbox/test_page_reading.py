@@ -71,6 +71,16 @@ async def test_who_writes_while_reading_further_up_sees_it_at_the_end(browser: A
         await expect(message(page, "On it")).to_be_in_viewport()
 
 
+async def test_a_burst_of_messages_is_drawn_and_read_together(browser: Any) -> None:
+    async with sandbox() as slack, visit(browser, slack, "ana") as page:
+        await expect(page.get_by_text("This is where #payments begins.")).to_be_visible()
+        read: list[str] = []
+        page.on("request", lambda sent: read.append(sent.url) if sent.url.endswith("/sandbox/gesture") else None)
+        a_long_day(slack)
+        await expect(message(page, "Note 59")).to_be_in_viewport()
+        assert 0 < len(read) < 20, f"61 messages were marked as read {len(read)} times"
+
+
 async def test_a_long_thread_points_at_its_end_too(browser: Any) -> None:
     async with sandbox() as slack:
         head = say(slack, "#payments", "the card")
