@@ -41,22 +41,22 @@ _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _PARTS, _PARTS_HELD = _parts(), _parts(*head_of(releases.c.id))
 _VOTES = Prepared(select(votes).where(votes.c.release_id.in_(_IDS)))
 #: A policy is read from its text, which many releases share.
-_ROW = [
+_ANY = select(*(
     type_coerce(column, Text).label(column.name) if column.name in ("policy", "rules") else column
     for column in releases.c
-]
-_IT = select(*_ROW).where(releases.c.workspace_id == bindparam("here"), releases.c.id == bindparam("its"))
+))  # fmt: skip
+_IT = _ANY.where(releases.c.workspace_id == bindparam("here"), releases.c.id == bindparam("its"))
 _BY_ID = Prepared(_IT)
 _LOCKED = Prepared(_IT.with_for_update(key_share=True))
 _OPEN_THERE = Prepared(
-    select(*_ROW).where(releases.c.workspace_id == bindparam("here"), releases.c.channel == bindparam("channel"),
-                        releases.c.ended_at.is_(None))
+    _ANY.where(releases.c.workspace_id == bindparam("here"), releases.c.channel == bindparam("channel"),
+               releases.c.ended_at.is_(None))
     .order_by(releases.c.planned_at, releases.c.id).limit(bindparam("many"))
 )  # fmt: skip
-_AMONG = (
-    select(release_parts.c.service_key).distinct().join_from(release_parts, releases)
-    .where(release_parts.c.workspace_id == bindparam("here"), release_parts.c.ended_at.is_(None),
-           release_parts.c.service_key.in_(bindparam("keys", expanding=True)), ~releases.c.is_private)
+_OPEN_SERVICE = (
+    select(release_parts.c.service_key).join_from(release_parts, releases)
+    .where(release_parts.c.workspace_id == bindparam("here"), release_parts.c.service_key == bindparam("key"),
+           release_parts.c.ended_at.is_(None), ~releases.c.is_private).limit(1)
 )  # fmt: skip
 _NOT_PART = ("release_id", "position", "workspace_id", *(column.name for column in _BESIDE))
 #: What no two parts of open releases have in common.
@@ -225,16 +225,16 @@ class Releases:
         if channel is not None:
             wanted = wanted.join_from(release_parts, releases).where(releases.c.channel == channel)
         if open_only:
-            # First who it is, then what they are: asked at once, SQLite walks all releases in the order of their times.
-            ids = self._conn.scalars(wanted.where(part.ended_at.is_(None)).distinct()).all()
-            query = self._here().where(releases.c.id.in_(ids)).order_by(releases.c.planned_at, releases.c.id)
+            # First who it is, then what they are, wherever: else SQLite walks all releases in the order of their times.
+            ids = self._conn.scalars(wanted.where(part.ended_at.is_(None))).all()
+            query = _ANY.where(releases.c.id.in_(ids)).order_by(releases.c.planned_at, releases.c.id)
             return self._visible(query, limit, seen, _by_time) if ids else []
 
         def newest(private: bool | None, limit: int, offset: int) -> list[Release]:
             which = wanted if private is None else _of_privacy(wanted, private, joined=channel is not None)
             some = which.group_by(part.release_id).order_by(part.release_id.desc()).limit(limit).offset(offset)
             ids = self._conn.scalars(some).all()
-            return self._load(self._here().where(releases.c.id.in_(ids)).order_by(releases.c.id.desc())) if ids else []
+            return self._load(_ANY.where(releases.c.id.in_(ids)).order_by(releases.c.id.desc())) if ids else []
 
         return gather(newest, limit, seen, lambda release: -release.id)
 
@@ -242,11 +242,12 @@ class Releases:
         """The services of all open releases (or those `among` these), as people compare names; no private ones."""
         part = release_parts.c
         if among is not None:
-            asked = {"here": self._work.workspace_id, "keys": sorted({service_key(name) for name in among})}
-            return set(self._conn.scalars(_AMONG, asked))
+            here, keys = self._work.workspace_id, {service_key(name) for name in among}
+            # One by one: for several at once, SQLite reads what is over too.
+            return {key for key in keys if self._conn.scalar(_OPEN_SERVICE, {"here": here, "key": key}) is not None}
         query = select(part.service_key).distinct().join_from(release_parts, releases)
-        here = part.workspace_id == self._work.workspace_id
-        return set(self._conn.scalars(query.where(here, part.ended_at.is_(None), ~releases.c.is_private)))
+        query = query.where(releases.c.workspace_id == self._work.workspace_id, releases.c.ended_at.is_(None))
+        return set(self._conn.scalars(query.where(part.ended_at.is_(None), ~releases.c.is_private)))
 
     def open_in_channel(self, channel: str, limit: int) -> list[Release]:
         """The open releases that live in a channel, in the order of their planned times."""
@@ -329,7 +330,7 @@ class Releases:
 
     # ---- loading --------------------------------------------------------------------------
     def _here(self) -> Select[Any]:
-        return select(*_ROW).where(releases.c.workspace_id == self._work.workspace_id)
+        return _ANY.where(releases.c.workspace_id == self._work.workspace_id)
 
     def _load(self, query: Select[Any]) -> list[Release]:
         return self._read(self._conn.execute(query))

@@ -66,6 +66,8 @@ def history(work: Work) -> None:
     kept = where | {"kind": "digest", "state": "done", "reason": "", "attempts": 0}
     kept |= {"due_at": old, "next_try_at": old, "settled_at": old}
     work.conn.execute(insert(appointments), [kept | {"subject": str(id)} for id in ids])
+    for version in "45":
+        work.releases.add(a_release(work.workspace_id, "payments", version))
     for number in range(20):
         new = work.releases.add(a_release(work.workspace_id, f"service {number}", captain=f"U{number}"))
         shown = work.cards.ensure(new.id, "release", f"C{number}")
