@@ -114,6 +114,7 @@ class App:
             workspace=workspace,
             meters=meters,
         )
+        app.answers.acks_first = app.gateway.acks_first
         return app
 
     workspace: int

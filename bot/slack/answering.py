@@ -6,7 +6,7 @@ is better than a click without an answer. What Slack refuses goes the way of eve
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -37,6 +37,7 @@ class Answers:
         self._settling: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
         self._closing = False
+        self.acks_first: Callable[[], Awaitable[None]] | None = None  # what is urgent goes before answers
 
     def hold(self) -> Hold | None:
         """What makes a row ours from its birth; None when it is better queued."""
@@ -63,6 +64,8 @@ class Answers:
         await self.quiet()
 
     async def _send(self, row: OutboxRow, hold: Hold) -> None:
+        if self.acks_first is not None:
+            await self.acks_first()
         call = draw_answer(row)
         if not await self._delivery.may_call(row, call):
             return

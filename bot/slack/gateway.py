@@ -9,7 +9,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -42,6 +42,8 @@ Body = dict[str, Any]
 Listener = Callable[[Body], Coroutine[Any, Any, BoltResponse]]
 _Read = TypeVar("_Read")
 
+#: Real seconds that an answer waits at most while others wait for their ack, which Slack gives three seconds.
+ACKS_FIRST = 1.0
 #: What Slack sends, by its own names.
 _KINDS = {"command", "block_actions", "block_suggestion", "view_submission", "view_closed", "shortcut",
           "message_action", "event_callback", "app_rate_limited"}  # fmt: skip
@@ -241,7 +243,7 @@ class Gateway:
         if body.get("response_url"):  # a command is answered with its ack; modals, Home and events have none
             reference = structlog.contextvars.get_contextvars().get("gesture", "")
             message = failing.said(error, reference, self.dispatcher.catalogue.command)
-            self._later(failing.tell(self.client, body, message))
+            self._later(self._tell(body, message))
         return None
 
     def _read(self, read: Callable[[Body, datetime], _Read], body: Body) -> _Read:
@@ -315,6 +317,16 @@ class Gateway:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
             log.error("dialog_not_told", exc_info=problem)
+
+    async def acks_first(self) -> None:
+        """Wait until no gesture waits for its ack any more, but not for long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ACKS_FIRST):
+                await self._idle.wait()
+
+    async def _tell(self, body: Body, message: Message) -> None:
+        await self.acks_first()
+        await failing.tell(self.client, body, message)
 
     async def quiet(self) -> None:
         """Wait until no gesture is being worked on and no dialog is being opened."""

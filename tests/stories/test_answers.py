@@ -1,11 +1,12 @@
 """A click is answered at once and once; whatever happens to the answer, the person gets it in the end."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.slack import answering
+from bot.slack import answering, gateway
 from tests.replicas.fleet import insists
 from tests.story import Story
 from tests.story_process import PATIENCE, bot_process
@@ -28,6 +29,24 @@ async def test_an_answer_is_sent_and_settled_without_a_look_into_the_outbox(stor
     done = [line["event"] for line in story.lines if line.get("kind") == "ephemeral"]
     assert done == ["delivered"] * 3
     assert await story.app.store.read(answers) == []
+
+
+async def test_answers_wait_for_acks_but_not_for_long(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    bot, told = story.app, len(ana.ephemerals)
+    monkeypatch.setattr(gateway, "ACKS_FIRST", 60.0)
+    with bot.gateway._under_way():  # somebody else's click
+        assert (await ana.at_once.clicks("Go", in_="#payments")).error is None
+        done, waiting = await asyncio.wait(bot.answers._under_way, timeout=0.3)
+        assert (len(done), len(waiting), len(ana.ephemerals)) == (0, 1, told)
+    await story.quiet()
+    assert len(ana.ephemerals) == told + 1
+    monkeypatch.setattr(gateway, "ACKS_FIRST", 0.05)
+    with bot.gateway._under_way():
+        await ana.at_once.clicks("Go", in_="#payments")
+        await bot.answers.quiet()
+        assert len(ana.ephemerals) == told + 2
 
 
 @pytest.mark.parametrize(
