@@ -73,16 +73,11 @@ def _require_askable(release: Release, user: str, desk: Desk) -> list[Freeze]:
     if not unasked and (waiting := found.waiting(blocked[0])) is not None:
         raise Refusal(Who(waiting.asked_by), " has asked for it already; an admin decides.", code="asked_already",
                       offers=("status",))  # fmt: skip
-    if not _others(user, desk):
+    if not access.granters(user, desk):
         lifted = Code(f"{desk.catalogue.command} freeze lift {blocked[0].number}")
         raise Refusal("Somebody else has to grant it, and there is no other admin. An admin can lift the freeze: ",
                       lifted, ".", code="nobody_grants")  # fmt: skip
     return unasked
-
-
-def _others(user: str, desk: Desk) -> list[str]:
-    """Who can grant what this person asks for: the other admins that are still here."""
-    return sorted(desk.full_members(desk.work.roles.admins() - {user}))
 
 
 @verb(
@@ -102,7 +97,7 @@ def exception(ask: Ask, desk: Desk) -> Reply:
     asked = desk.work.freezes.ask(Exemption(ask.user, desk.now, why, tuple(one.id for one in blocked), release.id))
     release.happened("exception_asked", desk.now, ask.user, "asked for an exception from ", _names(blocked), why=why,
                      exception=asked.id, freezes=[one.number for one in blocked])  # fmt: skip
-    admins = [Who(user) for user in _others(ask.user, desk)]
+    admins = [Who(user) for user in access.granters(ask.user, desk)]
     return say("Asked: ", listing(admins, last=" or "), " can grant it. You hear when it is decided.")
 
 
@@ -112,7 +107,7 @@ def asked(event: Event, release: Release, desk: Desk) -> None:
         return
     row = words(Who(event.by), " ", event.said, ": “", Said(event.why), "”. An admin decides.")
     desk.in_thread(release, Message(row))
-    for admin in _others(event.by, desk):
+    for admin in access.granters(event.by, desk):
         desk.draw(CARD, release, admin, tag=f"x{event.details['exception']}")
 
 

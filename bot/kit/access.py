@@ -98,6 +98,11 @@ def roles_of(desk: Desk, user: str, release: Release) -> frozenset[Role]:
     return frozenset(roles)
 
 
+def granters(user: str, desk: Desk) -> list[str]:
+    """Who can grant the exception that this person asks for: the other admins that are still here."""
+    return sorted(desk.full_members(desk.work.roles.admins() - {user}))
+
+
 def may_see(desk: Desk, user: str, release: Release) -> bool:
     """A private channel's release exists only for its members, its crew and admins."""
     return not release.is_private or is_crew(desk, user, release)

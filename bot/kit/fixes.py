@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.kit.access import can, roles_of
+from bot.kit.access import can, granters, roles_of
 from bot.kit.blocks import Button
 from bot.kit.declare import Verb
 from bot.kit.desk import Desk
@@ -47,6 +47,8 @@ def _able(verb: Verb, cause: Cause, release: Release, user: str, desk: Desk) -> 
     if verb.move in RULED:  # the release itself says whose it is
         return user in cause.who_can and may(release.state, verb.move)
     if verb.move is None and not verb.reads:  # such as reminding others
+        if verb.verb == "exception" and not granters(user, desk):
+            return False
         asks = _ASKS.get(verb.verb, _CREW)
         return desk.is_full_member(user) and bool(roles_of(desk, user, release) & asks)
     return verb.move is None or _may(verb, verb.move, release, user, desk)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from bot.kit.access import granters
 from bot.kit.blocks import Actions, Block, Button, Lines
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes
@@ -25,8 +26,11 @@ MOST_AWAITED = 50
 def freezing(release: Release, desk: Desk) -> Freezing:
     """The freezes that stand in the workspace, and the exceptions that were asked for this release."""
     standing = desk.work.freezes.standing()
-    about = any(freeze.is_about(part) for freeze in standing for part in release.active_parts)
-    return Freezing(standing, desk.work.freezes.exceptions_of(release.id) if about and release.id else ())
+    if not any(freeze.is_about(part) for freeze in standing for part in release.active_parts):
+        return Freezing(standing)
+    asked = desk.work.freezes.exceptions_of(release.id) if release.id else ()
+    who_may_ask = {release.captain, release.deployer or release.captain, *desk.work.roles.admins()}
+    return Freezing(standing, asked, any(granters(user, desk) for user in who_may_ask))
 
 
 def freeze_blocks(release: Release, desk: Desk, user: str | None = None) -> list[Block]:

@@ -200,10 +200,14 @@ class Exemption:
 
 @dataclass(frozen=True)
 class Freezing:
-    """What of freezes concerns one release: all that stand in its workspace, and the exceptions asked for it."""
+    """What of freezes concerns one release: all that stand in its workspace, and the exceptions asked for it.
+
+    `grantable`: whether somebody may ask for an exception and somebody else is there to grant it.
+    """
 
     freezes: tuple[Freeze, ...] = ()
     exceptions: tuple[Exemption, ...] = ()
+    grantable: bool = True
 
     def waiting(self, freeze: Freeze) -> Exemption | None:
         """The request for an exception from this freeze that nobody has decided yet."""

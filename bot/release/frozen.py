@@ -46,15 +46,17 @@ def _cause(one: Met, release: Release, freezing: Freezing, now: datetime) -> Cau
     said = lasts_until(one, release.planned.zone)
     if waiting := freezing.waiting(one.freeze):
         said = words(said, ". ", Who(waiting.asked_by), " asked for an exception; an admin decides")
-    else:
+    elif freezing.grantable:
         said = words(said, ". An admin can grant an exception")
+    else:
+        said = words(said, ". There is no other admin to grant an exception; an admin can lift the freeze")
     slot = next_slot(release, freezing.freezes, one.window.ends_at, now)
     fixes: list[Fix] = []
     if slot is not None:
         said = words(said, ". ", next_words(slot)[:-1])
         if release.state in BEFORE_DEPLOY:
             fixes.append(Fix("reschedule", f"Take {say_slot(slot, now)}", (("t", slot.typed),)))
-    if waiting is None:
+    if waiting is None and freezing.grantable:
         fixes.append(Fix("exception"))
     return Cause("freeze", "", said, frozenset({release.captain}), one.window.starts_at, fixes=tuple(fixes),
                  short=words("freeze ", str(one.freeze.number), scope(one.freeze)),

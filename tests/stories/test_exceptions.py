@@ -4,6 +4,9 @@ from storage.work import Work
 from tests.stories.test_freezes import frozen
 from tests.story import Story
 
+#: What says that the freeze is in the way, and offers what changes that.
+SHOWS = ("why", "status")
+
 
 async def test_an_exception_is_asked_for_granted_by_somebody_else_and_used_once(story: Story) -> None:
     ana = await frozen(story)
@@ -113,6 +116,9 @@ async def test_an_exception_that_is_not_used_in_time_is_over(story: Story) -> No
 async def test_who_asks_does_not_grant_and_an_admin_alone_lifts_the_freeze(story: Story) -> None:
     ana = await frozen(story)
     await ana.types("/release new payments 2.14.0 today 15:00")
+    for shown in (story.room("#payments").reads("eve"), *[(await ana.types(f"/release {it}")).text for it in SHOWS]):
+        assert "There is no other admin to grant an exception; an admin can lift the freeze." in shown
+        assert "[Ask for an exception]" not in shown, "it would be refused"
     no = await ana.types("/release exception it is urgent")
     assert "Somebody else has to grant it, and there is no other admin." in no.text
     assert "/release freeze lift 1" in no.text
@@ -121,6 +127,16 @@ async def test_who_asks_does_not_grant_and_an_admin_alone_lifts_the_freeze(story
     assert "lasts until" not in story.room("#payments").reads("eve")
     await ana.clicks("Put it back")
     assert "lasts until" in story.room("#payments").reads("eve")
+
+
+async def test_only_who_finds_somebody_to_grant_it_is_offered_to_ask(story: Story) -> None:
+    ana = await frozen(story)
+    [tom] = story.people("tom")
+    await tom.types("/release new payments 2.14.0 today 15:00")
+    for it in SHOWS:
+        assert "[Ask for an exception]" in (await tom.types(f"/release {it}")).text
+        assert "[Ask for an exception]" not in (await ana.types(f"/release {it}")).text, "she is the only admin"
+    assert "[Ask for an exception]" in story.room("#payments").reads("eve")
 
 
 async def test_an_admin_who_has_left_grants_nothing_and_is_not_counted_on(story: Story) -> None:
