@@ -202,7 +202,7 @@ def save(ask: Ask, desk: Desk) -> Reply:
             require_room(desk)
         found = desk.work.freezes.add(found)
         if found.id in there:
-            return say("It holds already: a ", described(found, desk.now), f" (freeze {found.number}).")
+            return say("It stands already: a ", described(found, desk.now), f" (freeze {found.number}).")
     note(did, found, ask, desk)
     plan_times(found, desk)
     announce(found, words(Who(ask.user), f" {did} a ", described(found, desk.now)), desk)
@@ -211,7 +211,9 @@ def save(ask: Ask, desk: Desk) -> Reply:
         desk.redraw(release)
     for release in hit:
         _told(release, found, ask.user, desk)
-    row = words("It holds: a ", described(found, desk.now), f" (freeze {found.number}). ", _hits(hit, desk))
+    begun = found.window_at(desk.now) is not None
+    row = words("It holds" if begun else "Saved", ": a ", described(found, desk.now), f" (freeze {found.number}). ",
+                "" if begun else "Deploys go on until it begins. ", _hits(hit, desk))  # fmt: skip
     return Reply(Message(row, (Para(row), Actions((lift_button(found),)))))
 
 

@@ -40,7 +40,8 @@ class Lookout:
         """Against its present time, the worst first: what keeps it from its deploy or its go, then the rest."""
         release, zone = self.release, self.release.planned.zone
         when = max(release.target_at, self.desk.now)
-        frozen = [words(lasts_until(one, zone), ".") for one in met(release, self.freezing, when) if one.way is None]
+        blocked = [one for one in met(release, self.freezing, when) if one.way is None]
+        frozen = [words(lasts_until(one, zone, self.desk.now), ".") for one in blocked]
         found = self._look(far=False).clashes(release.planned)
         if release.kind is Kind.HOTFIX:  # it cannot wait for better hours
             found = [one for one in found if one.kind == "same"]

@@ -227,7 +227,7 @@ def _frozen(one: Coming, train: Train, desk: Desk) -> list[Words]:
     """The freezes that it would meet, as far as they are known by now."""
     release = draft(train, one.one, follows(train.service, desk)[0], 1, train.created_by, desk)
     found = met(release, freezing(release, desk), one.one.at)
-    return [words("   ❄️ ", lasts_until(each, train.zone)) for each in found if each.way is None]
+    return [words("   ❄️ ", lasts_until(each, train.zone, desk.now)) for each in found if each.way is None]
 
 
 def _over_the_change(train: Train, now: datetime) -> list[Words]:

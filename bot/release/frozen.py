@@ -43,7 +43,7 @@ def require_unfrozen(release: Release, freezing: Freezing, parts: Collection[Par
 
 
 def _cause(one: Met, release: Release, freezing: Freezing, now: datetime) -> Cause:
-    said = lasts_until(one, release.planned.zone)
+    said = lasts_until(one, release.planned.zone, now)
     if waiting := freezing.waiting(one.freeze):
         said = words(said, ". ", Who(waiting.asked_by), " asked for an exception; an admin decides")
     elif freezing.grantable:
@@ -63,9 +63,11 @@ def _cause(one: Met, release: Release, freezing: Freezing, now: datetime) -> Cau
                  about=str(one.freeze.number))  # fmt: skip
 
 
-def lasts_until(one: Met, zone: str) -> Words:
-    """`The freeze of payments (freeze 3) lasts until Mon 08:00: “inventory”`."""
-    return words(name_of(one.freeze), " lasts until ", At(one.window.ends_at, "day", zone), because(one.freeze))
+def lasts_until(one: Met, zone: str, now: datetime) -> Words:
+    """`The freeze of payments (freeze 3) lasts until Mon 08:00: “inventory”`; before it begins also from when on."""
+    begins, ends = (At(at, "day", zone) for at in (one.window.starts_at, one.window.ends_at))
+    since = words(" from ", begins) if one.window.starts_at > now else ()
+    return words(name_of(one.freeze), " lasts", since, " until ", ends, because(one.freeze))
 
 
 def name_of(freeze: Freeze) -> Words:

@@ -14,7 +14,9 @@ async def test_the_worst_three_are_named_and_one_click_takes_a_better_time(story
     await tom.types("/release new payments 2.13.0 fri 21:30")
     await tom.types("/release new web 5.1 mon 09:00")
     seen = await tom.types("/release new payments 2.14.0 fri 22:00")
-    assert "⚠️ The freeze of payments (freeze 1) lasts until 08:00 Dec 7: “the books close”." in seen.text
+    assert "⚠️ The freeze of payments (freeze 1) lasts from 12:00 Dec 4 until 08:00 Dec 7: “the books close”." in (
+        seen.text
+    )
     assert "⚠️ payments 2.13.0 goes live 30 min before it." in seen.text
     assert "⚠️ Tom would deploy it at 22:00 (Berlin)." in seen.text
     assert "Friday afternoon" not in seen.text, "the worst three are enough"

@@ -33,17 +33,18 @@ async def test_a_freeze_is_shown_before_it_is_saved_and_refuses_a_deploy(story: 
     assert "1 release is planned inside it: payments 2.14.0 (REL-1) 15:00 today. Its captain is told." in shown.text
     assert "Frozen" not in payments.reads() and "freeze" not in payments.reads()
     saved = await ana.clicks("Freeze it")
-    assert "It holds: a freeze of payments" in saved.text and "(freeze 1)" in saved.text
+    assert "Saved: a freeze of payments" in saved.text
+    assert "(freeze 1). Deploys go on until it begins." in saved.text
     said = payments.reads()
     assert "❄️ Ana declared a freeze of payments, 14:00 today – 08:00 Dec 3: “the books close” (freeze 1)." in said
-    assert "❄️ The freeze of payments (freeze 1) lasts until 08:00 Dec 3: “the books close”." in said
+    assert "❄️ The freeze of payments (freeze 1) lasts from 14:00 today until 08:00 Dec 3: “the books close”." in said
     assert "Next free: 09:00 Dec 3" in said and "[Take Thu 3 Dec 09:00 Berlin]" in said
     told = tom.dm.reads("tom")
     assert "payments 2.14.0 (REL-1) is planned for 15:00 today, inside a freeze that Ana declared." in told
 
     why = await tom.types("/release why")
     assert "payments 2.14.0 is go. A freeze keeps it from its deploy:" in why.text
-    assert "❄️ The freeze of payments (freeze 1) lasts until 08:00 Dec 3" in why.text
+    assert "❄️ The freeze of payments (freeze 1) lasts from 14:00 today until 08:00 Dec 3" in why.text
     assert "[Take" not in (await bo.types("/release status")).text, "that is for who leads it"
     assert "[Ask for an exception]" in (await tom.types("/release status")).text
     await story.until("13:52")
@@ -59,7 +60,7 @@ async def test_a_freeze_is_shown_before_it_is_saved_and_refuses_a_deploy(story: 
 
     taken = await tom.clicks("Take Thu 3 Dec 09:00 Berlin")
     assert "is now planned for Thu 3 Dec 09:00 Berlin" in taken.text
-    assert "lasts until" not in payments.reads("eve")
+    assert "The freeze of payments (freeze 1) lasts" not in payments.reads("eve")
     await bo.types("/release go")
     await story.until("2026-12-03 08:00")
     await tom.types("/release deploy start")
@@ -115,7 +116,8 @@ async def test_a_freeze_is_changed_in_its_dialog_and_in_a_line(story: Story) -> 
     assert "Not changed yet: a freeze of payments, 09:00 tomorrow" in shown.text
     assert "1 release is planned inside it: payments 2.14.0 (REL-1)" in shown.text
     await ana.submits()
-    assert "lasts until 02:00 Dec 3: “the books close”" in story.room("#payments").reads("eve"), "in New York"
+    in_new_york = story.room("#payments").reads("eve")
+    assert "lasts from 03:00 tomorrow until 02:00 Dec 3: “the books close”" in in_new_york
     await ana.closes_modal()
     again = await ana.types("/release freeze change 1 tomorrow 12:00 to thu 08:00")
     assert "No open release is planned inside it." in again.text
@@ -164,11 +166,11 @@ async def test_two_clicks_declare_one_freeze_and_cards_forget_it_when_it_is_over
     await ana.types("/release freeze today 10:00 to today 12:00 payments")
     await ana.clicks("Freeze it")
     again = await ana.clicks("Freeze it")
-    assert "It holds already: a freeze of payments" in again.text
+    assert "It stands already: a freeze of payments" in again.text
     assert story.room("#payments").reads("tom").count("declared a freeze") == 1
-    assert "lasts until 12:00 today" in story.room("#payments").reads("tom")
+    assert "lasts from 10:00 today until 12:00 today" in story.room("#payments").reads("tom")
     await story.until("11:01")
-    assert "lasts until" not in story.room("#payments").reads("tom")
+    assert "The freeze of payments (freeze 1) lasts" not in story.room("#payments").reads("tom")
     await tom.types("/release deploy start")
     assert (await story.release("payments 2.14.0")).state == "deploying"
 
@@ -211,7 +213,7 @@ async def test_who_leads_it_hears_when_somebody_else_moves_it_into_one(story: St
     [tom] = story.people("tom")
     await tom.types("/release new payments 2.14.0 today 15:00")
     seen = await ana.types("/release reschedule payments tomorrow 15:00")
-    assert "⚠️ The freeze of payments (freeze 1) lasts until 08:00 Dec 3." in seen.text
+    assert "⚠️ The freeze of payments (freeze 1) lasts from 09:00 tomorrow until 08:00 Dec 3." in seen.text
     told = tom.dm.reads("tom")
     assert "payments 2.14.0 (REL-1) is planned for 15:00 tomorrow, inside a freeze. The freeze of payments" in told
     await tom.clicks("Take Thu 3 Dec 09:00 Berlin", in_="dm")
@@ -228,7 +230,7 @@ async def test_a_train_that_departs_into_a_freeze_tells_its_captain(story: Story
     assert (await story.release("payments 2026.1")).captain == "tom"
     told = tom.dm.reads("tom")
     assert "payments 2026.1 (REL-1) is planned for 14:00 Dec 15, inside a freeze. The freeze of payments" in told
-    assert "lasts until 00:00 Dec 17: “the books close”" in told
+    assert "lasts from 00:00 Dec 14 until 00:00 Dec 17: “the books close”" in told
     await tom.clicks("Take Thu 17 Dec 09:00 Berlin", in_="dm")
     assert (await story.release("payments 2026.1")).planned == "2026-12-17 09:00 Europe/Berlin"
 
@@ -283,9 +285,9 @@ async def test_more_than_can_be_looked_after_are_refused_with_words(
     assert full in (await ana.clicks("Freeze it", on=seen.message)).text
     assert "web" not in (await ana.types("/release freezes")).text
     changed = await ana.types("/release freeze change 2 fri 18:00 to mon 08:00")
-    assert "It holds" in (await ana.clicks("Change it", on=changed.message)).text
+    assert "Saved: a freeze of ledger" in (await ana.clicks("Change it", on=changed.message)).text
     lifted = await ana.types("/release freeze lift 2")
-    assert "It holds" in (await ana.clicks("Freeze it", on=seen.message)).text
+    assert "Saved: a freeze of web" in (await ana.clicks("Freeze it", on=seen.message)).text
     assert full in (await ana.clicks("Put it back", on=lifted.message)).text
 
 

@@ -61,7 +61,7 @@ async def test_a_quarter_of_a_train(story: Story) -> None:
     await until(story, "2027-05-07 14:00")
     stand = await story.release("payments 2027.5")
     assert (stand.captain, stand.planned) == ("bo", "2027-05-11 14:00 Europe/Berlin")
-    assert "The freeze of payments (freeze 1) lasts until" in bo.dm.reads("bo")
+    assert "The freeze of payments (freeze 1) lasts from 12:00 May 10 until 02:00 May 14" in bo.dm.reads("bo")
     await tom.types("/release go payments 2027.5")
     await bo.types("/release exception payments 2027.5 a law changes on Wednesday")
     await until(story, "2027-05-11 13:50")

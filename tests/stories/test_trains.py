@@ -344,7 +344,7 @@ async def test_a_departure_inside_a_freeze_is_shown_before_and_told_to_its_capta
     await ana.clicks("Save", on=seen.message)
     await story.until("2026-12-18 13:00")
     told = ana.dm.reads("ana").split("You lead payments 2026.2")[1]
-    assert "⚠️ The freeze of payments (freeze 1) lasts until" in told and "[Take " in told
+    assert "⚠️ The freeze of payments (freeze 1) lasts from 18:00 Dec 21 until 08:00 Jan 6" in told and "[Take " in told
 
 
 @pytest.mark.once
