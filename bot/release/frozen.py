@@ -11,7 +11,7 @@ from bot.release.causes import Cause, Fix, explain
 from bot.release.errors import Refusal
 from bot.release.freeze import Freeze, Freezing, Met, Window, met
 from bot.release.release import Part, Release
-from bot.release.slots import next_slot, next_words, say_slot
+from bot.release.slots import next_slot, next_words
 from bot.release.states import BEFORE_DEPLOY
 from bot.release.words import At, Said, Who, Words, listing, words
 
@@ -55,7 +55,7 @@ def _cause(one: Met, release: Release, freezing: Freezing, now: datetime) -> Cau
     if slot is not None:
         said = words(said, ". ", next_words(slot)[:-1])
         if release.state in BEFORE_DEPLOY:
-            fixes.append(Fix("reschedule", f"Take {say_slot(slot, now)}", (("t", slot.typed),)))
+            fixes.append(Fix("reschedule", "Take the next free time", (("t", slot.typed),)))
     if waiting is None and freezing.grantable:
         fixes.append(Fix("exception"))
     return Cause("freeze", "", said, frozenset({release.captain}), one.window.starts_at, fixes=tuple(fixes),

@@ -11,7 +11,7 @@ from bot.release.release import Kind, Release
 from bot.release.timeline import deadline, opening
 from bot.release.words import At, Words, words
 from bot.release.workdays import is_working_day, next_working_day
-from bot.release.zones import local, place_name, say_clock, say_day
+from bot.release.zones import local
 
 #: They are looked for in steps.
 STEP = timedelta(minutes=30)
@@ -48,12 +48,6 @@ def next_slot(release: Release, freezes: Collection[Freeze], after: datetime, no
 def is_late_on_friday(at: datetime, zone: str) -> bool:
     there = local(at, zone).to_stdlib()
     return there.weekday() == 4 and there.time() >= FRIDAY_UNTIL
-
-
-def say_slot(planned: PlannedTime, now: datetime) -> str:
-    """`Mon 30 Nov 09:00 Berlin`, for a button: whoever reads it, wherever they are."""
-    day = say_day(planned.at, planned.zone, now=now)
-    return f"{day} {say_clock(planned.at, planned.zone)} {place_name(planned.zone)}"
 
 
 def next_words(planned: PlannedTime | None) -> Words:
