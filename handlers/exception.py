@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 from bot.kit import access
@@ -16,8 +17,8 @@ from bot.kit.telling import headline
 from bot.kit.times import read_time
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.events import Event
-from bot.release.freeze import Exemption, Freeze
-from bot.release.frozen import scope
+from bot.release.freeze import Exemption, Freeze, Met
+from bot.release.frozen import lasts_until, scope
 from bot.release.planned import PlannedTime, TimeQuestion, at_wall, plan_at
 from bot.release.policy import Role
 from bot.release.release import Release
@@ -43,9 +44,9 @@ _GRANT = Form(
     submit="Grant it",
 )  # fmt: skip
 _REFUSE = Form(
-    "Refuse an exception",
+    "No exception",  # asked for, or granted and taken back
     (Input("why", "Why not?", kind="lines", max_length=1_000, hint="Whoever asked for it reads it."),),
-    submit="Refuse it",
+    submit="Say no",
 )
 
 
@@ -118,7 +119,11 @@ def exception_card(release: Release, desk: Desk, recipient: str) -> Message:
     found = next((one for one in desk.work.freezes.exceptions_of(release.id) if str(one.id) == tag), None)
     head = words(Bold(release.title), f" ({desk.ref(release)})")
     if found is None or found.outcome is not None or not is_of_use(release):
-        ended = _ended(found, release) if found is not None and found.outcome else ("it is not needed any more",)
+        ended = (
+            _ended(found, release.planned.zone)
+            if found is not None and found.outcome
+            else ("it is not needed any more",)
+        )
         row = words(head, ": ", ended, ". ", headline(release, desk.electorate(release)))
         back = desk.offer("exception refuse", release, label="Take it back", k=found.id if found else 0)
         return Message(row, (Para(row), *((Actions((back,)),) if found and _is_unused(found, desk) else ())))
@@ -127,8 +132,11 @@ def exception_card(release: Release, desk: Desk, recipient: str) -> Message:
     zone = release.planned.zone
     when = words("Planned for ", At(release.target_at, "day", zone), f" · {release.risk.value} risk. ",
                  headline(release, desk.electorate(release)))  # fmt: skip
+    when_due = max(desk.now, release.target_at)
+    met = [Met(each, window) for each in blocked for window in islice(each.windows(when_due), 1)]
+    frozen = [words(lasts_until(each, zone, desk.now), ".") for each in met]
     choices = [desk.offer(verb, release, k=found.id) for verb in ("exception grant", "exception refuse", "status")]
-    return Message(row, (Para(row), Lines((when,)), Actions(tuple(choices))))
+    return Message(row, (Para(row), Lines((*frozen, when)), Actions(tuple(choices))))
 
 
 def _is_unused(found: Exemption, desk: Desk) -> bool:
@@ -158,7 +166,8 @@ def _require_deciding(ask: Ask, desk: Desk, *, back: bool = False) -> Exemption:
         raise Refusal("Nobody has asked for an exception for ", Said(release.title), ".", code="none_waiting",
                       offers=("status",))  # fmt: skip
     if found.outcome is not None and found not in open_ones:
-        raise Refusal(*_ended(found, release), ".", code="already_done", offers=("status",))
+        about = words(" for ", Said(release.title))
+        raise Refusal(*_ended(found, release.planned.zone, about), ".", code="already_done", offers=("status",))
     if not is_of_use(release):
         raise Refusal(Said(release.title), " does not need it any more.", code="not_needed", offers=("status",))
     if found.asked_by == ask.user and found.outcome is None:
@@ -166,10 +175,15 @@ def _require_deciding(ask: Ask, desk: Desk, *, back: bool = False) -> Exemption:
     return found
 
 
-def _ended(found: Exemption, release: Release) -> Words:
-    at = At(found.decided_at, "day", release.planned.zone) if found.decided_at else "meanwhile"
+def _ended(found: Exemption, zone: str, about: Words = ()) -> Words:
+    at = At(found.decided_at, "day", zone) if found.decided_at else "meanwhile"
     by = Who(found.decided_by) if found.decided_by else "An admin"
-    return words(by, f" {found.outcome} the exception for ", Said(release.title), " ", at, why_of(found))
+    said = (
+        words(" took the exception", about, " back ")
+        if found.was_taken_back
+        else (words(f" {found.outcome} the exception", about, " "))
+    )
+    return words(by, said, at, why_of(found))
 
 
 def _check_deciding(ask: Ask, desk: Desk) -> None:
@@ -261,7 +275,7 @@ def decided(event: Event, release: Release, desk: Desk) -> None:
         return
     granted = event.name == "exception_granted"
     until = At(found.expires_at or release.target_at, "day", release.planned.zone)
-    did = "granted" if granted else "took back" if found.expires_at is not None else "refused"
+    did = "granted" if granted else "took back" if found.was_taken_back else "refused"
     row = words(Bold(release.title), ": ", Who(event.by), f" {did} your exception",
                 words(" until ", until) if granted else "", why, ".")  # fmt: skip
     verbs = ("deploy start", "status") if granted else ("reschedule", "status")

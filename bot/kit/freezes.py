@@ -107,7 +107,8 @@ def _refused(exceptions: Iterable[Exemption], release: Release) -> list[Words]:
     last = next(iter(exceptions), None)
     if last is None or last.outcome != "refused" or last.decided_by is None:
         return []
-    return [words("🚫 ", Who(last.decided_by), " refused an exception", why_of(last))]
+    said = " took an exception back" if last.was_taken_back else " refused an exception"
+    return [words("🚫 ", Who(last.decided_by), said, why_of(last))]
 
 
 def why_of(exemption: Exemption) -> Words:

@@ -188,6 +188,11 @@ class Exemption:
     expires_at: datetime | None = None
     used_at: datetime | None = None
 
+    @property
+    def was_taken_back(self) -> bool:
+        """Whether it was granted first."""
+        return self.outcome == "refused" and self.expires_at is not None
+
     def is_granted(self, at: datetime) -> bool:
         """Whether it was granted, and not for an earlier time only."""
         return self.outcome == "granted" and self.expires_at is not None and at < self.expires_at

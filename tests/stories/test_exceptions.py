@@ -25,6 +25,7 @@ async def test_an_exception_is_asked_for_granted_by_somebody_else_and_used_once(
 
     asked = ana.dm.reads("ana")
     assert "payments 2.14.0 (REL-1): an exception from freeze 1 of payments? Tom: “refunds are broken”" in asked
+    assert "The freeze of payments (freeze 1) lasts until 08:00 Dec 3: “the books close”." in asked
     assert "Waiting on you (1)" in (await ana.types("/release")).text
     await ana.opens_home()
     assert "[Grant] [Refuse] [Status]" in ana.reads("home")
@@ -35,7 +36,7 @@ async def test_an_exception_is_asked_for_granted_by_somebody_else_and_used_once(
     assert "🎫 The freeze of payments (freeze 1): Ana granted an exception until 18:00 today: “only this one”" in said
     assert "lasts until" not in payments.reads("eve")
     assert "Ana granted your exception until 18:00 today: “only this one”." in tom.dm.reads("tom")
-    assert "Ana granted the exception for payments 2.14.0" in ana.dm.reads("ana")
+    assert "payments 2.14.0 (REL-1): Ana granted the exception 09:00 today: “only this one”." in ana.dm.reads("ana")
     assert "Waiting on you" not in (await ana.types("/release")).text
     assert "[Grant]" not in ana.reads("home")
 
@@ -161,8 +162,12 @@ async def test_what_was_granted_is_taken_back_until_it_is_used(story: Story) -> 
     await tom.types("/release exception refunds are broken")
     await ana.clicks("Grant", in_="dm")
     await ana.submits(when="today 18:00", why=None)
-    await ana.clicks("Take it back", in_="dm")
+    asked = await ana.clicks("Take it back", in_="dm")
+    assert "Refuse" not in asked.text
     await ana.submits(why="the fix is not needed")
+    kept = "Ana took the exception back 09:00 today: “the fix is not needed”."
+    assert f"payments 2.14.0 (REL-1): {kept}" in ana.dm.reads("ana")
+    assert "🚫 Ana took an exception back: “the fix is not needed”" in (await tom.types("/release status")).text
     assert "Ana refused your exception until" not in tom.dm.reads("tom")
     assert "Ana took back your exception: “the fix is not needed”." in tom.dm.reads("tom")
     assert "You can't start payments 2.14.0 now:" in (await tom.types("/release deploy start")).text
