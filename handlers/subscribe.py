@@ -51,7 +51,9 @@ def subscribe(ask: Ask, desk: Desk) -> Reply:
     _require_something(service, level, digest, channel, desk)
     before = _present(channel, service, desk)
     instead = words(" Until now: ", say_wish(before.level, before.digest, desk.now), ".") if before else ()
-    row = words(Channel(channel), " will hear of ", _of(service), ": ", say_wish(level, digest, desk.now), ".", instead)
+    not_yet = "Not subscribed yet: " if before is None else "Not changed yet: "
+    row = words(not_yet, Channel(channel), " would hear of ", _of(service), ": ", say_wish(level, digest, desk.now),
+                ".", instead)  # fmt: skip
     if digest is not None and (odd := digest.note(desk.now)):
         row = words(row, " ", odd)
     data = _data(channel, service, level, digest) | {"o": _stamp(before)}

@@ -18,7 +18,7 @@ def said(story: Story, room: str) -> list[str]:
 async def subscribe(story: Story, who: str, what: str, in_: str) -> None:
     (actor,) = story.people(who)
     seen = await actor.types(f"/release subscribe {what}", in_=in_)
-    assert "will hear of" in seen.text, seen.text
+    assert "Not subscribed yet: #" in seen.text, seen.text
     done = await actor.clicks("Subscribe", on=seen.message)
     assert "Subscribed." in done.text
 
