@@ -83,7 +83,8 @@ def you_said(vote: Vote, release: Release, desk: Desk, reader: str | None = None
             row, " Stored: I could not ask Slack", since, f" who may answer{role}. It counts as soon as I know."
         )
     if release.state is State.APPROVED and release.decided_at == vote.at and release.overridden is None:
-        return words(row, " You were the last. It's go.")
+        others = any(one.round == vote.round and one.user != vote.user for one in release.votes)
+        return words(row, " You were the last." if others else "", " It's go.")
     return words(row, " ", headline(release, desk.electorate(release)), ".")
 
 

@@ -25,7 +25,7 @@ async def test_the_release_day(story: Story) -> None:
     await story.until("14:05")
     assert "payments 2.14.0: your go/no-go by 08:00 tomorrow. Medium risk." in bo.dm.reads("bo")
     seen = await bo.clicks("Go", in_="dm")
-    assert seen.text.startswith("You said go 09:05 on payments 2.14.0. You were the last. It's go.")
+    assert seen.text.startswith("You said go 09:05 on payments 2.14.0. It's go.")
     assert "Your answer is not needed any more" in eve.dm.reads("eve")
 
     await story.until("2026-12-02 12:51")
