@@ -146,8 +146,12 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
         return words(" — ", listing(waits, most=MOST_NAMES))
     if len(rows) == 1 and missing:
         row = missing[0]
-        count = "one go" if row.lacks == 1 else f"{row.lacks} more go"
-        return words(" — waiting for ", count, of_people(row, electorate.delegates))
+        objectors = sorted({user for user, _ in unanswered(release, electorate)})
+        left = row.lacks - len(objectors)  # theirs is needed in any case
+        count = "one go" if row.lacks == 1 else f"{left} more go"
+        others = words(count, of_people(row, electorate.delegates)) if left > 0 else ()
+        named = [words(Who(user)) for user in objectors]
+        return words(" — waiting for ", listing([*named, others] if others else named))
     return words(" — waiting for ", listing([row.sign_off.role for row in missing])) if missing else ()
 
 

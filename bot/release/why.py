@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from bot.release.causes import Cause, explain, on_hold, passed_meanwhile
-from bot.release.decision import decide
+from bot.release.causes import Cause, explain, objection, on_hold, passed_meanwhile
+from bot.release.decision import decide, unanswered
 from bot.release.electorate import Electorate, counts_for_another, is_recorded
 from bot.release.freeze import Freezing
 from bot.release.frozen import causes as frozen
@@ -60,6 +60,10 @@ def more(release: Release, electorate: Electorate, causes: tuple[Cause, ...]) ->
     if len(causes) > MOST:
         rows.append((f"… and {len(causes) - MOST} more; its status shows every answer",))
     rows += uncounted(release, electorate, causes)
+    if release.stage is State.OPEN and any(cause.kind in ("missing", "changed") for cause in causes):
+        told = {(user, cause.role) for cause in causes for user in cause.who_can if cause.kind == "objected"}
+        asked = [one for one in unanswered(release, electorate) if one not in told]
+        rows += [words("▫️ ", objection(user, role, release).said) for user, role in asked]
     if release.state is State.STOPPED:
         rows.append(words("Next: ", who_may(release, Move.POLL), " can ask again, or give it another time."))
     return rows
