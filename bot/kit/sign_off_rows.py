@@ -12,7 +12,7 @@ from bot.release.conditions import counts_as_go, is_missed, objected_with
 from bot.release.decision import tally, unanswered
 from bot.release.electorate import Electorate, is_recorded
 from bot.release.override import skipped_roles
-from bot.release.policy import SignOff
+from bot.release.policy import UNNAMED, SignOff
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
 from bot.release.words import At, Bold, Link, Piece, Said, Who, Words, listing, words
@@ -40,6 +40,8 @@ _A_NAME = 60
 
 def sign_off_blocks(release: Release, electorate: Electorate, where: Words = ()) -> list[Block]:
     """The rows in blocks that hold them: in full, or in short with `where` the rest is."""
+    if _is_said_above(release):
+        return []
     room = SHORT if where else FULL
     rows = sign_off_rows(release, electorate, room)
     packs: list[list[Words]] = [[]]
@@ -51,6 +53,13 @@ def sign_off_blocks(release: Release, electorate: Electorate, where: Words = ())
     if where and _is_cut(release, room):
         blocks.append(Small(words("Every answer: ", where)))
     return blocks
+
+
+def _is_said_above(release: Release) -> bool:
+    """Whether the headline says all of it: one sign-off with no name of its own, that nobody has said anything of."""
+    asked = release.round.objected if release.round is not None else ()
+    alone = [one.role for one in release.sign_offs] == [UNNAMED]
+    return alone and release.state is State.OPEN and not release.round_votes() and not asked
 
 
 def _length(row: Words) -> int:

@@ -254,9 +254,12 @@ _CREW_RIGHTS: Mapping[Move, frozenset[Role]] = {
     Move.ROLLED_BACK: _RUN,
 }
 
+#: What a sign-off is called where it is the only one, and nobody has given it a name.
+UNNAMED = "Sign-off"
+
 LIGHT = Policy(
     name="light",
-    sign_offs=(SignOff("Sign-off", whole_channel=True, captain_may=False, alone_may=True),),
+    sign_offs=(SignOff(UNNAMED, whole_channel=True, captain_may=False, alone_may=True),),
 )
 
 TEAM = Policy(

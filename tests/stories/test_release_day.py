@@ -20,6 +20,7 @@ async def test_the_release_day(story: Story) -> None:
         "payments 2.14.0 is planned for Wed 2 Dec 14:00 Berlin · 08:00 New York · 18:30 Kolkata (REL-1).",
         "🟡 Go/no-go open until 14:00 tomorrow — waiting for one go from Bo, Clara, Eve or Tom",
     ]
+    assert "Sign-off" not in payments.reads(), "the line above says whom it waits for"
     assert bo.dm.messages == [], "in New York it is three in the morning"
 
     await story.until("14:05")
