@@ -29,6 +29,8 @@ _TYPED = {
     "changes": "changes", "links": "links", "link": "links", "risk": "risk", "rollback": "rollback_plan",
     "deployer": "deployer", "version": "version",
 }  # fmt: skip
+#: The fields that a sign-off may vouch for, as the dialog has them.
+_ASKING = ("version", "changes", "rollback_plan", "links", "risk")
 
 
 def _fields(release: Release) -> tuple[Input, ...]:
@@ -39,38 +41,53 @@ def _fields(release: Release) -> tuple[Input, ...]:
         at = say_time(ends, release.planned.zone, now=release.target_at)
         late = (Input("why", "Why can't it wait?", optional=True, max_length=MAX_WHY,
                       hint=f"For what's in it and the links after the code cut-off: {at}."),)  # fmt: skip
+    asks = _asks(release)
     version: tuple[Input, ...] = ()
     if len(release.parts) == 1:
         version = (Input("version", "Version", max_length=rule.MAX_VERSION, initial=release.parts[0].version,
-                         hint=_asks(release, "version")),)  # fmt: skip
+                         hint=asks["version"]),)  # fmt: skip
     return (
         *version,
         Input("changes", "What's in it?", kind="lines", optional=True, max_length=MAX_TEXT, initial=release.changes,
-              hint=_asks(release, "changes")),
+              hint=asks["changes"]),
         Input("rollback_plan", "How would you roll it back?", kind="lines", optional=True, max_length=MAX_TEXT,
-              initial=release.rollback_plan, hint=_asks(release, "rollback_plan")),
+              initial=release.rollback_plan, hint=asks["rollback_plan"]),
         Input("links", "Links", kind="lines", optional=True, max_length=MAX_TEXT, initial=release.links,
               placeholder="https://ci.example.com/412 tests",
-              hint=f"One on each line, its name behind it. {_asks(release, 'links')}".strip()),
-        Input("risk", "Risk", kind="choice", options=_RISKS, initial=release.risk.value, hint=_asks(release, "risk")),
+              hint=f"One on each line, its name behind it. {asks['links']}".strip()),
+        Input("risk", "Risk", kind="choice", options=_RISKS, initial=release.risk.value, hint=asks["risk"]),
         Input("deployer", "Who deploys it?", kind="user", optional=True, initial=release.deployer,
               hint="Nobody named: the captain."),
         *late,
     )  # fmt: skip
 
 
-def _asks(release: Release, field: str) -> str:
-    """What changing the field would lead to, said before."""
+def _asks(release: Release) -> dict[str, str]:
+    """What changing each field would lead to, said before: of those that ask the same people under the first alone."""
+    asked = [field for field in _ASKING if field != "version" or len(release.parts) == 1]
+    leads = {field: _leads_to(release, field) for field in asked}
+    hints = dict.fromkeys(_ASKING, "")
+    for to in filter(None, dict.fromkeys(leads.values())):
+        first, *others = [field for field in asked if leads[field] == to]
+        named = _plain(["this", *(rule.FIELDS[field] for field in others)], " or ")
+        back = (
+            f"It is go. Changing {named} takes that back and"
+            if release.stage is State.APPROVED
+            else f"Changing {named}"
+        )
+        hints[first] = f"{back} {to}."
+    return hints
+
+
+def _leads_to(release: Release, field: str) -> str:
     roles = rule.would_ask(release, [field])
     if not roles:
         return ""
-    again = f"asks {_plain(roles)} again" if len(release.sign_offs) > 1 else "asks for its go again"
-    back = "It is go. Changing this takes that back and " if release.stage is State.APPROVED else "Changing this "
-    return f"{back}{again}."
+    return f"asks {_plain(roles)} again" if len(release.sign_offs) > 1 else "asks for its go again"
 
 
-def _plain(roles: list[str]) -> str:
-    return "".join(str(piece) for piece in listing(roles))
+def _plain(names: list[str], last: str = " and ") -> str:
+    return "".join(str(piece) for piece in listing(names, last=last))
 
 
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
