@@ -99,7 +99,9 @@ def preview(ask: Ask, desk: Desk) -> Reply:
     after = _after(one, dialog, answers, ask, desk)
     rows = diff(one, after)
     if not rows:
-        raise FieldRefusal(dialog.otherwise, "Nothing is changed yet. Change something, or close this with Cancel.")
+        said = Para(words("Nothing is changed yet."))
+        return Reply(modal=Modal("policy.again", dialog.title, (said,), submit="Back", data=_shown(one, dialog),
+                                 confirms=True))  # fmt: skip
     carried = {**_shown(one, dialog), "w": answers}
     if len(str(carried)) > MAX_CARRIED:
         raise FieldRefusal(dialog.otherwise, "That is more than fits into one step. Change less at a time.")
@@ -108,6 +110,12 @@ def preview(ask: Ask, desk: Desk) -> Reply:
     blocks: list[Block] = [Para(head), Lines(tuple(words("• ", row) for row in rows))]
     blocks += _touched(after, desk, ask.user)
     return Reply(modal=Modal("policy.sure", "Apply this?", tuple(blocks), submit="Apply", data=carried, confirms=True))
+
+
+@press("policy.again")
+def again(ask: Ask, desk: Desk) -> Reply:
+    """The dialog once more, after it was sent off as it was."""
+    return _open(which(ask.data), ask, desk)
 
 
 @press("policy.sure")
