@@ -36,7 +36,7 @@ def _confirm(release: Release) -> Confirm | None:
         return None
     again = asked_again(release, rule.would_ask(release, release.late.wanted), ())
     rows = [words("\n", row) for row in late_rows(release)[:MOST_CONFIRMED]]
-    text = words(Said(release.title), " is changed now. ", again or "Nobody has to be asked again.", *rows)
+    text = words("That changes ", Said(release.title), " at once. ", again or "Nobody has to be asked again.", *rows)
     return Confirm("Accept the late change?", text, "Accept", danger=False)
 
 

@@ -128,9 +128,8 @@ def effect(release: Release, after: Policy) -> Words:
         if some
     ]
     if items := more_items(before, after):
-        rows.append(
-            words(f"{items} more of its checklist to be done" if before.checklist else f"{items} items to be done")
-        )
+        first = "one item to be done" if items == 1 else f"{items} items to be done"
+        rows.append(words(f"{items} more of its checklist to be done" if before.checklist else first))
     if release.stage is State.APPROVED and _ends_approval(release, before, after):
         rows.append(words("its go is asked for anew"))
     return listing(rows, last=", ") or words("no sign-off changes")

@@ -121,6 +121,9 @@ def test_the_same_again_is_refused_and_what_was_added_to_it_alone_stays() -> Non
 def test_an_approval_is_given_up_for_what_has_to_be_done_besides() -> None:
     life = Life(policy=ONE_QA).at("Tue 12:00")
     life.vote(QI)
+    first = newer(life.release, replace(ONE_QA, version=2, checklist=(Item("b", "Runbook updated"),)))
+    assert first is not None
+    assert read(effect(life.release, first)) == "one item to be done, its go is asked for anew"
     may_be = replace(ONE_QA, checklist=(Item("a", "Support knows", mandatory=False),))
     assert life.reapply(may_be) == () and life.state is State.APPROVED
     must_be = replace(may_be, checklist=(*may_be.checklist, Item("b", "Runbook updated")))

@@ -227,6 +227,7 @@ async def test_a_late_change_is_refused_with_a_reason(story: Story) -> None:
 async def test_a_late_change_is_overtaken_by_another(story: Story) -> None:
     ana, bo, _, tom = await asked_late(story)
     first = ana.dm.messages[-1]
+    assert "That changes payments 2.14.0 at once." in str(first), "before it is accepted"
     await bo.types("/release edit payments")
     await bo.submits(changes="faster refunds", why="the flag is not ready")
     assert "Bo asked for a late change of what's in it, so your late change does not wait any more." in tom.dm.reads(
