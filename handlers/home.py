@@ -65,7 +65,7 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
     mine = inbox.led_by(desk, user)
     waiting = inbox.waiting(desk, user, mine)
     above = {release.id for release, _ in waiting}
-    leads_above = any(one.id in above for one in mine)
+    leads_above = any(user in (one.captain, one.deployer) for one, _ in waiting)
     mine = [one for one in mine if one.id not in above]
     buttons = [Button("New release", "do.new", style="primary")]
     if user in desk.work.roles.admins():
@@ -76,11 +76,10 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
     if not waiting:
         blocks.append(Small(("Nothing waits on you. When somebody asks for your go, it stands here.",)))
     blocks += _more([release for release, _ in waiting], desk)
-    blocks.append(Header("My releases"))
+    if mine or not leads_above:  # else all of them stand above
+        blocks.append(Header("My releases"))
     blocks += [_line(release, desk, user) for release in mine[:MOST]]
-    if not mine and leads_above:
-        blocks.append(Small(("What waits on you stands above.",)))
-    elif not mine:
+    if not mine and not leads_above:
         example = Code(f"{desk.catalogue.command} new payments 2.14.0 tomorrow 14:00")
         blocks.append(
             Small(words("You lead none. Plan one with the button above, or type ", example, " in a channel."))
