@@ -205,11 +205,12 @@ def preview(train: Train, desk: Desk) -> list[Block]:
     for one in shown:
         rows += [words("• ", row(one, train, desk)), *_frozen(one, train, desk)]
     blocks: list[Block] = [Para(head), Lines(tuple(rows))]
-    said = _over_the_change(train, desk.now)
+    said, is_near = _over_the_change(train, shown[-1].one.at, desk.now)
     notes = [words(one.one.note) for one in shown if one.one.note]
-    if told := [*said, *(note for note in notes if note not in said)]:
+    if told := [*(said if is_near else ()), *(note for note in notes if note not in said)]:
         blocks.append(Lines(tuple(told)))
-    return [*blocks, Small(_rest(train))]
+    far = () if is_near else said  # further ahead than the departures that are shown
+    return [*blocks, Small(_rest(train)), *(Small(row) for row in far)]
 
 
 def row(one: Coming, train: Train, desk: Desk) -> Words:
@@ -230,17 +231,21 @@ def _frozen(one: Coming, train: Train, desk: Desk) -> list[Words]:
     return [words("   ❄️ ", lasts_until(each, train.zone, desk.now)) for each in found if each.way is None]
 
 
-def _over_the_change(train: Train, now: datetime) -> list[Words]:
-    """What the next change of the clocks does to it, once it departs: nothing, on the wall clock."""
+def _over_the_change(train: Train, until: datetime, now: datetime) -> tuple[list[Words], bool]:
+    """What the next change of the clocks does to it, once it departs: nothing, on the wall clock.
+
+    And whether it comes before `until`.
+    """
     (first,) = train.to_come(max(now, train.settled_until), 1)
     change = clock_change(train.zone, max(now, first.at))
     if change is None:
-        return []
+        return [], False
     (after,) = train.to_come(max(change.at, train.settled_until), 1)
     there = f"{say_day(after.at, train.zone, now=now)} {say_clock(after.at, train.zone)}"
     said = say_change(change, train.clock, train.zone, now=now)
-    return [words("🕑 ", said), words(f"• the first departure after it: {there} ({after.at:%H:%M} UTC)"),
+    rows = [words("🕑 ", said), words(f"• the first departure after it: {there} ({after.at:%H:%M} UTC)"),
             *([words(after.note)] if after.note else [])]  # fmt: skip
+    return rows, change.at <= until
 
 
 def _rest(train: Train) -> Words:

@@ -22,6 +22,7 @@ async def test_a_train_is_shown_over_the_clock_change_before_it_is_kept_and_make
         seen.text
     )
     assert "the first departure after it: Tue 6 Apr 2027 14:00 (12:00 UTC)" in seen.text
+    assert seen.text.index("Each release is made") < seen.text.index("Clocks in Berlin"), "it is far, so it comes last"
     assert "[Save] [No: every month on the second Tuesday] [Start a week later]" in seen.text
     assert "train" not in payments.reads(), "nothing is saved"
     saved = await ana.clicks("Save", on=seen.message)
@@ -361,6 +362,7 @@ async def test_a_wall_time_that_the_clocks_skip_is_said_before(story: Story) -> 
         "Clocks in Berlin change on Sun 31 Oct 2027: 14:00 stays 14:00, and is 13:00 UTC instead of 12:00" in later.text
     )
     assert "the first departure after it: Tue 2 Nov 2027 14:00 (13:00 UTC)" in later.text
+    assert later.text.index("Clocks in Berlin") < later.text.index("Each release is made"), "it is among what is shown"
 
 
 @pytest.mark.once
