@@ -125,8 +125,14 @@ def _is_saved(one: Train, ask: Ask, desk: Desk) -> bool:
 
 
 def _next(one: Train, desk: Desk) -> Words:
-    days = one.to_come(max(one.settled_until, desk.now), 1)
-    return words(" Next departure: ", say_departure(days[0], desk), ".") if days else ()
+    """What departs next: with its release, where that is made already, and the one after it."""
+    coming = one.to_come(desk.now, 1)
+    known = desk.work.trains.departures(one.id, coming[0].day) if coming else {}
+    later = one.to_come(max(one.settled_until, desk.now), 1)
+    if coming and coming != later and coming[0].day in known and known[coming[0].day].state == "made":
+        then = words(", then ", say_departure(later[0], desk)) if later else ()
+        return words(" Next departure: ", say_departure(coming[0], desk), ", whose release is made", then, ".")
+    return words(" Next departure: ", say_departure(later[0], desk), ".") if later else ()
 
 
 def _tell(one: Train, changed: bool, ask: Ask, desk: Desk) -> None:

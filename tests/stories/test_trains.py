@@ -385,3 +385,13 @@ async def test_a_number_that_is_taken_is_passed_over_and_never_given_twice(story
     assert (await story.release("payments 2026.5")).planned == "2026-12-04 14:00 Europe/Berlin"
     await bo.types("/release cancel payments 2026.2 not needed")
     assert "payments 2026.6" in (await ana.types("/release trains")).text
+
+
+@pytest.mark.once
+async def test_a_departure_whose_release_is_made_at_once_is_still_the_next(story: Story) -> None:
+    (tom,) = story.people("tom")
+    seen = await tom.types("/release train payments every wed 14:00 Berlin version {n}")
+    assert "• Wed 2 Dec 14:00 — payments 1; made at once" in seen.text
+    saved = await tom.clicks("Save", on=seen.message)
+    then = "Next departure: Wed 2 Dec 14:00, whose release is made, then Wed 9 Dec 14:00."
+    assert then in saved.text and then in story.room("#payments").reads()
