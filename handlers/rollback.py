@@ -1,5 +1,7 @@
 """Roll a release back, all of it or a part; say when that is done, and why it was done when there is time for it."""
 
+from dataclasses import replace
+
 from bot.kit import access, parts
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Confirm, Input, Message, Para, Reply, say
@@ -11,7 +13,7 @@ from bot.kit.telling import headline
 from bot.release import deploying
 from bot.release.events import Event
 from bot.release.release import Release
-from bot.release.states import Move, State
+from bot.release.states import Move, State, may
 from bot.release.words import At, Bold, Mention, Said, Who, words
 
 _REASON = Input("why", "Why was it rolled back?", kind="lines", max_length=1_000)
@@ -48,10 +50,21 @@ def _check(ask: Ask, desk: Desk) -> None:
     style="danger",
 )
 def rollback(ask: Ask, desk: Desk) -> Reply:
+    asks = _names_nothing(ask) and may(ask.release.state, Move.ROLLBACK)
+    if asks and (sure := _confirm(ask.release)) is not None:
+        button = replace(desk.offer("rollback", ask.release), confirm=None)
+        return say(Bold(sure.title), " ", sure.text, blocks=(Actions((button,)),))
     deploying.rollback(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
     stands = headline(ask.release, desk.electorate(ask.release))
     plan = words(" Its plan: ", Said(ask.release.rollback_plan)) if ask.release.rollback_plan else ()
     return say(Bold(ask.release.title), ": ", stands, ". When it is done, press Rolled back on the card.", plan)
+
+
+def _names_nothing(ask: Ask) -> bool:
+    """Whether the word alone was typed in a channel. Who names the release, or writes in its thread, means that one."""
+    typed, known = " ".join(ask.did.text.casefold().split()), ask.verb
+    words_alone = known is not None and typed in (known.verb, *known.aliases)
+    return words_alone and ask.did.thread_ts is None
 
 
 @verb(

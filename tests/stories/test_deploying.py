@@ -102,6 +102,34 @@ async def test_why_offers_what_may_be_done_next_to_those_who_may(story: Story) -
     assert "[Rolled back]" in (await tom.types("/release why payments 2.14.0")).text
 
 
+async def test_the_word_rollback_alone_asks_once_as_its_button_does(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await go(story, ana, bo, "today 10:00")
+    assert "there is nothing to roll back" in (await tom.types("/release rollback")).text
+    await ana.types("/release shipped")
+    for typed in ("/release rollback", "/release Roll  back"):
+        seen = await tom.types(typed)
+        assert "Roll back? payments 2.14.0 on production is rolled back. Its crew is told.\n[Roll back]" in seen.text
+        assert (await story.release("payments")).state == "released", "nothing is done yet"
+    await tom.clicks("Roll back", on=seen.message)
+    assert (await story.release("payments")).state == "rolling_back"
+    await tom.types("/release rolled-back")
+
+
+async def test_who_names_the_release_or_writes_in_its_thread_has_said_which_is_rolled_back(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    for number, version in enumerate(("2.14.0", "2.15.0"), 1):
+        await ana.types(f"/release new payments {version} in 2h")
+        await bo.types(f"/release go {version}")
+        await ana.types(f"/release shipped {version}")
+        if number == 1:
+            await tom.types("/release rollback payments 2.14.0")
+        else:
+            card = next(one for one in story.room("#payments").messages if f"payments {version} →" in str(one))
+            await tom.types("@T-Minus rollback", thread=card)
+        assert (await story.release(f"payments {version}")).state == "rolling_back"
+
+
 async def test_the_reason_of_a_rollback_is_asked_afterwards_of_who_did_it(story: Story) -> None:
     ana, bo, tom = story.people("ana", "bo", "tom")
     payments = story.room("#payments")

@@ -232,7 +232,7 @@ async def test_what_follows_is_left_out_once_it_is_rolled_back(story: Story) -> 
     await ana.types("/release new payments 2.14.0 today 10:00")
     await bo.types("/release go")
     await ana.types("/release shipped")
-    await ana.types("/release rollback")
+    await ana.types("/release rollback payments")
     await ana.types("/release rolled-back")
     await story.until("2026-12-02 11:05")
     assert "Look at the dashboards" not in ana.dm.reads("ana")

@@ -229,7 +229,7 @@ async def test_in_a_direct_message_what_one_has_just_deployed_is_meant(story: St
     await ana.types("/release done", in_="dm")
     assert (await story.release("payments")).state == "released"
     assert "payments 2.14.0" in (await ana.types("/release status", in_="dm")).text
-    await ana.types("/release rollback", in_="dm")
+    await ana.types("/release rollback payments", in_="dm")
     assert (await story.release("payments")).state == "rolling_back"
     await ana.types("/release rolled-back", in_="dm")
     assert (await story.release("payments")).state == "rolled_back"
