@@ -8,7 +8,7 @@ from bot.kit.blocks import Actions, Lines, Menu, Message, Para, Small
 from bot.kit.declare import card, notice, prompt
 from bot.kit.desk import Desk
 from bot.kit.edits import changed_since
-from bot.kit.telling import details, headline
+from bot.kit.telling import details, headline, live_at
 from bot.kit.voters import only_further
 from bot.kit.votes import called, elsewhere, go_means, you_said
 from bot.release.conditions import is_missed, of_round, of_vote
@@ -129,9 +129,7 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         At(release.round.closes_at, "day", zone),
         f". {release.risk.value.capitalize()} risk.",
     )
-    when = words(
-        "Live at ", At(release.target_at, "day", zone), " · asked by ", Who(release.captain), f" · {desk.ref(release)}"
-    )
+    when = words(live_at(release, desk.now), " · asked by ", Who(release.captain), f" · {desk.ref(release)}")
     body = details(release, words(Code(f"{desk.catalogue.command} status {desk.ref(release)}")))
     changed = _what_changed(vote, release, desk) if vote is not None else _since_last_time(recipient, release, desk)
     actions = Actions(

@@ -14,7 +14,7 @@ from bot.kit.desk import Desk
 from bot.kit.edits import changed_since
 from bot.kit.forms import Form
 from bot.kit.mentions import people_named
-from bot.kit.telling import details, headline
+from bot.kit.telling import details, headline, live_at
 from bot.kit.times import read_time
 from bot.kit.votes import called, you_said
 from bot.release.conditions import is_missed
@@ -215,8 +215,8 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         missed = [vote for vote in before if is_missed(release, vote)]
         again = words(" You said ", called(missed[0].choice), ", and it is not done.") if missed else ()
         blocks += [Para(words(asked, again)), Actions(buttons(release, user, desk))]
-    when = words("Live at ", At(release.target_at, "day", zone), f" · {release.risk} risk · asked by ",
-                 Who(release.captain), f" · {desk.ref(release)}")  # fmt: skip
+    when = words(live_at(release, desk.now), f" · {release.risk} risk · asked by ", Who(release.captain),
+                 f" · {desk.ref(release)}")  # fmt: skip
     body = details(release, words(Code(f"{desk.catalogue.command} status {desk.ref(release)}")))
     return Message(_text(blocks[0]), (blocks[0], Lines((when, *changed)), *body, *blocks[1:]))
 

@@ -283,6 +283,12 @@ def when_line(release: Release, now: datetime) -> Words:
     return words(row, " · deployer ", Who(release.deployer)) if release.deployer else row
 
 
+def live_at(release: Release, now: datetime) -> Words:
+    """`Live at 14:00 today`, for who is asked about it; what is past is not told as if it would come."""
+    label = "Live at " if now < release.target_at + LATE else "Planned for "
+    return words(label, At(release.target_at, "day", release.planned.zone))
+
+
 def is_overdue(release: Release, now: datetime) -> bool:
     """Approved and past its time, and nobody has started it."""
     since = max(release.target_at, release.decided_at or release.target_at)

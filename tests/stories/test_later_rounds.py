@@ -169,6 +169,16 @@ async def test_a_vote_typed_in_a_direct_message_is_answered(story: Story) -> Non
     assert "You said" in seen.text and "It's go." in seen.text
 
 
+async def test_who_is_asked_after_the_planned_time_does_not_read_that_it_goes_live_then(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 2.14.0 today 10:00")
+    assert "Live at 10:00 today · asked by Ana" in tom.dm.reads("tom")
+    await story.until("11:00")
+    await ana.types("/release poll payments")
+    asked = tom.dm.reads("tom")
+    assert "Planned for 10:00 today · asked by Ana" in asked and "Live at 10:00" not in asked
+
+
 async def test_the_channel_hears_of_the_first_no_go_and_of_the_go_that_ends_it(story: Story) -> None:
     """Later no-gos stand on the card and in the thread: a release posts into its channel four times at most."""
     ana, bo = story.people("ana", "bo")
