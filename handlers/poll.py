@@ -6,16 +6,18 @@ from bot.kit.blocks import Actions, Confirm, Input, Message, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.freezes import freezing
 from bot.kit.telling import headline
 from bot.release import poll as rule
 from bot.release.durations import read_duration
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.events import Event
+from bot.release.frozen import causes
 from bot.release.planned import TimeQuestion
 from bot.release.release import Kind as ReleaseKind
 from bot.release.release import Release
 from bot.release.states import Move, State
-from bot.release.words import At, Bold, Said, Who, words
+from bot.release.words import At, Bold, Said, Who, Words, listing, words
 
 #: So many of the last events are looked through for an earlier decision.
 MOST_LOOKED_BACK = 20
@@ -135,14 +137,25 @@ def decided(event: Event, release: Release, desk: Desk) -> None:
         row = words(Said(release.title), ": it was go at ", At(event.at, "day", zone), ".")
         news = False
     else:
-        starts = words("Deploy starts ", At(release.target_at, "day", zone), ".")
-        late = words("It was planned for ", At(release.target_at, "day", zone), " and can be deployed now.")
-        row = words(Said(release.title), ": go. ", starts if release.target_at > desk.now else late)
+        at, is_ahead = At(release.target_at, "day", zone), release.target_at > desk.now
+        starts = words(". Deploy starts ", at, ".")
+        late = words(". It was planned for ", at, " and can be deployed now.")
+        row = words(Said(release.title), ": go", _but_frozen(release, desk) or (starts if is_ahead else late))
         # A standard release is approved anew whenever its plan asks for it: the channel hears of the first time.
         last = desk.work.audit.tail(release.id, MOST_LOOKED_BACK)
         goes = [one for one in last if one.name == "decided" and one.details.get("result") == "go"]
         news = release.round is not None or len(goes) <= 1
     desk.decision(release, row, broadcast=news)
+
+
+def _but_frozen(release: Release, desk: Desk) -> Words:
+    """`, but freeze 1 of payments keeps it from its deploy, planned for 14:00 today.`"""
+    met = causes(release, freezing(release, desk), desk.now)
+    if not met:
+        return ()
+    keep = "keeps" if len(met) == 1 else "keep"
+    return words(", but ", listing([one.short for one in met]), f" {keep} it from its deploy, planned for ",
+                 At(release.target_at, "day", release.planned.zone), ".")  # fmt: skip
 
 
 @notice("approval_expired")

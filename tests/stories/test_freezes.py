@@ -67,6 +67,21 @@ async def test_a_freeze_is_shown_before_it_is_saved_and_refuses_a_deploy(story: 
     assert (await story.release("payments 2.14.0")).state == "deploying"
 
 
+async def test_whoever_hears_that_it_is_go_hears_what_keeps_it_from_its_deploy(story: Story) -> None:
+    ana = await frozen(story)
+    bo, tom = story.people("bo", "tom")
+    await tom.types("/release new payments 2.14.0 today 15:00")
+    await bo.types("/release go")
+    said = story.room("#payments").reads("tom")
+    assert "payments 2.14.0: go, but freeze 1 of payments keeps it from its deploy, planned for 15:00 today." in said
+    assert "Deploy starts" not in said
+    seen = await ana.types("/release freeze change 1 now to today 12:00")
+    await ana.clicks("Change it", on=seen.message)
+    await ana.types("/release new ledger 1.0 today 15:00")
+    await bo.types("/release go ledger")
+    assert "ledger 1.0: go. Deploy starts 15:00 today." in story.room("#payments").reads("tom")
+
+
 async def test_an_override_names_the_freeze_that_it_skips(story: Story) -> None:
     ana = await frozen(story)
     [tom] = story.people("tom")
