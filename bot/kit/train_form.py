@@ -210,7 +210,8 @@ def preview(train: Train, desk: Desk) -> list[Block]:
     if told := [*(said if is_near else ()), *(note for note in notes if note not in said)]:
         blocks.append(Lines(tuple(told)))
     far = () if is_near else said  # further ahead than the departures that are shown
-    return [*blocks, Small(_rest(train)), *(Small(row) for row in far)]
+    last = [Small(words(*(words("\n" if at else "", row) for at, row in enumerate(far))))] if far else []
+    return [*blocks, Small(_rest(train)), *last]
 
 
 def row(one: Coming, train: Train, desk: Desk) -> Words:
