@@ -150,7 +150,9 @@ def _what_changed(vote: Vote, release: Release, desk: Desk) -> list[Words]:
     if is_missed(release, vote):
         return [words(said, ", and “", Said(vote.why), "” is not done.")]
     if release.stands(vote):
-        return [words(said, " in an earlier round. It counts once one of you confirms it.")]
+        alone = [one.user for one in release.round_votes() if one.choice is Choice.GO] == [vote.user]
+        return [words(said, " in an earlier round. It counts once ", "you confirm it." if alone else
+                      "one of you confirms it.")]  # fmt: skip
     if edited := changed_since(vote, release, desk):
         return edited
     moved = [row for row in desk.work.audit.tail(release.id, MOST_LOOKED_BACK) if row.name in _CHANGES]

@@ -169,6 +169,15 @@ async def test_a_vote_typed_in_a_direct_message_is_answered(story: Story) -> Non
     assert "You said" in seen.text and "It's go." in seen.text
 
 
+async def test_whose_go_alone_is_kept_is_asked_to_confirm_it(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 2.14.0 today 10:00")
+    await tom.types("/release go")
+    await story.until("14:01")
+    await ana.types("/release poll payments")
+    assert "in an earlier round. It counts once you confirm it." in tom.dm.reads("tom")
+
+
 async def test_who_is_asked_after_the_planned_time_does_not_read_that_it_goes_live_then(story: Story) -> None:
     ana, tom = story.people("ana", "tom")
     await ana.types("/release new payments 2.14.0 today 10:00")
