@@ -129,7 +129,7 @@ def _preview(found: Freeze, ask: Ask, desk: Desk, before: Freeze | None = None) 
     """`before`: what it is now, where it is to be changed."""
     head = words(Bold("Not saved yet" if not found.id else "Not changed yet"), ": a ", described(found, desk.now))
     rows = [head, *(_repeats(found, desk) if found.recurs else [])]
-    rows.append(_hits([one for one in hit_by(found, desk) if access.may_see(desk, ask.user, one)], desk))
+    rows.append(_hits([one for one in hit_by(found, desk) if access.may_see(desk, ask.user, one)], ask.user, desk))
     where = words("in ", Channel(found.channel)) if found.channel else ("nowhere: no channel is named",)
     blocks: tuple[Block, ...] = (Lines(tuple(rows)), Small(words("Its begin and end are announced ", where, ".")))
     channel = desk.work.people.channel(found.channel) if found.channel else None
@@ -169,14 +169,15 @@ def _amid_the_change(found: Freeze, at: datetime) -> list[str]:
     return [*dict.fromkeys(note for note in said if note)]
 
 
-def _hits(found: list[Release], desk: Desk) -> Words:
+def _hits(found: list[Release], user: str, desk: Desk) -> Words:
     if not found:
         return ("No open release is planned inside it.",)
     are = "1 release is" if len(found) == 1 else f"{len(found)} releases are"
     named = [words(Said(one.title), f" ({desk.ref(one)}) ", At(one.target_at, "day", one.planned.zone))
              for one in found]  # fmt: skip
-    whose = "Its captain is" if len(found) == 1 else "Their captains are"
-    return words(f"{are} planned inside it: ", listing(named, most=MOST_NAMED), f". {whose} told.")
+    others = {one.captain for one in found} - {user}
+    told = "" if not others else " Its captain is told." if len(found) == 1 else " Their captains are told."
+    return words(f"{are} planned inside it: ", listing(named, most=MOST_NAMED), f".{told}")
 
 
 @press(SAVE)
@@ -213,7 +214,7 @@ def save(ask: Ask, desk: Desk) -> Reply:
         _told(release, found, ask.user, desk)
     begun = found.window_at(desk.now) is not None
     row = words("It holds" if begun else "Saved", ": a ", described(found, desk.now), f" (freeze {found.number}). ",
-                "" if begun else "Deploys go on until it begins. ", _hits(hit, desk))  # fmt: skip
+                "" if begun else "Deploys go on until it begins. ", _hits(hit, ask.user, desk))  # fmt: skip
     return Reply(Message(row, (Para(row), Actions((lift_button(found),)))))
 
 

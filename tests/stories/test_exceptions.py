@@ -117,6 +117,8 @@ async def test_an_exception_that_is_not_used_in_time_is_over(story: Story) -> No
 async def test_who_asks_does_not_grant_and_an_admin_alone_lifts_the_freeze(story: Story) -> None:
     ana = await frozen(story)
     await ana.types("/release new payments 2.14.0 today 15:00")
+    again = await ana.types("/release freeze today 14:00 to today 16:00")
+    assert "1 release is planned inside it" in again.text and "captain" not in again.text, "she knows by this"
     for shown in (story.room("#payments").reads("eve"), *[(await ana.types(f"/release {it}")).text for it in SHOWS]):
         assert "There is no other admin to grant an exception; an admin can lift the freeze." in shown
         assert "[Ask for an exception]" not in shown, "it would be refused"
