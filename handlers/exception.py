@@ -72,8 +72,8 @@ def _require_askable(release: Release, user: str, desk: Desk) -> list[Freeze]:
     found = freezing(release, desk)
     unasked = [one for one in blocked if found.waiting(one) is None]
     if not unasked and (waiting := found.waiting(blocked[0])) is not None:
-        raise Refusal(Who(waiting.asked_by), " has asked for it already; an admin decides.", code="asked_already",
-                      offers=("status",))  # fmt: skip
+        asked = words("You have") if waiting.asked_by == user else words(Who(waiting.asked_by), " has")
+        raise Refusal(*asked, " asked for it already; an admin decides.", code="asked_already", offers=("status",))
     if not access.granters(user, desk):
         lifted = Code(f"{desk.catalogue.command} freeze lift {blocked[0].number}")
         raise Refusal("Somebody else has to grant it, and there is no other admin. An admin can lift the freeze: ",

@@ -20,7 +20,7 @@ async def test_an_exception_is_asked_for_granted_by_somebody_else_and_used_once(
         payments.reads()
     )
     assert "Tom asked for an exception; an admin decides" in payments.reads()
-    assert "has asked for it already" in (await tom.types("/release exception again")).text
+    assert "You have asked for it already" in (await tom.types("/release exception again")).text
     assert "Only release admins can do this: Ana." in (await tom.types("/release exception grant")).text
 
     asked = ana.dm.reads("ana")
@@ -78,7 +78,7 @@ async def test_an_exception_from_one_freeze_is_none_from_another_and_does_not_ke
     asked = await tom.types("/release exception refunds are broken still")
     assert "Asked: Ana can grant it." in asked.text
     assert "Tom asked for an exception from freeze 2 of everything" in story.room("#payments").reads()
-    assert "has asked for it already" in (await tom.types("/release exception again")).text
+    assert "You have asked for it already" in (await tom.types("/release exception again")).text
     await ana.clicks("Grant", in_="dm")
     granted = await ana.submits(when="today 18:00", why=None)
     assert "Something stays in its way: freeze 1 of payments." in granted.text
