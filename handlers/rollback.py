@@ -26,7 +26,7 @@ def _confirm(release: Release) -> Confirm | None:
         return None
     [part, *_] = touched or release.active_parts
     plan = words(" Its plan: ", Said(release.rollback_plan)) if release.rollback_plan else ()
-    asked = words(Said(part.name), " on ", Said(part.environment), " is rolled back. Its crew is told.", plan)
+    asked = words("That rolls back ", Said(part.name), " on ", Said(part.environment), ", and its crew is told.", plan)
     return Confirm("Roll back?", asked, "Roll back")
 
 

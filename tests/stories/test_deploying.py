@@ -109,7 +109,9 @@ async def test_the_word_rollback_alone_asks_once_as_its_button_does(story: Story
     await ana.types("/release shipped")
     for typed in ("/release rollback", "/release Roll  back"):
         seen = await tom.types(typed)
-        assert "Roll back? payments 2.14.0 on production is rolled back. Its crew is told.\n[Roll back]" in seen.text
+        assert (
+            "Roll back? That rolls back payments 2.14.0 on production, and its crew is told.\n[Roll back]" in seen.text
+        )
         assert (await story.release("payments")).state == "released", "nothing is done yet"
     await tom.clicks("Roll back", on=seen.message)
     assert (await story.release("payments")).state == "rolling_back"
