@@ -39,6 +39,7 @@ class Fault:
     retry_after: int = 1
     status: int = 503
     code: str = "internal_error"
+    page: bool = False  # server_error and server_error_after: what is answered is HTML, as by whoever stands between
 
     def __post_init__(self) -> None:
         if self.effect not in EFFECTS:

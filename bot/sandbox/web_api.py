@@ -79,6 +79,8 @@ class WebApi:
         )
         if dropped and request.transport is not None:
             request.transport.abort()
+        if fault and fault.page and effect in ("server_error", "server_error_after"):
+            return web.Response(status=status, text="<html>Please wait.</html>", content_type="text/html")
         return web.Response(status=status, headers=headers, text=body, content_type="application/json")
 
     def _answer(self, name: str, args: Json, token: str) -> tuple[int, dict[str, str], Json]:

@@ -375,12 +375,12 @@ class Delivery:
         return ours
 
     async def _not_looked_for(self, row: OutboxRow, trouble: Trouble) -> bool:
-        if trouble.kind in (Kind.LIMITED, Kind.UNKNOWN, Kind.AWAY):  # look again later
+        if trouble.may_pass:  # look again later
             wait = max(trouble.seconds, _backoff(row.attempts))
             look_at, error = self._time() + timedelta(seconds=wait), row.error or trouble.error
             await self._settle(row, lambda work: work.outbox.unsure(row.id, self.owner, look_at, error))
             return False
-        if row.kind == "card" or (row.error or "").startswith("http_5"):  # harmless, or hardly ever done
+        if row.kind == "card" or row.error == "http_503":  # harmless, or Slack was not there
             return True
         return await self._ambiguous(row, trouble.error)
 

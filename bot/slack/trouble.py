@@ -47,6 +47,8 @@ REFUSED = {
 }
 #: Slack was asked and could not say how it ended.
 _UNKNOWN = {"fatal_error", "internal_error", "request_timeout"}
+#: Of those, what a token may lack for one method and not for all of them.
+_LACKS = {"missing_scope", "no_permission", "access_denied"}
 #: Slack is not there; it did nothing.
 _AWAY = {"service_unavailable", "team_added_to_org"}
 
@@ -69,6 +71,12 @@ class Trouble:
     todo: str = ""
     seconds: float = 0.0
     done_unlikely: bool = False
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same may be answered later: by itself, or when an admin has mended the whole installation."""
+        is_out = self.kind is Kind.REFUSED and self.error not in _LACKS
+        return is_out or self.kind in (Kind.LIMITED, Kind.UNKNOWN, Kind.AWAY)
 
 
 class Refused(Exception):
@@ -95,6 +103,8 @@ def judge(problem: Exception) -> Trouble:
         case SlackApiError(response=AsyncSlackResponse() as answer):
             said = answer.data.get("error") if isinstance(answer.data, dict) else None
             error = str(said or f"http_{answer.status_code}")
+            if said is None and answer.status_code < 300:  # a page, or nothing: whatever it was, the call was made
+                return Trouble(Kind.UNKNOWN, error)
             return _by_status(answer.status_code, error, _retry_after(answer)) or _by_error(error)
         case aiohttp.ClientConnectorError():
             return Trouble(Kind.AWAY, type(problem).__name__, "Slack cannot be reached from here")
@@ -117,7 +127,8 @@ def _by_status(status: int, error: str, retry_after: float) -> Trouble | None:
     if status == 429:
         return Trouble(Kind.LIMITED, "ratelimited", seconds=retry_after)
     if status >= 500:
-        return Trouble(Kind.UNKNOWN, error, "Slack is in trouble: status.slack.com", done_unlikely=True)
+        late = status == 504  # whoever stands before Slack waited no longer: it may still be at work
+        return Trouble(Kind.UNKNOWN, error, "Slack is in trouble: status.slack.com", done_unlikely=not late)
     return None
 
 

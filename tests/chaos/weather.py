@@ -41,7 +41,7 @@ class Weather:
     def __init__(
         self, box: Sandbox, database: Database, control: Control, crowd: Crowd, chance: Random, *, history: bool
     ) -> None:  # fmt: skip
-        # Where it cannot be looked up, an error of Slack's own counts as not done (it hardly ever is).
+        # Where it cannot be looked up, a post that Slack answered so is left to people.
         self._common = [one for one in COMMON if history or one["effect"] != "server_error_after"]
         self.struck: Counter[str] = Counter()
         self._box = box

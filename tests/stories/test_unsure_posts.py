@@ -7,6 +7,7 @@ import pytest
 
 from bot.app import App
 from bot.clock import Clock, SteppedWire, Wire
+from bot.slack.delivery import SETTLE
 from tests.story import Story
 
 pytestmark = pytest.mark.both
@@ -86,3 +87,46 @@ async def test_a_machine_whose_clock_is_wrong_finds_what_it_posted(story: Story,
     await post_gets_lost(story)
     await story.quiet()
     assert story.room("#payments").reads().count(CARD) == 1
+
+
+@pytest.mark.parametrize(("status", "seconds"), [(200, SETTLE), (502, 0), (504, SETTLE)])
+async def test_an_answer_that_is_not_slacks_own_says_nothing_about_the_post(
+    story: Story, status: int, seconds: float
+) -> None:
+    """A page comes instead: the post may be there, or come soon where whoever stands between waited no longer."""
+    (ana,) = story.people("ana")
+    for _ in range(2):
+        story.box.faults.add("chat.postMessage", "server_error_after", status=status, page=True)
+    story.endings.may_be_refused("chat.postMessage", "internal_error")
+    began = story.wire.monotonic()
+    await ana.types("/release new payments 2.14.0 in 3h")
+    assert story.wire.monotonic() - began >= seconds
+    said = [message["text"] for message in story.room("#payments").messages]
+    assert len(said) == len(set(said)) == 2, said
+
+
+async def test_what_a_proxy_answers_is_no_reason_to_say_it_twice_where_nobody_can_look(story: Story) -> None:
+    """The card comes again; of the rest people are told that it may be there or not."""
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    story.box.faults.add("chat.postMessage", "server_error_after", status=502, page=True)
+    story.box.faults.add("conversations.replies", "error", code="missing_scope")
+    story.endings.may_be_refused("chat.postMessage", "internal_error")
+    story.endings.may_be_refused("conversations.replies", "missing_scope")
+    story.endings.may_stay_undelivered("ambiguous")
+    await story.people("bo")[0].clicks("Go", in_="#payments")
+    said = [message["text"] for message in story.room("#payments").messages]
+    assert len(said) == len(set(said)) == 3, said
+
+
+async def test_a_token_that_is_refused_while_a_post_is_looked_for_costs_no_second_one(story: Story) -> None:
+    """It is looked for when Slack lets the bot in again."""
+    (ana,) = story.people("ana")
+    for method, times in (("conversations.history", 3), ("conversations.replies", 3)):
+        story.box.faults.add(method, "error", code="account_inactive", times=times)
+        story.endings.may_be_refused(method, "account_inactive")
+    for _ in range(2):
+        story.box.faults.add("chat.postMessage", "drop_after")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    said = [message["text"] for message in story.room("#payments").messages]
+    assert len(said) == len(set(said)) == 2, said
