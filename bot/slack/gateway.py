@@ -69,7 +69,7 @@ class _Bolt(AsyncApp):
         began = Wire().monotonic()
         with structlog.contextvars.bound_contextvars(gesture=reference()):
             answer = await self._whole(req)
-        kind = req.body.get("type") or ("command" if "command" in req.body else "")
+        kind = str(req.body.get("type") or ("command" if "command" in req.body else ""))
         self.meters.acks.labels(kind if kind in _KINDS else "other", answer.status).observe(Wire().monotonic() - began)
         return answer
 

@@ -21,8 +21,8 @@ _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^>]*))?>")
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|([^>]*))?>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|([^>]*))?>")
 _SPECIAL = re.compile(r"<!(here|channel|everyone)(?:\|[^>]*)?>")
-#: Characters nobody sees that change how others read: controls, and overrides of the writing direction.
-_UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]")
+#: Characters nobody sees that change how others read: controls, overrides of the writing direction, half an emoji.
+_UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LINK = re.compile(r"<((?:https?|mailto|tel):[^|>]+)(?:\|([^>]*))?>")
 #: What Slack puts before names and addresses that look like links to it: checkout.io, ops@x.io.
 _ADDED = ("http://", "https://", "mailto:", "tel:")
@@ -36,7 +36,9 @@ _BIGGEST = 2**63 - 1
 def is_whole(body: Payload) -> bool:
     """Whether it has the parts on which everything relies that reads payloads."""
     actions, event = body.get("actions", [{}]), body.get("event", {})
-    return isinstance(event, dict) and isinstance(actions, list) and bool(actions) and isinstance(actions[0], dict)
+    if not (isinstance(event, dict) and isinstance(actions, list) and actions and isinstance(actions[0], dict)):
+        return False
+    return all(isinstance(kind, str | None) for kind in (body.get("type"), event.get("type")))
 
 
 def readable(text: str) -> str:

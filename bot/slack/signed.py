@@ -59,11 +59,11 @@ async def read(request: web.Request, secret: str, wire: Wire) -> AsyncBoltReques
         return web.json_response({"error": "invalid request"}, status=401)
     try:
         sent = parse(body.decode(), request.content_type)
-    except (ValueError, RecursionError) as problem:
+        # Read here, so not in the mode in which Bolt reads it, which takes ten times as long; it is checked already.
+        return AsyncBoltRequest(body=sent, headers=dict(request.headers), mode="socket_mode")
+    except (ValueError, RecursionError, AttributeError, TypeError, LookupError) as problem:  # Bolt looks into it, too
         log.warning("request_unreadable", why=type(problem).__name__, size=len(body))
         return web.json_response({"error": "unreadable request"}, status=400)
-    # Read here, so not in the mode in which Bolt reads it, which takes ten times as long; it is checked already.
-    return AsyncBoltRequest(body=sent, headers=dict(request.headers), mode="socket_mode")
 
 
 def parse(text: str, content_type: str) -> dict[str, Any]:

@@ -140,6 +140,12 @@ async def test_what_slack_signs_and_nobody_expects_gets_an_answer_and_no_traceba
         ({"type": "interactive_message", "callback_id": "x", "actions": [{"name": "a", "type": "button"}]}, 404),
         ({"type": "workflow_step_edit", "callback_id": "x"}, 400),
         ({"type": "event_callback", "event": "x"}, 400),
+        ({"type": ["block_actions"], "actions": [{"action_id": "do.go#0"}]}, 400),
+        ({"type": {}, "event": {"type": "app_mention"}}, 400),
+        ({"type": "event_callback", "event": {"type": ["app_mention"]}}, 400),
+        ({"type": "event_callback", "event": {"type": 5}}, 400),
+        ({"type": "block_actions", "team": 5, "actions": [{"action_id": "do.go#0"}]}, 400),
+        ({"type": "block_actions", "user": "U1", "actions": [{"action_id": "do.go#0"}]}, 404),
         ({"type": "event_callback"}, 200),
         ({"type": "app_rate_limited", "minute_rate_limited": 1}, 200),
     ]

@@ -29,6 +29,7 @@ NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
         ("&lt;!channel&gt; a &amp;amp; b", "<!channel> a &amp; b"),
         ("<!here> now", "@here now"),
         ("\u202eevil\u0000 1.0", "evil 1.0"),
+        ("rockets\ud83d 🚀", "rockets 🚀"),
     ],
 )
 def test_typed_text_is_read_back(sent: str, typed: str) -> None:
