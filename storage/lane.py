@@ -113,7 +113,7 @@ class Unit(Generic[T]):
         try:
             result = self.context.run(self._run, self)
         except BaseException as problem:  # the thread outlives whatever a unit raises
-            self.fail(problem)
+            self.break_off(problem)
         else:
             self.succeed(result)
 
@@ -125,6 +125,14 @@ class Unit(Generic[T]):
 
     def fail(self, problem: BaseException) -> None:
         """Settle it by what is to be raised, unless it was settled before."""
+        self._fail(problem)
+
+    def break_off(self, problem: BaseException) -> None:
+        """Settle it by what went wrong around it: once COMMIT was sent, that does not tell whether it is stored."""
+        if self._phase is _Phase.COMMITTING and not isinstance(problem, Unknown):
+            unsure = Unknown("something failed after COMMIT was sent")
+            unsure.__cause__ = problem
+            problem = unsure
         self._fail(problem)
 
     def give_up(self) -> bool:
@@ -286,7 +294,7 @@ class Lane:
             together(units)
         except BaseException as problem:  # a thread that ends here would be missed for ever
             for unit in units:
-                unit.fail(problem)
+                unit.break_off(problem)
 
     def _take(self) -> list[Unit[Any]]:
         """The first that may be served now, and those that go with it. Where there is nobody, this thread is done."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 from bot.clock import StoryClock, Wire
-from storage import Busy, Closed, Store, open_store
+from storage import Busy, Closed, Store, Unknown, open_store
 from storage.engine import SHORT
 from storage.lane import Lane, Unit
 from storage.work import Work
@@ -181,6 +181,25 @@ async def test_a_lane_outlives_what_goes_wrong_around_those_it_serves_together()
         with pytest.raises(OSError):
             await asyncio.wait_for(one, 5)
     assert await asyncio.wait_for(asyncio.ensure_future(lane.run(lambda unit: "served", 10)), 5) == "served"
+    lane.finish()
+
+
+async def test_what_fails_after_commit_is_not_told_as_not_stored() -> None:
+    """By the key of a gesture it is found out then what became of it."""
+
+    def breaks(units: list[Unit[str]]) -> None:
+        for unit in units:
+            unit.committing()
+        raise OSError("too many open files")
+
+    def alone(unit: Unit[str]) -> str:
+        unit.committing()
+        raise MemoryError
+
+    lane = Lane("test", 1, breaks, 2)
+    for one in [asyncio.ensure_future(lane.run(alone, 10)) for _ in range(3)]:  # two of them together
+        with pytest.raises(Unknown):
+            await asyncio.wait_for(one, 5)
     lane.finish()
 
 
