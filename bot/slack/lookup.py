@@ -23,14 +23,21 @@ async def find_post(client: AsyncWebClient, row: OutboxRow, call: Call) -> dict[
     if channel.startswith(("U", "W")):
         opened = await client.conversations_open(users=channel)
         channel = opened["channel"]["id"]
-    tried = row.tried_at or row.put_at
+    # A thread's reply may stand elsewhere: its card was not there yet, or was deleted since and came again.
+    for place in dict.fromkeys((call.arguments.get("thread_ts"), None)):
+        if (ts := await _among(client, row, channel, place)) is not None:
+            return {"channel": channel, "ts": ts}
+    return None
+
+
+async def _among(client: AsyncWebClient, row: OutboxRow, channel: str, thread: str | None) -> str | None:
+    """The ts of the message that carries the row's id, in this thread or else in the channel (with its broadcasts)."""
     window: dict[str, Any] = {
         "channel": channel,
-        "oldest": f"{(tried - LOOK_BEFORE).timestamp():.6f}",
+        "oldest": f"{((row.tried_at or row.put_at) - LOOK_BEFORE).timestamp():.6f}",
         "include_all_metadata": True,
         "limit": 100,
     }
-    thread = call.arguments.get("thread_ts")
     for _ in range(MOST_PAGES):
         if thread:
             answer = await client.conversations_replies(ts=thread, **window)
@@ -39,7 +46,7 @@ async def find_post(client: AsyncWebClient, row: OutboxRow, call: Call) -> dict[
         for message in answer["messages"]:
             metadata = message.get("metadata") or {}
             if metadata.get("event_type") == METADATA and metadata.get("event_payload", {}).get("id") == row.id:
-                return {"channel": channel, "ts": message["ts"]}
+                return str(message["ts"])
         window["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
         if not window["cursor"]:
             return None

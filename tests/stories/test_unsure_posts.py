@@ -130,3 +130,23 @@ async def test_a_token_that_is_refused_while_a_post_is_looked_for_costs_no_secon
     await ana.types("/release new payments 2.14.0 in 3h")
     said = [message["text"] for message in story.room("#payments").messages]
     assert len(said) == len(set(said)) == 2, said
+
+
+async def test_a_reply_is_found_though_its_card_was_deleted_and_came_again_meanwhile(story: Story) -> None:
+    """It stands under the card of before, and in the channel: nobody reads it there twice."""
+    ana, bo = story.people("ana", "bo")
+    payments, here = story.room("#payments"), story.app.delivery.client
+    await ana.types("/release new payments 2.14.0 in 3h")
+    (card,) = [message for message in payments.messages if message["text"].startswith("payments 2.14.0: 🟡")]
+    story.box.faults.add("chat.postMessage", "drop_after")
+    story.endings.may_be_refused("chat.update", "cant_update_message")
+    await bo.at_once.clicks("Go", in_="#payments")
+    async with asyncio.timeout(30):
+        while not await story.app.store.read(lambda work: [row for row in work.outbox.unsettled(10) if row.error]):
+            continue
+    await here.chat_delete(channel=payments.id, ts=card["ts"])
+    await ana.at_once.types("/release hold payments wait for the bank")
+    await story.quiet()
+    said = [message["text"] for message in payments.messages]
+    assert len(said) == len(set(said)), said
+    assert sum("go. Deploy starts" in text for text in said) == 1
