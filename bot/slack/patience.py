@@ -14,6 +14,8 @@ log = structlog.get_logger()
 
 #: Seconds before each next try; the last one again and again.
 WAITS = (1.0, 5.0, 15.0, 60.0, 300.0)
+#: Seconds at most where nothing goes on before the answer, as at the start.
+LONGEST = 15.0
 
 #: Facts are asked for with the one token there is: to Slack that is one workspace, whichever they are of.
 TOKEN = 0
@@ -39,7 +41,7 @@ async def patiently(ask: Callable[[], Awaitable[T]], wire: Wire, what: str) -> T
             if not passes(problem):
                 raise
             trouble = judge(problem)
-            seconds = max(wait, trouble.seconds)
+            seconds = max(1.0, trouble.seconds) if trouble.kind is Kind.LIMITED else min(wait, LONGEST)
             log.warning("slack_awaited", what=what, error=trouble.error, seconds=seconds)
             await wire.sleep(seconds)
     raise AssertionError("there is always a next try")
