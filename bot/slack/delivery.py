@@ -376,7 +376,7 @@ class Delivery:
 
     async def _not_looked_for(self, row: OutboxRow, trouble: Trouble) -> bool:
         if trouble.may_pass:  # look again later
-            wait = max(trouble.seconds, _backoff(row.attempts))
+            wait = max(1.0, trouble.seconds) if trouble.kind is Kind.LIMITED else _backoff(row.attempts)
             look_at, error = self._time() + timedelta(seconds=wait), row.error or trouble.error
             await self._settle(row, lambda work: work.outbox.unsure(row.id, self.owner, look_at, error))
             return False

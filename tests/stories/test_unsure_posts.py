@@ -79,6 +79,17 @@ async def test_a_post_that_cannot_be_looked_for_for_a_while_is_found_all_the_sam
     assert story.room("#payments").reads().count(CARD) == 1
 
 
+async def test_a_post_is_looked_for_again_when_slack_says_and_not_minutes_later(story: Story) -> None:
+    """Whatever stands behind it in its channel waits with it."""
+    story.box.faults.add("conversations.history", "rate_limited", retry_after=2, times=6)
+    story.endings.may_be_refused("conversations.history", "ratelimited")
+    began = story.wire.monotonic()
+    await post_gets_lost(story)
+    await story.quiet()
+    assert story.wire.monotonic() - began < 60
+    assert story.room("#payments").reads().count(CARD) == 1
+
+
 @pytest.mark.parametrize("minutes", [-4, 4])
 async def test_a_machine_whose_clock_is_wrong_finds_what_it_posted(story: Story, minutes: int) -> None:
     """Slack's messages carry Slack's time, so that is the time by which they are looked for."""
