@@ -134,7 +134,7 @@ async def test_a_release_day_with_three_sign_offs_and_a_no_go_that_is_fixed(stor
     await ana.clicks("Done", in_="dm")
     assert (await story.release("payments")).state == "monitoring"
     dialog = await tom.clicks("Roll back", in_="#payments", confirm=False)
-    assert "payments 2.14.0 on production is rolled back" in dialog.text, "a dangerous button asks, and says on what"
+    assert "That rolls back payments 2.14.0 on production" in dialog.text, "a dangerous button asks, and says on what"
     await story.advance(minutes=31)
     assert (await story.release("payments")).state == "released"
 
