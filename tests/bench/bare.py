@@ -13,9 +13,11 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from tests.bench.load import ByHand
 from tests.bench.who import BOT, BOT_TOKEN, BOT_USER, SIGNING_SECRET, TEAM
 
 _KNOWN = AuthorizeResult(enterprise_id=None, team_id=TEAM, bot_user_id=BOT_USER, bot_id=BOT, bot_token=BOT_TOKEN)
+_NOTHING = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
 def bolt() -> AsyncApp:
@@ -33,23 +35,6 @@ def bolt() -> AsyncApp:
     return app
 
 
-class _Nothing(asyncio.Protocol):
-    """Answers 200 as soon as a request is whole."""
-
-    def __init__(self) -> None:
-        self._got = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._got += data
-        head, found, body = self._got.partition(b"\r\n\r\n")
-        if found and len(body) >= int(head.rpartition(b"Content-Length: ")[2]):
-            self._got = b""
-            self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")  # type: ignore[attr-defined]
-
-
 async def serve_bolt() -> None:
     runner = web.AppRunner(bolt().web_app(path="/slack/events"), access_log=None)
     await runner.setup()
@@ -59,7 +44,7 @@ async def serve_bolt() -> None:
 
 
 async def serve_nothing() -> None:
-    server = await asyncio.get_running_loop().create_server(_Nothing, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(lambda: ByHand(lambda *_: _NOTHING), "127.0.0.1", 0)
     print(f"up http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", flush=True)
     await asyncio.Event().wait()
 

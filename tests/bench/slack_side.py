@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from bot.clock import Wire
 from bot.sandbox.limits import RateLimiter
-from tests.bench.load import length
+from tests.bench.load import ByHand
 from tests.bench.who import APP, BOT, BOT_USER, CREW, TEAM, channels, person
 
 _JSON = "Content-Type: application/json\r\n"
@@ -32,8 +32,13 @@ class Stand:
         self.posted: dict[str, list[float]] = defaultdict(list)
         self._ts = 0
 
-    def answer(self, path: str, head: bytes, body: bytes) -> tuple[int, str, bytes]:
-        """What a request is answered: the status, further lines of the head, the body."""
+    def hear(self, head: bytes, body: bytes) -> bytes:
+        """What a request is answered."""
+        status, lines, answer = self._answered(head.split(b" ", 2)[1].decode(), head, body)
+        return f"HTTP/1.1 {status} -\r\n{lines}Content-Length: {len(answer)}\r\n\r\n".encode() + answer
+
+    def _answered(self, path: str, head: bytes, body: bytes) -> tuple[int, str, bytes]:
+        """The status, further lines of the head, and the body."""
         place, _, query = path.partition("?")
         if place.startswith("/response/"):
             self.calls["response_url"] += 1
@@ -84,30 +89,9 @@ class Stand:
         return {}
 
 
-class _Connection(asyncio.Protocol):
-    """HTTP with keep-alive, by hand: its time is taken from what is measured, as no Slack far away would take it."""
-
-    def __init__(self, stand: Stand) -> None:
-        self._stand = stand
-        self._got = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._got += data
-        head, whole, body = self._got.partition(b"\r\n\r\n")
-        if not whole or len(body) < (size := length(head)):
-            return
-        self._got = body[size:]
-        status, lines, answer = self._stand.answer(head.split(b" ", 2)[1].decode(), head, body[:size])
-        said = f"HTTP/1.1 {status} -\r\n{lines}Content-Length: {len(answer)}\r\n\r\n".encode()
-        self._transport.write(said + answer)  # type: ignore[attr-defined]
-
-
 async def serve(*, strict: bool) -> None:
     stand = Stand(strict=strict)
-    server = await asyncio.get_running_loop().create_server(lambda: _Connection(stand), "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(lambda: ByHand(stand.hear), "127.0.0.1", 0)
     print(f"up http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", flush=True)
     await asyncio.Event().wait()
 
