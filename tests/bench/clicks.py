@@ -85,7 +85,7 @@ class Course:
         for run in slices:
             run(warm=True)
         before = self._facts_asked()
-        interleave([lambda run=run: run(warm=False) for run in slices], rounds, self._rng)  # type: ignore[misc]
+        interleave([partial(run, warm=False) for run in slices], rounds, self._rng)
         for dialect, url in self._urls.items():
             keys, votes = count(url)
             assert (keys, votes) == (self.stored[dialect],) * 2, (
@@ -179,5 +179,5 @@ def count(url: str) -> tuple[int, int]:
         connection.close()
     else:
         with psycopg.connect(url.replace("+psycopg", "")) as pg:
-            keys, votes = (pg.execute(query).fetchone()[0] for query in queries)  # type: ignore[index]
+            keys, votes = (pg.execute(query).fetchall()[0][0] for query in queries)
     return keys, votes

@@ -66,6 +66,7 @@ class _Presser(asyncio.Protocol):
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
         self._next()
 
@@ -77,7 +78,7 @@ class _Presser(asyncio.Protocol):
             return
         self._answer, self._missing = b"", -1
         self._sent_at = time.perf_counter()
-        self._transport.write(request)  # type: ignore[attr-defined]
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._answer += data
@@ -116,6 +117,7 @@ class ByHand(asyncio.Protocol):
         self._got = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
@@ -123,7 +125,7 @@ class ByHand(asyncio.Protocol):
         head, whole, body = self._got.partition(b"\r\n\r\n")
         if whole and len(body) >= (size := length(head)):
             self._got = body[size:]
-            self._transport.write(self._answer(head, body[:size]))  # type: ignore[attr-defined]
+            self._transport.write(self._answer(head, body[:size]))
 
 
 async def press(port: int, requests: Iterable[bytes], concurrency: int, seconds: float = float("inf")) -> Slice:

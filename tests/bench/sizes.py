@@ -145,7 +145,8 @@ async def _day(office: Office, name: str) -> dict[str, float]:
     await office.store.write(stage.tell_members, workspace=1)
     for user, typed, expected in DAY:
         if not user:
-            await office.clock.advance(timedelta(hours=int(typed[1:-1])))  # type: ignore[attr-defined]
+            assert isinstance(office.clock, StoryClock)
+            await office.clock.advance(timedelta(hours=int(typed[1:-1])))
             await office.store.write(stage.tell_members, workspace=1)
             continue
         said = typed.format(name=name, ref=ref, next=after)
