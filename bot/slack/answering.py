@@ -1,4 +1,4 @@
-"""Answer clicks at once: what a click is answered privately goes out right after COMMIT, from memory.
+"""Answer clicks from memory: what a click is answered privately goes out after COMMIT, as soon as no ack waits.
 
 The row is born *sending*, under this process's lease, in the transaction of the click, and is settled together with
 others. If the process dies in between, the lease runs out, and whoever finds the row sends it: twice at worst, which

@@ -1,4 +1,4 @@
-"""Tell whoever pressed a button that it failed, and what to do: at once and past the database, which may be why."""
+"""Tell whoever pressed a button that it failed, and what to do: past the database, which may be why."""
 
 import asyncio
 from collections.abc import Mapping
