@@ -8,6 +8,7 @@ transaction. Problems are raised as SQLAlchemy raises them.
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -24,10 +25,19 @@ class Prepared:
     `build` gives it for "sqlite" or "postgresql", or is the statement itself. A value for an expanding bindparam is a
     list or tuple. What is written is kept for each set of names and lengths of lists. Each method raises what
     Connection.execute does.
+
+    With `into`, a row is what that makes of it, made once as long as it is among the `kept` that were read last: so it
+    must not be changed.
     """
 
-    def __init__(self, build: Executable | Callable[[str], Executable]) -> None:
+    def __init__(
+        self,
+        build: Executable | Callable[[str], Executable],
+        into: Callable[[Any], Any] | None = None,
+        kept: int = 0,
+    ) -> None:
         self._build = build
+        self._into, self._kept = into, kept
         self._lists: tuple[str, ...] = ()  # what expands, known once it was written
         self._texts: dict[tuple[Any, ...], _Text] = {}
 
@@ -65,6 +75,9 @@ class Prepared:
         text = self._texts.get(key)
         if text is None:
             text = _Text(conn.dialect, self._statement(conn.dialect.name), values)
+            if (into := self._into) is not None:
+                as_meant = text.read
+                text.read = lru_cache(self._kept)(lambda row: into(as_meant(row)))
             self._lists = text.lists
             self._texts[(conn.dialect.name, *values, *(len(values[name]) for name in self._lists))] = text
         return text
@@ -96,6 +109,7 @@ class _Text:
         self._row: Callable[[Sequence[Any]], Any] = row._make
         found = ((place, _read(column.type, dialect)) for place, column in enumerate(columns))
         self._out = [(place, process) for place, process in found if process is not None]
+        self.read: Callable[[Sequence[Any]], Any] = self._as_meant  # one row
 
     def bind(self, values: Values) -> Any:
         """What the driver is given for these values."""
@@ -109,8 +123,7 @@ class _Text:
             given[place] = process(given[place])
         return given if self._names is None else dict(zip(self._names, given, strict=True))
 
-    def read(self, row: Sequence[Any]) -> Any:
-        """One row as it is meant."""
+    def _as_meant(self, row: Sequence[Any]) -> Any:
         if not self._out:
             return self._row(row)
         values = list(row)

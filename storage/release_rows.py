@@ -1,7 +1,7 @@
 """Turn a release into rows and back, exactly: what was stored is what is read."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -37,6 +37,7 @@ class Rows:
     ticks: dict[str, Values] = field(default_factory=dict)  # by the key of the item
     late: dict[int, Values] = field(default_factory=dict)  # the one that waits
     policy: Policy | None = field(default=None, init=False)  # what its columns were read as
+    cast: dict[tuple[int, str], Vote] = field(default_factory=dict)  # what its votes were read as
 
 
 def to_rows(release: Release, was: Rows | None, now: datetime) -> Rows:
@@ -76,10 +77,11 @@ def to_rows(release: Release, was: Rows | None, now: datetime) -> Rows:
         row,
         parts,
         _round(release.round),
-        _votes(release.votes, was.votes if was else {}),
+        _votes(release.votes, was),
         conditions={one.number: _condition(one) for one in release.conditions},
         ticks={item: dict(vars(tick)) for item, tick in release.ticks.items()},
         late={one.number: _late(one) for one in (release.late,) if one is not None},
+        cast={(vote.round, vote.user): vote for vote in release.votes},
     )
     rows.policy = was.policy if was is not None and release.policy is was.policy else None
     return rows
@@ -162,12 +164,18 @@ def _round(held: Round | None) -> Values | None:
     }
 
 
-def _votes(votes: Iterable[Vote], was: Mapping[tuple[int, str], Values]) -> dict[tuple[int, str], Values]:
+def _votes(votes: Iterable[Vote], was: Rows | None) -> dict[tuple[int, str], Values]:
     """The votes with their places: one that did not change keeps its place, so that one vote is one row to write."""
     rows: dict[tuple[int, str], Values] = {}
-    highest = max((before["place"] for before in was.values()), default=-1)
+    stored, read = (was.votes, was.cast) if was is not None else ({}, {})
+    highest = max((before["place"] for before in stored.values()), default=-1)
     place = -1
     for vote in votes:
+        key = vote.round, vote.user
+        before = stored.get(key)
+        if before is not None and read.get(key) is vote and before["place"] > place:
+            rows[key], place = before, before["place"]
+            continue
         row = {
             "choice": _for_older(vote).value,
             "at": vote.at,
@@ -179,10 +187,9 @@ def _votes(votes: Iterable[Vote], was: Mapping[tuple[int, str], Values]) -> dict
             "kept": vote.kept,
             "basis": _basis(vote),
         }
-        before = was.get((vote.round, vote.user))
         keeps = before is not None and before["place"] > place and before == row | {"place": before["place"]}
         place = before["place"] if before is not None and keeps else max(place, highest) + 1
-        rows[vote.round, vote.user] = row | {"place": place}
+        rows[key] = row | {"place": place}
     return rows
 
 
@@ -218,9 +225,7 @@ def from_rows(id: int, rows: Rows) -> Release:
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         parts=[_read_part(rows.parts[position]) for position in sorted(rows.parts)],
         round=read_round(rows.round) if rows.round else None,
-        votes=[
-            _read_vote(*key, vote) for key, vote in sorted(rows.votes.items(), key=lambda item: int(item[1]["place"]))
-        ],
+        votes=[rows.cast[key] for key, _ in sorted(rows.votes.items(), key=_place)],
         override=_read_override(row["override"], row["override_why"]),
         escalated=_read_escalated(row["escalated"], row["round_number"]),
         conditions=[_read_condition(number, rows.conditions[number]) for number in sorted(rows.conditions)],
@@ -272,7 +277,20 @@ def _read_escalated(data: Values | None, number: int | None) -> frozenset[str]:
     return frozenset(data["roles"]) if data is not None and data["round"] == number else frozenset()
 
 
-def _read_vote(number: int, user: str, row: Values) -> Vote:
+def _place(item: tuple[Any, Values]) -> int:
+    place: int = item[1]["place"]
+    return place
+
+
+def read_vote(row: Any) -> tuple[int, tuple[int, str], Values, Vote]:
+    """Of which release, in which round by whom, as it is stored, and as it is meant."""
+    values: Values = row._asdict()
+    id, number, user = values.pop("release_id"), values.pop("round"), values.pop("user_id")
+    del values["workspace_id"]
+    return id, (number, user), values, _vote(number, user, values)
+
+
+def _vote(number: int, user: str, row: Values) -> Vote:
     basis = row["basis"] or {}
     if basis and basis["at"] != _iso(row["at"]):
         basis = {}

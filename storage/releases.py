@@ -10,13 +10,13 @@ from sqlalchemy import BindParameter, Select, Text, bindparam, delete, insert, o
 from sqlalchemy.exc import IntegrityError
 
 from bot.release.policy import service_key
-from bot.release.release import Release, Round
+from bot.release.release import Release, Round, Vote
 from bot.release.states import State
 from storage.attached import PRESENCE, Hanging
 from storage.attached import write as write_hanging
 from storage.audit import head_of
 from storage.prepared import Prepared, savepoint
-from storage.release_rows import Rows, Values, from_rows, read_round, to_rows
+from storage.release_rows import Rows, Values, from_rows, read_round, read_vote, to_rows
 from storage.seen import PAGE, Order, Seen, gather
 from storage.tables import counters, release_parts, releases, rounds, votes, workspaces
 from storage.upsert import put_rows
@@ -39,7 +39,8 @@ def _parts(*more: Any) -> Prepared:
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _PARTS, _PARTS_HELD = _parts(), _parts(*head_of(releases.c.id))
-_VOTES = Prepared(select(votes).where(votes.c.release_id.in_(_IDS)))
+#: Each click on a release reads all its votes, of which only the last is new.
+_VOTES = Prepared(select(votes).where(votes.c.release_id.in_(_IDS)), into=read_vote, kept=1_024)
 #: A policy is read from its text, which many releases share.
 _ANY = select(*(
     type_coerce(column, Text).label(column.name) if column.name in ("policy", "rules") else column
@@ -355,15 +356,14 @@ class Releases:
             parts[part.release_id][part.position] = row
             self._work.people_counted(part.people_rev)
             hanging.see(part)
-        cast: dict[int, dict[tuple[int, str], Values]] = defaultdict(dict)
-        for vote in _VOTES.all(self._conn, {"ids": ids}):
-            cast[vote.release_id][vote.round, vote.user_id] = _without(
-                vote, "release_id", "workspace_id", "round", "user_id"
-            )
+        stored: dict[int, dict[tuple[int, str], Values]] = defaultdict(dict)
+        cast: dict[int, dict[tuple[int, str], Vote]] = defaultdict(dict)
+        for id, key, values, vote in _VOTES.all(self._conn, {"ids": ids}):
+            stored[id][key], cast[id][key] = values, vote
         hanging.read(self._conn)
         loaded = []
         for id, head in zip(ids, heads, strict=True):
-            rows = Rows(head, parts[id], last.get(id), cast[id], **hanging.of(id))
+            rows = Rows(head, parts[id], last.get(id), stored[id], **hanging.of(id), cast=cast[id])
             self._copies[id] = rows
             loaded.append(release := from_rows(id, rows))
             release.days_off = self._work.days_off
@@ -391,10 +391,3 @@ def _backwards(release: Release) -> tuple[float, int]:
 def _of_privacy(wanted: Select[Any], private: bool, *, joined: bool) -> Select[Any]:
     query = wanted if joined else wanted.join_from(release_parts, releases)
     return query.where(releases.c.is_private.is_(private))
-
-
-def _without(row: Any, *names: str) -> Values:
-    values: Values = row._asdict()
-    for name in names:
-        del values[name]
-    return values

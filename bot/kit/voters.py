@@ -97,9 +97,8 @@ def concerned(work: Work, read: frozenset[str], changed: frozenset[str]) -> list
 def made_from(desk: "Desk", release: Release) -> object:
     """All that `electorate` is made from, besides what is known of people: the same gives the same."""
     number = release.round.number if release.round is not None else 0
-    voted = [(vote.user, vote.alone) for vote in release.votes if vote.round == number]
-    where = (release.channel, release.is_private)
-    return desk.now, desk.unasked, desk.tried, release.sign_offs, where, release.captain, release.escalated, voted
+    where, who = (release.channel, release.is_private), (release.captain, release.escalated)
+    return desk.now, desk.unasked, desk.tried, release.sign_offs, where, who, number, tuple(release.votes)
 
 
 def _named(desk: "Desk", sign_off: SignOff) -> frozenset[str]:

@@ -18,10 +18,10 @@ def confirm(release: Release, electorate: Electorate, *, now: datetime) -> bool:
     if held is None or held.closed_at is not None or release.stage is not State.OPEN:
         return False
     found: dict[str, bool] = {}  # the voters, and whether they may
-    for vote in release.round_votes():
+    for vote in [one for one in release.round_votes() if one.provisional]:
         sign_off, as_of = release.sign_off(vote.sign_off), electorate.as_of.get(vote.sign_off)
         late = as_of is not None and as_of >= held.closes_at
-        if vote.provisional and sign_off is not None and electorate.confirms(sign_off, vote) and not late:
+        if sign_off is not None and electorate.confirms(sign_off, vote) and not late:
             found[vote.user] = vote.user in electorate.eligible.get(sign_off.role, ())
             known = replace(vote, provisional=False, as_of=electorate.listed_as_of(sign_off, vote.user))
             release.votes = [known if one is vote else one for one in release.votes]

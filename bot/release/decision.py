@@ -6,7 +6,7 @@ its verdict. Source: the domain's "The decision rule". A later round counts the 
 who objected before answers first, or somebody else gives that sign-off anew, and somebody says go in this round.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +29,7 @@ from bot.release.causes import (
 )
 from bot.release.delegating import stood_in
 from bot.release.electorate import Electorate, counts_for_another
+from bot.release.policy import SignOff
 from bot.release.release import Choice, Kind, Release, Stopped, Vote
 from bot.release.states import State
 from bot.release.words import Said, Who, words
@@ -68,14 +69,13 @@ def _counted_from(release: Release) -> tuple[Any, ...]:
     leads = (release.captain, release.deployer, release.created_by)
     how = [(one.number, one.user, one.vote_at, one.outcome) for one in release.conditions]
     number = release.round.number if release.round is not None else 0
-    votes = [tuple(vars(vote).values()) for vote in release.votes]
-    return votes, number, release.stage, release.sign_offs, leads, release.vouched_for(), how
+    return tuple(release.votes), number, release.stage, release.sign_offs, leads, release.vouched_for(), how
 
 
 def _tally(release: Release, electorate: Electorate) -> list[Tally]:
-    valid = [vote for vote in release.round_votes() if _counts(vote, release, electorate)]
-    missed = [vote for vote in valid if conditions.is_missed(release, vote)]
-    valid = [vote for vote in valid if vote not in missed]
+    valid = _counted(release, electorate)
+    missed = [vote for vote in valid if conditions.is_missed(release, vote)] if release.conditions else []
+    valid = [vote for vote in valid if vote not in missed] if missed else valid
     standing = release.standing(valid)
     answered = {vote.user for vote in standing}
     rows = []
@@ -104,14 +104,23 @@ def _tally(release: Release, electorate: Electorate) -> list[Tally]:
     return rows
 
 
-def _counts(vote: Vote, release: Release, electorate: Electorate) -> bool:
-    """Whether it is heard. What is decided stays as it was; a no-go outlives that its voter leads the release now."""
-    sign_off = release.sign_off(vote.sign_off)
-    if sign_off is None or release.stage not in (State.SCHEDULED, State.OPEN):
-        return sign_off is not None
+def _counted(release: Release, electorate: Electorate) -> list[Vote]:
+    """The votes of the current round that are heard. What is decided stays as it was."""
+    asked = {sign_off.role: (sign_off, electorate.givers(sign_off, release)) for sign_off in release.sign_offs}
+    votes = [vote for vote in release.round_votes() if vote.sign_off in asked]
+    if release.stage not in (State.SCHEDULED, State.OPEN):
+        return votes
+    return [vote for vote in votes if _counts(vote, *asked[vote.sign_off], release, electorate)]
+
+
+def _counts(
+    vote: Vote, sign_off: SignOff, givers: Container[str], release: Release, electorate: Electorate
+) -> bool:  # fmt: skip
+    """Whether it is heard while it is asked for; a no-go outlives that its voter leads the release now."""
     if vote.choice is Choice.NO_GO:
         return vote.user in electorate.eligible.get(sign_off.role, ())
-    return electorate.may_give(sign_off, vote.user, release) and counts_for_another(vote, sign_off, release)
+    may = vote.user in givers or electorate.may_give(sign_off, vote.user, release)
+    return may and counts_for_another(vote, sign_off, release)
 
 
 def decide(release: Release, electorate: Electorate, now: datetime, rule: int = RULE) -> Verdict:
@@ -243,7 +252,7 @@ def owing(release: Release, electorate: Electorate) -> frozenset[str]:
 
 def _left_behind(release: Release, electorate: Electorate, complete: set[str]) -> list[Cause]:
     """No-gos of voters who left: a go that was kept from an earlier round is no answer to them."""
-    counted = [vote for vote in release.round_votes() if _counts(vote, release, electorate)]
+    counted = _counted(release, electorate)
     given = [vote for vote in counted if vote.choice is Choice.GO or conditions.counts_as_go(release, vote)]
     anew = {vote.sign_off for vote in given if not vote.kept}
     found = []

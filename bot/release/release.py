@@ -112,7 +112,7 @@ class Part:
         return frozenset({service, environment, name, f"{service} {environment}", f"{name} {environment}"})
 
 
-@dataclass
+@dataclass(frozen=True)
 class Vote:
     """A person's last vote in a round, with the sign-off it counts for and the fingerprint of what it covered."""
 
@@ -194,6 +194,7 @@ class Release:
     events: list[Event] = field(default_factory=list)  # since it was loaded
     printed: tuple[Any, dict[Any, str]] = field(default=(None, {}), repr=False, compare=False)  # from what, and how
     counted: tuple[Any, Any] = field(default=(None, None), repr=False, compare=False)  # the same, in decision.py
+    voted: tuple[Any, Any] = field(default=(None, None), repr=False, compare=False)  # and in `round_votes`
 
     # ---- what it is called ------------------------------------------------------------------
     @property
@@ -306,8 +307,10 @@ class Release:
 
     def round_votes(self) -> list[Vote]:
         """The votes of the current round, in the order they were given."""
-        number = self.round.number if self.round else 0
-        return sorted((vote for vote in self.votes if vote.round == number), key=lambda vote: vote.at)
+        of = self.round.number if self.round else 0, tuple(self.votes)
+        if of != self.voted[0]:
+            self.voted = of, sorted((vote for vote in self.votes if vote.round == of[0]), key=lambda vote: vote.at)
+        return list(self.voted[1])
 
     def stands(self, vote: Vote) -> bool:
         """Whether what the vote covered is still what it was."""

@@ -230,7 +230,7 @@ def test_a_go_if_without_a_condition_on_record_never_counts() -> None:
     life = opened()
     vote = life.go_if(QI, "Wed 10:00")
     life.release.conditions[0].outcome = "met"
-    vote.at += timedelta(seconds=1)
+    life.release.votes = [replace(vote, at=vote.at + timedelta(seconds=1))]
     look_again(life.release, life.electorate, now=life.now)
     assert life.verdict().result is Result.OPEN
     (row,) = tally(life.release, life.electorate)

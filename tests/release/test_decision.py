@@ -1,6 +1,7 @@
 """The decision rule as laws: they hold for any votes of anybody, in any order."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Literal
@@ -75,8 +76,7 @@ def test_the_order_of_votes_never_matters(rules: Rules, electorate: Electorate, 
     random.shuffle(release.votes)
     stamps = [vote.at for vote in release.votes]
     random.shuffle(stamps)
-    for vote, at in zip(release.votes, stamps, strict=True):
-        vote.at = at
+    release.votes = [replace(vote, at=at) for vote, at in zip(release.votes, stamps, strict=True)]
     again = decide(release, electorate, NOON)
     assert again.result is first.result
     assert sorted((c.kind, c.role) for c in again.causes) == sorted((c.kind, c.role) for c in first.causes)
@@ -156,8 +156,7 @@ def test_a_go_that_depends_on_something_counts_once_that_is_done_and_not_before(
     met = {one.user for one in release.conditions if one.outcome == "met"}
     said(plain, rows)
     depend(plain, {user: how for user, how in ended.items() if user not in met})
-    for vote in plain.votes:
-        vote.choice = Choice.GO if vote.user in met else vote.choice
+    plain.votes = [replace(vote, choice=Choice.GO) if vote.user in met else vote for vote in plain.votes]
     verdict, same = decide(release, electorate, now), decide(plain, electorate, now)
     assert verdict.result is same.result
     assert [(cause.kind, cause.role) for cause in verdict.causes] == [(cause.kind, cause.role) for cause in same.causes]

@@ -136,7 +136,7 @@ def test_who_signed_off_does_not_become_the_deployer_where_duties_are_apart() ->
 def test_who_signed_off_for_somebody_else_does_not_either() -> None:
     apart = replace(ONE_QA, sign_offs=(SignOff("QA", people=frozenset({QI, QUINN}), deployer_may=False),))
     life = voted(apart, QI)
-    life.release.votes[0].cast_by = EVE
+    life.release.votes = [replace(life.release.votes[0], cast_by=EVE)]
     with pytest.raises(FieldRefusal) as refused:
         life.edit(deployer=EVE)
     assert refused.value.code == "duties_separated"

@@ -75,13 +75,15 @@ def put_beside(release: Release, electorate: Electorate, beside: dict[str, Any])
             for one in release.sign_offs
         )
     )
-    for vote in release.votes:
-        vote.cast_by = beside["cast_by"].get(vote.user)
+    release.votes = [replace(vote, cast_by=beside["cast_by"].get(vote.user)) for vote in release.votes]
     for role in sorted(beside["outside"]):
         print_of = release.fingerprint(next(one.covers for one in release.sign_offs if one.role == role))
         release.votes.append(Vote(id_of(role), Choice.GO, NOON, 1, role, print_of, SECRET, cast_by=ANA))
+    release.votes = [
+        replace(vote, provisional=vote.user in beside["provisional"]) if at < len(beside["outcomes"]) else vote
+        for at, vote in enumerate(release.votes)
+    ]
     for vote, outcome in zip(release.votes, beside["outcomes"], strict=False):
-        vote.provisional = vote.user in beside["provisional"]
         if vote.choice is Choice.GO_IF:
             ended = (NOON, TOM) if outcome else (None, None)
             set_by = (len(release.conditions) + 1, 1, vote.user, vote.at, vote.sign_off)
@@ -148,8 +150,7 @@ def test_so_it_is_of_a_later_round_with_what_it_kept_and_who_objected(
     if release.state is State.OPEN:
         kept = release.votes
         said(release, more)
-        for vote in release.votes:
-            vote.round = 2
+        release.votes = [replace(vote, round=2) for vote in release.votes]
         release.votes += [vote for vote in kept if vote.user not in {one.user for one in release.votes}]
         close_poll(release, later, now=NOON + timedelta(minutes=30), by=ANA)
     for inputs in recorded(release):

@@ -46,6 +46,29 @@ async def test_rows_are_those_of_sqlalchemy(write: Do, read: Do, names: list[str
     await read(compare)
 
 
+async def test_a_row_that_is_kept_is_made_once(write: Do, read: Do) -> None:
+    """As long as it is among those read last, and is as it was: of a crowd's votes a click reads the new one alone."""
+    made: list[str] = []
+
+    def into(row: Any) -> tuple[str, object]:
+        made.append(row.name)
+        return row.name, row.due_at
+
+    mine = Prepared(select(timers).where(timers.c.workspace_id == bindparam("here")).order_by(timers.c.id), into, 6)
+    later = update(timers).where(timers.c.name == "c").values(due_at=NOW)
+    await write(planned)
+
+    def look(work: Work) -> list[tuple[str, object]]:
+        return mine.all(work.conn, {"here": work.workspace_id})
+
+    first = await read(look)
+    assert await read(look) == first
+    assert "".join(made) == "abcde"
+    await write(lambda work: work.conn.execute(later))
+    assert await read(look) == [*first[:2], ("c", NOW), *first[3:]]
+    assert "".join(made) == "abcdec"
+
+
 async def test_a_change_says_how_many_rows_it_met(write: Do) -> None:
     settle = Prepared(update(timers).where(timers.c.name == bindparam("called")).values(state=bindparam("state")))
 
