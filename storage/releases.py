@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BindParameter, Select, Text, bindparam, delete, insert, or_, select, type_coerce, update
@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.release.policy import service_key
 from bot.release.release import Release, Round, Vote
 from bot.release.states import State
+from storage import finding
 from storage.attached import PRESENCE, Hanging
 from storage.attached import write as write_hanging
 from storage.audit import head_of
@@ -217,27 +218,24 @@ class Releases:
 
         Open ones in the order of their planned times; with `open_only=False` all, the newest first.
         """
-        part = release_parts.c
-        wanted = select(part.release_id).where(
-            part.workspace_id == self._work.workspace_id, part.service_key == service_key(service), ~part.dropped
-        )
-        if version is not None:
-            wanted = wanted.where(part.version_key == service_key(version))
-        if channel is not None:
-            wanted = wanted.join_from(release_parts, releases).where(releases.c.channel == channel)
-        if open_only:
-            # First who it is, then what they are, wherever: else SQLite walks all releases in the order of their times.
-            ids = self._conn.scalars(wanted.where(part.ended_at.is_(None))).all()
-            query = _ANY.where(releases.c.id.in_(ids)).order_by(releases.c.planned_at, releases.c.id)
-            return self._visible(query, limit, seen, _by_time) if ids else []
+        wanted: Values = {"here": self._work.workspace_id, "service": service_key(service)}
+        wanted |= {"version": service_key(version)} if version is not None else {}
+        wanted |= {"channel": channel} if channel is not None else {}
+        how = version is not None, channel is not None
+
+        def among(ids: list[int], private: bool | None, limit: int, offset: int) -> list[Release]:
+            page = {"ids": finding.a_list(ids), "many": limit, "skip": offset}
+            return self._read(finding.of_ids(_ANY, private).all(self._conn, page)) if ids else []
 
         def newest(private: bool | None, limit: int, offset: int) -> list[Release]:
-            which = wanted if private is None else _of_privacy(wanted, private, joined=channel is not None)
-            some = which.group_by(part.release_id).order_by(part.release_id.desc()).limit(limit).offset(offset)
-            ids = self._conn.scalars(some).all()
-            return self._load(_ANY.where(releases.c.id.in_(ids)).order_by(releases.c.id.desc())) if ids else []
+            page = wanted | {"many": limit, "skip": offset}
+            ids = [id for (id,) in finding.newest_with(*how, private).all(self._conn, page)]
+            return sorted(among(ids, None, limit, 0), key=_newest)
 
-        return gather(newest, limit, seen, lambda release: -release.id)
+        if not open_only:
+            return gather(newest, limit, seen, _newest)
+        ids = [id for (id,) in finding.open_with(*how).all(self._conn, wanted)]
+        return gather(partial(among, ids), limit, seen, _by_time)
 
     def open_services(self, among: Iterable[str] | None = None) -> set[str]:
         """The services of all open releases (or those `among` these), as people compare names; no private ones."""
@@ -384,10 +382,9 @@ def _by_time(release: Release) -> tuple[datetime, int]:
     return release.planned.at, release.id
 
 
+def _newest(release: Release) -> int:
+    return -release.id
+
+
 def _backwards(release: Release) -> tuple[float, int]:
     return -release.planned.at.timestamp(), -release.id
-
-
-def _of_privacy(wanted: Select[Any], private: bool, *, joined: bool) -> Select[Any]:
-    query = wanted if joined else wanted.join_from(release_parts, releases)
-    return query.where(releases.c.is_private.is_(private))

@@ -164,11 +164,11 @@ def depends(vote: Vote, release: Release, most: int = MOST_SAID) -> Words:
 
 def of_people(row: Tally, delegates: Mapping[str, str] = MappingProxyType({})) -> Words:
     """Who can still give it, and who answers for them; a number where they are many."""
-    people = sorted(row.waiting_for)
-    if not people:
+    if not row.waiting_for:
         return (" — the captain records it" if row.sign_off.recorded else " — nobody is left who may give it",)
-    if len(people) > MOST_NAMES:
-        return (f" of {len(people)} people",)
+    if len(row.waiting_for) > MOST_NAMES:
+        return (f" of {len(row.waiting_for)} people",)
+    people = sorted(row.waiting_for)
     for_them = delegates if row.sign_off.delegates else {}
     named = [words(Who(user), _answers(for_them.get(user))) for user in people]
     return words(" from ", listing(named, last=" or "))
