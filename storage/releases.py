@@ -41,7 +41,7 @@ def _parts(*more: Any) -> Prepared:
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _PARTS, _PARTS_HELD = _parts(), _parts(*head_of(releases.c.id))
 #: Each click on a release reads all its votes, of which only the last is new.
-_VOTES = Prepared(select(votes).where(votes.c.release_id.in_(_IDS)), into=read_vote, kept=1_024)
+_VOTES = Prepared(select(votes).where(votes.c.release_id.in_(_IDS)), into=read_vote, kept=512)
 #: A policy is read from its text, which many releases share.
 _ANY = select(*(
     type_coerce(column, Text).label(column.name) if column.name in ("policy", "rules") else column
