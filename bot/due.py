@@ -30,6 +30,8 @@ BATCH = 200
 TOGETHER = {"sqlite": 16, "postgresql": 4}
 #: After this a timer that failed is tried again (story time).
 RETRY = timedelta(seconds=30)
+#: After this one is that met nothing but trouble with the database, such as somebody's lock.
+SOON = timedelta(seconds=2)
 _AWAY = "T-Minus was not running then"
 _CAME_INSTEAD = f"{_AWAY}; the next one came instead"
 
@@ -119,8 +121,8 @@ class Due:
 
         A database that is away, or has no room, says nothing about it: it is tried until that is over.
         """
-        again, error = self.clock.now() + RETRY, type(problem).__name__
-        counts = not is_trouble(problem)
+        counts, error = not is_trouble(problem), type(problem).__name__
+        again = self.clock.now() + (RETRY if counts else SOON)
 
         def put_off(work: Work) -> None:
             if queue.rows(work).failed(row.id, error, again, counts=counts):

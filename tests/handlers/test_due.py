@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from structlog.testing import capture_logs
 
 from bot.app import load_catalogue
-from bot.due import BATCH, RETRY, Due
+from bot.due import BATCH, RETRY, SOON, Due
 from bot.kit.blocks import Message
 from bot.kit.declare import Appointment, Catalogue, Prompt
 from bot.kit.desk import Desk
 from bot.meters import Meters
 from bot.release.release import Release
 from bot.release.states import State
+from storage import Busy
 from storage.settling import MOST_ATTEMPTS
 from storage.timers import TimerRow
 from storage.work import Work
@@ -26,10 +27,11 @@ BELLS = {"first": NOW + HOUR, "second": NOW + HOUR + MINUTE, "third": NOW + 2 * 
 
 @dataclass
 class Tower:
-    """A bot that rings bells for releases, and fails to for those that are `cracked`."""
+    """A bot that rings bells for releases, and fails to for those that are `cracked`, or whose rows are `locked`."""
 
     office: Office
     cracked: set[str] = field(default_factory=set)
+    locked: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.catalogue = Catalogue()
@@ -43,6 +45,8 @@ class Tower:
         desk.in_channel(release.parts[0].service, Message((bell,)), release)
         if release.parts[0].service in self.cracked:
             raise ValueError("it is cracked")
+        if release.parts[0].service in self.locked:
+            raise Busy("somebody holds its row")
 
     async def hang(self, count: int, bells: dict[str, datetime]) -> None:
         """Plan them for so many new releases: service 0, service 1, …"""
@@ -124,6 +128,21 @@ async def test_one_that_failed_holds_up_what_comes_after_it_until_it_works(offic
     await office.clock.advance(RETRY)
     await due.drain()
     assert await tower.rung() == {"service 0": [*BELLS], "service 1": [*BELLS]}
+
+
+async def test_one_that_met_a_lock_is_tried_again_soon_and_never_given_up_for_that(office: Office) -> None:
+    tower = Tower(office, locked={"service 0"})
+    await tower.hang(1, BELLS)
+    await office.clock.advance(timedelta(hours=3))
+    due = tower.due()
+    with capture_logs():
+        for _ in range(2 * MOST_ATTEMPTS):
+            await due.drain()
+            await office.clock.advance(SOON)
+    tower.locked.clear()
+    await due.drain()
+    assert await tower.rung() == {"service 0": [*BELLS]}
+    assert {row.attempts for row in await tower.rows(1)} == {0}
 
 
 def of_the_next_version(office: Office, rung: list[datetime]) -> Office:
