@@ -19,11 +19,11 @@ from pathlib import Path
 import psutil
 
 from bot import logs
-from tests.bench import alone, clicks, clockwork, load, memory, posting, report, servers, sizes, stage, who
+from tests.bench import alone, answers, clicks, clockwork, load, memory, posting, report, servers, sizes, stage, who
 from tests.bench.rounds import Row, Spread
 
 GESTURES = ("ack", "click-sqlite", "click-postgres", "status-sqlite")
-OTHERS = ("generator", "storage", "timers", "wake-up", "commands", "posting", "memory")
+OTHERS = ("generator", "storage", "timers", "wake-up", "commands", "crowd", "posting", "memory")
 
 
 def main() -> None:
@@ -64,6 +64,7 @@ def measure(asked: argparse.Namespace) -> list[Row]:
         "timers": lambda place: clockwork.lateness(place) + clockwork.flood(place, *speed_alone),
         "wake-up": lambda place: sizes.wake_ups(place, asked.rounds, rng),
         "commands": lambda place: sizes.commands(place, asked.rounds, rng),
+        "crowd": lambda place: answers.measure(place, asked.rounds),
         "posting": posting.measure,
         "memory": lambda place: memory.measure(place, asked.clicks, asked.minutes * 60),
     }

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.bench import alone, clicks, crowd, report, stage
+from tests.bench import alone, answers, clicks, crowd, report, stage
 from tests.bench.rounds import Measured, Row, Spread
 
 
@@ -42,6 +42,17 @@ def test_the_anchor_does_what_a_vote_does(tmp_path: Path, monkeypatch: pytest.Mo
     assert done == answered == said > 0
     assert 0 < votes <= 36
     assert waiting == 3, "one card each, however many votes"
+
+
+def test_a_crowd_answers_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PEOPLE": 12, "FEW": 2, "MANY": 9, "EACH": 3, "CROWD": answers.CROWD[:12]}.items():
+        monkeypatch.setattr(answers, name, value)
+    (row,) = answers.measure(tmp_path, 2)
+    assert row.value.low > 0
+    given = sqlite3.connect(tmp_path / "crowd.sqlite3")
+    counted = given.execute("SELECT count(*) FROM votes GROUP BY release_id").fetchall()
+    given.close()
+    assert counted == [(12,)] * 3
 
 
 def test_copies_of_a_release_have_all_that_it_has(tmp_path: Path) -> None:
