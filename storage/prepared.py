@@ -38,6 +38,7 @@ class Prepared:
     ) -> None:
         self._build = build
         self._into, self._kept = into, kept
+        self._known: dict[str, Process] = {}  # by the kind of database, which has its own ways to say a value
         self._lists: tuple[str, ...] = ()  # what expands, known once it was written
         self._texts: dict[tuple[Any, ...], _Text] = {}
 
@@ -75,12 +76,16 @@ class Prepared:
         text = self._texts.get(key)
         if text is None:
             text = _Text(conn.dialect, self._statement(conn.dialect.name), values)
-            if (into := self._into) is not None:
-                as_meant = text.read
-                text.read = lru_cache(self._kept)(lambda row: into(as_meant(row)))
+            text.read = self._keeping(conn.dialect.name, text.read)
             self._lists = text.lists
             self._texts[(conn.dialect.name, *values, *(len(values[name]) for name in self._lists))] = text
         return text
+
+    def _keeping(self, dialect: str, read: Process) -> Process:
+        """However long a list is that was asked by, the rows are the same and kept once."""
+        if (into := self._into) is None:
+            return read
+        return self._known.setdefault(dialect, lru_cache(self._kept)(lambda row: into(read(row))))
 
     def _statement(self, dialect: str) -> Executable:
         return self._build(dialect) if callable(self._build) else self._build

@@ -54,12 +54,14 @@ async def test_a_row_that_is_kept_is_made_once(write: Do, read: Do) -> None:
         made.append(row.name)
         return row.name, row.due_at
 
-    mine = Prepared(select(timers).where(timers.c.workspace_id == bindparam("here")).order_by(timers.c.id), into, 6)
+    names = bindparam("names", expanding=True)
+    mine = Prepared(select(timers).where(timers.c.name.in_(names)).order_by(timers.c.id), into, 6)
     later = update(timers).where(timers.c.name == "c").values(due_at=NOW)
     await write(planned)
 
     def look(work: Work) -> list[tuple[str, object]]:
-        return mine.all(work.conn, {"here": work.workspace_id})
+        assert len(mine.all(work.conn, {"names": ["a", "b"]})) == 2, "however many are asked for"
+        return mine.all(work.conn, {"names": [*"abcde"]})
 
     first = await read(look)
     assert await read(look) == first
