@@ -19,10 +19,12 @@ from storage.work import Work
 
 log = structlog.get_logger()
 
-#: Seconds that an answer is ours; longer than the call with its settling.
-LEASE = TIMEOUT + 5.0
+#: Seconds that an answer is ours; longer than the call with its settling, after a wait for acks and for a limit.
+LEASE = TIMEOUT + 10.0
 #: Real seconds in which answers are gathered to be settled in one transaction, unless somebody waits for that.
 TOGETHER = 0.2
+#: Seconds of the lease that settling may take.
+SETTLED_IN = 1.0
 #: Real seconds before settling is tried again.
 AGAIN = 1.0
 
@@ -69,7 +71,8 @@ class Answers:
         call = draw_answer(row)
         if not await self._delivery.may_call(row, call):
             return
-        if self._delivery.wire.instant() > hold.until:  # this process stood still: whoever found the row answers
+        # It waited for long, or this process stood still: a call that outlasts the lease would be made by others too.
+        if self._delivery.wire.instant() > hold.until - timedelta(seconds=TIMEOUT + SETTLED_IN):
             return
         if await self._delivery.attempt(row, call) is None:
             return

@@ -122,3 +122,22 @@ async def test_a_process_that_stood_still_after_the_commit_answers_nobody_twice(
         story.app.answers.send(*given)
     await story.quiet()
     assert len(held) == 1 and len(ana.ephemerals) == told + 1
+
+
+async def test_an_answer_that_waited_for_long_is_not_begun_so_late_that_another_sends_it_too(story: Story) -> None:
+    """A call that Slack takes its time for ends before the lease does, or is not made by us."""
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    bot, held, told = story.app, [], len(ana.ephemerals)
+    send, bot.dispatcher.send = bot.dispatcher.send, lambda *given: held.append(given)
+    await ana.at_once.clicks("Go", in_="#payments")
+    other = await story.gains_a_replica()
+    ((row, hold),) = held
+    await story.wire.sleep((hold.until - story.wire.instant()).total_seconds() - 1)
+    story.box.faults.add("response_url", "slow", seconds=0.5)
+    send(row, hold)
+    await asyncio.wait(bot.answers._under_way, timeout=0.1)
+    await story.wire.sleep(2)
+    await other.delivery.quiet()
+    await story.quiet()
+    assert len(held) == 1 and len(ana.ephemerals) == told + 1
