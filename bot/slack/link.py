@@ -30,6 +30,8 @@ from bot.slack.trouble import judge
 
 #: Seconds a call to Slack may take before it is given up.
 TIMEOUT = 10.0
+#: As many calls to one host are under way at most. Slack takes answers to clicks on another one than all else.
+MOST_AT_ONCE = 100
 
 
 class SlackLink:
@@ -41,7 +43,9 @@ class SlackLink:
         self._wire = wire
         self.time = SlackTime(wire)
         self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=TIMEOUT), trace_configs=[self.time.listening()]
+            connector=aiohttp.TCPConnector(limit=0, limit_per_host=MOST_AT_ONCE),
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT),
+            trace_configs=[self.time.listening()],
         )
         self._socket: Socket | None = None
         self.reading = self._client(repeats=True)
