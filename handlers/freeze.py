@@ -45,6 +45,7 @@ from bot.kit.freeze_text import (
     as_fields,
     fields_of,
     freeze_from,
+    known_services,
     packed,
     stamp,
     unpacked,
@@ -56,7 +57,6 @@ from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.freeze import Freeze
 from bot.release.frozen import causes
-from bot.release.policy import service_key
 from bot.release.recurrence import Rule, clock_change, occurrence, say_change, say_rule
 from bot.release.release import Release
 from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
@@ -88,13 +88,13 @@ FORM = Form(
 
 
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
-    return _fields(ask.text, ask, desk)
+    found = _fields(ask.text, ask, desk)
+    return {"starts": "now", **found} if found.get("ends") else found  # “payments until friday”
 
 
 def _fields(text: str, ask: Ask, desk: Desk) -> dict[str, str]:
-    known = desk.work.releases.open_services() | {service_key(one) for one in desk.work.policies.known_services()}
     here = ask.did.channel
-    return fields_of(text, known) | {"channel": here if here and not here.startswith("D") else ""}
+    return fields_of(text, known_services(desk)) | {"channel": here if here and not here.startswith("D") else ""}
 
 
 def _check(ask: Ask, desk: Desk) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from zlib import crc32
 
 from bot.kit.desk import Desk
-from bot.kit.naming import split_word, tidy
+from bot.kit.naming import split_name, split_word, tidy
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.freeze import ENDS_FIRST, Freeze, require_sound
 from bot.release.planned import PlannedTime, TimeQuestion, at_wall, plan_at, plan_wall
@@ -18,7 +18,7 @@ from bot.release.recurrence import WEEKDAYS, Rule, occurrences, rule_data, rule_
 from bot.release.recurrence_words import RuleQuestion, days_first, read_recurring
 from bot.release.when import read_when
 from bot.release.when_words import OnDate, Weekday, read_words
-from bot.release.words import Code
+from bot.release.words import Code, words
 from bot.release.zones import TZDATA, local
 
 #: Nothing is frozen for longer than that at a time.
@@ -35,7 +35,12 @@ _RECURS = re.compile(r"(?:on )?(?:every|each|daily|weekly|monthly|bi-?weekly|for
 _BECAUSE = re.compile(r"(?:^|\s)(?:because(?: of)?|why:)\s+(.*)$", re.IGNORECASE)
 _EVERY_DATE = re.compile(r"(?:every|each) (?!week )(?:year )?(.*)$", re.IGNORECASE)
 _UNTIL = re.compile(r"\s(?:to|until|till|-)\s", re.IGNORECASE)
-_ALL = {"all", "everything", "everywhere", "anything"}
+_UNTIL_FIRST = re.compile(r"(to|until|till|for)\s", re.IGNORECASE)
+_FROM = re.compile(r"^(?:from|starting|beginning|for)\s", re.IGNORECASE)
+_PLACE_FIRST = re.compile(r"(?:in|on)\s", re.IGNORECASE)
+#: `payments, web and ledger`
+_LIST = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+", re.IGNORECASE)
+_ALL = {"all", "everything", "everywhere", "anything", "deploys", "deployments"}
 #: What stands alone and means an environment, unless a service is called so.
 _PLACES = {"production", "prod", "staging", "stage", "test", "qa", "dev", "uat", "preprod", "sandbox"}
 
@@ -47,21 +52,56 @@ def fields_of(text: str, services: set[str]) -> dict[str, str]:
         found["why"], rest = reason[1].strip(), rest[: reason.start()]
     if weekly := _EVERY_WEEK.search(rest):
         found["repeats"], rest = WEEKLY, rest[: weekly.start()]
-    for split in reversed([*_UNTIL.finditer(rest)]):  # “every mon to fri 9:00 to 10:00”
-        if _is_by_rule(rest[: split.start()]):
-            ends, scope = _time_first(rest[split.end() :])
-            known = {"repeats": BY_RULE, "starts": rest[: split.start()].strip(), "ends": ends}
-            return found | known | _scope(scope, services)
-    if _is_by_rule(rest):
-        return found | {"repeats": BY_RULE, "starts": rest}
+    typed = rest.split()
+    for start in range(len(typed)):  # what it is about may be named first, last, or some of it in both places
+        before, times = " ".join(typed[:start]), _times(" ".join(typed[start:]))
+        if start and _speaks_of_time(before):
+            break
+        if times is not None:
+            after = times.pop("scope", "")
+            scope = (after, before) if _PLACE_FIRST.match(before) else (before, after)
+            return found | times | (_scope(" ".join(scope), services) if before or after else {})
     if every := _EVERY.match(rest):
-        found["repeats"], rest = WEEKLY, rest[every.end() :]
-    for split in _UNTIL.finditer(rest):
-        if read_words(rest[: split.start()]) is not None:
-            found["starts"] = rest[: split.start()].strip()
-            found["ends"], scope = _time_first(rest[split.end() :])
-            return found | _scope(scope, services)
+        return found | {"repeats": WEEKLY, "starts": rest[every.end() :]}
+    for start in range(len(typed)):
+        before, starts = " ".join(typed[:start]), _FROM.sub("", " ".join(typed[start:]))
+        if read_words(starts) is not None and not _speaks_of_time(before):
+            return found | {"starts": starts} | (_scope(before, services) if before else {})
     return found | ({"starts": rest} if rest else {})
+
+
+def _times(text: str) -> dict[str, str] | None:
+    """Since when and until when, where the text begins with both; `scope`: what follows them.
+
+    Of `until friday` or `for 2 hours` the end alone, of `every weekend` the days alone.
+    """
+    if (until := _UNTIL_FIRST.match(text)) is not None:
+        is_length = until[1].casefold() == "for"  # “for 2 hours”
+        ends, scope = _time_first(f"{'in ' if is_length else ''}{text[until.end() :]}")
+        spoken = read_words(ends)
+        if spoken is not None and (not is_length or spoken.span is not None):
+            return {"ends": ends, "scope": scope}
+    text = _FROM.sub("", text)
+    splits = [*_UNTIL.finditer(text)]
+    for split in reversed(splits):  # “every mon to fri 9:00 to 10:00”
+        if _is_by_rule(text[: split.start()]):
+            ends, scope = _time_first(text[split.end() :])
+            return {"repeats": BY_RULE, "starts": text[: split.start()].strip(), "ends": ends, "scope": scope}
+    if _is_by_rule(text):
+        return {"repeats": BY_RULE, "starts": text}
+    every = _EVERY.match(text)
+    weekly = {"repeats": WEEKLY} if every is not None else {}
+    begin = every.end() if every is not None else 0
+    for split in splits:
+        if read_words(text[begin : split.start()]) is not None:
+            ends, scope = _time_first(text[split.end() :])
+            return weekly | {"starts": text[begin : split.start()].strip(), "ends": ends, "scope": scope}
+    return None
+
+
+def _speaks_of_time(text: str) -> bool:
+    """Whether these words say something of when, and so are not all about what is frozen."""
+    return any(_RECURS.match(word) or read_words(word) is not None for word in text.split())
 
 
 def _is_by_rule(text: str) -> bool:
@@ -92,15 +132,40 @@ def _time_first(text: str) -> tuple[str, str]:
 def _scope(text: str, services: set[str]) -> dict[str, str]:
     """`for payments in staging`, `payments staging`, `in staging`, `staging`."""
     text = re.sub(r"^(?:for|of)\s+", "", text.strip(), flags=re.IGNORECASE)
+    text = re.sub(r"^(all)\s+(?:services|deploys|releases)\b", r"\1", text, flags=re.IGNORECASE)
+    environment = ""
     if place := re.search(r"(?:^|\s)(?:in|on|to)\s+(\S+)$", text, re.IGNORECASE):
-        service, environment = text[: place.start()], place[1]
-    else:
-        service, environment = split_word(text)
+        text, environment = text[: place.start()].strip(), place[1]
+    several = _LIST.split(text) if '"' not in text and split_name(text, services)[0] == split_word(text)[0] else [text]
+    if not place:
+        several[-1], environment = split_name(several[-1], services)
+    service = split_word(several[0])[0] if several[0].startswith('"') else ", ".join(several)
     if not environment and service_key(service) in _PLACES - services:
         service, environment = "", service
-    service = split_word(service)[0] if service.startswith('"') else service
     named = {"service": service.strip(), "environment": environment.strip()}
     return {field: "" if name.casefold() in _ALL else name for field, name in named.items()}
+
+
+def _require_one(fields: dict[str, str], desk: Desk, before: Freeze | None) -> None:
+    """Raise FieldRefusal where several services are named, with what to type for each."""
+    several = [name for name in _LIST.split(fields.get("service", "")) if name]
+    if len(several) < 2 or service_key(fields["service"]) in known_services(desk):
+        return
+    said = words("A freeze is of one service, or of all of them.")
+    if before is None:
+        every = "every " if fields.get("repeats") == WEEKLY else ""
+        until = f" to {fields['ends']}" if fields.get("ends") else ""
+        where = f" in {fields['environment']}" if fields.get("environment") else ""
+        why = f" because {fields['why']}" if fields.get("why") else ""
+        start = f"{desk.catalogue.command} freeze {every}{fields.get('starts') or 'now'}{until}"
+        rows = [words("\n", Code(f"{start} {one}{where}{why}")) for one in several]
+        said = words(said, " Type one line for each:", *rows)
+    raise FieldRefusal("service", said, code="several_services")
+
+
+def known_services(desk: Desk) -> set[str]:
+    """The names of services that the workspace knows, as compared."""
+    return desk.work.releases.open_services() | {service_key(one) for one in desk.work.policies.known_services()}
 
 
 def freeze_from(fields: dict[str, str], channel: str, user: str, desk: Desk, before: Freeze | None = None) -> Freeze:
@@ -108,6 +173,7 @@ def freeze_from(fields: dict[str, str], channel: str, user: str, desk: Desk, bef
 
     Raises FieldRefusal for a time that is unclear or past, Refusal for what cannot be.
     """
+    _require_one(fields, desk, before)
     spoken = read_words(fields.get("ends", ""))  # “… to mon 08:00 Berlin” says it of both
     zone = (spoken.zone if spoken else None) or desk.zone_of(user) or desk.workspace.zone
     shown = as_fields(before, desk.now) if before is not None else {}

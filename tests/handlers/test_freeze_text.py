@@ -30,12 +30,39 @@ from bot.kit.freeze_text import fields_of
         ("fri 4pm - mon 8am for web because it's late to ship", "once|fri 4pm|mon 8am|web||it's late to ship"),
         ("2026-12-18 18:00 to 2027-01-04 08:00 payments production", "once|2026-12-18 18:00|2027-01-04 08:00|payments|"
          "production|"),
+        ("payments from tomorrow 09:00 to friday 18:00 because the books close",
+         "once|tomorrow 09:00|friday 18:00|payments||the books close"),
+        ("payments tomorrow 09:00 to friday 18:00", "once|tomorrow 09:00|friday 18:00|payments||"),
+        ("for payments in staging from fri 16:00 until mon 08:00", "once|fri 16:00|mon 08:00|payments|staging|"),
+        ("payments from fri 16:00 to mon 08:00 in staging", "once|fri 16:00|mon 08:00|payments|staging|"),
+        ("in staging fri 16:00 to mon 08:00 payments", "once|fri 16:00|mon 08:00|payments|staging|"),
+        ("production on fri 16:00 to mon 08:00", "once|on fri 16:00|mon 08:00||production|"),
+        ("“big service” prod now to thu", "once|now|thu|big service|prod|"),
+        ("everything 20 dec to 4 jan", "once|20 dec|4 jan|||"),
+        ("all services from 20 dec to 4 jan", "once|20 dec|4 jan|||"),
+        ("from fri 16:00 to mon 08:00 web", "once|fri 16:00|mon 08:00|web||"),
+        ("payments every fri 16:00 to mon 08:00", "week|fri 16:00|mon 08:00|payments||"),
+        ("payments staging every 2nd tue 14:00 to 18:00", "rule|every 2nd tue 14:00|18:00|payments|staging|"),
+        ("web every weekend", "rule|every weekend||web||"),
+        ("payments until friday", "once||friday|payments||"),
+        ("until fri 18:00 payments because of the move", "once||fri 18:00|payments||the move"),
+        ("payments, web until friday", "once||friday|payments, web||"),
+        ("fri 16:00 to mon 08:00 payments, web and ledger in staging",
+         "once|fri 16:00|mon 08:00|payments, web, ledger|staging|"),
+        ("payments for 2 hours because of the move", "once||in 2 hours|payments||the move"),
+        ("deploys until friday", "once||friday|||"),
+        ("search and rescue until friday", "once||friday|search and rescue||"),
+        ("now to thu search and rescue staging", "once|now|thu|search and rescue|staging|"),
+        ("payments for friday", "once|friday||payments||"),
+        ("every release of payments fri to mon", "week|release of payments fri to mon||||"),
+        ("payments fri 16:00", "once|fri 16:00||payments||"),
         ("fri 16:00", "once|fri 16:00||||"),
         ("soon to later", "once|soon to later||||"),
+        ("payments soon", "once|payments soon||||"),
         ("", "once|||||"),
     ],
 )  # fmt: skip
 def test_a_line_is_taken_apart(text: str, fields: str) -> None:
-    found = fields_of(text, {"qa"})
+    found = fields_of(text, {"qa", "search and rescue"})
     order = ("repeats", "starts", "ends", "service", "environment", "why")
     assert "|".join(found.get(name, "") for name in order) == fields

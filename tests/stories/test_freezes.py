@@ -320,3 +320,34 @@ async def test_a_freeze_over_night_ends_in_the_morning_after(story: Story, typed
     (ana,) = story.people("ana")
     seen = await ana.types(f"/release freeze {typed}")
     assert f"Not saved yet: a freeze of payments, {shown}" in seen.text
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("payments from tomorrow 09:00 to friday 18:00 because the books close", "09:00 tomorrow – 18:00 Dec 4"),
+        ("payments tomorrow 09:00 to friday 18:00 because the books close", "09:00 tomorrow – 18:00 Dec 4"),
+        ("for payments until friday 18:00 because the books close", "09:00 today – 18:00 Dec 4"),
+    ],
+)
+async def test_a_freeze_names_its_service_first_or_last(story: Story, typed: str, shown: str) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types(f"/release freeze {typed}")
+    assert f"Not saved yet: a freeze of payments, {shown}: “the books close”" in seen.text
+
+
+@pytest.mark.once
+async def test_who_names_several_services_to_freeze_is_told_what_to_type_for_each(story: Story) -> None:
+    (ana,) = story.people("ana")
+    said = await ana.types("/release freeze payments, web in staging until friday because the books close")
+    assert "A freeze is of one service, or of all of them. Type one line for each:" in said.text
+    assert "/release freeze now to friday payments in staging because the books close" in said.text
+    again = await ana.types("/release freeze now to friday web in staging because the books close")
+    assert "Not saved yet: a freeze of web in staging" in again.text
+
+
+async def test_a_freeze_is_changed_in_its_end_alone(story: Story) -> None:
+    ana = await frozen(story, "tomorrow 10:00 to thu payments")
+    seen = await ana.types("/release freeze change 1 until fri 18:00")
+    assert "Not changed yet: a freeze of payments, 10:00 tomorrow – 18:00 Dec 4" in seen.text
