@@ -258,11 +258,15 @@ def erase(
     except Unusable as error:
         typer.echo(f"{error}. Nothing was changed.", err=True)
         raise typer.Exit(2) from None
-    many = "1 release" if gone.releases == 1 else f"{gone.releases} releases"
-    if yes:
-        typer.echo(f"{user} is erased: the name, and what they typed in {many}. Messages in Slack are not touched.")
+    if not gone.is_something:
+        typer.echo(f"Nothing is left to erase of {user}: the name and all words of theirs are gone.")
         return
-    typer.echo(f"{gone.name} ({user}) would be erased: the name, and what they typed in {many}. Ids, times and votes")
+    many = "in 1 release" if gone.releases == 1 else f"in {gone.releases} releases" if gone.releases else "anywhere"
+    if yes:
+        typer.echo(f"{user} is erased: the name, and what they typed {many}. The cards in Slack are drawn again; other")
+        typer.echo("messages there are not touched.")
+        return
+    typer.echo(f"{gone.name} ({user}) would be erased: the name, and what they typed {many}. Ids, times and votes")
     typer.echo("stay, and every record still verifies. It can't be undone, save by restoring a backup:")
     typer.echo(f"  tminus erase {user} --yes")
 

@@ -1,22 +1,28 @@
 """Erase a person from an installation: what `tminus erase` does.
 
 Gone are their name and what they typed, also where others' rows quote it; ids, times and choices stay, and every record
-still verifies. Messages in Slack are Slack's.
+still verifies. The cards in Slack are drawn again; other messages there are Slack's.
 """
 
 from dataclasses import dataclass
 
 from bot.command_line import COMMAND_LINE, Unusable, in_database
 from bot.settings import LocalSettings
+from storage.erasing import NOBODY
 from storage.work import Work
 
 
 @dataclass(frozen=True)
 class Erased:
-    """Whom it is, or was, about: the name, and in how many releases they had typed something."""
+    """Whom it is, or was, about: the name, and in how many releases words of theirs were there to be erased."""
 
     name: str
     releases: int
+
+    @property
+    def is_something(self) -> bool:
+        """False where all of it is gone already."""
+        return self.releases > 0 or self.name != NOBODY
 
 
 class _OnlyLooking(Exception):

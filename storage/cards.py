@@ -32,6 +32,13 @@ class CardRow:
     state: Literal["live", "gone"]
     shows: str | None
 
+    @property
+    def lane(self) -> str:
+        """Posted in order with all else that is said there; edited in a lane of its own: what is said next need not
+        wait for an edit that Slack's limits put off.
+        """
+        return f"{self.channel}:{self.id}" if self.ts is not None else self.recipient
+
 
 #: So many of one person are looked at; older ones say their last when their own release is drawn again.
 MOST_LIVE = 20
@@ -89,6 +96,12 @@ class Cards:
         if release_id not in self._of:
             self._of[release_id] = [CardRow(*row) for row in _OF.all(self._conn, {"release": release_id})]
         return list(self._of[release_id])
+
+    def redraw(self, release_id: int) -> None:
+        """Have every one of a release drawn again."""
+        for row in self.of(release_id):
+            if row.state == "live":
+                self._work.outbox.put("card", row.lane, card_id=row.id, release_id=release_id)
 
     def live_for(self, recipient: str, kind: str) -> list[CardRow]:
         """A person's live cards of a kind, of all releases, the newest first."""

@@ -35,28 +35,27 @@ NOBODY = "Erased person"
 def erase(work: "Work", user: str, *, by: str | None, path: str) -> int:
     """Blank a person's name and free text in the unit's workspace, also where others' rows quote it.
 
-    Returns how many releases they had spoken in. Answers to their gestures and messages on their way are forgotten
-    with their retention. Raises nothing when the person is not known; may be repeated.
+    Returns in how many releases words of theirs were left to erase. The cards that may show them are drawn again.
+    Answers to their gestures and messages on their way are forgotten with their retention. Raises nothing when the
+    person is not known; may be repeated.
     """
     conn, here = work.conn, work.workspace_id
     mine = [(table.c.workspace_id == here) & (table.c.user_id == user) for table in (votes, audit_texts, retro_answers)]
     mine[0] = (votes.c.workspace_id == here) & ((votes.c.user_id == user) | _names(votes.c.basis, "cast_by", user))
-    spoken, quotes = erase_decisions(conn, here, user)
+    spoken = erase_decisions(conn, here, user)
     for table, is_mine in zip((votes, audit_texts), mine, strict=False):
-        for row in conn.execute(select(table.c.release_id, table.c.why).where(is_mine)):
-            spoken.add(row.release_id)
-            quotes.add(row.why)
-    spoken.update(conn.execute(select(retro_answers.c.release_id).where(mine[2])).scalars())
+        rows = conn.execute(select(table.c.release_id, table.c.why).where(is_mine))
+        spoken += [(row.release_id, row.why) for row in rows]
+    answered = select(retro_answers.c.release_id).where(mine[2])
+    spoken += [(id, "") for id in conn.execute(answered).scalars()]
     skipped = (releases.c.workspace_id == here) & _names(releases.c.override, "by", user)
-    for row in conn.execute(select(releases.c.id, releases.c.override_why).where(skipped)):
-        spoken.add(row.id)
-        quotes.add(row.override_why)
     held = (releases.c.workspace_id == here) & (releases.c.held_by == user)
-    for row in conn.execute(select(releases.c.id, releases.c.held_why).where(held)):
-        spoken.add(row.id)
-        quotes.add(row.held_why)
-    quotes.discard("")
-    where = sorted(id for id in spoken if id is not None)
+    for column, is_theirs in ((releases.c.override_why, skipped), (releases.c.held_why, held)):
+        spoken += [(id, why) for id, why in conn.execute(select(releases.c.id, column).where(is_theirs))]
+    quotes = {text for _, text in spoken} - {"", ERASED}
+    where = sorted({id for id, _ in spoken if id is not None})
+    kept = select(audit_texts.c.release_id).where(mine[1], audit_texts.c.erased_at.is_(None))
+    left = {id for id, text in spoken if text in quotes} | {*conn.execute(kept).scalars()}
 
     conn.execute(update(votes).where(mine[0]).values(why=""))
     conn.execute(update(releases).where(held).values(held_why=""))
@@ -85,8 +84,13 @@ def erase(work: "Work", user: str, *, by: str | None, path: str) -> int:
     for feed in work.feeds.of(user):
         work.feeds.revoke(feed.id)
     work.releases.forget_copies()
+    leads = or_(releases.c.captain == user, releases.c.deployer == user)
+    may_name = leads | releases.c.ended_at.is_(None)  # of an open one a card says who may still answer
+    shown = select(releases.c.id).where(releases.c.workspace_id == here, may_name)
+    for id in sorted({*where, *conn.execute(shown).scalars()}):
+        work.cards.redraw(id)
     work.audit.note("person_erased", by, path, {"user": user})
-    return len(where)
+    return len(left - {None})
 
 
 def _scrub_texts(work: "Work", user: str, where: list[int], quotes: set[str]) -> None:

@@ -8,31 +8,27 @@ from storage.schedule_tables import departures, freeze_exceptions, freezes
 ERASED = "[erased]"
 
 
-def erase_decisions(conn: Connection, here: int, user: str) -> tuple[set[int | None], set[str]]:
-    """Blank it in a workspace. Returns in which releases they had spoken, and what may be quoted elsewhere."""
-    spoken: set[int | None] = set()
-    quotes: set[str] = set()
+def erase_decisions(conn: Connection, here: int, user: str) -> list[tuple[int, str]]:
+    """Blank it in a workspace. Returns in which release which words were theirs; they may be quoted elsewhere."""
+    spoken: list[tuple[int, str]] = []
 
     # A condition speaks of its owner, too.
     theirs = (conditions.c.workspace_id == here) & or_(conditions.c.user_id == user, conditions.c.owner == user)
     for row in conn.execute(select(conditions.c.release_id, conditions.c.text).where(theirs)):
-        spoken.add(row.release_id)
-        quotes.add(row.text)
+        spoken.append((row.release_id, row.text))
     conn.execute(update(conditions).where(theirs).values(text=ERASED))
 
     late = late_changes.c
     asked, ended = ((late.workspace_id == here) & (column == user) for column in (late.asked_by, late.ended_by))
     for column, is_theirs in ((late.why, asked), (late.ended_why, ended)):
         for release_id, why in conn.execute(select(late.release_id, column).where(is_theirs)):
-            spoken.add(release_id)
-            quotes.add(why)
+            spoken.append((release_id, why))
     conn.execute(update(late_changes).where(asked).values(why="", wanted={}))
     conn.execute(update(late_changes).where(ended).values(ended_why=""))
 
     closed = (reviews.c.workspace_id == here) & (reviews.c.closed_by == user)
     for row in conn.execute(select(reviews.c.release_id, reviews.c.note).where(closed)):
-        spoken.add(row.release_id)
-        quotes.add(row.note)
+        spoken.append((row.release_id, row.note))
     conn.execute(update(reviews).where(closed).values(note=""))
 
     conn.execute(update(freezes).where(freezes.c.workspace_id == here, freezes.c.created_by == user).values(why=""))
@@ -40,21 +36,20 @@ def erase_decisions(conn: Connection, here: int, user: str) -> tuple[set[int | N
         its = (freeze_exceptions.c.workspace_id == here) & (freeze_exceptions.c[whose] == user)
         column = freeze_exceptions.c[typed]
         for release_id, why in conn.execute(select(freeze_exceptions.c.release_id, column).where(its)):
-            spoken.add(release_id)
-            quotes.add(why)
+            spoken.append((release_id, why))
         conn.execute(update(freeze_exceptions).where(its).values({typed: ""}))
 
     skipped = (departures.c.workspace_id == here) & (departures.c.by == user)
     conn.execute(update(departures).where(skipped).values(why=""))
 
-    spoken |= _erase_edits(conn, here, user)
+    spoken += [(release_id, "") for release_id in _erase_edits(conn, here, user)]
     conn.execute(delete(attention).where(attention.c.workspace_id == here, attention.c.user_id == user))
     for_others = (attention.c.workspace_id == here) & (attention.c.delegate == user)
     conn.execute(update(attention).where(for_others).values(delegate=None))
-    return spoken, quotes - {ERASED}
+    return spoken
 
 
-def _erase_edits(conn: Connection, here: int, user: str) -> set[int | None]:
+def _erase_edits(conn: Connection, here: int, user: str) -> set[int]:
     """What they typed is also what the next edit found."""
     own = (edits.c.workspace_id == here) & (edits.c.by == user)
     typed = {(row.release_id, row.after) for row in conn.execute(select(edits).where(own))}

@@ -133,7 +133,7 @@ class Work:
             raise
 
     def erase(self, user: str, *, by: str | None = None, path: str = "command line") -> int:
-        """Erase a person's name and free text here; see storage/erasing.py. Returns in how many releases they spoke."""
+        """Erase a person's name and free text here; see storage/erasing.py. Returns in how many releases it was."""
         return erase(self, user, by=by, path=path)
 
     # ---- what is kept ---------------------------------------------------------------------

@@ -191,7 +191,7 @@ class Desk:
         if not self._is_reachable(recipient):
             return row
         root = self._card(MAIN_CARD, release, release.channel).id if in_thread else None
-        self.work.outbox.put("card", _lane(row), card_id=row.id, release_id=release.id, after_card_id=root)
+        self.work.outbox.put("card", row.lane, card_id=row.id, release_id=release.id, after_card_id=root)
         return row
 
     def _card(self, kind: str, release: Release, recipient: str, tag: str = "") -> CardRow:
@@ -199,13 +199,11 @@ class Desk:
 
     def draw_again(self, card: CardRow) -> None:
         """Have one card drawn again, whosever it is."""
-        self.work.outbox.put("card", _lane(card), card_id=card.id, release_id=card.release_id)
+        self.work.outbox.put("card", card.lane, card_id=card.id, release_id=card.release_id)
 
     def redraw(self, release: Release) -> None:
         """Have every card of the release drawn again."""
-        for row in self.work.cards.of(release.id):
-            if row.state == "live":
-                self.work.outbox.put("card", _lane(row), card_id=row.id, release_id=release.id)
+        self.work.cards.redraw(release.id)
 
     def repair(self, release: Release) -> None:
         """What was pressed showed what is not so any more: draw that message again, and the release's cards."""
@@ -314,10 +312,3 @@ class Desk:
 def services_of(release: Release) -> list[str]:
     """The services of its parts, without those that were dropped."""
     return [part.service for part in release.active_parts]
-
-
-def _lane(card: CardRow) -> str:
-    """Posted in order with all else that is said there; edited in a lane of its own: what is said next need not wait
-    for an edit that Slack's limits put off.
-    """
-    return f"{card.channel}:{card.id}" if card.ts is not None else card.recipient

@@ -1,10 +1,13 @@
 """The evidence of a decision is at hand: to read, and as a file that anybody can check without T-Minus's database."""
 
+import asyncio
 import base64
 import json
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.__main__ import cli
 from bot.command_line import Unusable
 from bot.erasing import Erased, erase, preview
 from bot.release.record import check
@@ -16,6 +19,12 @@ def files(story: Story) -> list[str]:
     """What was uploaded and shared, as text, the oldest first."""
     shared = [file for file in story.box.workspace.files.values() if file["shared"]]
     return [base64.b64decode(file["content"]).decode() for file in shared]
+
+
+def cards(story: Story) -> str:
+    """What #payments shows, without what was said once."""
+    said = f"\n{story.room('#payments').reads('ana')}".split("\nT-Minus")
+    return "\n".join(one.split("\n  ↳")[0] for one in said if not one.startswith(" ("))
 
 
 @pytest.mark.everywhere
@@ -67,6 +76,32 @@ async def test_a_person_is_erased_and_the_record_still_proves_itself(story: Stor
     assert "my daughter" not in file
     assert check(file, announced).problems == []
     assert any("no-go" in line and "says the same" in line for line in check(file).lines)
+
+
+async def test_cards_say_nothing_more_of_who_was_erased_and_only_once_is_there_something_to_erase(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await tom.types("/release no-go my daughter is ill")
+    await bo.types("/release new payments 2.15.0 in 5h")
+    await bo.types("/release new web 7.1 in 5h")
+    await bo.types(f"/release captain payments 2.15.0 <@{tom.id}>")
+    assert "Tom: “my daughter is ill”" in cards(story) and "captain Tom" in cards(story)
+    assert "waiting for one go from Ana, Clara, Eve or Tom" in cards(story)
+
+    settings = load_local_settings({"DATABASE_URL": story.database_url})
+    assert (await preview(settings, tom.id)).is_something
+    first = await erase(settings, tom.id)
+    await story.quiet()
+    assert "my daughter" not in cards(story)
+    assert "Tom" not in cards(story) and "captain Erased person" in cards(story)
+    assert first.is_something
+    assert await preview(settings, tom.id) == Erased("Erased person", 0)
+    again = await erase(settings, tom.id)
+    assert again == Erased("Erased person", 0) and not again.is_something
+    for more in ((), ("--yes",)):
+        typed = ["erase", tom.id, *more]
+        said = await asyncio.to_thread(CliRunner().invoke, cli, typed, env={"DATABASE_URL": story.database_url})
+        assert said.output == f"Nothing is left to erase of {tom.id}: the name and all words of theirs are gone.\n"
 
 
 async def test_before_anything_is_decided_there_is_a_record_too_and_a_later_round_is_told_first(story: Story) -> None:
