@@ -1,19 +1,28 @@
 """Show the trains: what departs next, who leads it, and the buttons to change that."""
 
+from datetime import datetime, timedelta
+
+from bot.kit import access, follow
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Confirm, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
+from bot.kit.telling import headline
 from bot.kit.train_form import row as line_of_departure
 from bot.kit.train_named import is_paused
 from bot.kit.trains import Coming, coming, may_change, say_departure, seen
 from bot.release.errors import Refusal
+from bot.release.planned import at_wall
 from bot.release.release import DEFAULT_ENVIRONMENT
+from bot.release.states import BEFORE_DEPLOY, State
 from bot.release.trains import Train
-from bot.release.words import Bold, Channel, Code, Said, words
+from bot.release.words import Bold, Channel, Code, Said, Who, Words, words
+from bot.release.zones import say_clock, say_day
 
 #: So many trains are listed, with so many departures each.
 MOST, DEPARTURES = 8, 3
+#: So late a release that has not left yet is still looked for.
+LATE = timedelta(days=30)
 
 
 @verb(
@@ -53,8 +62,31 @@ def _shown(one: Train, user: str, desk: Desk) -> list[Block]:
         days = coming(one, desk, DEPARTURES)
     except Refusal as no:
         return [Lines((head, words("✋ ", no.words)))]
-    blocks: list[Block] = [Lines((head, *(words("• ", line_of_departure(day, one, desk)) for day in days)))]
+    rows = _made(one, user, desk) + [(day.one.at, line_of_departure(day, one, desk)) for day in days]
+    said = [words("• ", row) for _, row in sorted(rows, key=lambda known: known[0])]
+    blocks: list[Block] = [Lines((head, *said))]
     return [*blocks, _actions(one, days, desk)] if may_change(one, user, desk) else blocks
+
+
+def _made(one: Train, user: str, desk: Desk) -> list[tuple[datetime, Words]]:
+    """The departures whose release is made and that are ahead, or have not left yet: when, and how they stand."""
+    rows: list[tuple[datetime, Words]] = []
+    known = desk.work.trains.departures(one.id, (desk.now - LATE).date())
+    for day, its in known.items():
+        release = desk.work.releases.get(its.release_id) if its.release_id is not None else None
+        if release is None or not access.may_see(desk, user, release):
+            continue
+        at, release = at_wall(day, one.clock, one.zone), follow.read(release, desk)
+        if at <= desk.now and release.state not in BEFORE_DEPLOY and release.state is not State.DEPLOYING:
+            continue
+        departs, goes = (
+            f"{say_day(then, one.zone, now=desk.now)} {say_clock(then, one.zone)}" for then in (at, release.target_at)
+        )
+        moved = f", moved to {goes}" if goes != departs else ""
+        stands = headline(release, desk.electorate(release))
+        rows.append((at, words(Bold(departs), " — ", Said(release.title), f" ({desk.ref(release)}), captain ",
+                               Who(release.captain), moved, ": ", stands)))  # fmt: skip
+    return rows
 
 
 def _actions(one: Train, days: list[Coming], desk: Desk) -> Actions:
