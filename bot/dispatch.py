@@ -15,7 +15,7 @@ import structlog
 from bot.clock import Clock, Wire
 from bot.kit import access, follow, pages, render, subject
 from bot.kit.ask import Ask
-from bot.kit.blocks import Message, Reply
+from bot.kit.blocks import ASKED, Message, Reply
 from bot.kit.declare import Catalogue, Press, Verb, shown
 from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
@@ -178,7 +178,9 @@ class Dispatcher:
         """The reply in Slack's form, with what does not fit into an ack put into the outbox."""
         did = ask.did
         voice = desk.voice(did.user)
-        said = render.message(reply.message, voice) if reply.message else None
+        asked = ASKED in did.data  # the button below a question: what comes of it stands in the question's place
+        shown = reply.message or (Message(_DONE) if asked else None)
+        said = render.message(shown, voice) if shown else None
         if did.kind is Kind.MODAL:
             again = reply.modal if reply.modal is not None and reply.modal.name == did.name else None
             if reply.errors or again:  # nothing was accepted, so nothing is stored; the same values get the same answer
@@ -196,7 +198,7 @@ class Dispatcher:
         if did.in_home:
             desk.show_home(did.user, said)
         elif said is not None:
-            desk.privately(did, said, replaces=reply.replaces)
+            desk.privately(did, said, replaces=reply.replaces or asked)
         return Answer()
 
     def _refuse(self, refusal: Refusal, ask: Ask, desk: Desk) -> Reply:

@@ -25,7 +25,7 @@ def ask_first(ask: Ask, desk: Desk) -> Reply:
     part = parts.called(release, str(ask.data.get("t", "")))
     asked = parts.confirm_start(release, find_parts(release, part)) if part else verb.confirm(release)
     drawn = {key: value for key, value in ask.data.items() if key != "do"}
-    yes = replace(desk.offer(verb.verb, release), data=drawn, confirm=None)
+    yes = replace(desk.offer(verb.verb, release), data=drawn).asked()
     if asked is None:
         return Reply(Message((yes.label,), (Actions((yes,)),)))
     row = words(Bold(asked.title), " ", asked.text)

@@ -100,7 +100,7 @@ def _really(release: Release, part: str | None, desk: Desk, *, early: bool) -> R
     soon = f", {say_length(release.target_at - desk.now)} from now" if early else ""
     asked = words(Bold(part or release.title), " is planned for ", planned, soon, ".", parts.left_out(release),
                   " Start it already?" if early else " Start it?")  # fmt: skip
-    start = replace(desk.offer("deploy start", release, label="Start now", t=part or ""), confirm=None)
+    start = desk.offer("deploy start", release, label="Start now", t=part or "").asked()
     return say(asked, blocks=(Actions((start, desk.offer("reschedule", release))),))
 
 

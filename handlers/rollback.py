@@ -1,7 +1,5 @@
 """Roll a release back, all of it or a part; say when that is done, and why it was done when there is time for it."""
 
-from dataclasses import replace
-
 from bot.kit import access, parts
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Confirm, Input, Message, Para, Reply, say
@@ -52,8 +50,7 @@ def _check(ask: Ask, desk: Desk) -> None:
 def rollback(ask: Ask, desk: Desk) -> Reply:
     asks = _names_nothing(ask) and may(ask.release.state, Move.ROLLBACK)
     if asks and (sure := _confirm(ask.release)) is not None:
-        button = replace(desk.offer("rollback", ask.release), confirm=None)
-        return say(Bold(sure.title), " ", sure.text, blocks=(Actions((button,)),))
+        return say(Bold(sure.title), " ", sure.text, blocks=(Actions((desk.offer("rollback", ask.release).asked(),)),))
     deploying.rollback(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
     stands = headline(ask.release, desk.electorate(ask.release))
     plan = words(" Its plan: ", Said(ask.release.rollback_plan)) if ask.release.rollback_plan else ()

@@ -5,7 +5,7 @@ All text is Words, so nothing that people typed can become markup. Block Kit's l
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -14,6 +14,8 @@ from bot.release.words import Words, words
 
 #: The name of menu entries whose button asks before it acts; see `Button.in_menu`.
 ASK_FIRST = "ask.first"
+#: In the data of a button below a question that one person is asked: what comes of it takes the question's place.
+ASKED = "q"
 
 #: Characters of the value of a button, and of an entry of a menu (source: Block Kit, button element, option object).
 MAX_VALUE, MAX_IN_MENU = 2_000, 150
@@ -46,6 +48,10 @@ class Button:
         """The data as the click brings it back; where fingerprints are too much, their marks."""
         packed = _packed(self.data)
         return packed if len(packed) <= MAX_VALUE else self._marked(MAX_VALUE, _packed)
+
+    def asked(self) -> "Button":
+        """The same below its own question, which is asked privately."""
+        return replace(self, confirm=None, data={**self.data, ASKED: 1})
 
     @property
     def in_menu(self) -> str:
@@ -179,7 +185,7 @@ class Reply:
     on top of it). `errors`: by field name; the modal stays. An empty reply means: what changed is answer enough.
     `kept`: what is stored in place of a message with a secret in it, and shown to whoever repeats the gesture. Only
     commands and modals carry such a message: other answers are stored until they are delivered. `replaces`: a button's
-    answer stands in place of the private message that it was pressed on.
+    answer stands in place of the private message that it was pressed on; where that was a question, it always does.
     """
 
     message: Message | None = None

@@ -113,8 +113,14 @@ async def test_the_word_rollback_alone_asks_once_as_its_button_does(story: Story
             "Roll back? That rolls back payments 2.14.0 on production, and its crew is told.\n[Roll back]" in seen.text
         )
         assert (await story.release("payments")).state == "released", "nothing is done yet"
-    await tom.clicks("Roll back", on=seen.message)
+    done = await tom.clicks("Roll back", on=seen.message)
     assert (await story.release("payments")).state == "rolling_back"
+    assert "When it is done, press Rolled back on the card." in tom.reads(done.message)
+    left = [tom.reads(one) for one in tom.ephemerals]
+    assert len([one for one in left if "Roll back?" in one]) == 1, "the answer stands in place of its question"
+    late = await tom.clicks("Roll back", on=next(one for one in tom.ephemerals if "Roll back?" in tom.reads(one)))
+    assert "Roll back?" not in " ".join(tom.reads(one) for one in tom.ephemerals), "a no takes its place, too"
+    assert "rolling back" in late.text.casefold()
     await tom.types("/release rolled-back")
 
 
