@@ -86,6 +86,8 @@ class Page:
         answer: Json = {"ok": outcome.ok, "channel": outcome.channel, "message": outcome.message}
         if not outcome.ok:
             answer |= {"error": outcome.error, "errors": outcome.errors}
+        elif followed := self._state.followed(str(body["as"]), str(body.get("did") or body.get("text") or "").strip()):
+            self._live.tell_all({"type": "followed", "lines": followed})
         return _json(answer)
 
     async def _move_clock(self, request: web.Request) -> web.Response:

@@ -21,12 +21,22 @@ class Tip:
     followed_by: tuple[str, ...] = ()
     but_not: str = ""
 
+    def is_followed_by(self, did: str, name: str) -> bool:
+        """Whether somebody of that name follows it with the button of this label, or with this line."""
+        fits = (did == does or (does.startswith("/") and did.startswith(f"{does} ")) for does in self.followed_by)
+        return name != self.but_not and any(fits)
+
 
 class PageState:
     def __init__(self, world: World, *, commands: list[Json], hint: list[Tip]) -> None:
         self._world = world
         self._commands = commands
         self._hint = hint
+
+    def followed(self, me: str, did: str) -> list[int]:
+        """The places of the hint's lines that this person follows with it."""
+        name = self._world.workspace.users[me].shown_name
+        return [place for place, tip in enumerate(self._hint) if tip.is_followed_by(did, name)]
 
     def viewer(self, wanted: str) -> str:
         """The id of who looks: the wanted person, or else the first one of the workspace."""

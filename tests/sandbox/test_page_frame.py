@@ -207,6 +207,26 @@ async def test_the_hint_goes_by_itself_once_all_of_it_was_followed(browser: Any)
         await expect(box).to_have_count(0)
 
 
+async def test_the_hint_is_struck_out_wherever_it_is_open_once_somebody_followed_it(browser: Any) -> None:
+    hint = [Tip("Say Go, but not as Ana.", ("Go",), but_not="Ana"), Tip("Type `/release new`.", ("/release new",))]
+    async with (
+        sandbox(hint=hint) as slack,
+        bolt(slack) as app,
+        visit(browser, slack, "ana") as anas,
+        visit(browser, slack, "bo") as bos,
+    ):
+        with_a_card(app)
+        box = anas.get_by_role("region", name="What to try").locator("visible=true")
+        await composer(bos).fill("/release new payments")
+        await composer(bos).press("Enter")
+        await expect(box.locator("s")).to_have_text(["Type /release new."])
+        await message(bos, "payments 2.14.0").get_by_role("button", name="Go").click()
+        await expect(box).to_have_count(0)
+        await anas.reload()
+        await expect(composer(anas)).to_be_visible()
+        await expect(box).to_have_count(0)
+
+
 @pytest.mark.parametrize(("scheme", "other", "dark"), [("light", "dark", False), ("dark", "light", True)])
 async def test_light_and_dark_follow_the_system_and_can_be_turned(
     browser: Any, scheme: str, other: str, dark: bool

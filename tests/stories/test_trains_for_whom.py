@@ -125,3 +125,30 @@ async def test_a_pause_that_is_said_without_a_day_asks_for_one_where_no_dialog_c
     said = await ana.types("train pause payments", in_="dm")
     assert "Until which day? For example /release train pause 1 until 10 jan." in said.text
     assert "is paused until 10.01.2027" in (await ana.types("train pause 1 until 10 jan", in_="dm")).text
+
+
+@pytest.mark.once
+async def test_a_departure_whose_release_is_made_is_listed_with_it_until_it_has_left(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    seen = await ana.types("/release train payments every 2nd tue 14:00 Europe/Berlin starting 15 dec version 2026.{n}")
+    await ana.clicks("Save", on=seen.message)
+    await story.until("2026-12-11 13:00")
+    made = "• Tue 15 Dec 14:00 — payments 2026.1 (REL-1), captain Ana: 🟡 Go/no-go open until"
+    listed = (await bo.types("/release trains")).text
+    assert listed.index(made) < listed.index("• Tue 29 Dec 14:00 — payments 2026.2")
+
+    await ana.types("/release reschedule REL-1 wed 10:00")
+    moved = (await bo.types("/release trains")).text
+    assert (
+        "• Tue 15 Dec 14:00 — payments 2026.1 (REL-1), captain Ana, moved to Wed 16 Dec 10:00: 🟡 Go/no-go open"
+        in moved
+    )
+    await story.until("2026-12-15 18:00")
+    assert "payments 2026.1 (REL-1)" in (await bo.types("/release trains")).text, "it has not left yet"
+    await bo.types("/release go REL-1")
+    await ana.types("/release shipped REL-1")
+    assert "payments 2026.1" not in (await bo.types("/release trains")).text
+
+    await story.until("2026-12-26 13:00")
+    await ana.types("/release cancel REL-2 holidays")
+    assert "• Tue 29 Dec 14:00 — payments 2026.2 (REL-2), captain Ana: " in (await bo.types("/release trains")).text

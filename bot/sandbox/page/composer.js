@@ -7,7 +7,6 @@ import { nameOf } from "./mentions.js";
 import { Avatar } from "./people.js";
 import { MenuButton } from "./popover.js";
 import { set, state, threadKey, toast, useStore } from "./store.js";
-import { countTowardsHint } from "./tips.js";
 
 // What was begun and not sent, by person and place, so that looking elsewhere loses nothing.
 const drafts = new Map();
@@ -112,7 +111,6 @@ function Writing({ channel, thread }) {
     setSending((n) => n + 1);
     const answer = await gesture("type", { channel: channel.id, text: words, ...(thread && { thread_ts: thread }) });
     setSending((n) => n - 1);
-    if (answer.ok) countTowardsHint(words);
     if (answer.ok || answer.message) return; // a command that failed says so in the conversation
     setProblem(answer.error || "That was not sent.");
     if (!drafts.get(place)) {

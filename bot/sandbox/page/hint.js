@@ -4,7 +4,7 @@ import { writeInComposer } from "./composer.js";
 import { Icon } from "./icons.js";
 import { Mrkdwn } from "./mrkdwn.js";
 import { set, state, toast, useStore } from "./store.js";
-import { dismiss, recall } from "./tips.js";
+import { dismiss, follow, recall } from "./tips.js";
 
 /** An example that starts with a command or a mention can be taken into the composer. */
 function take(event) {
@@ -17,7 +17,9 @@ function take(event) {
 export function Hint() {
   const lines = useStore((s) => s.world.hint);
   const followed = useStore((s) => s.followed);
+  const now = useStore((s) => s.followedNow);
   useEffect(recall, [lines]);
+  useEffect(() => now && follow(now), [now]);
   if (!followed || lines.every((_, n) => followed.includes(n))) return null;
   return html`<section class="hint" aria-label="What to try" onClick=${take}>
     <ol>${lines.map(({ text }, n) => html`<li>${followed.includes(n) ? html`<s><${Mrkdwn} text=${text} /></s>` : html`<${Mrkdwn} text=${text} />`}</li>`)}</ol>

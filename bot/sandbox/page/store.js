@@ -28,6 +28,7 @@ export let state = {
   traffic: [],
   trafficFrom: 0, // what the inspector shows has a greater id
   inspector: false,
+  followedNow: null, // those that somebody has just followed, in whatever tab
   followed: null, // the places of the hint's lines that were followed, once known
   faults: [], // what is scripted to go wrong
   theme: "auto",
@@ -186,6 +187,9 @@ export function takeEvent(event) {
       return false;
     case "clock":
       set({ offset: event.now - Date.now() / 1000 });
+      return false;
+    case "followed":
+      set({ followedNow: event.lines });
       return false;
     case "faults":
       set({ faults: event.faults });

@@ -1,6 +1,5 @@
-// Remember which lines of the first screen's hint were followed, here or in another tab of this browser.
-import { nameOf } from "./mentions.js";
-import { me, set, state } from "./store.js";
+// Remember which lines of the first screen's hint were followed, here, in another tab or in another browser.
+import { set, state } from "./store.js";
 
 const KEY = "sandbox.tips";
 const lines = () => state.world?.hint ?? [];
@@ -24,12 +23,8 @@ function keep(followed) {
 export const recall = () => set({ followed: kept() });
 window.addEventListener("storage", ({ key }) => key === KEY && recall());
 
-/** Somebody pressed a button of this label, or typed this line. */
-export function countTowardsHint(did) {
-  const fits = (does) => did === does || (does.startsWith("/") && did.startsWith(`${does} `));
-  const now = lines().flatMap((tip, n) => (tip.followed_by.some(fits) && tip.but_not !== nameOf(me()) ? [n] : []));
-  if (now.length) keep([...new Set([...kept(), ...now])]);
-}
+/** Somebody did what these lines say, here or anywhere else. */
+export const follow = (now) => keep([...new Set([...kept(), ...now])]);
 
 /** As though all of it were done. */
 export const dismiss = () => keep(lines().map((_, n) => n));

@@ -1,6 +1,5 @@
 // What people have put into the elements of a message, modal or Home: Slack's `state.values`, kept by the page.
 import { useRef, useState } from "./vendor-preact.js";
-import { countTowardsHint } from "./tips.js";
 
 const TYPED = new Set(["plain_text_input", "number_input", "email_text_input", "url_text_input"]);
 
@@ -107,9 +106,9 @@ export function useSurface({ kind, blocks, here, send, onChange }) {
     async act(block, element, fields = {}) {
       setProblem(null);
       setBusy(`${block.block_id}/${element.action_id}`);
-      const answer = await latest.current.send(block, element, fields, surface.state());
+      const did = element.type === "button" ? { did: element.text.text } : {};
+      const answer = await latest.current.send(block, element, { ...fields, ...did }, surface.state());
       setBusy(null);
-      if (answer.ok && element.type === "button") countTowardsHint(element.text.text);
       if (!answer.ok) setProblem(answer.error || "That did not work. Please try again.");
       return answer;
     },
