@@ -22,7 +22,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.clock import Wire
 from bot.settings import SettingsError
-from bot.slack import signed
+from bot.slack import events, signed
 from bot.slack.patience import patiently
 from bot.slack.slack_time import SlackTime
 from bot.slack.socket import Socket
@@ -105,7 +105,10 @@ class SlackLink:
             return str((await opening())["url"])
 
         async def hear(envelope: dict[str, Any]) -> dict[str, Any] | None:
-            answer = await bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=envelope.get("payload") or {}))
+            payload = envelope.get("payload") or {}
+            if events.is_odd(payload):
+                return {}
+            answer = await bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
             if answer.status != 200:
                 return None
             return dict(json.loads(answer.body)) if answer.body else {}

@@ -287,7 +287,8 @@ class People:
         if kind in ("user_change", "team_join"):
             await self._put_people(workspace, [event["user"]])
         elif kind in ("subteam_created", "subteam_updated"):
-            await self._put_group(workspace, event["subteam"])
+            group = event["subteam"]
+            await self._each(lambda _: self._put_group(workspace, group), [group["id"]])
         elif kind == "subteam_members_changed":
             self.changed(workspace, event["subteam_id"])
         elif kind in ("member_joined_channel", "member_left_channel"):
@@ -297,7 +298,7 @@ class People:
             found = channel.get("id") if isinstance(channel, dict) else channel
             if found:
                 self.changed(workspace, found)
-        elif kind == "app_uninstalled" or (kind == "tokens_revoked" and event.get("tokens", {}).get("bot")):
+        elif kind == "app_uninstalled" or (kind == "tokens_revoked" and (event.get("tokens") or {}).get("bot")):
             # Slack may say so hours later, of an earlier installation: then our own token is good.
             ask = partial(patiently, self.client.auth_test, self.wire, "auth.test")
             self._later(installed.look(ask, self.store, workspace))

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
@@ -153,6 +154,81 @@ async def test_what_slack_signs_and_nobody_expects_gets_an_answer_and_no_traceba
         assert await door.gets(urlencode({"payload": json.dumps(team | gesture)}).encode()) == status, gesture
         assert [line["log_level"] for line in door.ours] == ["warning"], door.ours
         assert not door.others
+
+
+def _people(id: str) -> dict[str, Any]:
+    profile = {"display_name": "Nobody", "real_name": "No Body", "team": "T1"}
+    return {"id": id, "name": "nobody", "real_name": "No Body", "tz": "Europe/Berlin", "team_id": "T1",
+            "profile": profile, "enterprise_user": {"enterprise_id": "E1"}}  # fmt: skip
+
+
+def _events() -> dict[str, dict[str, Any]]:
+    """An event of each type that the manifest subscribes to, with its parts as Slack documents them."""
+    said = {"user": "U404", "text": "why", "channel": "D404", "ts": "1.2", "thread_ts": "1.1", "team": "T1",
+            "user_team": "T1"}  # fmt: skip
+    group = {"id": "S404", "handle": "qa", "name": "QA", "users": ["U404"]}
+    parts: dict[str, dict[str, Any]] = {
+        "app_home_opened": {"user": "U404", "tab": "home"},
+        "app_mention": said,
+        "app_uninstalled": {},
+        "member_joined_channel": {"user": "U404", "channel": "C404"},
+        "member_left_channel": {"user": "U404", "channel": "C404"},
+        "message.im": {**said, "channel_type": "im"},
+        "subteam_created": {"subteam": group},
+        "subteam_members_changed": {"subteam_id": "S404"},
+        "subteam_updated": {"subteam": group},
+        "team_join": {"user": _people("U405")},
+        "tokens_revoked": {"tokens": {"oauth": ["U404"], "bot": []}},
+        "user_change": {"user": _people("U405")},
+    }
+    subscribed = yaml.safe_load(Path("manifest.yml").read_text())["settings"]["event_subscriptions"]["bot_events"]
+    for name in subscribed:
+        if name not in parts:
+            kind, _, did = name.partition("_")
+            assert kind in ("channel", "group"), f"{name}: how does Slack document it?"
+            parts[name] = {"channel": {"id": "C404", "name": "x"} if did == "rename" else "C404"}
+    assert parts.keys() == {*subscribed}
+    return parts
+
+
+def _spoiled(whole: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """It with one part missing or of another kind, for each of its parts."""
+    for key, part in whole.items() if isinstance(whole, dict) else ():
+        for odd in (_MISSING, None, 5, "\x00\ud800"):
+            rest = {name: other for name, other in whole.items() if name != key}
+            yield ".".join((*at, key)), rest if odd is _MISSING else rest | {key: odd}
+        for where, spoiled in _spoiled(part, (*at, key)):
+            yield where, whole | {key: spoiled}
+
+
+_MISSING = object()
+
+
+async def test_an_event_without_its_parts_is_a_warning_at_most(door: Door) -> None:
+    """Slack repeats what is answered with an error, and switches events off where many are."""
+    number = 0
+    for name, event in _events().items():
+        about = {"type": "event_callback", "team_id": door.story.box.team_id, "event_id": "Ev"}
+        sent = about | {"event": event | {"type": name.removesuffix(".im")}}
+        for where, spoiled in _spoiled(sent):
+            if where in ("type", "event", "event.type"):
+                continue  # then it is no event, or another
+            number += 1
+            if spoiled.get("event_id") == "Ev":
+                spoiled |= {"event_id": f"Ev{number}"}
+            assert await door.gets(json.dumps(spoiled).encode(), kind="application/json") == 200, (name, where, spoiled)
+            bad = [line for line in door.ours if line["log_level"] not in ("debug", "info", "warning")]
+            assert not bad and "Traceback" not in door.said(), (name, where, spoiled, bad)
+
+
+@pytest.mark.parametrize("user", [None, "U404", [], {}, {"id": 5}, {"id": ""}, {"id": "U9", "profile": "x"}])
+async def test_a_person_who_cannot_be_read_is_nobody(door: Door, user: Any) -> None:
+    about = {"type": "event_callback", "team_id": door.story.box.team_id, "event_id": "Ev1"}
+    sent = about | {"event": {"type": "user_change"} | ({} if user is None else {"user": user})}
+    assert await door.gets(json.dumps(sent).encode(), kind="application/json") == 200
+    [line] = door.ours
+    assert (line["event"], line["log_level"]) == ("not_understood", "warning")
+    assert "user" in line["why"]
 
 
 @given(st.dictionaries(st.text(min_size=1).filter(lambda name: name != "payload"), st.text()))
