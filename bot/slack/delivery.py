@@ -24,6 +24,7 @@ from bot.slack import calling
 from bot.slack.drawing import EPHEMERAL, HOME, POST, RESPONSE, UPDATE, UPLOAD, Call, draw
 from bot.slack.lookup import find_post
 from bot.slack.pacing import Pacing
+from bot.slack.patience import backoff
 from bot.slack.too_late import TooLate
 from bot.slack.trouble import Kind, Trouble, judge
 from storage.engine import Busy, Store, Unknown
@@ -46,8 +47,6 @@ BATCH = 20
 PAUSE = 0.02
 #: Real seconds after which the outbox is looked at in any case.
 LOOK = 1.0
-#: Seconds before each next try; the last one again and again.
-BACKOFF = (1.0, 5.0, 30.0, 120.0)
 #: So often what fails for a reason nobody knows is tried again: its channel waits meanwhile.
 MOST_TRIES = 2
 #: Seconds that all rows of an installation wait that Slack refuses.
@@ -237,11 +236,12 @@ class Delivery:
 
     async def may_call(self, row: OutboxRow, call: Call) -> bool:
         """Wait for Slack's limits; False when that takes so long that the row is put back."""
-        while (seconds := self.pacing.wait(row.workspace_id, call.method, call.channel)) > 0:
-            if seconds > LONGEST_WAIT:
-                await self._put_back(row, seconds)
-                return False
-            await self.wire.sleep(seconds)
+        for method in call.methods:
+            while (seconds := self.pacing.wait(row.workspace_id, method, call.channel)) > 0:
+                if seconds > LONGEST_WAIT:
+                    await self._put_back(row, seconds)
+                    return False
+                await self.wire.sleep(seconds)
         return True
 
     async def _put_back(self, row: OutboxRow, seconds: float, why: str = "paced") -> None:
@@ -301,7 +301,7 @@ class Delivery:
         if row.attempts >= MOST_TRIES and not isinstance(problem, Busy | Unknown):
             await self._dead(row, error)
         elif row.ambiguous:  # it still is: nobody has looked for it, or could store what was found
-            look_at = self._time() + timedelta(seconds=_backoff(row.attempts))
+            look_at = self._time() + timedelta(seconds=backoff(row.attempts))
             await self._settle(row, lambda work: work.outbox.unsure(row.id, self.owner, look_at, row.error or error))
         else:
             await self._try_again(row, error)
@@ -309,7 +309,7 @@ class Delivery:
     async def _try_again(self, row: OutboxRow, error: str, *, no_sooner: float = 0.0) -> None:
         self.meters.retries.inc()
         log.info("delivery_retry", gesture=row.cause, outbox=row.id, kind=row.kind, error=error)
-        later = self._time() + timedelta(seconds=max(no_sooner, _backoff(row.attempts)))
+        later = self._time() + timedelta(seconds=max(no_sooner, backoff(row.attempts)))
         await self._settle(row, lambda work: work.outbox.retry(row.id, self.owner, later, error))
 
     async def _failed(self, row: OutboxRow, call: Call, trouble: Trouble) -> None:
@@ -346,7 +346,7 @@ class Delivery:
     async def _unsure(self, row: OutboxRow, trouble: Trouble) -> None:
         """Leave it *sending* until it can be looked for: at once where Slack answered, else when the call is over."""
         self.meters.retries.inc()
-        wait = _backoff(row.attempts) if trouble.done_unlikely else max(SETTLE, _backoff(row.attempts))
+        wait = backoff(row.attempts) if trouble.done_unlikely else max(SETTLE, backoff(row.attempts))
         look_at = self._time() + timedelta(seconds=wait)
         await self._settle(row, lambda work: work.outbox.unsure(row.id, self.owner, look_at, trouble.error))
 
@@ -359,7 +359,7 @@ class Delivery:
         if call.method == UPLOAD:  # it carries nothing that it could be found by
             return await self._ambiguous(row, row.error or "no_answer")
         try:
-            found = await find_post(self.client, row, call)
+            found = await find_post(self.client, row, call, self.pacing)
         except Exception as problem:
             return await self._not_looked_for(row, judge(problem))
         if found is None:
@@ -376,7 +376,7 @@ class Delivery:
 
     async def _not_looked_for(self, row: OutboxRow, trouble: Trouble) -> bool:
         if trouble.may_pass:  # look again later
-            wait = max(1.0, trouble.seconds) if trouble.kind is Kind.LIMITED else _backoff(row.attempts)
+            wait = max(1.0, trouble.seconds) if trouble.kind is Kind.LIMITED else backoff(row.attempts)
             look_at, error = self._time() + timedelta(seconds=wait), row.error or trouble.error
             await self._settle(row, lambda work: work.outbox.unsure(row.id, self.owner, look_at, error))
             return False
@@ -394,7 +394,3 @@ class Delivery:
 def _for_one(call: Call) -> bool:
     """Shown to one person for a while: better twice than a click without an answer."""
     return call.method in (RESPONSE, EPHEMERAL)
-
-
-def _backoff(attempts: int) -> float:
-    return BACKOFF[min(attempts, len(BACKOFF) - 1)]

@@ -28,8 +28,8 @@ POST, UPDATE, HOME = "chat.postMessage", "chat.update", "views.publish"
 _ASKED = ": asked about again below."
 _AGAIN = {"reminder.still": _ASKED, "condition": _ASKED, "late": _ASKED}
 EPHEMERAL, RESPONSE = "chat.postEphemeral", "response_url"
-#: The last of the three steps of an upload, and the only one that shows something.
-UPLOAD = "files.completeUploadExternal"
+#: The last of the three steps of an upload, and the only one that shows something; and what is asked before it.
+UPLOAD, BEFORE_UPLOAD = "files.completeUploadExternal", ("conversations.open", "files.getUploadURLExternal")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,11 @@ class Call:
     channel: str
     final: bool = False
     moot: bool = False
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What Slack is asked for it, at most."""
+        return (*BEFORE_UPLOAD, UPLOAD) if self.method == UPLOAD else (self.method,)
 
     @property
     def look(self) -> str:

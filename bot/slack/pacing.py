@@ -30,6 +30,7 @@ METHOD_TIERS = {
     "conversations.open": 3,
     EPHEMERAL: 4,
     HOME: 4,
+    "files.getUploadURLExternal": 4,
     UPLOAD: 4,
     "conversations.list": 2,
     "conversations.members": 4,

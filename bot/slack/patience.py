@@ -1,5 +1,6 @@
 """Wait for a Slack that is slow, limits or stumbles: what passes by itself is asked for again, ever more seldom."""
 
+import random
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import chain, repeat
 from typing import TypeVar
@@ -14,6 +15,10 @@ log = structlog.get_logger()
 
 #: Seconds before each next try; the last one again and again.
 WAITS = (1.0, 5.0, 15.0, 60.0, 300.0)
+#: The same for what is delivered: people wait for it.
+BACKOFF = (1.0, 5.0, 30.0, 120.0)
+#: By so much of itself a wait may be longer: what failed together is not tried again together.
+JITTER = 0.2
 #: Seconds at most where nothing goes on before the answer, as at the start.
 LONGEST = 15.0
 
@@ -25,6 +30,11 @@ T = TypeVar("T")
 
 def waits() -> Iterator[float]:
     return chain(WAITS, repeat(WAITS[-1]))
+
+
+def backoff(failed: int) -> float:
+    """Seconds before the next try of what has failed so often already."""
+    return BACKOFF[min(failed, len(BACKOFF) - 1)] * random.uniform(1.0, 1.0 + JITTER)
 
 
 def passes(problem: Exception) -> bool:

@@ -79,6 +79,14 @@ class Trouble:
         return is_out or self.kind in (Kind.LIMITED, Kind.UNKNOWN, Kind.AWAY)
 
 
+class TooSoon(Exception):
+    """Slack was not asked: it would have said 429. `seconds` from now it may be."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("paced")
+        self.seconds = seconds
+
+
 class Refused(Exception):
     """A response_url said something else than 200."""
 
@@ -98,6 +106,8 @@ def judge(problem: Exception) -> Trouble:
         case NotShared(__cause__=Exception() as cause):
             trouble = judge(cause)
             return replace(trouble, kind=Kind.AWAY) if trouble.kind is Kind.UNKNOWN else trouble
+        case TooSoon():
+            return Trouble(Kind.LIMITED, str(problem), seconds=problem.seconds)
         case Refused():
             return _by_status(problem.status, str(problem), problem.retry_after) or _by_error(str(problem))
         case SlackApiError(response=AsyncSlackResponse() as answer):
