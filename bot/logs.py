@@ -30,6 +30,8 @@ _SECRETS_IN_TEXT = [
     (re.compile(r"\bv0=[0-9a-f]{64}\b"), f"v0={MASK}"),
     (re.compile(r"(/calendar/)[\w-]{20,}"), rf"\1{MASK}"),
 ]
+#: What Postgres adds to an error, such as "Failing row contains (…)", up to where SQLAlchemy or Python go on.
+_DETAIL = re.compile(r"(\nDETAIL:).*?(?=\n\[SQL: |\n\nThe above exception was|\n\nDuring handling of|\Z)", re.DOTALL)
 #: What each of those has in it: most strings are told apart from them at one look.
 _SUSPECT = re.compile(r"xox|xapp|xwfp|://|v0=|/calendar/")
 #: Their debug and info lines repeat whole payloads.
@@ -90,6 +92,8 @@ def withhold_content(_: Any, __: str, line: MutableMapping[str, Any]) -> Mutable
     if line.get("level") != "debug":
         for key in _CONTENT_KEYS & line.keys():
             line[key] = f"<{len(str(line[key]))} characters>"
+        if "exception" in line:
+            line["exception"] = _DETAIL.sub(rf"\1 {MASK}", str(line["exception"]))
     return line
 
 

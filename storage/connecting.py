@@ -72,6 +72,7 @@ def _postgres(address: URL, *, reads: bool, connections: int, limited: bool) -> 
         pool_size=connections,
         max_overflow=0,
         pool_recycle=1800,
+        hide_parameters=True,  # what people wrote is among them, and errors are logged
         connect_args={
             "application_name": "tminus",
             "connect_timeout": 2,
@@ -110,6 +111,7 @@ def _sqlite(address: URL, *, reads: bool, connections: int) -> Engine:
         address.set(drivername="sqlite+pysqlite"),
         pool_size=connections,
         max_overflow=0,
+        hide_parameters=True,
         connect_args={"isolation_level": None, "check_same_thread": False},
     )
 

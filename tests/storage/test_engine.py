@@ -2,13 +2,17 @@
 
 import asyncio
 import threading
+from traceback import format_exception
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from bot import logs
 from bot.clock import Clock, StoryClock, Wire
 from bot.release.errors import Refusal
 from storage import Busy, Closed, Store, open_store
+from storage.tables import outbox
 from storage.work import Work
 from tests.storage.given import HOUR, MINUTE, NOW, Do
 
@@ -46,6 +50,27 @@ async def test_a_savepoint_undoes_only_what_is_inside(write: Do, read: Do) -> No
 async def test_a_read_cannot_write(read: Do) -> None:
     with pytest.raises(DBAPIError):
         await read(lambda work: work.keys.claim("k1"))
+
+
+async def test_what_the_database_refused_is_not_told_to_the_log(write: Do) -> None:
+    """Its errors repeat rows and values, and with them what people wrote."""
+    wrote = "The secret scan\n\nis red"
+
+    def refused(work: Work) -> None:
+        row = {
+            "workspace_id": work.workspace_id,
+            "lane": "C1",
+            "kind": None,
+            "payload": {"text": wrote},
+            "error": wrote,
+        }
+        work.conn.execute(insert(outbox).values(**row, state="queued", attempts=0, wanted=1, put_at=NOW))
+
+    with pytest.raises(IntegrityError) as raised:
+        await write(refused)
+    line = logs.withhold_content(None, "", {"level": "error", "exception": "".join(format_exception(raised.value))})
+    assert "INSERT INTO outbox" in line["exception"]
+    assert "secret scan" not in line["exception"] and "is red" not in line["exception"]
 
 
 async def test_without_a_workspace_there_is_none(store: Store) -> None:
