@@ -35,6 +35,18 @@ def test_every_event_of_the_log_is_written_somewhere() -> None:
     assert named <= written
 
 
+def test_every_warning_and_error_of_the_log_is_explained_as_what_it_is() -> None:
+    said = {
+        (event, row[1].strip())
+        for line in section("Log").splitlines()
+        if len(row := line.strip("|").split("|")) == 4
+        for event in re.findall(r"`(\w+)`", row[0])
+    }
+    sources = "".join(file.read_text() for file in (ROOT / "bot").rglob("*.py"))
+    written = re.findall(r"\blog\.(warning|error|exception)\(\s*\"(\w+)\"", sources)
+    assert {(event, "warning" if level == "warning" else "error") for level, event in written} <= said
+
+
 def test_what_is_said_to_be_kept_is_kept_for_so_long() -> None:
     said = section("Retention")
     assert f"answers of handled requests | {forgetting.KEEP_KEYS.total_seconds() / 3600:.0f} hours" in said
