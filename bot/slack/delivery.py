@@ -162,7 +162,7 @@ class Delivery:
                 self.pacing.hear(others, looked_at)
             for row in rows:
                 self.pacing.takes(row)
-                task = asyncio.ensure_future(self._deliver(row, now + timedelta(seconds=LEASE - TIMEOUT - 1.0)))
+                task = asyncio.ensure_future(self._deliver(row, now + timedelta(seconds=LEASE - SETTLE)))
                 self._lanes[row.lane] = task
                 task.add_done_callback(partial(self._lane_free, row))
             return len(rows) or len(busy)  # those are not looked at, and may be free by now
@@ -181,7 +181,7 @@ class Delivery:
 
     # ---- one row --------------------------------------------------------------------------
     async def _deliver(self, row: OutboxRow, ours_until: datetime) -> None:
-        """`ours_until`: a call that begins no later ends before the lease does."""
+        """`ours_until`: a call that begins no later is certainly over when the lease is, and somebody looks for it."""
         try:
             if row.kind == "ephemeral" and row.expires_at is not None and self.clock.now() >= row.expires_at:
                 await self._dead(row, "the answer came too late to be shown")

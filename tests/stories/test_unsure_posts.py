@@ -2,17 +2,24 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.app import App
 from bot.clock import Clock, SteppedWire, Wire
-from bot.slack.delivery import SETTLE
+from bot.slack.delivery import LEASE, TIMEOUT
+from storage.outbox_rows import OutboxRow
+from storage.tables import outbox
+from storage.work import Work
 from tests.story import Story
 
 pytestmark = pytest.mark.both
 
 CARD = "payments 2.14.0 → production"
+#: So long after it was sent a post is certainly there, or never will be: no sooner it is looked for.
+OVER = TIMEOUT + 5
 
 
 class WrongClock(Clock):
@@ -86,7 +93,7 @@ async def test_a_post_is_looked_for_again_when_slack_says_and_not_minutes_later(
     began = story.wire.monotonic()
     await post_gets_lost(story)
     await story.quiet()
-    assert story.wire.monotonic() - began < 60
+    assert OVER <= story.wire.monotonic() - began < 60
     assert story.room("#payments").reads().count(CARD) == 1
 
 
@@ -100,7 +107,7 @@ async def test_a_machine_whose_clock_is_wrong_finds_what_it_posted(story: Story,
     assert story.room("#payments").reads().count(CARD) == 1
 
 
-@pytest.mark.parametrize(("status", "seconds"), [(200, SETTLE), (502, 0), (504, SETTLE)])
+@pytest.mark.parametrize(("status", "seconds"), [(200, OVER), (502, 0), (504, OVER)])
 async def test_an_answer_that_is_not_slacks_own_says_nothing_about_the_post(
     story: Story, status: int, seconds: float
 ) -> None:
@@ -161,3 +168,36 @@ async def test_a_reply_is_found_though_its_card_was_deleted_and_came_again_meanw
     said = [message["text"] for message in payments.messages]
     assert len(said) == len(set(said)), said
     assert sum("go. Deploy starts" in text for text in said) == 1
+
+
+async def test_a_sender_that_stood_still_sends_only_what_others_will_not_look_for_too_soon(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may die while it sends: then the next one looks for the post when the lease is over."""
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    delivery, left = story.app.delivery, []
+    draw, send = delivery._draw, delivery.client.api_call
+
+    async def slowly(row: OutboxRow) -> Any:
+        drawn = await draw(row)
+        if row.kind == "notice" and not left:
+            left.append(timedelta.max)
+            await story.wire.sleep(LEASE - OVER + 1)
+        return drawn
+
+    async def says(method: str, **arguments: Any) -> Any:
+        if method == "chat.postMessage":
+            left.append(await story.app.store.read(lease) - story.wire.instant())
+        return await send(method, **arguments)
+
+    def lease(work: Work) -> datetime:
+        held = select(outbox.c.lease_until).where(outbox.c.state == "sending", outbox.c.kind == "notice")
+        until: datetime = work.conn.execute(held).scalar_one()
+        return until
+
+    monkeypatch.setattr(delivery, "_draw", slowly)
+    monkeypatch.setattr(delivery.client, "api_call", says)
+    await ana.types("/release hold database")
+    assert len(left) == 2 and min(left) >= timedelta(seconds=OVER)
+    assert story.room("#payments").reads().count("Ana put payments 2.14.0 on hold") == 1
