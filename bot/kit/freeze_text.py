@@ -40,6 +40,8 @@ _FROM = re.compile(r"^(?:from|starting|beginning|for)\s", re.IGNORECASE)
 _PLACE_FIRST = re.compile(r"(?:in|on)\s", re.IGNORECASE)
 #: `payments, web and ledger`
 _LIST = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+", re.IGNORECASE)
+#: As many words speak of one time at most, or name what is frozen: longer texts are not searched for more.
+_MOST_WORDS = 16
 _ALL = {"all", "everything", "everywhere", "anything", "deploys", "deployments"}
 #: What stands alone and means an environment, unless a service is called so.
 _PLACES = {"production", "prod", "staging", "stage", "test", "qa", "dev", "uat", "preprod", "sandbox"}
@@ -53,7 +55,9 @@ def fields_of(text: str, services: set[str]) -> dict[str, str]:
     if weekly := _EVERY_WEEK.search(rest):
         found["repeats"], rest = WEEKLY, rest[: weekly.start()]
     typed = rest.split()
-    for start in range(len(typed)):  # what it is about may be named first, last, or some of it in both places
+    for start in range(
+        len(typed[:_MOST_WORDS])
+    ):  # what it is about may be named first, last, or some of it in both places
         before, times = " ".join(typed[:start]), _times(" ".join(typed[start:]))
         if start and _speaks_of_time(before):
             break
@@ -63,7 +67,7 @@ def fields_of(text: str, services: set[str]) -> dict[str, str]:
             return found | times | (_scope(" ".join(scope), services) if before or after else {})
     if every := _EVERY.match(rest):
         return found | {"repeats": WEEKLY, "starts": rest[every.end() :]}
-    for start in range(len(typed)):
+    for start in range(len(typed[:_MOST_WORDS])):
         before, starts = " ".join(typed[:start]), _FROM.sub("", " ".join(typed[start:]))
         if read_words(starts) is not None and not _speaks_of_time(before):
             return found | {"starts": starts} | (_scope(before, services) if before else {})
@@ -82,12 +86,12 @@ def _times(text: str) -> dict[str, str] | None:
         if spoken is not None and (not is_length or spoken.span is not None):
             return {"ends": ends, "scope": scope}
     text = _FROM.sub("", text)
-    splits = [*_UNTIL.finditer(text)]
+    splits = [split for split in _UNTIL.finditer(text) if _is_short(text[: split.start()])]
     for split in reversed(splits):  # “every mon to fri 9:00 to 10:00”
         if _is_by_rule(text[: split.start()]):
             ends, scope = _time_first(text[split.end() :])
             return {"repeats": BY_RULE, "starts": text[: split.start()].strip(), "ends": ends, "scope": scope}
-    if _is_by_rule(text):
+    if _is_short(text) and _is_by_rule(text):
         return {"repeats": BY_RULE, "starts": text}
     every = _EVERY.match(text)
     weekly = {"repeats": WEEKLY} if every is not None else {}
@@ -97,6 +101,10 @@ def _times(text: str) -> dict[str, str] | None:
             ends, scope = _time_first(text[split.end() :])
             return weekly | {"starts": text[begin : split.start()].strip(), "ends": ends, "scope": scope}
     return None
+
+
+def _is_short(text: str) -> bool:
+    return len(text.split()) <= _MOST_WORDS
 
 
 def _speaks_of_time(text: str) -> bool:
@@ -123,7 +131,7 @@ def _is_weekly(rule: Rule) -> bool:
 def _time_first(text: str) -> tuple[str, str]:
     """The longest beginning that names a time, and the rest."""
     typed = text.split()
-    for end in range(len(typed), 0, -1):
+    for end in range(len(typed[:_MOST_WORDS]), 0, -1):
         if read_words(" ".join(typed[:end])) is not None:
             return " ".join(typed[:end]), " ".join(typed[end:])
     return text, ""

@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.dispatch import MOST_TYPED
+from bot.kit import freeze_text
 from bot.kit.freeze_text import fields_of
 
 
@@ -66,3 +68,15 @@ def test_a_line_is_taken_apart(text: str, fields: str) -> None:
     found = fields_of(text, {"qa", "search and rescue"})
     order = ("repeats", "starts", "ends", "service", "environment", "why")
     assert "|".join(found.get(name, "") for name in order) == fields
+
+
+@pytest.mark.parametrize(
+    "text", ["a ", "payments to ", "until ", "every mon to ", "payments, from fri to mon, ", "fri - "]
+)
+def test_however_long_the_text_is_it_is_not_searched_for_ever(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody waits for whoever writes: as much as may be typed took eight seconds."""
+    looked: list[int] = []
+    read = freeze_text.read_words
+    monkeypatch.setattr(freeze_text, "read_words", lambda words: looked.append(len(words)) or read(words))
+    fields_of((text * 500)[:MOST_TYPED], {"payments"})
+    assert sum(looked) < 100_000
