@@ -198,6 +198,7 @@ class App:
             self._leave_clock()
             await self.slack.disconnect()
             await self.server.stop()
+            await self.gateway.quiet()  # nobody clicks here any more: whoever did meanwhile is told why it failed
             await self.ticker.stop()
             await self.people.stop()
             await self.answers.stop()

@@ -335,9 +335,10 @@ class Gateway:
             await asyncio.gather(*list(self._tasks), return_exceptions=True)
 
     async def drain(self) -> None:
-        """Take no new gesture; wait for those in flight."""
+        """Take no new gesture; wait for those in flight, not for those that are refused from now on."""
         self.closing = True
-        await self.quiet()
+        await self._idle.wait()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @staticmethod
     def _words(message: Message) -> dict[str, Any]:

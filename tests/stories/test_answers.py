@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.slack import answering, gateway
+from bot.slack import answering, failing, gateway
+from storage.engine import Busy
 from tests.replicas.fleet import insists
 from tests.story import Story
 from tests.story_process import PATIENCE, bot_process
@@ -141,3 +142,24 @@ async def test_an_answer_that_waited_for_long_is_not_begun_so_late_that_another_
     await other.delivery.quiet()
     await story.quiet()
     assert len(held) == 1 and len(ana.ephemerals) == told + 1
+
+
+async def test_whoever_goes_on_clicking_does_not_put_off_a_stop(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one is told that nothing could be stored, the next one clicks, and so on."""
+    bot, told = story.app, []
+
+    async def is_refused() -> None:
+        await bot.gateway._error(Busy("shutting down"), {"type": "block_actions", "response_url": "https://x"})
+
+    async def tell(*of: Any) -> None:
+        told.append(of)
+        if len(told) < 9:
+            await is_refused()
+
+    monkeypatch.setattr(failing, "tell", tell)
+    await is_refused()
+    await bot.gateway.drain()
+    assert 0 < len(told) < 9
+    await bot.gateway.quiet()
+    assert len(told) == 9
+    bot.gateway.closing = False
