@@ -32,11 +32,14 @@ class PageState:
         self._world = world
         self._commands = commands
         self._hint = hint
+        self._followed: set[int] = set()
 
     def followed(self, me: str, did: str) -> list[int]:
-        """The places of the hint's lines that this person follows with it."""
+        """The places of the hint's lines that this person follows with it; they stay followed."""
         name = self._world.workspace.users[me].shown_name
-        return [place for place, tip in enumerate(self._hint) if tip.is_followed_by(did, name)]
+        now = [place for place, tip in enumerate(self._hint) if tip.is_followed_by(did, name)]
+        self._followed.update(now)
+        return now
 
     def viewer(self, wanted: str) -> str:
         """The id of who looks: the wanted person, or else the first one of the workspace."""
@@ -74,6 +77,7 @@ class PageState:
             ],
             "clock": {"now": world.clock.now().timestamp(), "label": self._clock_label(me)},
             "hint": [asdict(tip) for tip in self._hint],
+            "followed": sorted(self._followed),
             "home": workspace.homes.get(me),
             "modals": workspace.stacks.get(me) or [],
             "modals_tab": workspace.stack_tabs.get(me),

@@ -5,8 +5,8 @@ const KEY = "sandbox.tips";
 const lines = () => state.world?.hint ?? [];
 const whole = () => lines().map((tip) => tip.text).join("\n");
 
-/** The places of the lines that were followed; of another hint than this one, none were. */
-function kept() {
+/** What this browser remembers; of another hint than this one, nothing. */
+function remembered() {
   try {
     const found = JSON.parse(localStorage.getItem(KEY));
     return found.of === whole() ? found.followed : [];
@@ -14,6 +14,9 @@ function kept() {
     return [];
   }
 }
+
+/** The places of the lines that were followed, as far as the server or this browser knows. */
+const kept = () => [...new Set([...remembered(), ...(state.world?.followed ?? [])])];
 
 function keep(followed) {
   localStorage.setItem(KEY, JSON.stringify({ of: whole(), followed }));
