@@ -71,7 +71,10 @@ def fields_of(text: str, services: set[str]) -> dict[str, str]:
         before, starts = " ".join(typed[:start]), _FROM.sub("", " ".join(typed[start:]))
         if read_words(starts) is not None and not _speaks_of_time(before):
             return found | {"starts": starts} | (_scope(before, services) if before else {})
-    return found | ({"starts": rest} if rest else {})
+    named = _scope(rest, services)  # nothing but what it is about
+    if service_key(named["service"]) in {"", *services}:
+        return found | named
+    return found | {"starts": rest}
 
 
 def _times(text: str) -> dict[str, str] | None:

@@ -61,6 +61,10 @@ from bot.kit.freeze_text import fields_of
         ("fri 16:00", "once|fri 16:00||||"),
         ("soon to later", "once|soon to later||||"),
         ("payments soon", "once|payments soon||||"),
+        ("search and rescue", "once|||search and rescue||"),
+        ("for qa staging because of the move", "once|||qa|staging|the move"),
+        ("production", "once||||production|"),
+        ("everything", "once|||||"),
         ("", "once|||||"),
     ],
 )  # fmt: skip
