@@ -215,7 +215,7 @@ def save(ask: Ask, desk: Desk) -> Reply:
     begun = found.window_at(desk.now) is not None
     row = words("It holds" if begun else "Saved", ": a ", described(found, desk.now), f" (freeze {found.number}). ",
                 "" if begun else "Deploys go on until it begins. ", _hits(hit, ask.user, desk))  # fmt: skip
-    return Reply(Message(row, (Para(row), Actions((lift_button(found),)))))
+    return Reply(Message(row, (Para(row), Actions((lift_button(found),)))), replaces=True)
 
 
 def _end_exceptions(found: Freeze, ask: Ask, desk: Desk) -> None:

@@ -112,7 +112,8 @@ def save(ask: Ask, desk: Desk) -> Reply:
     _tell(kept, was is not None, ask, desk)
     row = words("🚆 The ", Bold(kept.service), f" train is saved: {kept.when}, in ", Channel(kept.channel), ".",
                 _next(kept, desk))  # fmt: skip
-    return Reply(Message(row, (Para(row), *not_there(kept.channel, desk), Actions(_buttons(kept, desk)))))
+    blocks = (Para(row), *not_there(kept.channel, desk), Actions(_buttons(kept, desk)))
+    return Reply(Message(row, blocks), replaces=True)
 
 
 def _is_saved(one: Train, ask: Ask, desk: Desk) -> bool:

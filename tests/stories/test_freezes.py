@@ -34,6 +34,7 @@ async def test_a_freeze_is_shown_before_it_is_saved_and_refuses_a_deploy(story: 
     assert "Frozen" not in payments.reads() and "freeze" not in payments.reads()
     saved = await ana.clicks("Freeze it")
     assert "Saved: a freeze of payments" in saved.text
+    assert not any("Not saved yet" in ana.reads(one) for one in ana.ephemerals), "it stands where it was asked"
     assert "(freeze 1). Deploys go on until it begins." in saved.text
     said = payments.reads()
     assert "❄️ Ana declared a freeze of payments, 14:00 today – 08:00 Dec 3: “the books close” (freeze 1)." in said
@@ -178,9 +179,9 @@ async def test_two_clicks_declare_one_freeze_and_cards_forget_it_when_it_is_over
     ana, bo, tom = story.people("ana", "bo", "tom")
     await tom.types("/release new payments 2.14.0 today 10:30")
     await bo.types("/release go")
-    await ana.types("/release freeze today 10:00 to today 12:00 payments")
+    seen = await ana.types("/release freeze today 10:00 to today 12:00 payments")
     await ana.clicks("Freeze it")
-    again = await ana.clicks("Freeze it")
+    again = await ana.clicks("Freeze it", on=seen.message, stale=True)
     assert "It stands already: a freeze of payments" in again.text
     assert story.room("#payments").reads("tom").count("declared a freeze") == 1
     assert "lasts from 10:00 today until 12:00 today" in story.room("#payments").reads("tom")
