@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from datetime import datetime, timedelta
 from traceback import format_exception
 
 import pytest
@@ -15,6 +16,13 @@ from storage import Busy, Closed, Store, open_store
 from storage.tables import outbox
 from storage.work import Work
 from tests.storage.given import HOUR, MINUTE, NOW, Do
+
+
+class SlowClock(Clock):
+    """A machine's that is a minute behind."""
+
+    def now(self) -> datetime:
+        return super().now() - timedelta(minutes=1)
 
 
 def seen(work: Work) -> bool:
@@ -162,8 +170,11 @@ async def test_a_broken_rule_of_the_schema_is_not_called_busy(store: Store, read
         await store.write(lambda work: work.keys.claim("k1"), workspace=4711)
 
 
-async def test_ping_tells_the_skew(store: Store) -> None:
+async def test_ping_tells_the_skew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SQLite file has no clock of its own."""
     assert abs(await store.ping()) < 1.0
+    monkeypatch.setattr("storage.engine.Clock", SlowClock)
+    assert 59 < await store.ping() < 61 if store.dialect == "postgresql" else await store.ping() == 0
 
 
 async def test_closing_finishes_what_was_taken(database: str, store: Store, workspace: int, read: Do) -> None:

@@ -126,6 +126,19 @@ async def test_a_token_that_is_refused_for_a_while(story: Story) -> None:
     assert (await ready(story))[0] == 200
 
 
+@pytest.mark.parametrize(("seconds", "status"), [(0.4, 200), (0.6, 503), (-0.6, 503)])
+async def test_a_machine_whose_clock_is_not_the_databases_is_not_ready(
+    story: Story, monkeypatch: pytest.MonkeyPatch, seconds: float, status: int
+) -> None:
+    async def ping() -> float:
+        return seconds
+
+    monkeypatch.setattr(story.app.store, "ping", ping)
+    got, said = await ready(story)
+    assert got == status
+    assert said["problems"].get("database", "").endswith("run NTP") is (status == 503)
+
+
 async def test_what_cannot_be_delivered_is_shown(story: Story) -> None:
     tom, eve = story.people("tom", "eve")
     story.endings.may_be_refused("chat.postMessage", "not_in_channel")
