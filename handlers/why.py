@@ -2,7 +2,7 @@
 
 from bot.kit import access, pages, parts
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply
+from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes, offers
@@ -13,7 +13,7 @@ from bot.kit.telling import can_ask_again, headline
 from bot.release.release import Release
 from bot.release.states import BEFORE_DEPLOY, State
 from bot.release.why import in_the_way, lines, more, stands
-from bot.release.words import Bold, Words, words
+from bot.release.words import Bold, Code, Words, words
 
 #: So many of the lines have their button beside them.
 MOST_BUTTONS = 5
@@ -47,18 +47,22 @@ def why(ask: Ask, desk: Desk) -> Reply:
         return pages.for_others(ask, desk) or _of_one(ask.found, ask, desk)
     if not ask.several:
         raise nothing_here(desk)
-    blocks = [_in_short(read(one, desk), desk) for one in ask.several]
-    return Reply(Message((f"{len(blocks)} releases are open here.",), tuple(blocks)))
+    found = [_in_short(read(one, desk), desk) for one in ask.several]
+    blocks: list[Block] = [block for block, _ in found]
+    cut = next((desk.ref(one) for one, (_, has_more) in zip(ask.several, found, strict=True) if has_more), None)
+    if cut is not None:
+        blocks.append(Small(words(Code(f"{desk.catalogue.command} why {cut}"), " says more.")))
+    return Reply(Message((f"{len(found)} releases are open here.",), tuple(blocks)))
 
 
-def _in_short(release: Release, desk: Desk) -> Block:
-    """Its name, and the first thing in its way."""
+def _in_short(release: Release, desk: Desk) -> tuple[Block, bool]:
+    """Its name, and the first thing in its way; and whether there are more."""
     electorate = desk.electorate(release)
     causes = in_the_way(release, electorate, freezing(release, desk), desk.now) if _is_before(release) else ()
     rows = lines(release, causes)
     first = rows[0][1] if rows else headline(release, electorate)
     count = f" … and {len(rows) - 1} more" if len(rows) > 1 else ""
-    return Lines((words(Bold(release.title), f"  {desk.ref(release)}"), words(first, count)))
+    return Lines((words(Bold(release.title), f"  {desk.ref(release)}"), words(first, count))), len(rows) > 1
 
 
 def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:

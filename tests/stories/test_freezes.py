@@ -352,3 +352,13 @@ async def test_a_freeze_is_changed_in_its_end_alone(story: Story) -> None:
     ana = await frozen(story, "tomorrow 10:00 to thu payments")
     seen = await ana.types("/release freeze change 1 until fri 18:00")
     assert "Not changed yet: a freeze of payments, 10:00 tomorrow – 18:00 Dec 4" in seen.text
+
+
+async def test_of_several_releases_why_says_how_to_read_all_that_is_in_the_way_of_one(story: Story) -> None:
+    ana = await frozen(story)
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    await ana.types("/release new web 5.1 tomorrow 15:00")
+    seen = (await ana.types("/release why")).text
+    assert "payments 2.14.0  REL-1" in seen and "… and 1 more" in seen
+    assert "/release why REL-1 says more." in seen
+    assert "freeze" in (await ana.types("/release why REL-1")).text
