@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 #: The answer of a row for which Slack was not called.
 NOTHING = "nothing to show"
+#: Nothing is put off, or looked for, later than that, and no call that was begun is under way after that.
+LONGEST_WAIT, UNDER_WAY = timedelta(seconds=150), timedelta(seconds=15)
 #: Who claims holds this lock (an arbitrary number), so that each sees what the others took before.
 _CLAIMING = 7_012_026
 
@@ -228,6 +230,18 @@ class Outbox:
     def unsure(self, id: int, owner: str, look_at: datetime, error: str) -> bool:
         """No answer came: it may have arrived. From `look_at` on it is claimed again, as `ambiguous`."""
         return self._change(id, owner, lease_until=look_at, error=error, attempts=outbox.c.attempts + 1)
+
+    def waits_no_longer(self, now: datetime) -> None:
+        """The clock was put back: whoever waits for what it said would wait for that long once more.
+
+        Leases are shortened only where all who hold them have the same clock: on Postgres another's may be right.
+        """
+        theirs, longest = update(outbox).where(_UNSETTLED), now + LONGEST_WAIT
+        waits = theirs.where(outbox.c.state == "queued", outbox.c.next_try_at > longest)
+        self._conn.execute(waits.values(next_try_at=now))
+        if self._work.dialect == "sqlite":
+            leased = theirs.where(outbox.c.state == "sending", outbox.c.lease_until > longest)
+            self._conn.execute(leased.values(lease_until=now + UNDER_WAY))
 
     def ambiguous(self, id: int, owner: str | None, error: str) -> bool:
         """It may have arrived or not, and must not be repeated: people have to look."""
