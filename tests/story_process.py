@@ -70,6 +70,8 @@ class BotProcess:
         """SIGSTOP: it stands still in the middle of whatever it does, and its connections stay open."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        # One of its threads is told, and the others go on until that one runs: on a busy machine far enough to COMMIT.
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)
 
     def wakes(self) -> None:
         """SIGCONT: it goes on, as if no time had passed."""
