@@ -315,27 +315,19 @@ async def test_more_than_can_be_looked_after_are_refused_with_words(
         ("today 22:00 to 06:00 payments", "22:00 today – 06:00 tomorrow"),
         ("fri 22:00 to 06:00 payments", "22:00 Dec 4 – 06:00 Dec 5"),
         ("now to 06:00 payments", "09:00 today – 06:00 tomorrow"),
+        ("payments from tomorrow 09:00 to friday 18:00 because the books close",
+         "09:00 tomorrow – 18:00 Dec 4: “the books close”"),
+        ("payments tomorrow 09:00 to friday 18:00 because the books close",
+         "09:00 tomorrow – 18:00 Dec 4: “the books close”"),
+        ("for payments until friday 18:00 because the books close", "09:00 today – 18:00 Dec 4: “the books close”"),
     ],
-)
-async def test_a_freeze_over_night_ends_in_the_morning_after(story: Story, typed: str, shown: str) -> None:
+)  # fmt: skip
+async def test_a_freeze_over_night_ends_in_the_morning_after_and_names_its_service_first_or_last(
+    story: Story, typed: str, shown: str
+) -> None:
     (ana,) = story.people("ana")
     seen = await ana.types(f"/release freeze {typed}")
     assert f"Not saved yet: a freeze of payments, {shown}" in seen.text
-
-
-@pytest.mark.once
-@pytest.mark.parametrize(
-    ("typed", "shown"),
-    [
-        ("payments from tomorrow 09:00 to friday 18:00 because the books close", "09:00 tomorrow – 18:00 Dec 4"),
-        ("payments tomorrow 09:00 to friday 18:00 because the books close", "09:00 tomorrow – 18:00 Dec 4"),
-        ("for payments until friday 18:00 because the books close", "09:00 today – 18:00 Dec 4"),
-    ],
-)
-async def test_a_freeze_names_its_service_first_or_last(story: Story, typed: str, shown: str) -> None:
-    (ana,) = story.people("ana")
-    seen = await ana.types(f"/release freeze {typed}")
-    assert f"Not saved yet: a freeze of payments, {shown}: “the books close”" in seen.text
 
 
 @pytest.mark.once
