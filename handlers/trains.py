@@ -72,8 +72,9 @@ def _made(one: Train, user: str, desk: Desk) -> list[tuple[datetime, Words]]:
     """The departures whose release is made and that are ahead, or have not left yet: when, and how they stand."""
     rows: list[tuple[datetime, Words]] = []
     known = desk.work.trains.departures(one.id, (desk.now - LATE).date())
+    made = desk.work.releases.many({its.release_id for its in known.values() if its.release_id is not None})
     for day, its in known.items():
-        release = desk.work.releases.get(its.release_id) if its.release_id is not None else None
+        release = made.get(its.release_id) if its.release_id is not None else None
         if release is None or not access.may_see(desk, user, release):
             continue
         at, release = at_wall(day, one.clock, one.zone), follow.read(release, desk)

@@ -107,6 +107,13 @@ class Releases:
         """`get`, by the 12 of REL-12."""
         return self._one(self._conn.execute(self._here().where(releases.c.number == number)))
 
+    def many(self, ids: Iterable[int]) -> dict[int, Release]:
+        """`get`, of several by id."""
+        wanted = finding.a_list(sorted(ids))
+        page = {"ids": wanted, "many": len(wanted), "skip": 0}
+        found = self._read(finding.of_ids(_ANY, None).all(self._conn, page)) if wanted else []
+        return {release.id: release for release in found if release.workspace_id == self._work.workspace_id}
+
     def _locked(self, heads: Iterable[Any]) -> Release | None:
         # The row alone first: what hangs on it is read after the lock is held, so it cannot be older than the row.
         release = self._one(heads, held=True)
