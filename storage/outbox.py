@@ -38,8 +38,10 @@ if TYPE_CHECKING:
 
 #: The answer of a row for which Slack was not called.
 NOTHING = "nothing to show"
-#: Nothing is put off, or looked for, later than that, and no call that was begun is under way after that.
-LONGEST_WAIT, UNDER_WAY = timedelta(seconds=150), timedelta(seconds=15)
+#: A clock that goes back so far was put back, and no call that was begun is under way so much later.
+PUT_BACK, UNDER_WAY = timedelta(seconds=2), timedelta(seconds=15)
+#: Nothing of ours is put off for longer; and hardly anything that Slack asks for, where nobody saw the clock.
+LONGEST, LONGEST_UNSEEN = timedelta(seconds=150), timedelta(minutes=15)
 #: Who claims holds this lock (an arbitrary number), so that each sees what the others took before.
 _CLAIMING = 7_012_026
 
@@ -231,12 +233,14 @@ class Outbox:
         """No answer came: it may have arrived. From `look_at` on it is claimed again, as `ambiguous`."""
         return self._change(id, owner, lease_until=look_at, error=error, attempts=outbox.c.attempts + 1)
 
-    def waits_no_longer(self, now: datetime) -> None:
-        """The clock was put back: whoever waits for what it said would wait for that long once more.
+    def heed_clock(self, before: datetime | None, now: datetime) -> None:
+        """A clock that was put back since `before` (None: unknown) keeps nothing waiting until it is there again.
 
         Leases are shortened only where all who hold them have the same clock: on Postgres another's may be right.
         """
-        theirs, longest = update(outbox).where(_UNSETTLED), now + LONGEST_WAIT
+        if before is not None and now >= before - PUT_BACK:
+            return
+        theirs, longest = update(outbox).where(_UNSETTLED), now + (LONGEST if before is not None else LONGEST_UNSEEN)
         waits = theirs.where(outbox.c.state == "queued", outbox.c.next_try_at > longest)
         self._conn.execute(waits.values(next_try_at=now))
         if self._work.dialect == "sqlite":

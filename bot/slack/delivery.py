@@ -10,7 +10,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -43,9 +43,8 @@ LONGEST_WAIT = 5.0
 #: Seconds before an unknown post is looked for, or an unknown edit repeated: the call may still be under way.
 SETTLE = TIMEOUT + 5.0
 BATCH = 20
-#: Real seconds between two looks at the outbox: many clicks at once are one reason to look.
+#: Real seconds between two looks at the outbox: of many clicks at once, each is no reason of its own to look.
 PAUSE = 0.02
-PUT_BACK = timedelta(seconds=2)  # a clock that goes back so far does not keep what waits waiting longer
 #: Real seconds after which the outbox is looked at in any case.
 LOOK = 1.0
 #: So often what fails for a reason nobody knows is tried again: its channel waits meanwhile.
@@ -74,7 +73,7 @@ class Delivery:
         self.last_round_at: float = Wire().monotonic()
         self.ahead: Callable[[], timedelta] = timedelta  # how far Slack's clock is ahead of ours
         self.refusals: dict[int, Trouble] = {}  # by workspace: why Slack lets the bot do nothing there
-        self._claimed_at = datetime.max.replace(tzinfo=UTC)  # the clock may have been put back before we started
+        self._claimed_at: datetime | None = None
         self._nudged = asyncio.Event()
         self._claiming = asyncio.Lock()
         self._lanes: dict[str, asyncio.Task[None]] = {}
@@ -85,7 +84,7 @@ class Delivery:
     def nudge(self, *, edits_of: int | None = None) -> None:
         """There may be something to send; if given, nothing but edits of this workspace's cards.
 
-        Where Slack's limits let none be sent now, they are found as soon as one may be.
+        Where Slack's limits let none of those be sent now, they are found as soon as one may be.
         """
         if edits_of is None or edits_of not in self.pacing.full(UPDATE):
             self._nudged.set()
@@ -145,8 +144,7 @@ class Delivery:
 
             def claim(work: Work) -> tuple[list[OutboxRow], list[Tried] | None, datetime]:
                 others: list[Tried] | None = None
-                if now < self._claimed_at - PUT_BACK:
-                    work.outbox.waits_no_longer(now)
+                work.outbox.heed_clock(self._claimed_at, now)
 
                 def fitting(found: list[OutboxRow]) -> list[OutboxRow]:
                     # In this order: what was sent before them in their lanes is known then.
