@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -88,7 +89,7 @@ def timeline(given: Iterable[StepGiven]) -> Timeline:
         if one.do == "freeze code":
             cut_off = one.offset
         else:
-            do = one.do  # type: ignore[assignment]  # one of DOES, by its validator
+            do = cast("Do", one.do)  # one of DOES, by its validator
         if one.say.strip():
             made.append((one.offset, do, one.say.strip(), frozenset(one.to)))
     return Timeline(steps(*made), cut_off)

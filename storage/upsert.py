@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,7 +19,7 @@ def insert_in(dialect: str, table: Table) -> "postgresql.Insert":
     """`insert_on`, for statements that are built once: "sqlite" or "postgresql"."""
     if dialect == "sqlite":
         # The two classes offer the same methods; they share no base that says so.
-        return sqlite.insert(table)  # type: ignore[return-value]
+        return cast("postgresql.Insert", sqlite.insert(table))
     return postgresql.insert(table)
 
 

@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from bot.sandbox.server import Sandbox
@@ -59,8 +60,9 @@ def read_database(url: str) -> Facts:
         address = url.replace("postgresql+psycopg://", "postgresql://", 1)
         with psycopg.connect(address, row_factory=dict_row) as pg:
             pg.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            every = sql.SQL("SELECT * FROM {}")
             for table in _TABLES:
-                facts.rows[table] = [_plain(row) for row in pg.execute(f"SELECT * FROM {table}")]  # type: ignore[arg-type]
+                facts.rows[table] = [_plain(row) for row in pg.execute(every.format(sql.Identifier(table)))]
     return facts
 
 

@@ -7,13 +7,16 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
-from bot.sandbox.deliver import LATE, Delivery
+from bot.sandbox.deliver import LATE, Delivery, Kind
 from bot.sandbox.errors import Refused
 from bot.sandbox.person import Person, Seen
 from bot.sandbox.server import Sandbox
 from bot.sandbox.traffic import Entry
 from tests.chaos.ledger import Deed, Ledger, Planned
 from tests.chaos.moves import MOVES
+
+#: What the traffic calls what is no button, dialog or shortcut.
+_KINDS: dict[str, Kind] = {"slash_commands": "slash_commands", "events_api": "events_api"}
 
 Json = dict[str, Any]
 
@@ -58,8 +61,7 @@ class Crowd:
         """An acknowledgement is a promise also when it came too late, or got lost on its way to the person."""
         if entry.dir != "to app":
             return
-        kind = entry.kind if entry.kind in ("slash_commands", "events_api") else "interactive"
-        delivery = Delivery(kind, entry.request)  # type: ignore[arg-type]
+        delivery = Delivery(_KINDS.get(entry.kind, "interactive"), entry.request)
         if not has_key(delivery):
             return
         key = key_of(delivery)

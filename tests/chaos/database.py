@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import psycopg
+from psycopg import sql
 
 import storage
 
@@ -96,7 +97,8 @@ class PostgresServer:
     def creates(self, name: str, template: str = "template1") -> str:
         """The DATABASE_URL of a new database."""
         with psycopg.connect(self._base, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
+            made = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
         return self._base.replace("/postgres?", f"/{name}?", 1).replace("postgresql://", "postgresql+psycopg://", 1)
 
     def database(self) -> "Postgres":
@@ -118,15 +120,15 @@ class PostgresServer:
 
 
 #: What a Postgres without room says to whoever writes another row, for a while.
-_NO_ROOM = """
+_NO_ROOM = sql.SQL("""
 CREATE OR REPLACE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  IF clock_timestamp() < '{until}' THEN
+  IF clock_timestamp() < {until} THEN
     RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
   END IF;
   RETURN NEW;
 END $$
-"""
-_FULL = "CREATE TRIGGER no_room_in_{table} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION no_room()"
+""")
+_FULL = sql.SQL("CREATE TRIGGER {name} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION no_room()")
 
 
 class Postgres:
@@ -164,10 +166,11 @@ class Postgres:
     def _fills(self, connection: psycopg.Connection[Any], seconds: float) -> None:
         """It empties by itself, whatever happens to this connection."""
         [until] = connection.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [seconds]).fetchone() or ()
-        connection.execute(_NO_ROOM.format(until=until.isoformat()))  # type: ignore[arg-type]
+        connection.execute(_NO_ROOM.format(until=sql.Literal(until.isoformat())))
         if not connection.execute("SELECT 1 FROM pg_trigger WHERE tgname LIKE 'no_room%'").fetchone():
             for table in ("audit", "outbox"):
-                connection.execute(_FULL.format(table=table))  # type: ignore[arg-type]
+                trigger, of = sql.Identifier(f"no_room_in_{table}"), sql.Identifier(table)
+                connection.execute(_FULL.format(name=trigger, table=of))
 
 
 @asynccontextmanager
