@@ -35,7 +35,7 @@ class Row:
 
 def outline(release: Release, marks: Marks, now: datetime) -> list[Row]:
     """The plan as it stands, in the order of its times. What a cancelled release will not do is not in it."""
-    rows = [*_decision(release, now), *_steps(release, marks), *_deploy(release, now), *_afterwards(release)]
+    rows = [*_decision(release, now), *_steps(release, marks), *_deploy(release, now), *_afterwards(release, now)]
     if release.state is State.CANCELLED:
         rows = [row for row in rows if row.standing in ("done", "skipped")]
     rows.sort(key=lambda row: (row.at, row.standing != "done"))
@@ -114,7 +114,7 @@ def _deploy(release: Release, now: datetime) -> Iterator[Row]:
     yield Row(release.target_at, "later", words("Deploy"), words("not started") if now > release.target_at else ())
 
 
-def _afterwards(release: Release) -> Iterator[Row]:
+def _afterwards(release: Release, now: datetime) -> Iterator[Row]:
     zone, off = release.planned.zone, release.days_off
     ends = release.outcome_at
     if ends is None:
@@ -127,7 +127,9 @@ def _afterwards(release: Release) -> Iterator[Row]:
             yield Row(ends, "later", words("Monitoring ends"), about)
     if release.state is State.CLOSED:
         return
-    yield Row(retro_at(ends, zone, off), "later", words("Retrospective"))
+    asks = retro_at(ends, zone, off)
+    asked = release.outcome_at is not None and asks <= now
+    yield Row(asks, "done" if asked else "later", words("Retrospective", " asked for" if asked else ""))
     if release.state in BEFORE_DEPLOY:
         return
     yield Row(closes_at(ends, zone, off), "later", words("Closed, answered or not"))

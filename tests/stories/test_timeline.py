@@ -117,6 +117,17 @@ async def test_the_whole_plan_is_shown_with_what_is_done_next_and_left_out(story
     assert "▶ 12:00 today  “Tomorrow we ship”" in moved
 
 
+async def test_a_retrospective_that_was_asked_for_is_no_longer_ahead(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await bo.types("/release go")
+    await story.until("17:00")
+    await ana.types("/release shipped")
+    assert "▶ 10:00 tomorrow  Retrospective" in (await ana.types("/release timeline payments")).text
+    await story.until("2026-12-02 09:05")
+    assert "✓ 10:00 today  Retrospective asked for\n▶ " in (await ana.types("/release timeline payments")).text
+
+
 async def test_what_was_left_out_comes_again_when_the_release_moves_away(story: Story) -> None:
     post = (Milestone(working_days=1, at="12:00"), "post", "Tomorrow we ship", frozenset[str]())
     ana, _ = await planned_with(story, post)  # type: ignore[arg-type]
