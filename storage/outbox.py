@@ -240,11 +240,11 @@ class Outbox:
         """
         if before is not None and now >= before - PUT_BACK:
             return
-        theirs, longest = update(outbox).where(_UNSETTLED), now + (LONGEST if before is not None else LONGEST_UNSEEN)
-        waits = theirs.where(outbox.c.state == "queued", outbox.c.next_try_at > longest)
+        theirs, longest = update(outbox).where(_UNSETTLED), LONGEST if before is not None else LONGEST_UNSEEN
+        waits = theirs.where(outbox.c.state == "queued", outbox.c.next_try_at > now + longest)
         self._conn.execute(waits.values(next_try_at=now))
         if self._work.dialect == "sqlite":
-            leased = theirs.where(outbox.c.state == "sending", outbox.c.lease_until > longest)
+            leased = theirs.where(outbox.c.state == "sending", outbox.c.lease_until > now + LONGEST)
             self._conn.execute(leased.values(lease_until=now + UNDER_WAY))
 
     def ambiguous(self, id: int, owner: str | None, error: str) -> bool:

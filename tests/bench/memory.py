@@ -64,7 +64,7 @@ def _click(
             began = time.monotonic()
             got = asyncio.run(load.press(bot.port, requests, CONCURRENCY))
             spent += time.monotonic() - began
-            assert set(got.statuses) == {200}, got.statuses
+            assert set(got.statuses) == {200}, f"{got.statuses} after {done:,} clicks\n{bot.log.read_text()[-4000:]}"
             done += EACH
             seen.append((done, bot.memory()))
     return seen

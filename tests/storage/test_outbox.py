@@ -227,3 +227,22 @@ async def test_what_did_not_arrive_is_shown(write: Do, read: Do, claim: Claim) -
     )
     assert await write(lambda work: work.outbox.forget_before(NOW, 100)) == 0
     assert await write(lambda work: work.outbox.forget_before(NOW + DAY, 100)) == 3
+
+
+@pytest.mark.parametrize(
+    ("before", "ahead", "waits"),
+    [
+        (NOW + HOUR, 10 * MINUTE, False),  # it was put back: that is the clock's doing
+        (None, 10 * MINUTE, True),  # at a start: Slack may have asked another replica to wait
+        (None, HOUR, False),
+        (NOW, HOUR, True),
+    ],
+)
+async def test_only_a_clock_that_was_put_back_ends_a_wait(
+    write: Do, claim: Claim, before: datetime | None, ahead: timedelta, waits: bool
+) -> None:
+    await write(lambda work: work.outbox.put("notice", "A"))
+    [row] = await claim()
+    await write(lambda work: work.outbox.retry(row.id, "me", NOW + ahead, "ratelimited", counts=False))
+    await write(lambda work: work.outbox.heed_clock(before, NOW))
+    assert (await claim("you") == []) is waits
