@@ -1,7 +1,6 @@
 """Say that one is away, until when, and who answers go/no-gos meanwhile; ask the delegate instead."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from bot.kit.edits import changed_since
 from bot.kit.forms import Form
 from bot.kit.mentions import people_named
 from bot.kit.telling import details, headline, live_at
-from bot.kit.times import read_time
+from bot.kit.times import read_until
 from bot.kit.votes import called, you_said
 from bot.release.conditions import is_missed
 from bot.release.decision import owing, tally
@@ -24,7 +23,6 @@ from bot.release.electorate import is_recorded
 from bot.release.errors import FieldRefusal
 from bot.release.events import Event
 from bot.release.hours import in_hours
-from bot.release.planned import TimeQuestion
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
 from bot.release.words import At, Bold, Code, Said, Who, Words, words
@@ -36,7 +34,8 @@ MOST_LOOKED = 100
 _FIELDS = Form(
     "Away",
     (
-        Input("when", "Until when?", placeholder="mon 9:00", hint="In your time zone; tomorrow 9:00, fri 14:00, in 3h"),
+        Input("when", "Until when?", placeholder="mon 9:00",
+              hint="In your time zone; fri 14:00, in 3h; a day alone: until it begins"),
         Input("delegate", "Who answers for you?", kind="user", optional=True,
               hint="Where a policy allows that. Both your names stay on record."),
     ),
@@ -63,7 +62,8 @@ def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     label="Away …",
 )
 def away(ask: Ask, desk: Desk) -> Reply:
-    until = _until(ask, desk)
+    ahead = words("Please name a time within half a year from now, for example ", Code("away until mon 9:00"), ".")
+    until = read_until(ask, desk, within=LONGEST, else_=ahead)
     delegate = ask.arg("delegate") or None
     if delegate is not None:
         _require_able(delegate, ask.user, desk)
@@ -82,16 +82,6 @@ def away(ask: Ask, desk: Desk) -> Reply:
                      "go/no-gos for them. I ask you when there is one.")  # fmt: skip
         desk.direct(delegate, Message(told))
     return Reply(Message(said, (Para(said), Actions((back_again.button("I'm back"),)))))
-
-
-def _until(ask: Ask, desk: Desk) -> datetime:
-    read = read_time(replace(ask, args={"when": ask.arg("when")}), desk, likely=desk.workspace.zone)
-    if isinstance(read, TimeQuestion):
-        raise FieldRefusal("when", read.text, code="time_question")
-    if not desk.now < read.at <= desk.now + LONGEST:
-        raise FieldRefusal("when", "Please name a time between now and half a year from now, for example ",
-                           Code("away until mon 9:00"), ".", code="bad_time")  # fmt: skip
-    return read.at
 
 
 def _require_able(delegate: str, user: str, desk: Desk) -> None:

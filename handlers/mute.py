@@ -1,7 +1,6 @@
 """Let a person hear less of a service, or of all: what is for their information, never what is theirs to do."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +11,8 @@ from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.in_force import policy_for
 from bot.kit.naming import beginnings, split_name, tidy
-from bot.kit.times import read_time
+from bot.kit.times import read_until
 from bot.release.errors import FieldRefusal
-from bot.release.planned import TimeQuestion
 from bot.release.policy import service_key
 from bot.release.words import At, Bold, Code, Said, Words, words
 from storage.subscriptions import Mute
@@ -29,7 +27,7 @@ _FIELDS = Form(
     (
         Input("service", "Which service?", placeholder="payments", max_length=MOST_NAME, hint="Or “all”. " + _STILL),
         Input("when", "Until when?", placeholder="mon 9:00", optional=True,
-              hint="In your time zone; tomorrow 9:00, fri 14:00. Left empty: until you unmute it."),
+              hint="In your time zone; fri 14:00; a day alone: until it begins. Left empty: until you unmute it."),
     ),
     submit="Mute",
 )  # fmt: skip
@@ -56,7 +54,8 @@ def mute(ask: Ask, desk: Desk) -> Reply:
     if ask.arg("service").casefold() == "list" and not ask.arg("when"):
         return _list(ask, desk)
     service = _service(ask.arg("service"), desk)
-    until = _until(ask, desk)
+    within_a_year = words("Please name a time within a year from now, or none.")
+    until = read_until(ask, desk, within=LONGEST, else_=within_a_year) if ask.arg("when") else None
     there = desk.work.mutes.of(ask.user)
     if len(there) >= MOST and all(one.service != service_key(service) for one in there):
         every = Code(f"{desk.catalogue.command} mute all")
@@ -78,17 +77,6 @@ def _service(named: str, desk: Desk) -> str:
     if not desk.work.releases.find(named, open_only=False, limit=1, seen=lambda one: not one.is_private):
         policy_for(named, desk)
     return named
-
-
-def _until(ask: Ask, desk: Desk) -> datetime | None:
-    if not ask.arg("when"):
-        return None
-    read = read_time(replace(ask, args={"when": ask.arg("when")}), desk, likely=desk.workspace.zone)
-    if isinstance(read, TimeQuestion):
-        raise FieldRefusal("when", read.text, code="time_question")
-    if not desk.now < read.at <= desk.now + LONGEST:
-        raise FieldRefusal("when", "Please name a time within a year from now, or none.", code="bad_time")
-    return read.at
 
 
 def _of(service: str) -> Words:

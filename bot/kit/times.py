@@ -1,6 +1,8 @@
 """Read the time that somebody typed for a release, and ask back where it is not clear: the same for every verb."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
@@ -9,6 +11,7 @@ from bot.kit.interaction import Kind
 from bot.release.errors import FieldRefusal, TooSoon
 from bot.release.planned import PlannedTime, TimeQuestion, plan_at
 from bot.release.when import read_when, read_when_anywhere
+from bot.release.when_words import read_words
 from bot.release.words import Words
 from bot.release.zones import place_name, say_clock, say_day
 
@@ -22,6 +25,23 @@ def read_time(ask: Ask, desk: Desk, *, likely: str) -> PlannedTime | TimeQuestio
     if zone is None:
         return read_when_anywhere(text, likely=likely, now=desk.now)
     return read_when(text, zone=zone, now=desk.now)
+
+
+def read_until(ask: Ask, desk: Desk, *, within: timedelta, else_: Words) -> datetime:
+    """The form's `when` as an end, so far ahead at most: a day alone ends it as it begins, for then one is back.
+
+    Raises FieldRefusal: with the question where it is not clear, with `else_` where it is no time ahead.
+    """
+    text = ask.arg("when")
+    spoken = read_words(text)
+    if spoken is not None and spoken.day is not None and not (spoken.clock or spoken.part or spoken.span):
+        text = f"{text} 00:00"
+    read = read_time(replace(ask, args={"when": text}), desk, likely=desk.workspace.zone)
+    if isinstance(read, TimeQuestion):
+        raise FieldRefusal("when", read.text, code="time_question")
+    if not desk.now < read.at <= desk.now + within:
+        raise FieldRefusal("when", *else_, code="bad_time")
+    return read.at
 
 
 def ask_back(question: TimeQuestion, ask: Ask, desk: Desk, choice: Choice) -> Reply:

@@ -37,6 +37,17 @@ async def test_a_delegate_answers(story: Story) -> None:
     assert "Bo (Eve said it) go" in (await ana.types("/release record")).text
 
 
+async def test_whoever_is_away_until_a_day_is_back_as_it_begins(story: Story) -> None:
+    bo, eve = story.people("bo", "eve")
+    seen = await bo.types(f"/release away until friday <@{eve.id}>")
+    assert "You are away until 00:00 Dec 4. Eve answers go/no-gos for you" in seen.text
+    await story.until("2026-12-04 04:59")
+    assert (await bo.types("/release away back")).text.startswith("Welcome back."), "it is 23:59 in New York"
+    await bo.types("/release away until tomorrow")
+    await story.until("2026-12-04 05:01")
+    assert (await bo.types("/release away back")).text == "You are not away."
+
+
 async def test_what_is_edited_after_their_answer_is_asked_of_them_again(story: Story) -> None:
     ana, bo, eve = story.people("ana", "bo", "eve")
     await story.follows(policy(story, close="deadline"))
