@@ -1,8 +1,7 @@
 """Read the time that somebody typed for a release, and ask back where it is not clear: the same for every verb."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
@@ -11,7 +10,6 @@ from bot.kit.interaction import Kind
 from bot.release.errors import FieldRefusal, TooSoon
 from bot.release.planned import PlannedTime, TimeQuestion, plan_at
 from bot.release.when import read_when, read_when_anywhere
-from bot.release.when_words import read_words
 from bot.release.words import Words
 from bot.release.zones import place_name, say_clock, say_day
 
@@ -19,12 +17,15 @@ from bot.release.zones import place_name, say_clock, say_day
 Choice = Callable[[str, str], Button]
 
 
-def read_time(ask: Ask, desk: Desk, *, likely: str) -> PlannedTime | TimeQuestion:
-    """The form's `when`, in the zone of whoever typed it. `likely` is offered, never taken, where theirs is unknown."""
+def read_time(ask: Ask, desk: Desk, *, likely: str, alone: time | None = None) -> PlannedTime | TimeQuestion:
+    """The form's `when`, in the zone of whoever typed it. `likely` is offered, never taken, where theirs is unknown.
+
+    `alone`: what is meant where only a day is named.
+    """
     text, zone = ask.arg("when"), desk.zone_of(ask.user)
     if zone is None:
-        return read_when_anywhere(text, likely=likely, now=desk.now)
-    return read_when(text, zone=zone, now=desk.now)
+        return read_when_anywhere(text, likely=likely, now=desk.now, alone=alone)
+    return read_when(text, zone=zone, now=desk.now, alone=alone)
 
 
 def read_until(ask: Ask, desk: Desk, *, within: timedelta, else_: Words) -> datetime:
@@ -32,11 +33,7 @@ def read_until(ask: Ask, desk: Desk, *, within: timedelta, else_: Words) -> date
 
     Raises FieldRefusal: with the question where it is not clear, with `else_` where it is no time ahead.
     """
-    text = ask.arg("when")
-    spoken = read_words(text)
-    if spoken is not None and spoken.day is not None and not (spoken.clock or spoken.part or spoken.span):
-        text = f"{text} 00:00"
-    read = read_time(replace(ask, args={"when": text}), desk, likely=desk.workspace.zone)
+    read = read_time(ask, desk, likely=desk.workspace.zone, alone=time())
     if isinstance(read, TimeQuestion):
         raise FieldRefusal("when", read.text, code="time_question")
     if not desk.now < read.at <= desk.now + within:

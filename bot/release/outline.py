@@ -128,7 +128,7 @@ def _afterwards(release: Release, now: datetime) -> Iterator[Row]:
     if release.state is State.CLOSED:
         return
     asks = retro_at(ends, zone, off)
-    asked = release.outcome_at is not None and asks <= now
+    asked = release.state in (State.RELEASED, State.ROLLED_BACK) and asks <= now
     yield Row(asks, "done" if asked else "later", words("Retrospective", " asked for" if asked else ""))
     if release.state in BEFORE_DEPLOY:
         return

@@ -14,7 +14,7 @@ from bot.release.planned import PlannedTime, TimeQuestion, plan_at, replan
 from bot.release.tidy import quote, tidy
 from bot.release.when_days import days_meant
 from bot.release.when_places import Meant, Place, plan_in, soonest, zones_spoken_of
-from bot.release.when_words import PARTS, OnDate, Spoken, Weekday, read_words
+from bot.release.when_words import PARTS, ClockTime, OnDate, Spoken, Weekday, read_words
 from bot.release.zones import is_zone, local, place_name, say_clock, say_day, say_offset, suggest_zones
 
 __all__ = ["PlannedTime", "TimeQuestion", "read_duration", "read_when", "replan", "split_when"]
@@ -26,9 +26,10 @@ _OFFERED_HOURS = (10, 14)
 _Clocks = list[tuple[int, time]]  # so many days later, at this clock time
 
 
-def read_when(text: str, *, zone: str, now: datetime) -> PlannedTime | TimeQuestion:
+def read_when(text: str, *, zone: str, now: datetime, alone: time | None = None) -> PlannedTime | TimeQuestion:
     """The one time ahead that the text means for a person in `zone`, or a question with up to three options.
 
+    `alone`: what is meant where a day is named and no time of it; without that, it is asked.
     `now` is an aware instant. Raises ValueError when there is no such zone or `now` is naive; never
     because of the text.
     """
@@ -36,24 +37,33 @@ def read_when(text: str, *, zone: str, now: datetime) -> PlannedTime | TimeQuest
         raise ValueError(f'there is no time zone "{zone}"; an example is "Europe/Berlin"')
     if now.tzinfo is None:
         raise ValueError("now must be an aware instant")
-    spoken, span = read_words(text), read_span(tidy(text))
+    spoken, span = _read(text, alone), read_span(tidy(text))
     reading = _Reading(text, spoken or Spoken(), zone, now.astimezone(UTC))
     if span is not None and (spoken is None or (spoken.clock and spoken.clock.half_open)):
         return reading.length_of_time(span, spoken is not None)
     return reading.answer() if spoken else reading.not_understood()
 
 
-def read_when_anywhere(text: str, *, likely: str, now: datetime) -> PlannedTime | TimeQuestion:
+def _read(text: str, alone: time | None) -> Spoken | None:
+    spoken = read_words(text)
+    if alone is None or spoken is None or spoken.day is None or spoken.clock or spoken.part or spoken.span:
+        return spoken
+    return replace(spoken, clock=ClockTime(alone.hour, alone.minute))
+
+
+def read_when_anywhere(
+    text: str, *, likely: str, now: datetime, alone: time | None = None
+) -> PlannedTime | TimeQuestion:
     """`read_when` for a person whose zone nobody knows: a question, unless the text says whose clock is meant.
 
     The answer in the `likely` zone is offered.
     """
-    spoken = read_words(text)
+    spoken = _read(text, alone)
     if spoken is None or spoken.now or spoken.span is not None or spoken.offset is not None:
-        return read_when(text, zone=likely, now=now)
+        return read_when(text, zone=likely, now=now, alone=alone)
     if spoken.zone or spoken.abbreviation:
-        return read_when(text, zone=spoken.zone or "UTC", now=now)
-    meant = read_when(text, zone=likely, now=now)
+        return read_when(text, zone=spoken.zone or "UTC", now=now, alone=alone)
+    meant = read_when(text, zone=likely, now=now, alone=alone)
     options = meant.options if isinstance(meant, TimeQuestion) else (meant,)
     return _Reading(text, spoken, likely, now.astimezone(UTC)).whose_clock(options)
 
