@@ -32,7 +32,7 @@ async def test_until_a_time_or_until_unmuted(story: Story) -> None:
     assert "What you mute (1)" in (await ana.types("/release mute list")).text
     await story.until("2026-12-02 08:01")
     assert "You mute nothing." in (await ana.types("/release mute list")).text
-    assert "Muted: payments until 00:00 Dec 4" in (await ana.types("/release mute payments until friday")).text
+    assert "Muted: payments until 00:00 Dec 4" in (await ana.types("/release mute payments until Friday!")).text
     assert (
         "“next friday” can be this week or the next."
         in (await ana.types("/release mute payments until next friday")).text

@@ -128,6 +128,15 @@ async def test_a_retrospective_that_was_asked_for_is_no_longer_ahead(story: Stor
     assert "✓ 10:00 today  Retrospective asked for\n▶ " in (await ana.types("/release timeline payments")).text
 
 
+async def test_nobody_is_asked_about_what_was_cancelled(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await ana.types("/release cancel payments because of the scan")
+    await story.until("2026-12-02 09:05")
+    seen = await ana.types("/release timeline REL-1")
+    assert "Cancelled" in seen.text and "Retrospective" not in seen.text
+
+
 async def test_what_was_left_out_comes_again_when_the_release_moves_away(story: Story) -> None:
     post = (Milestone(working_days=1, at="12:00"), "post", "Tomorrow we ship", frozenset[str]())
     ana, _ = await planned_with(story, post)  # type: ignore[arg-type]
