@@ -14,7 +14,7 @@ from bot.kit.edits import changed_since
 from bot.kit.forms import Form
 from bot.kit.mentions import people_named
 from bot.kit.telling import details, headline, live_at
-from bot.kit.times import read_until
+from bot.kit.times import read_time, read_until
 from bot.kit.votes import called, you_said
 from bot.release.conditions import is_missed
 from bot.release.decision import owing, tally
@@ -23,9 +23,11 @@ from bot.release.electorate import is_recorded
 from bot.release.errors import FieldRefusal
 from bot.release.events import Event
 from bot.release.hours import in_hours
+from bot.release.planned import PlannedTime
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
 from bot.release.words import At, Bold, Code, Said, Who, Words, words
+from bot.release.zones import local
 
 #: Nobody is away for longer than that in one go.
 LONGEST = timedelta(days=180)
@@ -46,8 +48,9 @@ _FIELDS = Form(
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     """`until mon 9:00 @bo`."""
     named, text = people_named(ask.text, desk)
-    until = text[len("until ") :] if text.casefold().startswith("until ") else text
-    return {"when": until} | ({"delegate": named[0]} if named else {})
+    first, _, rest = text.partition(" ")
+    given = {"when": rest if first.casefold() == "until" else text} | ({"delegate": named[0]} if named else {})
+    return given if first.casefold() == "until" else given | {"unsaid": "until"}
 
 
 @verb(
@@ -62,8 +65,14 @@ def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     label="Away …",
 )
 def away(ask: Ask, desk: Desk) -> Reply:
-    ahead = words("Please name a time within half a year from now, for example ", Code("away until mon 9:00"), ".")
+    ahead = words(
+        "Please name a time within half a year from now, for example ",
+        Code(f"{desk.catalogue.command} away until mon 9:00"),
+        ".",
+    )
     until = read_until(ask, desk, within=LONGEST, else_=ahead)
+    if ask.arg("unsaid"):
+        _require_no_day_alone(ask, desk, until)
     delegate = ask.arg("delegate") or None
     if delegate is not None:
         _require_able(delegate, ask.user, desk)
@@ -82,6 +91,16 @@ def away(ask: Ask, desk: Desk) -> Reply:
                      "go/no-gos for them. I ask you when there is one.")  # fmt: skip
         desk.direct(delegate, Message(told))
     return Reply(Message(said, (Para(said), Actions((back_again.button("I'm back"),)))))
+
+
+def _require_no_day_alone(ask: Ask, desk: Desk, until: datetime) -> None:
+    """`away friday` may be the day somebody is away, or the day they are back: that is the other way round."""
+    if isinstance(read_time(ask, desk, likely=desk.workspace.zone), PlannedTime):
+        return
+    day = local(until, desk.voice(ask.user).zone).date().to_stdlib()
+    ways = [Code(f"{desk.catalogue.command} away until {one.isoformat()}") for one in (day, day + timedelta(days=1))]
+    raise FieldRefusal("when", f"Are you back on {day:%a} {day.day} {day:%b}, or away on that day? ", ways[0],
+                       " means back as it begins, ", ways[1], " back the day after.", code="time_question")  # fmt: skip
 
 
 def _require_able(delegate: str, user: str, desk: Desk) -> None:
@@ -155,9 +174,7 @@ def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     for user, delegate in sorted(stood_in(release, electorate).items()):
         since = desk.stood_in_for()[user].away_since
         if user in waited_for and since is not None:
-            person = desk.work.people.get(delegate)
-            zone = person.zone if person is not None and person.zone else release.planned.zone
-            asks_at = max(release.round.opened_at, since)
+            asks_at, zone = max(release.round.opened_at, since), desk.hours_in(delegate, release)
             yield delegate, in_hours(asks_at, zone, release.round.closes_at, desk.days_off(delegate))
 
 

@@ -135,10 +135,9 @@ def _at_opening(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     if release.state is not State.OPEN or release.round is None:
         return
     owe = {user for item in rule.to_do(release) if item.mandatory for user in asked(item, release, desk)}
-    people = desk.work.people.many(frozenset(owe)) if owe else {}
+    desk.work.people.many(owe)  # at once, not each for itself
     for user in sorted(owe):
-        person = people.get(user)
-        zone = person.zone if person is not None and person.zone else release.planned.zone
+        zone = desk.hours_in(user, release)
         yield user, in_hours(release.round.opened_at, zone, release.round.closes_at, desk.days_off(user))
 
 

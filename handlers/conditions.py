@@ -80,9 +80,7 @@ def _on_their_message(ask: Ask, desk: Desk) -> bool:
 def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     """Each owner when the condition is set, in their hours unless it would be due by then, and before it is due."""
     for one in open_now(release):
-        person = desk.work.people.get(one.owner)
-        zone = person.zone if person is not None and person.zone else release.planned.zone
-        asked_at = in_hours(one.vote_at, zone, one.due_at, desk.days_off(one.owner))
+        asked_at = in_hours(one.vote_at, desk.hours_in(one.owner, release), one.due_at, desk.days_off(one.owner))
         yield one.owner, asked_at
         if (reminded_at := one.due_at - REMIND_BEFORE) > asked_at:
             yield one.owner, reminded_at

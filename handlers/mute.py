@@ -36,6 +36,12 @@ _FIELDS = Form(
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     """`payments until mon 9:00`."""
     named, rest = split_name(tidy(ask.text), desk.work.releases.open_services(beginnings(tidy(ask.text))))
+    if named.casefold() == "until" and rest:
+        every = Code(f"{desk.catalogue.command} mute all {tidy(ask.text)}")
+        raise FieldRefusal("service", "Which service? ", every, " mutes them all until then.")
+    if rest.casefold() == "until":
+        raise FieldRefusal("when", "Until when? ", Code(f"{desk.catalogue.command} mute {named} until mon 9:00"),
+                           ", or leave “until” out to mute it until you unmute it.", code="bad_time")  # fmt: skip
     return {"service": named, "when": rest.removeprefix("until ").strip()}
 
 
@@ -54,7 +60,8 @@ def mute(ask: Ask, desk: Desk) -> Reply:
     if ask.arg("service").casefold() == "list" and not ask.arg("when"):
         return _list(ask, desk)
     service = _service(ask.arg("service"), desk)
-    within_a_year = words("Please name a time within a year from now, or none.")
+    within_a_year = words("Please name a time ahead, within a year from now, for example ",
+                          Code(f"{desk.catalogue.command} mute all until mon 9:00"), ", or none.")  # fmt: skip
     until = read_until(ask, desk, within=LONGEST, else_=within_a_year) if ask.arg("when") else None
     there = desk.work.mutes.of(ask.user)
     if len(there) >= MOST and all(one.service != service_key(service) for one in there):

@@ -9,6 +9,7 @@ from bot.kit.blocks import Actions, Block, Input, Lines, Message, Modal, Para, R
 from bot.kit.declare import card, press, prompt, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.reminding import looked_back_at
 from bot.kit.telling import timing
 from bot.release import lookback, planning
 from bot.release.errors import FieldRefusal, Refusal
@@ -16,7 +17,6 @@ from bot.release.events import Event
 from bot.release.planned import at_wall
 from bot.release.release import Choice, Outcome, Release
 from bot.release.states import Move, State
-from bot.release.timeline import retro_at
 from bot.release.words import Bold, Mention, Said, Who, Words, words
 from bot.release.zones import local
 from storage.retros import ActionItem, RetroAnswer
@@ -62,9 +62,7 @@ _FORM = Form(
 
 def _next_working_day(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     if release.outcome in (Outcome.LIVE, Outcome.ROLLED_BACK) and release.outcome_at is not None:
-        person = desk.work.people.get(release.captain)
-        zone = person.zone if person is not None and person.zone else release.planned.zone
-        yield "", retro_at(release.outcome_at, zone, desk.days_off(release.captain))
+        yield "", looked_back_at(release, release.outcome_at, desk)
 
 
 @prompt("retro.ask", at=_next_working_day, while_in=[State.RELEASED, State.ROLLED_BACK])

@@ -180,7 +180,7 @@ def _again(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     for step in release.policy.timeline:
         if rule.is_open(step, release, found):
             for user in kit.whom(step, release, desk):
-                zone = kit.zone_of(user, release, desk)
+                zone = desk.hours_in(user, release)
                 for at in rule.asked_again(step, found[step.key], release, zone, desk.days_off(user)):
                     yield kit.later(step, user), at
 

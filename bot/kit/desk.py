@@ -86,6 +86,11 @@ class Desk:
             return None
         return person.zone
 
+    def hours_in(self, user: str, release: Release) -> str:
+        """The IANA zone whose hours are a person's: their own, the release's where theirs is not known."""
+        person = self.work.people.get(user)
+        return person.zone if person is not None and person.zone else release.planned.zone
+
     def days_off(self, user: str) -> Container[date]:
         """The public holidays of a person: those of the place they named, else of the workspace."""
         person = self.work.people.get(user)

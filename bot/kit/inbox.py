@@ -11,13 +11,13 @@ from bot.kit.delegated import buttons, for_whom
 from bot.kit.desk import Desk
 from bot.kit.follow import read
 from bot.kit.freezes import to_decide
+from bot.kit.reminding import looked_back_at
 from bot.kit.telling import can_ask_again
 from bot.release.checklist import to_do
 from bot.release.conditions import open_now
 from bot.release.decision import owing, tally
 from bot.release.release import Release
 from bot.release.states import Move, State, may
-from bot.release.timeline import retro_at
 
 #: So many are looked through for it.
 MOST_LOOKED = 50
@@ -152,4 +152,4 @@ def _asked_back(desk: Desk, user: str, release: Release) -> bool:
     if release.state not in (State.RELEASED, State.ROLLED_BACK) or release.outcome_at is None:
         return False
     answered = any(answer.user == user for answer in desk.work.retros.answers(release.id))
-    return not answered and desk.now >= retro_at(release.outcome_at, desk.voice(user).zone, desk.days_off(user))
+    return not answered and desk.now >= looked_back_at(release, release.outcome_at, desk)

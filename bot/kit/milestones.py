@@ -39,12 +39,6 @@ def todos(user: str, release: Release, desk: Desk) -> list[Step]:
     ]
 
 
-def zone_of(user: str, release: Release, desk: Desk) -> str:
-    """Their IANA zone, the release's where theirs is not known."""
-    person = desk.work.people.get(user)
-    return person.zone if person is not None and person.zone else release.planned.zone
-
-
 def later(step: Step, user: str) -> str:
     """The recipient of a timer that is about a step and a person."""
     return f"{step.key}:{user}"
@@ -90,7 +84,7 @@ def whom(step: Step, release: Release, desk: Desk) -> list[str]:
 def tell_in_hours(step: Step, release: Release, user: str, desk: Desk) -> None:
     """Now, or when their day begins, or when they said that they can be reminded."""
     ends = release.target_at if desk.now < release.target_at else desk.now + AFTERWARDS
-    at = in_hours(desk.now, zone_of(user, release, desk), ends, desk.days_off(user))
+    at = in_hours(desk.now, desk.hours_in(user, release), ends, desk.days_off(user))
     at = max(at, put_off_until(user, ends, desk) or at)
     if at > desk.now:
         desk.work.timers.put(release.id, release.plan_revision, LATER, later(step, user), at)

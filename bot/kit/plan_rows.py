@@ -3,8 +3,9 @@
 from bot.kit.blocks import Block, Lines, Small
 from bot.kit.desk import Desk
 from bot.kit.milestones import marks
+from bot.kit.reminding import looked_back_at
 from bot.kit.zone_rules import in_doubt
-from bot.release.outline import Row, Standing, outline, to_come
+from bot.release.outline import LookBack, Row, Standing, outline, to_come
 from bot.release.release import Release
 from bot.release.words import At, Bold, Words, words
 
@@ -15,7 +16,7 @@ MOST_ROWS, IN_A_BLOCK, MOST_IN_SHORT = 10, 12, 4
 
 def plan_blocks(release: Release, desk: Desk, most: int | None = None) -> list[Block]:
     """`Plan`, and its rows; with `most`, those that are over longest are left out."""
-    rows = outline(release, marks(release, desk), desk.now)
+    rows = outline(release, marks(release, desk), desk.now, _back(release, desk))
     zone = release.planned.zone
     over = len(rows) - most if most is not None and len(rows) > most else 0
     first = [row for row in rows if row.standing in ("done", "skipped")][:over]
@@ -36,13 +37,17 @@ def plan_row(row: Row, zone: str) -> Words:
     return words(_MARKS[row.standing], " ", At(row.at, "day", zone), "  ", row.said, what, why)
 
 
+def _back(release: Release, desk: Desk) -> LookBack:
+    return lambda ends: looked_back_at(release, ends, desk)
+
+
 def plan_in_short(release: Release, desk: Desk) -> Words:
     """What comes next, in one line; empty where the policy plans nothing of its own before T."""
     policy = release.policy
     if not policy.timeline and policy.code_cut_off is None and policy.opens == "at once":
         return ()
     zone = release.planned.zone
-    ahead = to_come(release, marks(release, desk), desk.now)
+    ahead = to_come(release, marks(release, desk), desk.now, _back(release, desk))
     row: Words = ()
     for one in ahead[:MOST_IN_SHORT]:
         row = words(row, " · " if row else "", one.said, " ", At(one.at, "day", zone))

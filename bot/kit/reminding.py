@@ -9,6 +9,7 @@ from bot.release.errors import Refusal
 from bot.release.hours import WORK_FROM
 from bot.release.planned import TimeQuestion
 from bot.release.release import Release
+from bot.release.timeline import retro_at
 from bot.release.workdays import next_working_day
 from storage.decisions import Attention
 
@@ -63,6 +64,11 @@ def away_until(known: Attention | None, desk: Desk) -> datetime | None:
     """Until when they are away, and who acts for them is asked instead; None where they are here."""
     until = known.away_until if known is not None else None
     return until if until is not None and until > desk.now else None
+
+
+def looked_back_at(release: Release, ends: datetime, desk: Desk) -> datetime:
+    """When its captain is asked how it went, if it ends then: in their hours, and not on their days off."""
+    return retro_at(ends, desk.hours_in(release.captain, release), desk.days_off(release.captain))
 
 
 def later(release: Release, user: str, at: datetime, desk: Desk) -> None:

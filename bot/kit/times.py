@@ -1,7 +1,7 @@
 """Read the time that somebody typed for a release, and ask back where it is not clear: the same for every verb."""
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
@@ -17,15 +17,15 @@ from bot.release.zones import place_name, say_clock, say_day
 Choice = Callable[[str, str], Button]
 
 
-def read_time(ask: Ask, desk: Desk, *, likely: str, alone: time | None = None) -> PlannedTime | TimeQuestion:
+def read_time(ask: Ask, desk: Desk, *, likely: str, begins: bool = False) -> PlannedTime | TimeQuestion:
     """The form's `when`, in the zone of whoever typed it. `likely` is offered, never taken, where theirs is unknown.
 
-    `alone`: what is meant where only a day is named.
+    `begins`: a day alone means the moment it begins.
     """
     text, zone = ask.arg("when"), desk.zone_of(ask.user)
     if zone is None:
-        return read_when_anywhere(text, likely=likely, now=desk.now, alone=alone)
-    return read_when(text, zone=zone, now=desk.now, alone=alone)
+        return read_when_anywhere(text, likely=likely, now=desk.now, begins=begins)
+    return read_when(text, zone=zone, now=desk.now, begins=begins)
 
 
 def read_until(ask: Ask, desk: Desk, *, within: timedelta, else_: Words) -> datetime:
@@ -33,7 +33,7 @@ def read_until(ask: Ask, desk: Desk, *, within: timedelta, else_: Words) -> date
 
     Raises FieldRefusal: with the question where it is not clear, with `else_` where it is no time ahead.
     """
-    read = read_time(ask, desk, likely=desk.workspace.zone, alone=time())
+    read = read_time(ask, desk, likely=desk.workspace.zone, begins=True)
     if isinstance(read, TimeQuestion):
         raise FieldRefusal("when", read.text, code="time_question")
     if not desk.now < read.at <= desk.now + within:

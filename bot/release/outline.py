@@ -1,6 +1,6 @@
 """Tell the whole plan of a release, row by row: what is done, what comes next and later, what was left out and why."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -10,11 +10,13 @@ from bot.release.policy import WHERE, WHOM, Step
 from bot.release.release import Kind, Release
 from bot.release.states import BEFORE_DEPLOY, State
 from bot.release.steps import NOT_SAID, Marks, due, is_open
-from bot.release.timeline import closes_at, deadline, retro_at
+from bot.release.timeline import closes_at, deadline
 from bot.release.words import At, Channel, Said, Who, Words, listing, words
 
 #: "asked" waits for somebody's word; "next" is the first of what is to come.
 Standing = Literal["done", "asked", "next", "later", "skipped"]
+#: When its captain is asked to look back at what ends at that instant.
+LookBack = Callable[[datetime], datetime]
 _VERDICTS = {"go": "Go", "no_go": "No-go", "no_decision": "No decision"}
 _BACK = frozenset({State.ROLLING_BACK, State.ROLLED_BACK})
 
@@ -33,9 +35,9 @@ class Row:
     what: Words = ()
 
 
-def outline(release: Release, marks: Marks, now: datetime) -> list[Row]:
+def outline(release: Release, marks: Marks, now: datetime, back: LookBack) -> list[Row]:
     """The plan as it stands, in the order of its times. What a cancelled release will not do is not in it."""
-    rows = [*_decision(release, now), *_steps(release, marks), *_deploy(release, now), *_afterwards(release, now)]
+    rows = [*_decision(release, now), *_steps(release, marks), *_deploy(release, now), *_afterwards(release, now, back)]
     if release.state is State.CANCELLED:
         rows = [row for row in rows if row.standing in ("done", "skipped")]
     rows.sort(key=lambda row: (row.at, row.standing != "done"))
@@ -43,9 +45,9 @@ def outline(release: Release, marks: Marks, now: datetime) -> list[Row]:
     return [replace(row, standing="next") if row is following else row for row in rows]
 
 
-def to_come(release: Release, marks: Marks, now: datetime) -> list[Row]:
+def to_come(release: Release, marks: Marks, now: datetime, back: LookBack) -> list[Row]:
     """What lies ahead, the next one first."""
-    return [row for row in outline(release, marks, now) if row.standing in ("next", "later") and row.at > now]
+    return [row for row in outline(release, marks, now, back) if row.standing in ("next", "later") and row.at > now]
 
 
 def _decision(release: Release, now: datetime) -> Iterator[Row]:
@@ -114,8 +116,7 @@ def _deploy(release: Release, now: datetime) -> Iterator[Row]:
     yield Row(release.target_at, "later", words("Deploy"), words("not started") if now > release.target_at else ())
 
 
-def _afterwards(release: Release, now: datetime) -> Iterator[Row]:
-    zone, off = release.planned.zone, release.days_off
+def _afterwards(release: Release, now: datetime, back: LookBack) -> Iterator[Row]:
     ends = release.outcome_at
     if ends is None:
         if release.state is State.MONITORING and release.monitoring_ends_at is not None:
@@ -127,9 +128,9 @@ def _afterwards(release: Release, now: datetime) -> Iterator[Row]:
             yield Row(ends, "later", words("Monitoring ends"), about)
     if release.state is State.CLOSED:
         return
-    asks = retro_at(ends, zone, off)
+    asks = back(ends)
     asked = release.state in (State.RELEASED, State.ROLLED_BACK) and asks <= now
     yield Row(asks, "done" if asked else "later", words("Retrospective", " asked for" if asked else ""))
     if release.state in BEFORE_DEPLOY:
         return
-    yield Row(closes_at(ends, zone, off), "later", words("Closed, answered or not"))
+    yield Row(closes_at(ends, release.planned.zone, release.days_off), "later", words("Closed, answered or not"))

@@ -26,10 +26,10 @@ _OFFERED_HOURS = (10, 14)
 _Clocks = list[tuple[int, time]]  # so many days later, at this clock time
 
 
-def read_when(text: str, *, zone: str, now: datetime, alone: time | None = None) -> PlannedTime | TimeQuestion:
+def read_when(text: str, *, zone: str, now: datetime, begins: bool = False) -> PlannedTime | TimeQuestion:
     """The one time ahead that the text means for a person in `zone`, or a question with up to three options.
 
-    `alone`: what is meant where a day is named and no time of it; without that, it is asked.
+    `begins`: a day without a time of it means the moment that day begins; otherwise the time is asked for.
     `now` is an aware instant. Raises ValueError when there is no such zone or `now` is naive; never
     because of the text.
     """
@@ -37,33 +37,31 @@ def read_when(text: str, *, zone: str, now: datetime, alone: time | None = None)
         raise ValueError(f'there is no time zone "{zone}"; an example is "Europe/Berlin"')
     if now.tzinfo is None:
         raise ValueError("now must be an aware instant")
-    spoken, span = _read(text, alone), read_span(tidy(text))
+    spoken, span = _read(text, begins), read_span(tidy(text))
     reading = _Reading(text, spoken or Spoken(), zone, now.astimezone(UTC))
     if span is not None and (spoken is None or (spoken.clock and spoken.clock.half_open)):
         return reading.length_of_time(span, spoken is not None)
     return reading.answer() if spoken else reading.not_understood()
 
 
-def _read(text: str, alone: time | None) -> Spoken | None:
+def _read(text: str, begins: bool) -> Spoken | None:
     spoken = read_words(text)
-    if alone is None or spoken is None or spoken.day is None or spoken.clock or spoken.part or spoken.span:
+    if not begins or spoken is None or spoken.day is None or spoken.clock or spoken.part or spoken.span:
         return spoken
-    return replace(spoken, clock=ClockTime(alone.hour, alone.minute))
+    return replace(spoken, clock=ClockTime(0, begins=True))
 
 
-def read_when_anywhere(
-    text: str, *, likely: str, now: datetime, alone: time | None = None
-) -> PlannedTime | TimeQuestion:
+def read_when_anywhere(text: str, *, likely: str, now: datetime, begins: bool = False) -> PlannedTime | TimeQuestion:
     """`read_when` for a person whose zone nobody knows: a question, unless the text says whose clock is meant.
 
     The answer in the `likely` zone is offered.
     """
-    spoken = _read(text, alone)
+    spoken = _read(text, begins)
     if spoken is None or spoken.now or spoken.span is not None or spoken.offset is not None:
-        return read_when(text, zone=likely, now=now, alone=alone)
+        return read_when(text, zone=likely, now=now, begins=begins)
     if spoken.zone or spoken.abbreviation:
-        return read_when(text, zone=spoken.zone or "UTC", now=now, alone=alone)
-    meant = read_when(text, zone=likely, now=now, alone=alone)
+        return read_when(text, zone=spoken.zone or "UTC", now=now, begins=begins)
+    meant = read_when(text, zone=likely, now=now, begins=begins)
     options = meant.options if isinstance(meant, TimeQuestion) else (meant,)
     return _Reading(text, spoken, likely, now.astimezone(UTC)).whose_clock(options)
 
@@ -103,7 +101,12 @@ class _Reading:
         near = [day for day in days.dates if -_LONG_PAST < day - self.now.date() < FURTHEST + timedelta(days=2)]
         if not near and days.dates[0] > self.now.date() and not days.hole:
             return self._too_far()
-        found = [plan_in(self.place, day + timedelta(later), at, self.now) for day in near for later, at in clocks]
+        begins = self.spoken.clock is not None and self.spoken.clock.begins
+        found = [
+            plan_in(self.place, day + timedelta(later), at, self.now, begins=begins)
+            for day in near
+            for later, at in clocks
+        ]
         plans = [plan for meant in found for plan in meant.plans]
         if days.hole:
             return self._question(days.doubt or "", plans)

@@ -28,8 +28,8 @@ class Meant:
     complete: bool = False  # the doubt already names the plans
 
 
-def plan_in(place: Place, day: date, clock: time, now: datetime) -> Meant:
-    """The instants a wall time may be on the clock of that place."""
+def plan_in(place: Place, day: date, clock: time, now: datetime, *, begins: bool = False) -> Meant:
+    """The instants a wall time may be on the clock of that place; with `begins` the first of them on that day."""
     if place.offset is not None:
         return _by_offset(place, place.offset, day, clock, now)
     if place.abbreviation is not None:
@@ -37,6 +37,9 @@ def plan_in(place: Place, day: date, clock: time, now: datetime) -> Meant:
     found = plan_wall(day, clock, place.zone, now=now)
     if isinstance(found, PlannedTime):
         return Meant((found,))
+    if begins:
+        there = (plan for plan in found.options if local(plan.at, place.zone).date().to_stdlib() == day)
+        return Meant((next(there, found.options[-1]),))
     return Meant(found.options, found.text, complete=True)
 
 

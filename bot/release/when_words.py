@@ -41,6 +41,7 @@ class ClockTime:
     minute: int = 0
     half_open: bool = False  # 3: morning or afternoon?
     midnight: bool = False  # begins one day and ends another
+    begins: bool = False  # the first moment of its day, which may not be 00:00 where clocks change at midnight
 
 
 @dataclass

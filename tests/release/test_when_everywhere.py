@@ -76,6 +76,19 @@ def test_a_wall_time_that_happens_twice_is_never_guessed_in_any_zone() -> None:
                 assert read.at == option.at
 
 
+def test_a_day_begins_at_its_first_moment_in_every_zone() -> None:
+    without_midnight = 0
+    for zone in ZONES:
+        for at, _ in changes(zone):
+            for day in {local(at + timedelta(hours=off), zone).date().to_stdlib() for off in (-2, 2)}:
+                found = read_when(day.isoformat(), zone=zone, now=NOW, begins=True)
+                assert isinstance(found, PlannedTime), (zone, day)
+                assert local(found.at, zone).date().to_stdlib() == day
+                assert local(found.at - timedelta(minutes=1), zone).date().to_stdlib() < day
+                without_midnight += local(found.at, zone).hour == 1
+    assert without_midnight, "clocks that go forward at midnight are there to be tested"
+
+
 def test_clocks_run_true_on_both_sides_of_every_change() -> None:
     for zone in ZONES:
         for at, _ in changes(zone):

@@ -48,6 +48,24 @@ async def test_whoever_is_away_until_a_day_is_back_as_it_begins(story: Story) ->
     assert (await bo.types("/release away back")).text == "You are not away."
 
 
+async def test_a_day_without_until_may_be_the_day_of_being_away(story: Story) -> None:
+    (bo,) = story.people("bo")
+    assert (await bo.types("/release away friday")).text == (
+        "Are you back on Fri 4 Dec, or away on that day? /release away until 2026-12-04 means back as it begins, "
+        "/release away until 2026-12-05 back the day after."
+    )
+    assert (await bo.types("/release away back")).text == "You are not away."
+    assert "until 00:00 Dec 5" in (await bo.types("/release away until 2026-12-05")).text
+    assert "until 15:00" in (await bo.types("/release away 3pm")).text
+
+
+async def test_until_alone_asks_until_when(story: Story) -> None:
+    bo, eve = story.people("bo", "eve")
+    await bo.types(f"/release away until <@{eve.id}>")
+    await bo.submits({"Until when?": "friday"})
+    assert "You are away until 00:00 Dec 4. Eve answers" in bo.reads(bo.modal)
+
+
 async def test_what_is_edited_after_their_answer_is_asked_of_them_again(story: Story) -> None:
     ana, bo, eve = story.people("ana", "bo", "eve")
     await story.follows(policy(story, close="deadline"))

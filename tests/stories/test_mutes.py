@@ -37,6 +37,10 @@ async def test_until_a_time_or_until_unmuted(story: Story) -> None:
         "“next friday” can be this week or the next."
         in (await ana.types("/release mute payments until next friday")).text
     )
+    assert "Until when? /release mute payments until mon" in (await ana.types("/release mute payments until")).text
+    assert "for example /release mute all until mon 9:00" in (await ana.types("/release mute payments until now")).text
+    seen = await ana.types("/release mute until friday")
+    assert seen.text == "Which service? /release mute all until friday mutes them all until then."
     await ana.types("/release mute")
     await ana.submits({"Which service?": "all"})
     assert "Muted: all services." in ana.reads(ana.modal)

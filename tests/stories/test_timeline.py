@@ -128,6 +128,23 @@ async def test_a_retrospective_that_was_asked_for_is_no_longer_ahead(story: Stor
     assert "✓ 10:00 today  Retrospective asked for\n▶ " in (await ana.types("/release timeline payments")).text
 
 
+async def test_a_captain_is_asked_to_look_back_on_a_morning_of_theirs_and_the_plan_says_so(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.clicks("Save", on=(await ana.types("/release holidays me DE-BE")).message)
+    await story.until("2026-12-24 09:00")
+    await ana.types("/release new payments 2.14.0 today 20:00 Asia/Tokyo")
+    await bo.types("/release go payments")
+    await ana.types("/release shipped payments")
+    asked = "▶ 10:00 Dec 28  Retrospective"  # Friday is Christmas Day; not at 10:00 of Tokyo, which is 02:00 here
+    assert asked in (await ana.types("/release timeline payments")).text
+    await story.until("2026-12-28 08:30")
+    assert "▶ 10:00 today  Retrospective" in (await ana.types("/release timeline payments")).text
+    assert "went out" not in " ".join(story.room("#payments").threads())
+    await story.until("2026-12-28 09:05")
+    assert "Retrospective asked for" in (await ana.types("/release timeline payments")).text
+    assert "went out" in " ".join(story.room("#payments").threads())
+
+
 async def test_nobody_is_asked_about_what_was_cancelled(story: Story) -> None:
     (ana,) = story.people("ana")
     await ana.types("/release new payments 2.14.0 today 18:00")
