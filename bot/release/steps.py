@@ -24,6 +24,8 @@ LAST_CALL = timedelta(hours=2)
 
 _ENDED = frozenset({State.CANCELLED, State.ROLLING_BACK, State.ROLLED_BACK})
 _UNDER_WAY = frozenset({State.DEPLOYING, State.MONITORING, State.RELEASED, State.CLOSED})
+#: Nobody deploys as long as it stands so; what stakeholders would hear of the deploy would be wrong.
+_HALTED = frozenset({State.ON_HOLD, State.STOPPED})
 PLANNED_LATER, MOVED_PAST = "it was planned when that time was over", "its time was over when the release was moved"
 AWAY = "T-Minus was not running then"
 NOT_SAID = "nobody said that it was done"
@@ -111,8 +113,8 @@ def why_not(step: Step, release: Release, now: datetime) -> str | None:
         return f"it was {STATE_WORDS[release.state]} already"
     if release.state in _UNDER_WAY and release.state is not State.DEPLOYING:
         return f"it was {STATE_WORDS[release.state]} already"
-    if release.state is State.ON_HOLD and not step.is_asked:
-        return "it was on hold then"
+    if release.state in _HALTED and not step.is_asked:
+        return f"it was {STATE_WORDS[release.state]} then"
     return AWAY if late and (not step.is_asked or now >= release.target_at) else None
 
 

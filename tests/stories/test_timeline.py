@@ -145,6 +145,24 @@ async def test_a_captain_is_asked_to_look_back_on_a_morning_of_theirs_and_the_pl
     assert "went out" in " ".join(story.room("#payments").threads())
 
 
+async def test_stakeholders_do_not_hear_of_the_deploy_of_what_was_stopped(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    last = Milestone(before=timedelta(minutes=30))  # the go/no-go closes at the same moment
+    told = steps(
+        (last, "broadcast", "payments is read-only from now on", frozenset({"channel"})),
+        (last, "remind", "Page the on-call", frozenset({"captain"})),
+        (last, "prompt", "Back up the ledger", frozenset({"captain"})),
+    )
+    await story.follows(replace(LIGHT, name="lived", is_default=True, timeline=told, closes=last))
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await bo.types("/release no-go payments the migration loses data")
+    await story.until("16:31")
+    assert "read-only" not in story.room("#payments").reads() and "Page the on-call" not in ana.dm.reads("ana")
+    assert "☐ payments 2.14.0: “Back up the ledger”" in ana.dm.reads("ana"), "what is asked still is"
+    plan = (await ana.types("/release timeline payments")).text
+    assert "“payments is read-only from now on” · in the channel — left out: it was stopped then" in plan
+
+
 async def test_nobody_is_asked_about_what_was_cancelled(story: Story) -> None:
     (ana,) = story.people("ana")
     await ana.types("/release new payments 2.14.0 today 18:00")
