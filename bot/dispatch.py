@@ -23,7 +23,6 @@ from bot.kit.mentions import spelled_out
 from bot.kit.naming import split_word, tidy
 from bot.kit.voters import concerned
 from bot.release.errors import FieldRefusal, Refusal
-from bot.release.planning import lose_captain
 from bot.release.words import At, Said, Words
 from storage.engine import Busy, Store, Unknown
 from storage.outbox_rows import Hold, OutboxRow
@@ -360,12 +359,8 @@ class Dispatcher:
         self.wake(None)
 
     def left(self, work: Work, user: str) -> None:
-        """Somebody left the workspace: their open releases look for another captain."""
-        desk = Desk(work, self.catalogue, unasked=True)
-        for release in [follow.lock(one, desk) for one in work.releases.led_by(user)]:
-            if release.captain == user:
-                lose_captain(release, now=desk.now)
-                follow.flush(release, desk)
+        """Somebody left the workspace."""
+        follow.left(Desk(work, self.catalogue, unasked=True), user)
 
     async def crew_read(self, workspace: int, read: frozenset[str], changed: frozenset[str]) -> None:
         """It is known anew who is in these channels and groups; in those of `changed` are others than before."""

@@ -125,6 +125,7 @@ def _vote(one: Mapping[str, Any], inputs: Mapping[str, Any], release: Release) -
     at = datetime.fromisoformat(one["at"])
     choice = Choice(one["choice"])
     prints = {row["role"]: row["print"] for row in inputs["sign_offs"]}
+    asked = {user for row in inputs["sign_offs"] if row["role"] == one["role"] for user in row["eligible"]["named"]}
     role = f" for {one['role']}" if len(prints) > 1 else ""
     path = f" by {one['path']}" if one["path"] else ""
     notes = [
@@ -134,6 +135,10 @@ def _vote(one: Mapping[str, Any], inputs: Mapping[str, Any], release: Release) -
             ("self-approval: nobody else was in the channel", one.get("alone")),
             ("not confirmed then", one.get("provisional")),
             ("on another content, so it did not count", one["print"] != prints.get(one["role"])),
+            (
+                f"not among those who may answer{role} by then, so it did not count",
+                one["user"] not in asked and not is_recorded(one["user"]),
+            ),
         )
         if holds
     ]

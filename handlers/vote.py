@@ -257,6 +257,14 @@ def _asked_there(ask: Ask, desk: Desk) -> bool:
     return card.release_id == ask.release.id
 
 
+@notice("voter_left")
+def voter_left(event: Event, release: Release, desk: Desk) -> None:
+    """It may be go now, or lack what it had: the captain is called, unless it is them who left."""
+    called = words(Mention(release.captain), " ") if release.captain != event.details.get("user") else ()
+    number = release.round.number if release.round is not None else 0
+    desk.in_thread_together(release, words(called, event.said, "."), f"votes.{number}")
+
+
 @notice("voted")
 def voted(event: Event, release: Release, desk: Desk) -> None:
     """A plain go, and who abstains, stand on the card only. A no-go goes to the thread, with its reason, and calls the

@@ -161,6 +161,7 @@ def _round(held: Round | None) -> Values | None:
         "verdict": held.verdict,
         "objected": [list(one) for one in held.objected],
         "causes": held.causes,
+        "uncounted": [list(one) for one in held.uncounted] or None,
     }
 
 
@@ -258,6 +259,7 @@ def read_round(row: Values) -> Round:
         verdict=row["verdict"],
         objected=tuple((user, role) for user, role in row["objected"] or ()),
         causes=row["causes"],
+        uncounted=tuple((user, role) for user, role in row["uncounted"] or ()),
     )
 
 

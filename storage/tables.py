@@ -148,6 +148,7 @@ rounds = Table(
     Column("verdict", Text),
     Column("objected", Json),  # [[user id, sign-off], …]
     Column("causes", Json),  # what kept it from go at its close
+    Column("uncounted", Json),  # [[user id, sign-off], …]: votes that were not heard at its close
 )
 
 votes = Table(

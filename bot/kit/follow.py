@@ -1,9 +1,10 @@
 """Take a release in hand, and store what happened to it with all that follows: audit, notices, cards, timers."""
 
 from bot.kit.desk import Desk
+from bot.kit.voters import asking
 from bot.release import poll
 from bot.release.errors import Refusal
-from bot.release.planning import let_time_pass
+from bot.release.planning import let_time_pass, lose_captain
 from bot.release.release import Release
 
 
@@ -55,6 +56,20 @@ def look_again(desk: Desk, release_id: int) -> None:
     flush(release, desk)
     desk.redraw(release)
     plan(release, desk)
+
+
+def left(desk: Desk, user: str) -> None:
+    """Somebody left the workspace: what they lead looks for another captain, and what they said counts no more."""
+    found = {one.id: one for one in (*desk.work.releases.led_by(user), *asking(desk, user))}
+    for _, one in sorted(found.items()):
+        release = lock(one, desk)
+        if release.captain == user:
+            lose_captain(release, now=desk.now)
+        poll.lose_voter(release, user, now=desk.now)
+        poll.look_again(release, desk.electorate(release), now=desk.now)
+        flush(release, desk)
+        desk.redraw(release)
+        plan(release, desk)
 
 
 def plan(release: Release, desk: Desk) -> None:

@@ -93,7 +93,10 @@ def shows_sign_offs(release: Release) -> bool:
 
 def _signed(sign_off: SignOff, release: Release, room: Room) -> Words:
     """Who signed off, and whose objection was never taken back."""
-    votes = [vote for vote in release.round_votes() if vote.sign_off == sign_off.role]
+    asked = [vote for vote in release.round_votes() if vote.sign_off == sign_off.role]
+    left_out = release.round.uncounted if release.round is not None else ()
+    unheard = [vote for vote in asked if (vote.user, vote.sign_off) in left_out]
+    votes = [vote for vote in asked if vote not in unheard]
     every = [vote for vote in votes if vote.choice is Choice.GO or counts_as_go(release, vote)]
     # What was said of another content did not count, nor what Slack never confirmed.
     given = [vote for vote in release.standing(every) if not vote.provisional] or every
@@ -106,7 +109,13 @@ def _signed(sign_off: SignOff, release: Release, room: Room) -> Words:
     if release.overridden is not None and sign_off.role in skipped_roles(release):
         return words("⏭️ ", Bold(sign_off.role), "  skipped by override (", Who(release.overridden.by), ")",
                      _so_far(votes, release, room))  # fmt: skip
-    return words("✅ ", Bold(sign_off.role), "  ", _given(given, release, room), alone, against)
+    return words("✅ ", Bold(sign_off.role), "  ", _given(given, release, room), alone, against, _unheard(unheard))
+
+
+def _unheard(votes: Iterable[Vote]) -> Words:
+    """What did not count, since whoever said it could not answer any more when it was decided."""
+    said = [words(vote.choice.value, " of ", Who(vote.user)) for vote in votes]
+    return words(" · did not count: ", listing(said)) if said else ()
 
 
 def _so_far(votes: Iterable[Vote], release: Release, room: Room) -> Words:

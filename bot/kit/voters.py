@@ -94,6 +94,18 @@ def concerned(work: Work, read: frozenset[str], changed: frozenset[str]) -> list
     return [found[id] for id in sorted(found)]
 
 
+def asking(desk: "Desk", user: str) -> list[Release]:
+    """The releases with an open go/no-go that asks this person, or has an answer of theirs."""
+
+    def theirs(one: Release) -> bool:
+        given = any(vote.user == user for vote in one.round_votes())
+        named = any(user in _named(desk, by) for by in one.sign_offs)
+        everybody = any(by.whole_channel for by in one.sign_offs)
+        return given or named or (everybody and user in (desk.members(one.channel) or ()))
+
+    return [one for one in desk.work.releases.each_awaiting(MOST_POLLS) if theirs(one)]
+
+
 def made_from(desk: "Desk", release: Release) -> object:
     """All that `electorate` is made from, besides what is known of people: the same gives the same."""
     number = release.round.number if release.round is not None else 0

@@ -8,7 +8,7 @@ from bot.kit.blocks import Button
 from bot.kit.desk import Desk
 from bot.kit.telling import headline
 from bot.release.conditions import of_vote, until
-from bot.release.decision import tally
+from bot.release.decision import tally, uncounted
 from bot.release.policy import Cover, SignOff
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
@@ -82,6 +82,10 @@ def you_said(vote: Vote, release: Release, desk: Desk, reader: str | None = None
         row = words(
             row, " Stored: I could not ask Slack", since, f" who may answer{role}. It counts as soon as I know."
         )
+    if (vote.user, vote.sign_off) in uncounted(release, desk.electorate(release)):
+        is_open = release.stage is State.OPEN
+        row = words(row, " It does not count any more: that answer is for others to give." if is_open else
+                    " It did not count: by then that answer was for others to give.")  # fmt: skip
     if release.state is State.APPROVED and release.decided_at == vote.at and release.overridden is None:
         others = any(one.round == vote.round and one.user != vote.user for one in release.votes)
         return words(row, " You were the last." if others else "", " It's go.")

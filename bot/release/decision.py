@@ -109,8 +109,15 @@ def _counted(release: Release, electorate: Electorate) -> list[Vote]:
     asked = {sign_off.role: (sign_off, electorate.givers(sign_off, release)) for sign_off in release.sign_offs}
     votes = [vote for vote in release.round_votes() if vote.sign_off in asked]
     if release.stage not in (State.SCHEDULED, State.OPEN):
-        return votes
+        left_out = release.round.uncounted if release.round is not None else ()
+        return [vote for vote in votes if (vote.user, vote.sign_off) not in left_out]
     return [vote for vote in votes if _counts(vote, *asked[vote.sign_off], release, electorate)]
+
+
+def uncounted(release: Release, electorate: Electorate) -> tuple[tuple[str, str], ...]:
+    """(voter, sign-off) of the votes of the current round that are not heard; once it is closed, as it was then."""
+    heard = _counted(release, electorate)
+    return tuple((vote.user, vote.sign_off) for vote in release.round_votes() if vote not in heard)
 
 
 def _counts(

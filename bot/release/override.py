@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from bot.release.attached import Override
 from bot.release.causes import Cause, causes_to_data, closed, expired, unopened
-from bot.release.decision import Verdict, by_policy, causes_now, decide, lapsed_on_hold
+from bot.release.decision import Verdict, by_policy, causes_now, decide, lapsed_on_hold, uncounted
 from bot.release.electorate import Electorate
 from bot.release.errors import Refusal
 from bot.release.evidence import Way, inputs
@@ -108,6 +108,7 @@ def override(release: Release, why: str, electorate: Electorate, *, freezing: Fr
     record = inputs(release, electorate, verdict, now, way)
     if round_now is not None and closes:
         round_now.verdict, round_now.causes = verdict.result.value, causes_to_data(verdict.causes)
+        round_now.uncounted = uncounted(release, electorate)
     named = without(causes, release)
     release.override = Override(by, now, why.strip(), as_pairs(causes))
     release.state, release.decided_at, release.slipped = State.APPROVED, now, True

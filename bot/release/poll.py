@@ -19,6 +19,7 @@ from bot.release.decision import (
     passed_unseen,
     tally,
     unanswered,
+    uncounted,
 )
 from bot.release.delegating import require_delegate, require_once
 from bot.release.electorate import Electorate, barred, counts_for_another
@@ -241,6 +242,7 @@ def close_poll(release: Release, electorate: Electorate, *, now: datetime, by: s
         raise Refusal(Said(release.title), " has no open go/no-go.", code="not_open_yet")
     release.round.closed_at = now
     verdict = decide(release, electorate, now)
+    release.round.uncounted = uncounted(release, electorate)
     overruled = unanswered(release, electorate)
     record = inputs(release, electorate, verdict, now)
     release.round.verdict = verdict.result.value
@@ -307,7 +309,17 @@ def _settle_if_go(release: Release, electorate: Electorate, now: datetime, by: s
     if (verdict := decide(release, electorate, now)).result is Result.GO:
         record = inputs(release, electorate, verdict, now)
         release.round.closed_at, release.round.verdict = now, Result.GO.value
+        release.round.uncounted = uncounted(release, electorate)
         _approve(release, now, by, *_go_words(release, []), record=record)
+
+
+def lose_voter(release: Release, user: str, *, now: datetime) -> None:
+    """Note that somebody left the workspace whose answer would have counted: it counts no more."""
+    said = [vote for vote in release.standing(release.round_votes()) if vote.user == user]
+    if release.stage is State.OPEN and said:
+        called = listing([one.value for one in dict.fromkeys(vote.choice for vote in said)])
+        release.happened("voter_left", now, None, Who(user), " left this workspace: their ", called,
+                         " does not count any more", user=user)  # fmt: skip
 
 
 def look_again(release: Release, electorate: Electorate, *, now: datetime) -> None:

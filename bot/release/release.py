@@ -142,6 +142,7 @@ class Round:
     verdict: str | None = None  # "go" | "no_go" | "no_decision", as stored at the close
     objected: tuple[tuple[str, str], ...] = ()  # (person, sign-off): no-gos of earlier rounds that wait for an answer
     causes: list[Any] | None = None  # as plain data, of its close; None: open, or closed by an older version
+    uncounted: tuple[tuple[str, str], ...] = ()  # (voter, sign-off) of votes that were not heard at its close
 
 
 @dataclass

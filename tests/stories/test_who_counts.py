@@ -205,3 +205,59 @@ async def test_a_crowd_that_meets_an_old_list_has_it_read_once(story: Story) -> 
     assert reads(story) - before <= 4
     stand = await story.release("payments")
     assert len(stand.votes) == 12 and "votes_confirmed" not in stand.history
+
+
+async def test_who_leaves_the_workspace_takes_their_answer_along_and_the_go_no_go_goes_on(story: Story) -> None:
+    ana, bo, eve, tom = story.people("ana", "bo", "eve", "tom")
+    payments = story.room("#payments")
+    for method in ("chat.postMessage", "chat.update", "conversations.open"):
+        story.endings.may_be_refused(method, "user_disabled")
+    security = SignOff("Security", people=frozenset({eve.id, tom.id}))
+    await story.follows(Policy("security", is_default=True, sign_offs=(security,)))
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await eve.types("/release no-go payments the scan is red")
+    await tom.types("/release go payments")
+    assert (await story.release("payments 2.14.0")).state == "open"
+    await eve.changes(deleted=True)
+    await story.quiet()
+    assert (await story.release("payments 2.14.0")).state == "approved", "nothing is in its way any more"
+    said = " ".join(payments.threads())
+    assert "Ana Eve left this workspace: their no-go does not count any more." in said
+    assert "🛑" not in payments.reads("bo")
+
+
+async def test_a_go_of_somebody_who_left_the_workspace_is_missing_at_once(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    for method in ("chat.postMessage", "chat.update", "conversations.open"):
+        story.endings.may_be_refused(method, "user_disabled")
+    both = SignOff("Security", needs=2, people=frozenset({bo.id, tom.id, ana.id}))
+    await story.follows(Policy("security", is_default=True, sign_offs=(both,)))
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await tom.types("/release go payments")
+    await tom.changes(deleted=True)
+    await story.quiet()
+    assert "their go does not count any more" in " ".join(story.room("#payments").threads())
+    assert "waiting for 2 more go from Bo or Ana" in story.room("#payments").reads("bo")
+
+
+async def test_what_did_not_count_is_told_as_such_ever_after(story: Story) -> None:
+    """Bo said go for @qa, and then others were in it: not his go carried it, and nothing says so."""
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    await story.follows(of_group(story, close="deadline"))
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await story.until("15:05")  # it is morning in New York
+    await bo.clicks("Go", in_="dm")
+    await story.box.regroup("qa", ["eve", "tom"])
+    await story.quiet()
+    assert "It does not count any more: that answer is for others to give." in bo.dm.reads("bo")
+    await story.people("tom")[0].types("/release go payments")
+    await story.until("17:01")
+    assert (await story.release("payments 2.14.0")).state == "approved"
+    status = (await ana.types("/release status payments")).text
+    assert "✅ QA  Tom" in status and "· did not count: go of Bo" in status
+    assert "did not count: go of Bo" in payments.reads("ana")
+    assert "It did not count: by then that answer was for others to give." in bo.dm.reads("bo")
+    record = (await ana.types("/release record payments")).text
+    assert "Bo go, 16:05" in record
+    assert "not among those who may answer by then, so it did not count" in record
