@@ -11,7 +11,7 @@ from bot.kit.interaction import Kind
 from bot.kit.telling import headline
 from bot.release import poll as rule
 from bot.release.attached import Condition
-from bot.release.conditions import of_round, open_now, until
+from bot.release.conditions import is_overtaken, of_round, open_now, until
 from bot.release.events import Event
 from bot.release.hours import in_hours
 from bot.release.release import Release
@@ -115,12 +115,13 @@ def condition_card(release: Release, desk: Desk, recipient: str) -> Message:
         return Message(row, (Para(row),))
     blocks: list[Block] = []
     for one in mine[:MOST_SHOWN]:
-        blocks.append(Para(_asked(one, release) if one.outcome is None else ended(one, release)))
-        if one.outcome is None:
+        is_asked = one.outcome is None and not is_overtaken(release, one)
+        blocks.append(Para(_asked(one, release) if is_asked else ended(one, release)))
+        if is_asked:
             choices = ("condition done", "condition not-done")
             blocks.append(Actions(tuple(desk.offer(name, release, k=one.number) for name in choices)))
-    waits = [one for one in mine if one.outcome is None]
-    text = _asked(waits[0], release) if waits else ended(mine[-1], release)
+    asked = [one for one in mine if one.outcome is None and not is_overtaken(release, one)]
+    text = _asked(asked[0], release) if asked else ended(mine[-1], release)
     if len(mine) > MOST_SHOWN:
         blocks.append(Para((f"and {len(mine) - MOST_SHOWN} more: why shows them all",)))
     return Message(text, tuple(blocks))
@@ -144,6 +145,10 @@ def ended(one: Condition, release: Release) -> Words:
         return words(
             "✅ ", Bold(release.title), ": “", Said(one.text), "” is done", by, ". ", whose, " go counts.", last
         )
+    if one.outcome in (None, "withdrawn"):
+        return words("⏳ ", Bold(release.title), ": “", Said(one.text), "” — nothing depends on it any more.",
+                     words(" What ", Who(one.user), " voted on has changed, and they are asked again.")
+                     if one.outcome is None else "")  # fmt: skip
     asked: Words = (
         (" You are asked again.",) if one.user == one.owner else words(" ", Who(one.user), " is asked again.")
     )

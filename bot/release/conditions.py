@@ -56,10 +56,15 @@ def until(one: Condition, release: Release) -> At:
 
 
 def open_now(release: Release) -> list[Condition]:
-    """Those that a go still waits for."""
+    """Those that a go still waits for: not where what its vote covered has changed since, for that is asked anew."""
     if release.stage is not State.OPEN:
         return []
-    return [one for one in of_round(release) if one.outcome is None]
+    return [one for one in of_round(release) if one.outcome is None and not is_overtaken(release, one)]
+
+
+def is_overtaken(release: Release, one: Condition) -> bool:
+    """Whether what its vote covered has changed since: whatever becomes of it, that vote does not count."""
+    return not any(of_vote(release, vote) is one for vote in release.standing(release.round_votes()))
 
 
 def next_due(release: Release) -> datetime | None:
@@ -217,6 +222,10 @@ def _named(release: Release, number: int | None) -> Condition:
 
 
 def _require_current(release: Release, one: Condition) -> None:
+    if one.outcome is None and one in of_round(release) and is_overtaken(release, one):
+        raise Refusal("What ", Who(one.user), " voted on has changed since, and they are asked again: nothing depends "
+                      "on “", Said(one.text), "” unless they say so anew.", code="condition_over",
+                      offers=("why",))  # fmt: skip
     if one.outcome == "withdrawn":
         raise Refusal(Who(one.user), " has answered anew since then: nothing depends on “", Said(one.text),
                       "” any more.", code="condition_over", offers=("why",))  # fmt: skip

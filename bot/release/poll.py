@@ -317,6 +317,9 @@ def lose_voter(release: Release, user: str, *, now: datetime) -> None:
     """Note that somebody left the workspace whose answer would have counted: it counts no more."""
     said = [vote for vote in release.standing(release.round_votes()) if vote.user == user]
     if release.stage is State.OPEN and said:
+        for one in (conditions.of_vote(release, vote) for vote in said):
+            if one is not None and one.outcome is None:
+                one.outcome, one.ended_at = "withdrawn", now  # nobody has to see to it any more
         called = listing([one.value for one in dict.fromkeys(vote.choice for vote in said)])
         release.happened("voter_left", now, None, Who(user), " left this workspace: their ", called,
                          " does not count any more", user=user)  # fmt: skip

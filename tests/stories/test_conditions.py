@@ -188,3 +188,25 @@ async def test_whoever_abstains_leaves_it_to_the_others_and_may_come_back(story:
     seen = await bo.types("/release go")
     assert "on payments 2.14.0. It's go." in seen.text, "nobody else was asked for more, so Bo was not the last"
     assert "Bo said go (abstaining before)." in payments.reads()
+
+
+async def test_what_a_vote_that_was_overtaken_depended_on_is_not_asked_any_more(story: Story) -> None:
+    """What's in it changes after Bo's go if: he is asked again, and whoever saw to it need not any more."""
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    await goes_if(bo, "smoke test green", owner="tom", due="8:00")
+    await ana.types("/release edit payments")
+    await ana.submits({"What's in it?": "the new ledger"})
+    await ana.closes_modal()
+    assert (
+        "payments 2.14.0: “smoke test green” — nothing depends on it any more. "
+        "What Bo voted on has changed, and they are asked again." in tom.dm.reads("tom")
+    )
+    seen = await tom.types("/release condition done payments")
+    assert "No go of payments 2.14.0 depends on anything." in seen.text
+    await story.until("13:05")
+    assert "was not done in time" not in payments.reads() + tom.dm.reads("tom"), "it was due, and nobody waited for it"
+    assert "condition_missed" not in (await story.release("payments")).history
+    await story.until("15:01")
+    assert "⚪ No decision — the plan changed after Bo voted; please look again" in payments.reads()

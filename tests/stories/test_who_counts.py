@@ -208,7 +208,7 @@ async def test_a_crowd_that_meets_an_old_list_has_it_read_once(story: Story) -> 
 
 
 async def test_who_leaves_the_workspace_takes_their_answer_along_and_the_go_no_go_goes_on(story: Story) -> None:
-    ana, bo, eve, tom = story.people("ana", "bo", "eve", "tom")
+    ana, eve, tom = story.people("ana", "eve", "tom")
     payments = story.room("#payments")
     for method in ("chat.postMessage", "chat.update", "conversations.open"):
         story.endings.may_be_refused(method, "user_disabled")
