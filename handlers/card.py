@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.kit import parts, trains
+from bot.kit.action_rows import action_line
 from bot.kit.blocks import Actions, Block, Button, Lines, Menu, Message, Small
 from bot.kit.checklist_rows import checklist_rows
 from bot.kit.declare import card, prompt
@@ -67,6 +68,7 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
         blocks.append(Lines(tuple(items)))
         if can_change(release) and to_do(release):
             blocks.append(Actions((desk.offer("tick", release),)))
+    blocks += action_line(release, desk)
     if next_line := whats_next(release, desk.now):
         blocks.append(Small(next_line))
     behind = parts.deploy_buttons(release, desk)[1] if release.state is State.DEPLOYING else []

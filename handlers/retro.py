@@ -34,6 +34,8 @@ ASKED_AGAIN = timedelta(days=7)
 SMOOTH = "Smooth"
 #: An action item may be so long, and so many may be added at once.
 MAX_ACTION, MOST_ACTIONS = 300, 10
+#: So many planned releases of a service show its open action items anew at once.
+MOST_NEXT = 10
 #: So much of a release's record is looked through for the timeline.
 MOST_EVENTS = 500
 #: After trouble, the captain and so many others who had a part in it are asked.
@@ -228,6 +230,7 @@ def _add_actions(actions: list[str], ask: Ask, desk: Desk) -> None:
     if not access.may_see(desk, owner, release):
         raise FieldRefusal("owner", "They are not in this release's channel, which is private.", code="may_not_see")
     added = {desk.work.retros.add_action(release.id, one, owner, due, ask.user, desk.now) for one in actions}
+    _hold_up(release, desk)
     if owner != ask.user:
         count = "an action item" if len(actions) == 1 else f"{len(actions)} action items"
         head = words(Who(ask.user), f" gave you {count} in the retrospective of ", Said(release.title), ".")
@@ -264,7 +267,15 @@ def done(ask: Ask, desk: Desk) -> Reply:
         raise Refusal(*said, code="action_closed")
     desk.work.retros.close_action(item.id, ask.user, desk.now)
     planning.close_action(release, item.id, item.text, now=desk.now, by=ask.user)
+    _hold_up(release, desk)
     return say("✅ Done: ", Said(_short(item.text)))
+
+
+def _hold_up(release: Release, desk: Desk) -> None:
+    """What is planned next of its services shows what there is to do."""
+    for service in dict.fromkeys(part.service for part in release.parts):
+        for one in desk.work.releases.find(service, limit=MOST_NEXT):
+            desk.redraw(one)
 
 
 def _on_its_day(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:

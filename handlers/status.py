@@ -2,6 +2,7 @@
 
 from bot.kit import access, inbox, pages
 from bot.kit.access import may_see, of_use
+from bot.kit.action_rows import action_rows
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Divider, Lines, Message, Para, Reply, Small
 from bot.kit.checklist_rows import checklist_for
@@ -79,6 +80,7 @@ def status(ask: Ask, desk: Desk) -> Reply:
         blocks += of_use(desk, ask.user, release, [desk.offer(one, release, k=number) for one in LATE])
     blocks += freeze_blocks(release, desk, ask.user)
     blocks += checklist_for(ask.user, release, desk)
+    blocks += action_rows(release, desk)
     if owed := review_line(release, desk):
         blocks += [Small(owed), *of_use(desk, ask.user, release, (desk.offer("review done", release),))]
     blocks += plan_blocks(release, desk, MOST_ROWS)

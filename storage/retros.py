@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Integer, Select, Text, bindparam, insert, select, update
 
 from bot.release.policy import service_key
+from storage.prepared import Prepared
 from storage.tables import release_parts, retro_actions, retro_answers
 from storage.upsert import put_rows
 
@@ -40,7 +41,24 @@ class ActionItem:
     closed_at: datetime | None
 
 
+#: What nobody did in so many releases of a service is not held up to the next ones.
+LOOKED_BACK = 20
 _ACTION = [retro_actions.c[name] for name in ActionItem.__dataclass_fields__]
+
+
+def _open_before() -> Select[Any]:
+    part, action, workspace = release_parts.c, retro_actions.c, bindparam("workspace", type_=Integer)
+    its = select(part.release_id).where(
+        part.workspace_id == workspace,
+        part.service_key == bindparam("service", type_=Text),
+        part.release_id < bindparam("before", type_=Integer),
+    )
+    its = its.order_by(part.workspace_id.desc(), part.service_key.desc(), part.release_id.desc()).limit(LOOKED_BACK)
+    here = action.workspace_id == workspace, action.closed_at.is_(None), action.release_id.in_(its)
+    return select(*_ACTION).where(*here).order_by(action.id)
+
+
+_OPEN_BEFORE = Prepared(_open_before())
 
 
 class Retros:
@@ -80,13 +98,13 @@ class Retros:
         """Of one release, in the order they were added."""
         return self._list(retro_actions.c.release_id == release_id)
 
-    def open_actions(self, service: str) -> list[ActionItem]:
-        """The open ones of all releases with a part of this service, in the order they were added."""
-        part = release_parts.c
-        its = select(part.release_id).where(
-            part.workspace_id == self._work.workspace_id, part.service_key == service_key(service)
-        )
-        return self._list(retro_actions.c.closed_at.is_(None), retro_actions.c.release_id.in_(its))
+    def open_actions(self, service: str, before: int) -> list[ActionItem]:
+        """The open ones of the releases of this service before that one (its id), in the order they were added.
+
+        No further back than LOOKED_BACK of them.
+        """
+        values = {"workspace": self._work.workspace_id, "service": service_key(service), "before": before}
+        return [ActionItem(*row) for row in _OPEN_BEFORE.all(self._conn, values)]
 
     def open_actions_of(self, owner: str, limit: int) -> list[ActionItem]:
         """The open ones of a person, in the order they were added."""

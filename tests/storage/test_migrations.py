@@ -135,7 +135,7 @@ def remember(work: Work) -> None:
     assert card is not None
     assert work.outbox.depth() == 2
     assert [row.name for row in work.timers.of(found.id)] == ["poll.closes", "remind"]
-    assert [item.text for item in work.retros.open_actions("checkout")] == ["tune the alarms"]
+    assert [item.text for item in work.retros.open_actions("checkout", 3)] == ["tune the alarms"]
     policy = work.policies.for_service("payments")
     assert policy is not None
     assert policy.version == 2

@@ -213,12 +213,13 @@ async def test_a_retrospective_and_what_is_to_be_done(workspace: int, write: Do,
     item = await write(
         lambda work: work.retros.add_action(release.id, "fix alarms", "UBO", date(2026, 12, 9), "UANA", NOW)
     )
-    (found,) = await read(lambda work: work.retros.open_actions("Payments"))
+    (found,) = await read(lambda work: work.retros.open_actions("Payments", release.id + 1))
     assert (found.id, found.text, found.owner, found.due_on) == (item, "fix alarms", "UBO", date(2026, 12, 9))
-    assert await read(lambda work: work.retros.open_actions("checkout")) == []
+    assert await read(lambda work: work.retros.open_actions("checkout", release.id + 1)) == []
+    assert await read(lambda work: work.retros.open_actions("payments", release.id)) == [], "its own are its own"
     assert await write(lambda work: work.retros.close_action(item, "UBO", NOW + DAY))
     assert not await write(lambda work: work.retros.close_action(item, "UBO", NOW + DAY))
-    assert await read(lambda work: work.retros.open_actions("payments")) == []
+    assert await read(lambda work: work.retros.open_actions("payments", release.id + 1)) == []
     assert [one.closed_by for one in await read(lambda work: work.retros.actions(release.id))] == ["UBO"]
 
 

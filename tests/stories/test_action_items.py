@@ -1,0 +1,39 @@
+"""What a retrospective left to do comes back with the next release of the service, until it is done."""
+
+from tests.story import Story
+
+
+async def test_open_action_items_stand_on_the_next_release_of_the_service_until_they_are_done(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 3.0 today 16:00")
+    await bo.types("/release go payments")
+    await ana.types("/release shipped payments")
+    await ana.types("/release new payments 3.1 fri 16:00")
+    await ana.types("/release new web 1.0 fri 16:00")
+    assert "earlier retrospectives" not in payments.reads()
+    await ana.types("/release retro payments 3.0")
+    await ana.submits(action="raise *memory*\nwrite the test", owner="bo", due="2026-12-02")
+    line = "◻️ From earlier retrospectives: “raise *memory*” (Bo, by Wed 2 Dec), “write the test” (Bo, by Wed 2 Dec)"
+    assert payments.reads().count(line) == 1, "not on the card of web"
+    status = (await bo.types("/release status payments 3.1")).text
+    assert "From earlier retrospectives\n◻️ “raise *memory*” (Bo, by Wed 2 Dec)\n" in status
+    assert "earlier retrospectives" not in (await bo.types("/release status payments 3.0")).text
+    await story.until("2026-12-03 09:00")
+    assert "(Bo, was due Wed 2 Dec)" in (await bo.types("/release status payments 3.1")).text
+    await bo.clicks("Done", in_="dm")
+    assert payments.reads().count("“raise *memory*” (") == 0 and "“write the test” (Bo, " in payments.reads()
+
+
+async def test_what_was_said_in_a_private_channel_stays_there(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.0 today 16:00", in_="#secret-launch")
+    await bo.types("/release go payments", in_="#secret-launch")
+    await ana.types("/release shipped payments", in_="#secret-launch")
+    await ana.types("/release retro payments 3.0", in_="#secret-launch")
+    await ana.submits(action="rotate the leaked key", due="2026-12-09")
+    await ana.types("/release new payments 3.1 fri 16:00")
+    await ana.types("/release new payments 3.2 fri 18:00", in_="#secret-launch")
+    assert "From earlier retrospectives" not in story.room("#payments").reads()
+    assert "rotate the leaked key" not in (await ana.types("/release status payments 3.1")).text
+    assert "From earlier retrospectives: “rotate the leaked key” (Ana" in story.room("#secret-launch").reads("ana")
