@@ -129,6 +129,10 @@ WAITED_FOR: dict[str, tuple[Callable[[Work], Any], set[str]]] = {
         lambda work: work.releases.find("payments"),
         {"ix_release_parts_open_service", "uq_release_parts_open"},
     ),
+    "what a service's retrospectives left to do": (
+        lambda work: work.retros.open_actions("ledger", 1500),
+        {"ix_release_parts_workspace_id_service_key_release_id", "ix_retro_actions_open"},
+    ),
     "a service's last releases": (
         lambda work: work.releases.find("payments", open_only=False, limit=20),
         {"ix_release_parts_workspace_id_service_key_release_id"},
