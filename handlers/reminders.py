@@ -3,11 +3,12 @@
 A reminder is a card: when what it says does not hold any more, it says what does, and its buttons are gone.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from bot.kit import parts
-from bot.kit.blocks import Actions, Button, Menu, Message, Para
+from bot.kit.access import of_use
+from bot.kit.blocks import Button, Message, Para
 from bot.kit.declare import card, prompt
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes
@@ -57,8 +58,11 @@ def _over(release: Release, desk: Desk, *, before: bool = False) -> Message:
     return Message(row, (Para(row),))
 
 
-def _message(row: Words, *buttons: Button, menu: list[Button] | None = None) -> Message:
-    return Message(row, (Para(row), Actions(buttons, Menu(tuple(menu)) if menu else None)))
+def _message(
+    row: Words, release: Release, desk: Desk, recipient: str, buttons: Iterable[Button], menu: Iterable[Button] = ()
+) -> Message:
+    """With those of the buttons that this person may press."""
+    return Message(row, (Para(row), *of_use(desk, recipient, release, buttons, menu)))
 
 
 # ---- before the deploy -------------------------------------------------------------------------
@@ -92,13 +96,16 @@ def day_card(release: Release, desk: Desk, recipient: str) -> Message:
     goes = " is planned for " if release.state in (State.STOPPED, State.ON_HOLD) else " goes live "
     at = At(release.target_at, "day", release.planned.zone)
     row = words(Bold(release.title), goes, at, ". ", headline(release, desk.electorate(release)), ".")
-    return _message(row, desk.offer("why", release), desk.offer("reschedule", release))
+    return _message(row, release, desk, recipient, [desk.offer(verb, release) for verb in ("why", "reschedule")])
 
 
 def _shortly_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
+    """Who deploys; and the captain where no go was reached, since what can be done about that is theirs."""
     at = release.target_at - SHORTLY_BEFORE
     if release.state in BEFORE_DEPLOY and at > release.created_at:
-        yield _leads(release), at
+        undecided = {release.captain} if release.state in (State.OPEN, State.STOPPED) else set()
+        for user in sorted({_leads(release)} | undecided):
+            yield user, at
 
 
 @prompt(
@@ -143,7 +150,7 @@ def deploy_card(release: Release, desk: Desk, recipient: str) -> Message:
     if release.state is State.APPROVED and frozen:
         row = words(Bold(release.title), ": deploy is planned for ", time, ". It's go. ", frozen[0].said, ".")
         mine = fixes(frozen[0], release, recipient, desk) or [desk.offer("status", release)]
-        return _message(row, *mine)
+        return _message(row, release, desk, recipient, mine)
     if is_overdue(release, desk.now):
         row = words(Bold(release.title), " was due ", At(release.target_at, "day", release.planned.zone),
                     " and has not started. It's go. Start it, give it a new time, or put it on hold.")  # fmt: skip
@@ -155,7 +162,7 @@ def deploy_card(release: Release, desk: Desk, recipient: str) -> Message:
         stands = headline(release, desk.electorate(release))
         row = words(Bold(release.title), ": deploy is planned for ", time, ", and it is not go. ", stands, ".")
         verbs = ["why", "reschedule"]
-    return _message(row, *(desk.offer(verb, release) for verb in verbs))
+    return _message(row, release, desk, recipient, [desk.offer(verb, release) for verb in verbs])
 
 
 # ---- while it is under way ---------------------------------------------------------------------
@@ -221,11 +228,13 @@ def still_card(release: Release, desk: Desk, recipient: str) -> Message:
     if release.state not in _UNFINISHED or recipient != _leads(release):
         return _over(release, desk)
     if release.state is State.ROLLING_BACK:
-        return _message(words("Still rolling back ", Said(release.title), "?"), desk.offer("rolled-back", release))
-    row, more = parts.deploy_buttons(release, desk)
+        row = words("Still rolling back ", Said(release.title), "?")
+        return _message(row, release, desk, recipient, [desk.offer("rolled-back", release)])
+    buttons = parts.deploy_buttons(release, desk)
     if parts.those(release, parts.RUNNING):
         began = [part.since for part in parts.those(release, parts.RUNNING) if part.since is not None]
         since = words(" It began ", At(min(began), "day", release.planned.zone), ".") if began else ()
-        return _message(words("Still deploying ", Said(release.title), "?", since), *row, menu=more)
+        return _message(words("Still deploying ", Said(release.title), "?", since), release, desk, recipient, *buttons)
     stands = headline(release, desk.electorate(release))
-    return _message(words(Bold(release.title), " is not finished. ", stands, "."), *row, menu=more)
+    row = words(Bold(release.title), " is not finished. ", stands, ".")
+    return _message(row, release, desk, recipient, *buttons)

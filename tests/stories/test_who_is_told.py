@@ -1,0 +1,55 @@
+"""Whoever leads a release is told what is theirs to do; where they have left, who is still there is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.release.policy import LIGHT, Milestone, Policy, SignOff
+from tests.story import Story
+
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
+
+
+def closing_early(*givers: str) -> Policy:
+    """The go/no-go is due three hours before the deploy, and these people may give it."""
+    qa = SignOff("QA", people=frozenset(givers))
+    return replace(LIGHT, name="early", is_default=True, sign_offs=(qa,), closes=Milestone(before=timedelta(hours=3)))
+
+
+async def test_a_round_that_ends_without_go_calls_the_captain_each_time(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await story.follows(closing_early(bo.id))
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await story.until("14:05")
+    room = story.room("#payments")
+    ended = "payments 2.14.0: No decision: nobody has said go yet. Next: extend, reschedule or cancel, @Ana."
+    assert f"(to channel): {ended}" in room.reads()
+    assert ana.unread("#payments").mentions == 1
+    await ana.types("/release extend payments 30m")
+    await story.until("14:40")
+    assert sum(ended in line for line in room.threads()) == 2, "the second round is told in the thread alone"
+    assert room.reads().count(f"(to channel): {ended}") == 2, "of the first: there, and in the channel"
+
+    await ana.types("/release extend payments 30m")
+    await ana.types("/release poll close payments")
+    assert room.threads()[-1].endswith("Next: extend, reschedule or cancel."), "who closed it knows"
+
+
+async def test_ten_minutes_before_each_is_offered_what_they_may_do(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await story.follows(closing_early(bo.id))
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await ana.types("/release edit payments")
+    await ana.submits(deployer="tom")
+    await ana.closes_modal()
+    await story.until("16:55")
+    not_go = "payments 2.14.0: deploy is planned for 18:00, and it is not go. ⚪ No decision — nobody has said go yet."
+    assert f"{not_go}\n    [Why?] [Reschedule]" in ana.dm.reads("ana")
+    assert not_go in tom.dm.reads("tom") and "Reschedule" not in tom.dm.reads("tom")
+    assert "is now planned for" in (await ana.types("/release reschedule payments tomorrow 18:00")).text
+    await bo.types("/release go payments")
+    await story.until("2026-12-02 16:55")
+    assert "deploy at 18:00. It's go." in tom.dm.reads("tom")
+    assert "deploy at 18:00. It's go." not in ana.dm.reads("ana"), "the deploy is Tom's"
