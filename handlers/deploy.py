@@ -11,6 +11,7 @@ from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.freezes import freezing
 from bot.kit.interaction import Kind
+from bot.kit.leading import calls
 from bot.kit.telling import headline, part_rows, timing
 from bot.release import deploying
 from bot.release.durations import say_length
@@ -20,7 +21,7 @@ from bot.release.part_names import find_parts, split_part
 from bot.release.release import Kind as ReleaseKind
 from bot.release.release import PartState, Release
 from bot.release.states import BEFORE_DEPLOY, Move, State
-from bot.release.words import At, Bold, Mention, Said, Who, listing, words
+from bot.release.words import At, Bold, Said, Who, listing, words
 from bot.release.zones import local
 
 _WHO = "the captain, the deployer or an admin"
@@ -228,8 +229,9 @@ def deploy_started(event: Event, release: Release, desk: Desk) -> None:
 @notice("deploy_failed")
 def deploy_failed(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
-        captain = words(Mention(release.captain), " ") if event.by != release.captain else ()
-        row = words(captain, Who(event.by), " ", event.said, ": “", Said(event.why), "”. Retry, or roll back.")
+        whose = calls(release, desk, but=event.by)
+        row = words(whose, " " if whose else "", Who(event.by), " ", event.said, ": “", Said(event.why),
+                    "”. Retry, or roll back.")  # fmt: skip
         desk.in_thread(release, Message(row))
 
 

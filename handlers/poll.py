@@ -7,6 +7,7 @@ from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.freezes import freezing
+from bot.kit.leading import calls
 from bot.kit.telling import headline
 from bot.release import poll as rule
 from bot.release.durations import read_duration
@@ -17,7 +18,7 @@ from bot.release.planned import TimeQuestion
 from bot.release.release import Kind as ReleaseKind
 from bot.release.release import Release
 from bot.release.states import Move, State
-from bot.release.words import At, Bold, Mention, Said, Who, Words, listing, words
+from bot.release.words import At, Bold, Said, Who, Words, listing, words
 
 #: So many of the last events are looked through for an earlier decision.
 MOST_LOOKED_BACK = 20
@@ -132,8 +133,9 @@ def decided(event: Event, release: Release, desk: Desk) -> None:
     if event.details.get("result") != "go":
         again = "finish the checklist" if release.kind is ReleaseKind.STANDARD else "extend"
         did_it = event.by or (desk.did.user if desk.did is not None else None)
-        captain = words(", ", Mention(release.captain)) if did_it != release.captain else ()  # it is theirs to do
-        row = words(Said(release.title), ": ", event.said, f". Next: {again}, reschedule or cancel", captain, ".")
+        whose = calls(release, desk, but=did_it)
+        row = words(Said(release.title), ": ", event.said, f". Next: {again}, reschedule or cancel",
+                    ", " if whose else "", whose, ".")  # fmt: skip
         news = release.round is None or release.round.number == 1
     elif release.state is not State.APPROVED:
         row = words(Said(release.title), ": it was go at ", At(event.at, "day", zone), ".")

@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 
 from bot.kit import parts
 from bot.kit.access import of_use
-from bot.kit.blocks import Button, Message, Para
+from bot.kit.blocks import Actions, Button, Message, Para
 from bot.kit.declare import card, prompt
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes
 from bot.kit.freezes import freezing
+from bot.kit.leading import calls, left, told_of_captains, told_of_deploy
+from bot.kit.parts import MOST_IN_A_ROW
 from bot.kit.telling import LATE, headline, is_overdue
 from bot.release.frozen import causes
 from bot.release.release import PartState, Release
@@ -29,8 +31,14 @@ DAY_CARD, DEPLOY_CARD, STILL_CARD = "reminder.day", "reminder.deploy", "reminder
 _UNFINISHED = (State.DEPLOYING, State.ROLLING_BACK)
 
 
-def _leads(release: Release) -> str:
-    return release.deployer or release.captain
+def _both(release: Release, desk: Desk) -> set[str]:
+    """Who leads it and who deploys it; the channel, where they have left."""
+    return {told_of_captains(release, desk), told_of_deploy(release, desk)}
+
+
+def _draw(kind: str, release: Release, desk: Desk, recipient: str, tag: str) -> None:
+    """Post it anew: to a person, or in the release's thread."""
+    desk.draw(kind, release, recipient, tag, in_thread=recipient == release.channel)
 
 
 def _plan(release: Release) -> str:
@@ -61,7 +69,11 @@ def _over(release: Release, desk: Desk, *, before: bool = False) -> Message:
 def _message(
     row: Words, release: Release, desk: Desk, recipient: str, buttons: Iterable[Button], menu: Iterable[Button] = ()
 ) -> Message:
-    """With those of the buttons that this person may press."""
+    """With those of the buttons that this person may press; in the thread, who can still take it over is called."""
+    if recipient == release.channel:
+        whose = calls(release, desk)
+        row = words(whose, " " if whose else "", row, " ", left(release))
+        return Message(row, (Para(row), Actions((desk.offer("take-over", release), *buttons)[:MOST_IN_A_ROW])))
     return Message(row, (Para(row), *of_use(desk, recipient, release, buttons, menu)))
 
 
@@ -71,7 +83,7 @@ def _message(
 def _day_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     at = release.target_at - DAY_BEFORE
     if release.state in BEFORE_DEPLOY and at > release.created_at:
-        yield release.captain, at
+        yield told_of_captains(release, desk), at
 
 
 @prompt(
@@ -85,13 +97,13 @@ def day_before(release: Release, desk: Desk, recipient: str) -> None:
     """Said for information, so it can be muted; what comes later is theirs to do."""
     if desk.is_muted(recipient, release):
         return
-    desk.draw(DAY_CARD, release, recipient, tag=_plan(release))
+    _draw(DAY_CARD, release, desk, recipient, _plan(release))
 
 
 @card(DAY_CARD)
 def day_card(release: Release, desk: Desk, recipient: str) -> Message:
     holds = release.state in BEFORE_DEPLOY and desk.now < release.target_at
-    if not holds or recipient != release.captain or not _holds(_plan(release), desk):
+    if not holds or recipient != told_of_captains(release, desk) or not _holds(_plan(release), desk):
         return _over(release, desk, before=True)
     goes = " is planned for " if release.state in (State.STOPPED, State.ON_HOLD) else " goes live "
     at = At(release.target_at, "day", release.planned.zone)
@@ -103,8 +115,8 @@ def _shortly_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetim
     """Who deploys; and the captain where no go was reached, since what can be done about that is theirs."""
     at = release.target_at - SHORTLY_BEFORE
     if release.state in BEFORE_DEPLOY and at > release.created_at:
-        undecided = {release.captain} if release.state in (State.OPEN, State.STOPPED) else set()
-        for user in sorted({_leads(release)} | undecided):
+        undecided = {told_of_captains(release, desk)} if release.state in (State.OPEN, State.STOPPED) else set()
+        for user in sorted({told_of_deploy(release, desk)} | undecided):
             yield user, at
 
 
@@ -116,13 +128,13 @@ def _shortly_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetim
     called="the reminder ten minutes before",
 )
 def shortly_before(release: Release, desk: Desk, recipient: str) -> None:
-    desk.draw(DEPLOY_CARD, release, recipient, tag=_decision(release))
+    _draw(DEPLOY_CARD, release, desk, recipient, _decision(release))
 
 
 def _nobody_started(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     if release.state is State.APPROVED:
         since = max(release.target_at, release.decided_at or release.target_at)
-        for user in sorted({release.captain, _leads(release)}):
+        for user in sorted(_both(release, desk)):
             yield user, since + LATE
 
 
@@ -134,14 +146,14 @@ def _nobody_started(release: Release, desk: Desk) -> Iterator[tuple[str, datetim
 )
 def nobody_started(release: Release, desk: Desk, recipient: str) -> None:
     """Asked once; the release's own card says so too from now on."""
-    desk.draw(DEPLOY_CARD, release, recipient, tag=f"{_decision(release)}late")
+    _draw(DEPLOY_CARD, release, desk, recipient, f"{_decision(release)}late")
     desk.redraw(release)
 
 
 @card(DEPLOY_CARD)
 def deploy_card(release: Release, desk: Desk, recipient: str) -> Message:
     """The deploy reminder; to somebody who may not deploy yet it says what is missing."""
-    asked = recipient in (release.captain, _leads(release)) and _holds(_decision(release), desk)
+    asked = recipient in _both(release, desk) and _holds(_decision(release), desk)
     past = release.state is State.STOPPED and release.target_at <= desk.now
     if release.state not in BEFORE_DEPLOY or not asked or past:
         return _over(release, desk, before=True)
@@ -175,7 +187,7 @@ def _still(states: set[PartState], release: Release, desk: Desk) -> Iterator[tup
     began = min(running) if running else max(ended, default=None)
     if began is None:
         return
-    lead = _leads(release)
+    lead = told_of_deploy(release, desk)
     for after in STILL:
         yield lead, began + after
     yield lead, _next_morning(max(desk.now, began + STILL[-1]), desk.voice(lead).zone, desk.days_off(lead))
@@ -219,13 +231,13 @@ def still_rolling_back(release: Release, desk: Desk, recipient: str) -> None:
 
 def _ask_again(release: Release, desk: Desk, recipient: str) -> None:
     """In a new message, which people are notified of; the one before it gives up its buttons."""
-    desk.draw(STILL_CARD, release, recipient, tag=f"{desk.now:%Y%m%d%H%M%S}")
+    _draw(STILL_CARD, release, desk, recipient, f"{desk.now:%Y%m%d%H%M%S}")
     desk.redraw(release)
 
 
 @card(STILL_CARD)
 def still_card(release: Release, desk: Desk, recipient: str) -> Message:
-    if release.state not in _UNFINISHED or recipient != _leads(release):
+    if release.state not in _UNFINISHED or recipient != told_of_deploy(release, desk):
         return _over(release, desk)
     if release.state is State.ROLLING_BACK:
         row = words("Still rolling back ", Said(release.title), "?")

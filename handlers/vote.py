@@ -13,6 +13,7 @@ from bot.kit.desk import Desk
 from bot.kit.edits import overtaken
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
+from bot.kit.leading import calls
 from bot.kit.times import read_time
 from bot.kit.votes import elsewhere, you_said
 from bot.release import poll as rule
@@ -23,7 +24,7 @@ from bot.release.events import Event
 from bot.release.planned import TimeQuestion
 from bot.release.release import Choice, Release
 from bot.release.states import Move
-from bot.release.words import Mention, Said, Who, words
+from bot.release.words import Said, Who, words
 
 _REASONS = Input(
     "reason", "What is it about?", kind="radio", optional=True,
@@ -273,11 +274,11 @@ def voted(event: Event, release: Release, desk: Desk) -> None:
     choice, was = (event.details.get(name) for name in ("choice", "was"))
     if event.by is None or choice == Choice.GO_IF.value or is_recorded(event.voter or ""):
         return
-    captain = words(Mention(release.captain), " ") if event.by != release.captain else ()
+    whose = calls(release, desk, but=event.by)
     before = f" ({_CALLED[Choice(was)]} before)" if was is not None and was != choice else ""
     reason = words(": “", Said(event.why), "”") if event.why else ()
     if choice == Choice.NO_GO.value:
-        row = words(captain, Who(event.by), " ", event.said, before, reason, ".")
+        row = words(whose, " " if whose else "", Who(event.by), " ", event.said, before, reason, ".")
     elif before:
         row = words(Who(event.by), " ", event.said, before, reason, ".")
     else:

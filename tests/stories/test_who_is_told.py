@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.release.policy import LIGHT, Milestone, Policy, SignOff
+from bot.sandbox.reading import threads
 from tests.story import Story
 
 #: The rules alone: they are the same in every mode and on every database.
@@ -53,3 +54,54 @@ async def test_ten_minutes_before_each_is_offered_what_they_may_do(story: Story)
     await story.until("2026-12-02 16:55")
     assert "deploy at 18:00. It's go." in tom.dm.reads("tom")
     assert "deploy at 18:00. It's go." not in ana.dm.reads("ana"), "the deploy is Tom's"
+
+
+async def test_a_release_whose_captain_left_is_led_from_its_thread_until_somebody_takes_over(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    room = story.room("#payments")
+    await tom.types("/release new payments 2.14.0 2026-12-03 18:00")
+    await bo.types("/release go payments")
+    await tom.changes(deleted=True)
+    await story.quiet()
+    gone = "Tom, its captain, left this workspace."
+    assert f"⚠️ {gone}" in str(room.card("REL-1")), "the card says so"
+    assert f"⚠️ {gone}" in (await ana.types("/release status payments")).text
+    await story.until("2026-12-02 17:05")
+    assert "↳ T-Minus: @Ana payments 2.14.0 goes live 18:00 tomorrow. ✅ Go" in room.reads("ana")
+    await story.until("2026-12-03 16:55")
+    assert f"@Ana payments 2.14.0: deploy at 18:00. It's go. {gone}" in room.reads("ana")
+    assert threads(story.box.workspace, ana.id)[0].mentions == 2
+    await story.until("2026-12-03 17:16")
+    late = "@Ana payments 2.14.0 was due 18:00 today and has not started. It's go."
+    assert late in room.reads("ana") and "reminded again below" in room.reads("ana")
+
+    await bo.clicks("Take over", in_="#payments")
+    assert (await story.release("payments 2.14.0")).captain == "bo"
+    assert "left this workspace" not in str(room.card("REL-1"))
+    assert "has not started. It's go. Start it" in bo.dm.reads("bo"), "it is told whoever leads it now"
+
+
+async def test_a_round_without_go_calls_who_is_left_where_the_captain_is_not(story: Story) -> None:
+    bo, tom = story.people("bo", "tom")
+    await story.follows(closing_early(bo.id))
+    await tom.types("/release new payments 2.14.0 today 18:00")
+    await tom.types("/release edit payments")
+    await tom.submits(deployer="eve")
+    await tom.closes_modal()
+    await tom.changes(deleted=True)
+    await story.until("14:05")
+    said = story.room("#payments").reads("ana")
+    assert "Next: extend, reschedule or cancel, @Ana and @Eve." in said
+
+
+async def test_a_deployer_who_left_is_reminded_no_more_and_the_captain_is(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await ana.types("/release edit payments")
+    await ana.submits(deployer="tom")
+    await ana.closes_modal()
+    await bo.types("/release go payments")
+    await tom.changes(deleted=True)
+    await story.until("16:55")
+    assert "payments 2.14.0: deploy at 18:00. It's go." in ana.dm.reads("ana")
+    assert "deploy at" not in tom.dm.reads("ana")
