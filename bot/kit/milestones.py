@@ -13,12 +13,14 @@ from bot.release.policy import Step
 from bot.release.release import Release
 from bot.release.states import State
 from bot.release.steps import Became, Mark, Marks, due, is_open, people
-from bot.release.words import At, Bold, Said, words
+from bot.release.words import At, Bold, Said, Words, words
 
 #: More people than this are not written to in person for one step.
 MOST_TOLD = 8
 #: The card that asks about steps, and the prompt of what was put off.
 CARD, LATER = "milestone", "timeline.later"
+#: A reminder that comes no later than this after its time is true as it stands.
+IN_TIME = timedelta(minutes=1)
 #: After T nobody is told out of hours, unless it is so long after it.
 AFTERWARDS = timedelta(days=3)
 
@@ -100,8 +102,15 @@ def tell(step: Step, release: Release, user: str, desk: Desk) -> None:
             desk.draw_again(one)
         return
     at = At(release.target_at, "day", release.planned.zone)
-    row = words("🔔 ", Bold(release.title), " (", at, "): ", Said(step.say))
+    row = words("🔔 ", Bold(release.title), " (", at, ")", _meant_for(step, release, desk), ": ", Said(step.say))
     desk.direct(user, Message(row, (Para(row), Actions((desk.offer("status", release),)))), release)
+
+
+def _meant_for(step: Step, release: Release, desk: Desk) -> Words:
+    """When it was to be read, for whoever reads it later than that: “in an hour” is not in an hour any more."""
+    known, at = marks(release, desk).get(step.key), due(step, release)
+    at = max(at, known.due_at) if known else at
+    return words(", meant for ", At(at, "day", release.planned.zone)) if desk.now - at >= IN_TIME else ()
 
 
 def concerned(release: Release, desk: Desk) -> dict[str, list[tuple[Step, datetime]]]:

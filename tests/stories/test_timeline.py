@@ -323,4 +323,18 @@ async def test_a_reminder_that_waits_for_the_morning_moves_with_the_release(stor
     await story.until("2026-12-15 20:00")
     assert "🔔" not in ana.dm.reads("ana"), "it would mislead"
     await story.until("2026-12-16 12:00")
-    assert ana.dm.reads("ana").count("🔔 payments 2.14.0 (14:00 today): Live tomorrow: warm the caches") == 1
+    told = "🔔 payments 2.14.0 (14:00 today), meant for 22:00 yesterday: Live tomorrow: warm the caches"
+    assert ana.dm.reads("ana").count(told) == 1
+
+
+async def test_a_reminder_that_comes_later_than_its_time_says_when_it_was_meant(story: Story) -> None:
+    """Each reads it in their own zone: three in the afternoon in Berlin is half past seven in the evening for Clara."""
+    ana, clara = story.people("ana", "clara")
+    frozen = Milestone(working_days=1, at="15:00"), "remind", "Code is frozen in an hour", frozenset({ana.id, clara.id})
+    await planned_with(story, frozen)  # type: ignore[arg-type]
+    await story.until("2026-12-03 09:00")
+    await ana.types("/release new payments 2.14.0 2026-12-07 17:00")
+    await story.until("2026-12-07 09:00")
+    assert "🔔 payments 2.14.0 (17:00 today): Code is frozen in an hour" in ana.dm.reads("ana"), "it was in time"
+    late = "🔔 payments 2.14.0 (21:30 today), meant for 19:30 Dec 4: Code is frozen in an hour"
+    assert late in clara.dm.reads("clara"), "on Monday, when her day begins"
