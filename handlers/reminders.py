@@ -16,13 +16,13 @@ from bot.kit.freezes import freezing
 from bot.kit.leading import calls, left, told_of_captains, told_of_deploy
 from bot.kit.parts import MOST_IN_A_ROW
 from bot.kit.telling import LATE, headline, is_overdue
+from bot.release import hours
 from bot.release.frozen import causes
 from bot.release.release import PartState, Release
 from bot.release.states import BEFORE_DEPLOY, State
 from bot.release.words import At, Bold, Said, Words, words
 from bot.release.workdays import next_working_day
 
-DAY_BEFORE = timedelta(hours=24)
 SHORTLY_BEFORE = timedelta(minutes=10)
 #: After these, an unfinished deploy or rollback is asked about; then every working day at this hour, until it is over.
 STILL = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=4))
@@ -81,7 +81,7 @@ def _message(
 
 
 def _day_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
-    at = release.target_at - DAY_BEFORE
+    at = hours.day_before(release.target_at, desk.hours_in(release.captain, release), desk.days_off(release.captain))
     if release.state in BEFORE_DEPLOY and at > release.created_at:
         yield told_of_captains(release, desk), at
 
@@ -90,13 +90,14 @@ def _day_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     "remind.day",
     at=_day_before,
     while_in=BEFORE_DEPLOY,
-    grace=DAY_BEFORE - timedelta(hours=1),
+    grace=timedelta(hours=23),
     called="the reminder a day before",
 )
 def day_before(release: Release, desk: Desk, recipient: str) -> None:
-    """Said for information, so it can be muted; what comes later is theirs to do."""
-    if desk.is_muted(recipient, release):
-        return
+    """Said for information, so it can be muted, and wakes nobody; what comes later is theirs to do."""
+    zone, days_off = desk.hours_in(release.captain, release), desk.days_off(release.captain)
+    if desk.is_muted(recipient, release) or not hours.at_work(desk.now, zone, days_off):
+        return  # out of hours it comes only where the release was moved so late
     _draw(DAY_CARD, release, desk, recipient, _plan(release))
 
 

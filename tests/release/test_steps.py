@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.release.hours import WORK_FROM, WORK_UNTIL, in_hours
+from bot.release.hours import WORK_FROM, WORK_UNTIL, at_work, day_before, in_hours
 from bot.release.milestones import read_milestone, read_offset, say_milestone
 from bot.release.planned import plan_at
 from bot.release.policy import LIGHT, Milestone, steps
@@ -110,6 +110,13 @@ def test_people_are_told_in_their_hours_and_never_on_a_holiday(zone: str, at: da
     assert told >= at and is_working_day(there.date(), off)
     assert WORK_FROM <= there.time() < WORK_UNTIL
     assert in_hours(at, zone, at, off) == at, "a deadline that would pass comes first"
+
+
+@given(ZONES, INSTANTS, OFF)
+def test_the_day_before_is_a_working_day_and_in_their_hours(zone: str, at: datetime, off: frozenset[date]) -> None:
+    told = day_before(at, zone, off)
+    assert told < at and at_work(told, zone, off) and local(told, zone).date() < local(at, zone).date()
+    assert day_before(told, zone, off) < told
 
 
 @pytest.mark.parametrize(

@@ -105,3 +105,25 @@ async def test_a_deployer_who_left_is_reminded_no_more_and_the_captain_is(story:
     await story.until("16:55")
     assert "payments 2.14.0: deploy at 18:00. It's go." in ana.dm.reads("ana")
     assert "deploy at" not in tom.dm.reads("ana")
+
+
+async def test_the_day_before_comes_on_a_working_day_in_the_captains_hours(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.clicks("Save", on=(await ana.types("/release holidays me DE-BE")).message)
+    await ana.types("/release new payments 2.14.0 2026-12-07 03:00")
+    await ana.types("/release new web 5.1 2026-12-28 14:00")
+    await story.until("2026-12-04 07:55")
+    assert "goes live" not in ana.dm.reads("ana")
+    await story.until("2026-12-04 08:05")
+    assert "payments 2.14.0 goes live 03:00 Dec 7." in ana.dm.reads("ana"), "on Friday at nine; on Sunday she is off"
+    await story.until("2026-12-24 13:05")
+    assert "web 5.1 goes live 14:00 Dec 28." in ana.dm.reads("ana"), "the 25th is Christmas Day, and then it is weekend"
+    assert ana.dm.reads("ana").count("web 5.1 goes live") == 1
+
+
+async def test_nobody_is_woken_to_hear_that_it_is_tomorrow(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await bo.types("/release new payments 2.14.0 2026-12-09 14:00 Berlin")
+    await story.until("2026-12-02 04:00")
+    await ana.types("/release reschedule payments 2026-12-02 20:00 Berlin")
+    assert "goes live" not in bo.dm.reads("bo"), "it is eleven in the evening in New York"
