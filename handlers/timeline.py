@@ -181,7 +181,7 @@ def _again(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
         if rule.is_open(step, release, found):
             for user in kit.whom(step, release, desk):
                 zone = desk.hours_in(user, release)
-                for at in rule.asked_again(step, found[step.key], release, zone, desk.days_off(user)):
+                for at in rule.asked_again(step, found[step.key], release, zone, desk.now, desk.days_off(user)):
                     yield kit.later(step, user), at
 
 

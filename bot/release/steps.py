@@ -17,8 +17,8 @@ from bot.release.workdays import add_working_days, next_working_day
 
 #: What is said later than this after its time would mislead.
 TOO_LATE = timedelta(hours=1)
-#: Who has not said that it is done is asked again at this hour of their working days, so often, and once more shortly
-#: before T; after T for so many working days.
+#: Who has not said that it is done is asked again at this hour of their working days until T, and once more shortly
+#: before it; after T for so many working days. So many are planned at a time.
 AGAIN_HOUR, MOST_AGAIN = 10, 5
 LAST_CALL = timedelta(hours=2)
 
@@ -137,15 +137,21 @@ def is_open(step: Step, release: Release, marks: Marks) -> bool:
 
 
 def asked_again(
-    step: Step, mark: Mark, release: Release, zone: str, days_off: Container[date] = ()
+    step: Step, mark: Mark, release: Release, zone: str, now: datetime, days_off: Container[date] = ()
 ) -> Iterator[datetime]:
-    """When somebody in that zone is asked again: on the next mornings of their working days, and shortly before T."""
+    """When somebody in that zone is asked again: at its time, if it was moved since they were asked; on the mornings of
+    their working days that follow, and shortly before T. Of the mornings those of the next days: each plans anew.
+    """
+    at, day = due(step, release), timedelta(days=1)
+    since = max(mark.at, at)
     after = mark.due_at > release.target_at and is_after(step, release)
-    ends = add_working_days(mark.at, zone, MOST_AGAIN, days_off=days_off) if after else release.target_at
-    morning = mark.at
+    ends = add_working_days(since, zone, MOST_AGAIN, days_off=days_off) if after else release.target_at
+    if mark.at < at > now - day:
+        yield at
+    morning = max(since, now - day)
     for _ in range(MOST_AGAIN):
         morning = next_working_day(morning, zone, hour=AGAIN_HOUR, days_off=days_off)
         if morning < ends:
             yield morning
-    if not after and ends - LAST_CALL > mark.at:
+    if not after and ends - LAST_CALL > since:
         yield ends - LAST_CALL

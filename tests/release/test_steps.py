@@ -18,7 +18,7 @@ from bot.release.release import Part, Release
 from bot.release.states import State
 from bot.release.steps import Mark, asked_again, due, replanned, to_come, why_not
 from bot.release.timeline import milestone_at
-from bot.release.workdays import add_working_days, is_working_day, move
+from bot.release.workdays import add_working_days, is_working_day, move, next_working_day
 from bot.release.zones import all_zones, local
 
 ZONES = st.sampled_from(sorted(all_zones()))
@@ -233,12 +233,24 @@ def test_moving_it_back_and_forth_repeats_nothing(
 
 
 @given(ZONES, INSTANTS, st.integers(1, 40 * 24), OFF)
-def test_a_question_is_asked_again_in_the_morning_and_never_after_t(
+def test_a_question_is_asked_again_every_working_morning_and_never_after_t(
     zone: str, asked: datetime, hours: int, off: frozenset[date]
 ) -> None:
     life = Life("Europe/Berlin", BEGIN + timedelta(days=1), frozenset())
     life.release.planned = plan_at(asked + timedelta(hours=hours), "Europe/Berlin")
-    mark = Mark(TIMELINE[0].key, "asked", asked, asked, 1)
-    times = list(asked_again(TIMELINE[0], mark, life.release, zone, off))
-    assert all(asked < at < life.release.target_at for at in times) and len(times) <= 6
-    assert (hours > 2) == (life.release.target_at - timedelta(hours=2) in times)
+    life.release.days_off = off
+    target, step = life.release.target_at, TIMELINE[0]
+    mark = Mark(step.key, "asked", asked, asked, 1)
+    wanted = (
+        {target - timedelta(hours=2)} if target - timedelta(hours=2) > max(asked, due(step, life.release)) else set()
+    )
+    wanted |= {at for at in (due(step, life.release),) if at > asked}
+    morning = next_working_day(max(asked, due(step, life.release)), zone, days_off=off)
+    while morning < target:
+        wanted.add(morning)
+        morning = next_working_day(morning, zone, days_off=off)
+    times, now = set(), asked
+    while following := [at for at in asked_again(step, mark, life.release, zone, now, off) if at > now]:
+        now = min(following)
+        times.add(now)
+    assert times == wanted and all(at < target for at in times)

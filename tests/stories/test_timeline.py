@@ -68,6 +68,37 @@ async def test_a_to_do_is_asked_again_until_it_is_done(story: Story) -> None:
     assert (await story.release("payments 2.14.0")).history.count("milestone_done") == 2
 
 
+async def test_a_to_do_is_asked_every_working_morning_until_t(story: Story) -> None:
+    early = Milestone(working_days=10, at="10:00"), "prompt", "Update the changelog", frozenset({"captain"})
+    ana, _ = await planned_with(story, early)  # type: ignore[arg-type]
+
+    def questions() -> int:
+        return ana.dm.reads("ana").count("reminded again below") + ana.dm.reads("ana").count("— is it done?")
+
+    await ana.types("/release new payments 2.14.0 2026-12-21 17:00")
+    await story.until("2026-12-07 09:05")
+    assert questions() == 1
+    await story.until("2026-12-18 09:05")
+    assert questions() == 10, "on each working day of two weeks"
+    assert "I ask you again at 10:00 Dec 21" in (await ana.clicks("Not yet", in_="dm")).text
+    await story.until("2026-12-21 15:30")
+    assert questions() == 12, "in the morning, and two hours before"
+
+
+async def test_a_to_do_is_asked_at_its_new_time_when_the_release_has_moved(story: Story) -> None:
+    ana, _ = await planned_with(story, CHANGELOG)
+    await ana.types("/release new payments 2.14.0 2026-12-04 14:00")
+    await story.until("2026-12-01 09:05")
+    await ana.types("/release reschedule payments 2026-12-18 14:00")
+    assert ana.dm.reads("ana").count("— is it done?") == 1
+    await story.until("2026-12-14 12:00")
+    assert "reminded again below" not in ana.dm.reads("ana"), "there is time until Tuesday"
+    await story.until("2026-12-15 09:05")
+    assert ana.dm.reads("ana").count("reminded again below") == 1
+    await story.until("2026-12-16 09:05")
+    assert ana.dm.reads("ana").count("reminded again below") == 2
+
+
 async def test_what_was_done_under_an_earlier_plan_is_not_asked_again(story: Story) -> None:
     ana, _ = await planned_with(story, CHANGELOG)
     await ana.types("/release new payments 2.14.0 2026-12-09 14:00")
