@@ -76,8 +76,7 @@ def not_yet(ask: Ask, desk: Desk) -> Reply:
     if not left:
         raise Refusal("Nothing of the plan of ", Said(release.title), " waits for you.", code="not_asked",
                       offers=("status",))  # fmt: skip
-    zone, days_off = desk.hours_in(ask.user, release), desk.days_off(ask.user)
-    times = [at for step in left for at in rule.asked_again(step, found[step.key], release, zone, desk.now, days_off)]
+    times = [at for step in left for at in kit.again_at(step, found[step.key], ask.user, release, desk)]
     following = min((at for at in times if at > desk.now), default=None)
     return say("All right.", words(" I ask you again at ", At(following, "day"), ".") if following is not None else ())
 

@@ -180,14 +180,17 @@ def _again(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     for step in release.policy.timeline:
         if rule.is_open(step, release, found):
             for user in kit.whom(step, release, desk):
-                zone = desk.hours_in(user, release)
-                for at in rule.asked_again(step, found[step.key], release, zone, desk.now, desk.days_off(user)):
+                for at in kit.again_at(step, found[step.key], user, release, desk):
                     yield kit.later(step, user), at
 
 
 @prompt("timeline.again", at=_again, while_in=_ANY, grace=timedelta(hours=20), called="a milestone's question again")
 def ask_again(release: Release, desk: Desk, recipient: str) -> None:
+    """Unless they were asked since: for another step of the plan, or before the release moved."""
     key, user = kit.said_later(recipient)
-    step = rule.step_of(release, key)
-    if step is not None and step in kit.todos(user, release, desk):
+    step, mark = rule.step_of(release, key), kit.marks(release, desk).get(key)
+    if step is None or mark is None or step not in kit.todos(user, release, desk):
+        return
+    due = [at for at in kit.again_at(step, mark, user, release, desk) if at <= desk.now]
+    if due and not kit.was_asked(user, max(due), release, desk):
         kit.tell_in_hours(step, release, user, desk)

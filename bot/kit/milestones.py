@@ -12,7 +12,7 @@ from bot.release.hours import in_hours
 from bot.release.policy import Step
 from bot.release.release import Release
 from bot.release.states import State
-from bot.release.steps import Became, Mark, Marks, due, is_open, people
+from bot.release.steps import Became, Mark, Marks, asked_again, due, is_open, people
 from bot.release.words import At, Bold, Said, Words, words
 
 #: More people than this are not written to in person for one step.
@@ -92,6 +92,18 @@ def tell_in_hours(step: Step, release: Release, user: str, desk: Desk) -> None:
         desk.work.timers.put(release.id, release.plan_revision, LATER, later(step, user), at)
     else:
         tell(step, release, user, desk)
+
+
+def again_at(step: Step, mark: Mark, user: str, release: Release, desk: Desk) -> list[datetime]:
+    """When they are asked again, by the days and hours of where they are."""
+    zone, days_off = desk.hours_in(user, release), desk.days_off(user)
+    return list(asked_again(step, mark, release, zone, desk.now, days_off))
+
+
+def was_asked(user: str, since: datetime, release: Release, desk: Desk) -> bool:
+    """Whether a message has asked them since then what of the plan is done."""
+    asked = [one for one in desk.work.cards.of(release.id) if (one.kind, one.recipient) == (CARD, user)]
+    return any(int(one.tag) >= since.timestamp() for one in asked)
 
 
 def tell(step: Step, release: Release, user: str, desk: Desk) -> None:

@@ -99,6 +99,16 @@ async def test_a_to_do_is_asked_at_its_new_time_when_the_release_has_moved(story
     assert ana.dm.reads("ana").count("reminded again below") == 2
 
 
+async def test_who_was_asked_this_morning_is_not_asked_anew_because_the_release_moves(story: Story) -> None:
+    ana, _ = await planned_with(story, CHANGELOG)
+    await ana.types("/release new payments 2.14.0 2026-12-04 14:00")
+    await story.until("2026-12-02 11:00")
+    assert ana.dm.reads("ana").count("reminded again below") == 1
+    await ana.types("/release reschedule payments 2026-12-04 16:00")
+    assert ana.dm.reads("ana").count("reminded again below") == 1
+    assert "It goes live 16:00 Dec 4." in ana.dm.reads("ana")
+
+
 async def test_what_was_done_under_an_earlier_plan_is_not_asked_again(story: Story) -> None:
     ana, _ = await planned_with(story, CHANGELOG)
     await ana.types("/release new payments 2.14.0 2026-12-09 14:00")
