@@ -260,10 +260,10 @@ def _asked_there(ask: Ask, desk: Desk) -> bool:
 
 @notice("voter_left")
 def voter_left(event: Event, release: Release, desk: Desk) -> None:
-    """It may be go now, or lack what it had: the captain is called, unless it is them who left."""
-    called = words(Mention(release.captain), " ") if release.captain != event.details.get("user") else ()
+    """It may be go now, or lack what it had: the captain is called."""
+    whose = calls(release, desk)
     number = release.round.number if release.round is not None else 0
-    desk.in_thread_together(release, words(called, event.said, "."), f"votes.{number}")
+    desk.in_thread_together(release, words(whose, " " if whose else "", event.said, "."), f"votes.{number}")
 
 
 @notice("voted")
