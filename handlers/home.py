@@ -34,7 +34,8 @@ def opened(ask: Ask, desk: Desk) -> Reply:
 
 
 @notice(
-    "planned", "poll_opened", "voted", "decided", "held", "resumed", "rescheduled", "poll_extended", "approval_expired",
+    "planned", "poll_opened", "voted", "voter_left", "decided", "held", "resumed", "rescheduled", "poll_extended",
+    "approval_expired",
     "captain_changed", "cancelled", "deploy_started", "deploy_failed", "went_live", "rollback_started", "rolled_back",
     "retro_answered", "closed", "condition_set", "condition_met", "condition_not_met", "condition_missed",
     "condition_withdrawn", "edited", "late_change_asked", "late_change_accepted", "late_change_refused", "ticked",
