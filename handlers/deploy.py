@@ -12,7 +12,7 @@ from bot.kit.forms import Form
 from bot.kit.freezes import freezing
 from bot.kit.interaction import Kind
 from bot.kit.leading import calls
-from bot.kit.telling import headline, part_rows, timing
+from bot.kit.telling import headline, in_state, part_rows, taken_back, timing, titled
 from bot.release import deploying
 from bot.release.durations import say_length
 from bot.release.events import Event
@@ -251,11 +251,10 @@ def went_live(event: Event, release: Release, desk: Desk) -> None:
     whole = all(part.state is PartState.LIVE for part in release.active_parts)  # nobody knows which part held what
     new = words(" New: ", Said(_first_line(release.changes)), ".") if release.changes and whole else ()
     signed = "" if count < 1 else " 1 sign-off." if count == 1 else f" {count} sign-offs."
-    live = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.LIVE]
-    back = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
-    undone = words(" ", listing(back), " was rolled back." if len(back) == 1 else " were rolled back.") if back else ()
+    live, back = in_state(release, PartState.LIVE), taken_back(release)
+    undone = words(" ", back, ".") if back else ()
     are = " is" if len(live) == 1 else " are"
-    row = words(listing(live), are, " live since ", at, ", ", timing(release), ".", undone, signed, new)
+    row = words(titled(live, release), are, " live since ", at, ", ", timing(release), ".", undone, signed, new)
     desk.in_thread(release, Message(row), broadcast=True)
     desk.to_stakeholders(release, row)
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from bot.kit.declare import notice
 from bot.kit.desk import Desk
 from bot.release.events import Event
-from bot.release.release import Release, Stopped
+from bot.release.release import PartState, Release, Stopped
 from bot.release.states import State
 from bot.release.subscribing import Level
-from bot.release.words import At, Said, Who, Words, words
+from bot.release.words import At, Said, Who, Words, listing, words
 
 Tell = Callable[[Event, Release], Words]
 
@@ -45,6 +45,37 @@ def _plainly(text: str) -> Tell:
     return lambda event, release: words(text)
 
 
+def _parts(event: Event, release: Release) -> Words:
+    """Those of its parts that it was done to; nothing where that is all of them."""
+    named = event.details.get("parts", [])
+    others = any(release.part_title(part) not in named for part in release.active_parts)
+    return listing([Said(name) for name in named]) if others else ()
+
+
+def _deploy(text: str) -> Tell:
+    def tell(event: Event, release: Release) -> Words:
+        parts = _parts(event, release)
+        return words(": the deploy", words(" of ", parts) if parts else (), text)
+
+    return tell
+
+
+def _rolling_back(event: Event, release: Release) -> Words:
+    if not (parts := _parts(event, release)):
+        return (" is being rolled back.",)
+    are = " is" if len(event.details["parts"]) == 1 else " are"
+    return words(": ", parts, are, " being rolled back.")
+
+
+def _dropped(event: Event, release: Release) -> Words:
+    return words(" goes without ", _parts(event, release), ".")
+
+
+def _watched(event: Event, release: Release) -> Words:
+    back = any(part.state is PartState.ROLLED_BACK for part in release.active_parts)
+    return words(": monitoring ended." if back else ": monitoring ended without trouble.")
+
+
 def _captain(event: Event, release: Release) -> Words:
     return words(" has another captain: ", Who(release.captain), ".")
 
@@ -56,15 +87,15 @@ _TOLD: Mapping[str, tuple[Level, Tell]] = {
     "approval_expired": ("milestones", _plainly(" was not started in time, and needs another go/no-go.")),
     "held": ("milestones", _plainly(" is on hold.")),
     "resumed": ("milestones", _plainly(" is not on hold any more.")),
-    "deploy_started": ("milestones", _plainly(": the deploy has started.")),
-    "deploy_failed": ("milestones", _plainly(": the deploy failed. It is tried again or rolled back.")),
-    "rollback_started": ("milestones", _plainly(" is being rolled back.")),
+    "deploy_started": ("milestones", _deploy(" has started.")),
+    "deploy_failed": ("milestones", _deploy(" failed. It is tried again or rolled back.")),
+    "rollback_started": ("milestones", _rolling_back),
     "poll_opened": ("all", _opened),
     "poll_extended": ("all", _opened),
     "captain_changed": ("all", _captain),
-    "deploy_finished": ("all", _plainly(": the deploy of a part is done.")),
-    "part_dropped": ("all", _plainly(" goes without one of its parts.")),
-    "monitoring_ended": ("all", _plainly(": monitoring ended without trouble.")),
+    "deploy_finished": ("all", _deploy(" is done.")),
+    "part_dropped": ("all", _dropped),
+    "monitoring_ended": ("all", _watched),
     "closed": ("all", _plainly(" is closed.")),
 }
 

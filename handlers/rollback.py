@@ -12,7 +12,7 @@ from bot.release import deploying
 from bot.release.events import Event
 from bot.release.release import Release
 from bot.release.states import Move, State, may
-from bot.release.words import At, Bold, Mention, Said, Who, words
+from bot.release.words import At, Bold, Mention, Said, Who, listing, words
 
 _REASON = Input("why", "Why was it rolled back?", kind="lines", max_length=1_000)
 
@@ -117,11 +117,16 @@ def explained(event: Event, release: Release, desk: Desk) -> None:
 @notice("rolled_back")
 def told(event: Event, release: Release, desk: Desk) -> None:
     """The outcome is for everybody; its reason stays where the release lives."""
+    at = At(event.at, "time", release.planned.zone)
     if release.state is not State.ROLLED_BACK:
         if event.by is not None:
             desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ".")))
+        if release.outcome_at is not None and release.outcome_at < event.at:  # who heard that all of it is live
+            parts = event.details["parts"]
+            back = words(listing([Said(name) for name in parts]), " was" if len(parts) == 1 else " were")
+            desk.to_stakeholders(release, words(Said(release.title), ": ", back, " rolled back at ", at, "."))
         return
-    row = words(Said(release.title), " was rolled back at ", At(event.at, "time", release.planned.zone), ".")
+    row = words(Said(release.title), " was rolled back at ", at, ".")
     why = words(" Why: “", Said(release.rollback_why), "”") if release.rollback_why else ()
     desk.in_thread(release, Message(words(row, why)), broadcast=True)
     desk.to_stakeholders(release, row)

@@ -7,7 +7,7 @@ from bot.kit import access
 from bot.kit.access import may_see, owes
 from bot.kit.desk import Desk
 from bot.kit.render import plain
-from bot.kit.telling import is_overdue
+from bot.kit.telling import is_overdue, without
 from bot.release.calendar import LENGTH, Entry, Scope, Span
 from bot.release.release import Outcome, Release
 from bot.release.states import STATE_WORDS, State
@@ -104,7 +104,8 @@ def _rows(release: Release, desk: Desk) -> list[Words]:
         stands = "Rolled back"
     elif release.outcome is Outcome.LIVE:
         stands = "Live"
-    at = (" since ", At(since, "day", zone)) if since is not None and stands.startswith("Live") else ()
+    is_live = stands.startswith("Live")
+    at = words(" since ", At(since, "day", zone), without(release)) if since is not None and is_live else ()
     rows = [words(stands, at, "."), words(Said(f"{release.names} → {release.environments}"))]
     if release.opens_at is not None and release.state is State.SCHEDULED:
         rows.append(words("Go/no-go opens ", At(release.opens_at, "day", zone), "."))

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from bot.kit.agenda_plans import of_departures, of_freezes
 from bot.kit.blocks import Block, Lines, Message, Para, Small
 from bot.kit.desk import Desk
-from bot.kit.telling import timing
+from bot.kit.telling import in_state, taken_back, timing, titled
 from bot.release.calendar import Entry, Scope, Span
 from bot.release.policy import service_key
-from bot.release.release import Outcome, Release
+from bot.release.release import Outcome, PartState, Release
 from bot.release.states import BEFORE_DEPLOY, STATE_WORDS
 from bot.release.subscribing import Digest
 from bot.release.words import At, Bold, Channel, Said, Words, words
@@ -102,10 +102,13 @@ def _with_times(row: Words, zone: str, now: datetime) -> Words:
 
 
 def _became(one: Release) -> Words:
-    at = one.live_since if one.outcome is Outcome.LIVE else one.outcome_at
+    went_live = one.outcome is Outcome.LIVE
+    at = one.live_since if went_live else one.outcome_at
     when = words(", ", At(at, "day", one.planned.zone)) if at is not None else ()
-    how = words(", ", timing(one)) if one.outcome is Outcome.LIVE and one.live_since is not None else ()
-    return words(Said(one.title), when, how, " · ", Channel(one.channel))
+    how = words(", ", timing(one)) if went_live and one.live_since is not None else ()
+    live, back = in_state(one, PartState.LIVE), taken_back(one) if went_live else ()
+    what = titled(live, one) if went_live and live else (Said(one.title),)
+    return words(what, when, how, words("; ", back) if back else (), " · ", Channel(one.channel))
 
 
 def _planned(one: Release) -> Words:

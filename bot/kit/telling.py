@@ -81,8 +81,7 @@ def headline(release: Release, electorate: Electorate) -> Words:
         case State.RELEASED:
             return _live(release)
         case State.ROLLING_BACK:
-            going = [part for part in release.parts if part.state is PartState.ROLLING_BACK]
-            return words("↩️ Rolling back", _of(going, release), _because(release))
+            return words("↩️ Rolling back", _of(in_state(release, PartState.ROLLING_BACK), release), _because(release))
         case State.ROLLED_BACK:
             return _rolled_back(release)
         case State.CANCELLED:
@@ -105,10 +104,10 @@ def in_public(release: Release) -> Words:
             return ("⏸️ On hold",)
         case State.APPROVED if release.overridden is not None:
             return ("⚠️ Go by override",)
-        case State.DEPLOYING if any(part.state is PartState.FAILED for part in release.active_parts):
-            return ("❌ Deploy failed",)
+        case State.DEPLOYING if failed := in_state(release, PartState.FAILED):
+            return words("❌ Deploy", words(" of", _of(failed, release)) if len(release.parts) > 1 else (), " failed")
         case State.ROLLING_BACK:
-            return ("↩️ Rolling back",)
+            return words("↩️ Rolling back", _of(in_state(release, PartState.ROLLING_BACK), release))
         case State.ROLLED_BACK:
             return ("↩️ Rolled back",)
         case State.CLOSED if release.outcome is Outcome.ROLLED_BACK:
@@ -179,7 +178,7 @@ def _answers(delegate: str | None) -> Words:
 
 
 def _deploying(release: Release) -> Words:
-    failed = [part for part in release.active_parts if part.state is PartState.FAILED]
+    failed = in_state(release, PartState.FAILED)
     if failed:
         why = failed[0].failed_why
         what = words(" of", _of(failed, release)) if len(release.parts) > 1 else ()
@@ -198,17 +197,41 @@ def _deploying(release: Release) -> Words:
     return words("🚀 Deploying", since)
 
 
+def in_state(release: Release, state: PartState) -> list[Part]:
+    return [part for part in release.active_parts if part.state is state]
+
+
+def titled(parts: list[Part], release: Release) -> Words:
+    return listing([Said(release.part_title(part)) for part in parts])
+
+
 def _of(parts: list[Part], release: Release) -> Words:
-    return words(" ", listing([Said(release.part_title(part)) for part in parts])) if len(release.parts) > 1 else ()
+    return words(" ", titled(parts, release)) if len(release.parts) > 1 else ()
 
 
 def _live(release: Release) -> Words:
     if release.live_since is None:
         return ("🟢 Live",)
     since = At(release.live_since, "day", release.planned.zone)
-    back = [Said(release.part_title(part)) for part in release.active_parts if part.state is PartState.ROLLED_BACK]
-    without = words(", without ", listing(back)) if back else ()
-    return words("🟢 Live since ", since, ", ", timing(release), without)
+    return words("🟢 Live since ", since, ", ", timing(release), without(release))
+
+
+def without(release: Release) -> Words:
+    """`, without web 5.1`: what of it was rolled back, where the rest is live."""
+    back = in_state(release, PartState.ROLLED_BACK)
+    return words(", without ", titled(back, release)) if back else ()
+
+
+def taken_back(release: Release) -> Words:
+    """`web 5.1 was rolled back`, of what is live for the rest; or that it is going on."""
+    said = []
+    for state, one, more in (
+        (PartState.ROLLED_BACK, " was rolled back", " were rolled back"),
+        (PartState.ROLLING_BACK, " is being rolled back", " are being rolled back"),
+    ):
+        if parts := in_state(release, state):
+            said.append(words(titled(parts, release), one if len(parts) == 1 else more))
+    return listing(said)
 
 
 def timing(release: Release) -> Words:

@@ -112,7 +112,7 @@ def drop(release: Release, part: str, *, now: datetime, by: str) -> None:
                       code="last_part", offers=("cancel",))  # fmt: skip
     said = _named(release, parts)
     parts[0].dropped = True
-    release.happened("part_dropped", now, by, "dropped", said)
+    release.happened("part_dropped", now, by, "dropped", said, parts=[release.part_title(parts[0])])
     if release.state is State.DEPLOYING:
         _derive(release, now)
 

@@ -7,7 +7,7 @@ from bot.release.confirming import confirm
 from bot.release.electorate import Electorate, signed_apart, signed_as_no_deployer
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import Cover, for_kind
-from bot.release.release import Kind, Outcome, Release, Round, Stopped
+from bot.release.release import Kind, Outcome, PartState, Release, Round, Stopped
 from bot.release.states import Alarm, Move, State
 from bot.release.timeline import closes_at, deadline, opening, require_reachable
 from bot.release.when import PlannedTime
@@ -256,7 +256,8 @@ def let_time_pass(release: Release, electorate: Electorate, now: datetime) -> No
             poll.stop(release, Stopped.EXPIRED, (), now=at, by=None)
         elif what is Alarm.MONITORING_ENDS:
             release.state, release.monitoring_ends_at = State.RELEASED, None
-            release.happened("monitoring_ended", at, None, "Monitoring ended without trouble")
+            back = any(part.state is PartState.ROLLED_BACK for part in release.active_parts)
+            release.happened("monitoring_ended", at, None, "Monitoring ended", "" if back else " without trouble")
         elif what is Alarm.CONDITION_DUE:
             conditions.lapse(release, at)
         else:
