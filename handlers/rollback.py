@@ -1,5 +1,7 @@
 """Roll a release back, all of it or a part; say when that is done, and why it was done when there is time for it."""
 
+from dataclasses import replace
+
 from bot.kit import access, parts
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Confirm, Input, Message, Para, Reply, say
@@ -7,14 +9,24 @@ from bot.kit.declare import notice, press, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
+from bot.kit.naming import is_version, split_word, tidy
 from bot.kit.telling import headline
 from bot.release import deploying
 from bot.release.events import Event
+from bot.release.part_names import split_part
 from bot.release.release import Release
 from bot.release.states import Move, State, may
 from bot.release.words import At, Bold, Mention, Said, Who, listing, words
 
 _REASON = Input("why", "Why was it rolled back?", kind="lines", max_length=1_000)
+_FORM = Form(
+    "Roll back",
+    (replace(_REASON, label="Why?", hint="There is time for it afterwards.", optional=True),),
+    submit="Roll back",
+    more=lambda release: parts.which(release, parts.TOUCHED, "Which part?"),
+)
+#: What people type in a hurry, and is no reason.
+_HURRY = ("now", "please")
 
 
 def _confirm(release: Release) -> Confirm | None:
@@ -28,40 +40,61 @@ def _confirm(release: Release) -> Confirm | None:
     return Confirm("Roll back?", asked, "Roll back")
 
 
+def _parse(ask: Ask, desk: Desk) -> dict[str, str]:
+    """`web 5.1 error rate doubled`: the part where it is one, and why; of a single part all of it is why."""
+    release, text = ask.release, ask.text
+    part, why = (text, "") if text.casefold() == parts.ALL else split_part(release, text)
+    if why and len(release.active_parts) == 1:
+        part, why = "", text  # “production is down”
+    if not part and is_version(split_word(why)[0]):
+        part, why = text, ""  # a version that it does not have: that is refused
+    why = "" if why.casefold().strip("!. ") in _HURRY else why
+    if part or ask.did.kind not in (Kind.COMMAND, Kind.MENTION):
+        return {"part": part, "why": why}
+    said = _says_which(ask)
+    unsure = len(parts.those(release, parts.TOUCHED)) > 1 and (not said or (why and " " not in why))
+    if unsure and ask.did.trigger is not None:
+        return {"why": why}  # the dialog asks
+    return {"part": parts.ALL, "why": why} | ({} if said and not unsure else {"unsaid": "which"})
+
+
+def _says_which(ask: Ask) -> bool:
+    """Whether more was typed than the verb, in a channel, and why. In the release's thread, that one is meant."""
+    typed, rest = tidy(ask.did.text).split(), ask.text.split()
+    before = " ".join(typed[: len(typed) - len(rest)]).casefold().rstrip("?!.,:;")
+    known = ask.verb
+    return ask.did.thread_ts is not None or known is None or before not in (known.verb, *known.aliases)
+
+
 def _check(ask: Ask, desk: Desk) -> None:
     ask.release.require(Move.ROLLBACK)
 
 
 @verb(
     "rollback",
-    usage="rollback [release] [part]",
+    usage="rollback [release] [part] [<why>]",
     summary="Start rolling back",
     who="full members of the channel",
-    examples=("rollback", "rollback REL-12 web"),
+    examples=("rollback", "rollback REL-12 web error rate doubled"),
     aliases=("roll back", "revert"),
     move=Move.ROLLBACK,
-    form=Form("Roll back", (), "Roll back", lambda release: parts.which(release, parts.TOUCHED, "Which part?")),
-    parse=lambda ask, desk: parts.read_part(ask),
+    form=_FORM,
+    parse=_parse,
     check=_check,
     confirm=_confirm,
     label="Roll back",
     style="danger",
 )
 def rollback(ask: Ask, desk: Desk) -> Reply:
-    asks = _names_nothing(ask) and may(ask.release.state, Move.ROLLBACK)
-    if asks and (sure := _confirm(ask.release)) is not None:
-        return say(Bold(sure.title), " ", sure.text, blocks=(Actions((desk.offer("rollback", ask.release).asked(),)),))
-    deploying.rollback(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
-    stands = headline(ask.release, desk.electorate(ask.release))
-    plan = words(" Its plan: ", Said(ask.release.rollback_plan)) if ask.release.rollback_plan else ()
-    return say(Bold(ask.release.title), ": ", stands, ". When it is done, press Rolled back on the card.", plan)
-
-
-def _names_nothing(ask: Ask) -> bool:
-    """Whether the word alone was typed in a channel. Who names the release, or writes in its thread, means that one."""
-    typed, known = " ".join(ask.did.text.casefold().split()), ask.verb
-    words_alone = known is not None and typed in (known.verb, *known.aliases)
-    return words_alone and ask.did.thread_ts is None
+    release, why = ask.release, ask.arg("why")
+    if ask.arg("unsaid") and may(release.state, Move.ROLLBACK):
+        sure = _confirm(release)
+        asked = words(Bold(sure.title), " ", sure.text) if sure else words("Which part of ", Bold(release.title), "?")
+        return say(asked, blocks=(Actions((desk.offer("rollback", release, t=why).asked(),)),))
+    deploying.rollback(release, parts.chosen(ask), why, now=desk.now, by=ask.user)
+    stands = headline(release, desk.electorate(release))
+    plan = words(" Its plan: ", Said(release.rollback_plan)) if release.rollback_plan else ()
+    return say(Bold(release.title), ": ", stands, ". When it is done, press Rolled back on the card.", plan)
 
 
 @verb(

@@ -237,7 +237,7 @@ def _that_go_to(place: str, found: list[Release]) -> list[Release]:
 def _by_version(text: str, around: list[Release], takes: str) -> _Named | None:
     """`go 2.14.0`, where one release of that version is near. Before a reason or a time, only what must be one."""
     first, rest = split_word(text)
-    if takes == "value" or (takes == "why" and not is_version(first)):
+    if takes == "value" or (takes == "why" and rest and not is_version(first)):
         return None
     wanted = service_key(first)
     fitting = [one for one in around if any(service_key(part.version) == wanted for part in one.active_parts)]

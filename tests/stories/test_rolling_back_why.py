@@ -1,0 +1,135 @@
+"""Whoever types why it is rolled back is not asked for it again, and no reason is taken for a part."""
+
+import pytest
+
+from tests.stories.test_parts import two_parts_approved
+from tests.story import Actor, Story
+
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
+
+
+async def live(story: Story, ana: Actor, bo: Actor, what: str = "payments 2.14.0") -> None:
+    await ana.types(f"/release new {what} in 2h")
+    await bo.types(f"/release go {what}")
+    await ana.types(f"/release shipped {what}")
+
+
+@pytest.mark.parametrize("named", ["payments", "payments 2.14.0", "REL-1", "2.14.0"])
+async def test_a_reason_after_the_release_is_kept_and_not_asked_for_again(story: Story, named: str) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    payments = story.room("#payments")
+    await live(story, ana, bo)
+    seen = await tom.types(f"/release rollback {named} error rate doubled")
+    assert "↩️ Rolling back — “error rate doubled”" in seen.text
+    assert "Tom started rolling back. Why: “error rate doubled”" in payments.reads()
+    await tom.types("/release rolled-back")
+    assert "payments 2.14.0 was rolled back at 09:00. Why: “error rate doubled”" in payments.reads()
+    assert "@Tom why?" not in payments.reads() and "Say why" not in payments.reads()
+    assert "error rate doubled" in (await ana.types("/release history REL-1")).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"), [("rollback error rate doubled", "error rate doubled"), ("Roll back @tom asks", "@Tom asks")]
+)
+async def test_a_reason_without_a_release_is_asked_about_once_and_kept(story: Story, typed: str, why: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await live(story, ana, bo)
+    seen = await bo.types(f"/release {typed}")
+    assert "Roll back? That rolls back payments 2.14.0 on production, and its crew is told." in seen.text
+    assert (await story.release("payments")).state == "released", "nothing is done yet"
+    await bo.clicks("Roll back", on=seen.message)
+    assert (await story.release("payments")).state == "rolling_back"
+    assert f"Bo started rolling back. Why: “{why}”" in story.room("#payments").reads()
+
+
+async def test_now_is_no_reason(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo)
+    seen = await tom.types("/release roll back now!")
+    assert "Roll back? That rolls back payments 2.14.0" in seen.text
+    await tom.clicks("Roll back", on=seen.message)
+    assert "Tom started rolling back. @Tom why?" in story.room("#payments").reads()
+
+
+async def test_a_plain_number_that_is_its_version_names_it(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo, "payments 5")
+    await tom.types("/release rollback 5")
+    assert (await story.release("payments")).state == "rolling_back"
+    assert "Tom started rolling back. @Tom why?" in story.room("#payments").reads()
+
+
+async def test_in_its_thread_a_reason_is_enough(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo)
+    await tom.types("@T-Minus rollback error rate doubled", thread=story.room("#payments").card("REL-1"))
+    assert (await story.release("payments")).state == "rolling_back"
+    assert "Tom started rolling back. Why: “error rate doubled”" in story.room("#payments").reads()
+
+
+async def test_of_several_parts_the_one_that_is_named_goes_back_for_that_reason(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    await bo.types("/release rollback web 5.1 the login is broken")
+    assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "rolling_back"}
+    assert "Bo started rolling back web 5.1. Why: “the login is broken”" in story.room("#payments").reads()
+
+
+async def test_a_reason_alone_does_not_say_which_of_several_parts(story: Story) -> None:
+    """Nor does the word alone. One dialog asks, with the reason in it."""
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    seen = await bo.types("/release rollback")
+    assert "Which part?" in seen.text and "All of these" in seen.text
+    await bo.closes_modal()
+    seen = await bo.types("/release rollback the login is broken")
+    assert "Which part?" in seen.text and "the login is broken" in seen.text
+    assert (await story.release("web")).state == "released", "nothing is done yet"
+    await bo.submits({"Which part?": "All of these"})
+    await bo.closes_modal()
+    assert (await story.release("web")).state == "rolling_back"
+    assert "Why: “the login is broken”" in story.room("#payments").reads()
+
+
+async def test_a_mention_has_no_dialog_so_a_button_opens_it(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    seen = await bo.types("@T-Minus rollback the login is broken")
+    assert "Which part of payments 2.14.0 + web 5.1?" in seen.text
+    seen = await bo.clicks("Roll back", on=seen.message)
+    assert "the login is broken" in seen.text
+    await bo.submits({"Which part?": "web 5.1"})
+    await bo.closes_modal()
+    assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "rolling_back"}
+
+
+async def test_who_names_a_release_of_several_parts_means_all_of_it(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    seen = await bo.types("/release rollback REL-1 wbe")
+    assert "Which part?" in seen.text and "wbe" in seen.text, "one word may be a part that is spelt otherwise"
+    await bo.closes_modal()
+    await bo.types("/release rollback REL-1 the login is broken")
+    stand = await story.release("web")
+    assert stand.parts == {"payments 2.14.0": "rolling_back", "web 5.1": "rolling_back"}
+
+
+async def test_another_version_or_another_release_is_no_reason(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo)
+    for typed in ("rollback payments 2.15.0", "rollback 2.15.0", "rollback REL-1 2.15.0"):
+        await tom.types(f"/release {typed}")
+        assert (await story.release("payments")).state == "released"
+    await ana.types("/release new web 5.1 in 2h", in_="#releases")
+    await bo.types("/release go web 5.1", in_="#releases")
+    await ana.types("/release shipped web 5.1", in_="#releases")
+    seen = await tom.types("/release rollback web is down")
+    assert "Which one do you mean?" in seen.text
+    assert (await story.release("web")).state == "released"
+    await tom.clicks("payments 2.14.0 · Tue 1 Dec 11:00", on=seen.message)
+    assert "Tom started rolling back. Why: “web is down”" in story.room("#payments").reads()
