@@ -12,7 +12,7 @@ from bot.kit.delegated import buttons, for_whom
 from bot.kit.desk import Desk
 from bot.kit.edits import changed_since
 from bot.kit.forms import Form
-from bot.kit.mentions import people_named
+from bot.kit.mentions import one_named
 from bot.kit.telling import details, headline, live_at
 from bot.kit.times import read_time, read_until
 from bot.kit.votes import called, you_said
@@ -47,9 +47,9 @@ _FIELDS = Form(
 
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     """`until mon 9:00 @bo`."""
-    named, text = people_named(ask.text, desk)
+    delegate, text = one_named(ask.text, desk, "One person answers for you", "away until mon 9:00 @bo")
     first, _, rest = text.partition(" ")
-    given = {"when": rest if first.casefold() == "until" else text} | ({"delegate": named[0]} if named else {})
+    given = {"when": rest if first.casefold() == "until" else text} | ({"delegate": delegate} if delegate else {})
     return given if first.casefold() == "until" else given | {"unsaid": "until"}
 
 

@@ -9,7 +9,7 @@ from bot.kit.blocks import Actions, Block, Input, Message, Para, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.mentions import people_named
+from bot.kit.mentions import one_named
 from bot.kit.telling import headline
 from bot.release import planning
 from bot.release.errors import FieldRefusal
@@ -26,8 +26,8 @@ _WHO = Form(
 
 
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
-    found, _ = people_named(ask.text, desk)
-    return {"person": found[0]} if found else {}
+    found, _ = one_named(ask.text, desk, "A release has one captain", "captain @bo")
+    return {"person": found} if found else {}
 
 
 def _check(ask: Ask, desk: Desk) -> None:

@@ -9,7 +9,7 @@ from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.edits import asked_again, diff_rows
 from bot.kit.forms import Form
-from bot.kit.mentions import people_named
+from bot.kit.mentions import one_named
 from bot.kit.naming import split_word
 from bot.kit.telling import headline
 from bot.release import editing as rule
@@ -97,8 +97,8 @@ def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     if field is None:
         return {"changes": f"{ask.release.changes}\n{ask.text}".strip()} if ask.text else {}
     if field == "deployer":
-        found, _ = people_named(rest, desk)
-        return {field: found[0]} if found else {}
+        found, _ = one_named(rest, desk, "A release has one deployer", "edit deployer @tom")
+        return {field: found} if found else {}
     if field == "risk":
         return {field: rest.casefold()} if rest.casefold() in set(Risk) else {}
     return {field: rest}

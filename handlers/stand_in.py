@@ -10,7 +10,7 @@ from bot.kit.blocks import Input, Message, Reply, say
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.mentions import people_named
+from bot.kit.mentions import one_named
 from bot.kit.reminding import LAST_CALL, away_until, later
 from bot.kit.telling import HALF_HOUR
 from bot.release import poll as rule
@@ -30,8 +30,8 @@ _WHOM = Form(
 
 
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
-    found, _ = people_named(ask.text, desk)
-    return {"person": found[0]} if found else {}
+    found, _ = one_named(ask.text, desk, "One stand-in is asked at a time", "stand-in @finn")
+    return {"person": found} if found else {}
 
 
 def _check(ask: Ask, desk: Desk) -> None:

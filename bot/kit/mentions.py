@@ -4,7 +4,7 @@ import re
 
 from bot.kit.desk import Desk
 from bot.release.errors import Refusal
-from bot.release.words import Said
+from bot.release.words import Code, Said, Who, listing
 from storage.people import is_group
 
 #: As Slack sends them: <@U1>, <@U1|bo>, <!subteam^S1|@qa>, <#C1|payments>.
@@ -35,6 +35,15 @@ def people_named(text: str, desk: Desk) -> tuple[list[str], str]:
     """The same, of people alone."""
     ids, rest = named(text, desk)
     return [id for id in ids if is_person(id)], rest
+
+
+def one_named(text: str, desk: Desk, rule: str, example: str) -> tuple[str | None, str]:
+    """(the only person named, None for nobody; what else was typed). `rule`: why it is one, said to who names more."""
+    people, rest = people_named(text, desk)
+    if len(people) > 1:
+        raise Refusal(f"{rule}, and you named ", listing([Who(one) for one in people]), ". For example: ",
+                      Code(f"{desk.catalogue.command} {example}"), ".", code="one_person")  # fmt: skip
+    return (people[0] if people else None), rest
 
 
 def spelled_out(text: str, desk: Desk) -> str:
