@@ -147,14 +147,20 @@ def ask_for_ticks(release: Release, desk: Desk, recipient: str) -> None:
         desk.draw(CARD, release, recipient, tag=f"r{release.round.number if release.round else 0}")
 
 
+def _who_ticked(items: list[Item], release: Release, reader: str) -> Words:
+    by = {release.ticks[item.key].by for item in items}
+    return listing([*(["you"] if reader in by else []), *(Who(user) for user in sorted(by - {reader}))])
+
+
 @card(CARD)
 def checklist_card(release: Release, desk: Desk, recipient: str) -> Message:
     """What is theirs to tick; afterwards that nothing is."""
     mine = _mine(recipient, release, desk)
     left = [item for item in mine if not rule.is_ticked(item, release)]
     if not left or not rule.can_change(release) or release.round is None:
-        done = "you ticked all that was yours" if mine and not left else "its checklist is not open any more"
-        row = words(Said(release.title), f": {done}. ", headline(release, desk.electorate(release)), ".")
+        over = words("its checklist is not open any more")
+        done = words(_who_ticked(mine, release, recipient), " ticked all that was yours") if mine and not left else over
+        row = words(Said(release.title), ": ", done, ". ", headline(release, desk.electorate(release)), ".")
         return Message(row, (Para(row),))
     by = At(release.round.closes_at, "day", release.planned.zone)
     what = listing([rule.called(item) for item in left], most=3)

@@ -173,3 +173,16 @@ async def test_who_may_not_know_of_a_private_release_is_asked_for_none_of_its_it
     await ana.submits(skip0=["0", "1", "2", "3"])
     assert (await story.release("payments 3.0.0")).state == "approved"
     assert "payments" not in tom.dm.reads("tom")
+
+
+async def test_what_somebody_else_ticked_is_not_said_to_be_ticked_by_its_owner(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    items = (Item("runbook", "Runbook updated", frozenset({tom.id})), Item("smoke", "Smoke test", frozenset({tom.id})))
+    await story.follows(replace(LIGHT, name="p", is_default=True, checklist=items))
+    await ana.types("/release new payments 3.0 today 18:00")
+    await tom.types("/release tick payments Smoke test")
+    await ana.types("/release tick payments Runbook updated")
+    assert "payments 3.0: you and Ana ticked all that was yours." in tom.dm.reads("tom")
+    await tom.types("/release untick payments Smoke test")
+    await ana.types("/release tick payments Smoke test")
+    assert "payments 3.0: Ana ticked all that was yours." in tom.dm.reads("tom")
