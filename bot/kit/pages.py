@@ -13,6 +13,7 @@ from bot.kit.fixes import fixes, offers
 from bot.kit.follow import read
 from bot.kit.subject import Several, describe_choice
 from bot.kit.telling import in_public, when_line
+from bot.release.deploying import PartsElsewhere
 from bot.release.errors import Refusal
 from bot.release.frozen import Frozen
 from bot.release.states import STATE_WORDS, may
@@ -29,16 +30,17 @@ ALIKE, SHORT_ALIKE, SHORT = 0.7, 0.66, 4
 def refused(refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
     """The no, with buttons for what is possible instead."""
     buttons = tuple(_offers(refusal, ask, desk))
-    said = words(refusal.words, _by_whom(ask, desk) if refusal.code == "part_in_other_state" else ())
+    said = words(refusal.words, _by_whom(refusal.parts, ask, desk) if isinstance(refusal, PartsElsewhere) else ())
     shown = Lines(tuple(_lines(said)))
     return Reply(Message(said, (shown, Actions(buttons)) if buttons else (shown,)))
 
 
-def _by_whom(ask: Ask, desk: Desk) -> Words:
-    """Who brought its deploy to where it is, and when."""
+def _by_whom(parts: list[str], ask: Ask, desk: Desk) -> Words:
+    """Who brought the deploy of these parts to where it is, and when."""
     if ask.found is None:
         return ()
-    moved = [row for row in desk.work.audit.named(ask.found.id, _OF_DEPLOYS) if row.by is not None]
+    done = [row for row in desk.work.audit.named(ask.found.id, _OF_DEPLOYS) if row.by is not None]
+    moved = [row for row in done if set(row.details.get("parts", parts)) & {*parts}]
     if not moved:
         return ()
     last = moved[-1]

@@ -16,7 +16,21 @@ from bot.release.why import in_the_way, why_not
 from bot.release.words import At, Piece, Said, Words, listing, words
 
 _STARTABLE = {PartState.PENDING, PartState.FAILED}
-_STARTED = "is already deploying or live"
+#: How parts stand that cannot be started: one, several, and what of them.
+_STANDS = {
+    PartState.DEPLOYING: (" is", " are", " being deployed"),
+    PartState.LIVE: (" is", " are", " live"),
+    PartState.ROLLING_BACK: (" is", " are", " being rolled back"),
+    PartState.ROLLED_BACK: (" was", " were", " rolled back"),
+}
+
+
+class PartsElsewhere(Refusal):
+    """The no to what none of these parts is in the state for."""
+
+    def __init__(self, release: Release, parts: list[Part], why: Words, offers: tuple[str, ...]) -> None:
+        super().__init__(why, ".", code="part_in_other_state", offers=offers)
+        self.parts = [release.part_title(part) for part in parts]
 
 
 def start(
@@ -33,7 +47,7 @@ def start(
                       At(release.expires_at, "day", release.planned.zone), ".",
                       code="not_approved", offers=("why",))  # fmt: skip
     release.require(Move.DEPLOY_START)
-    parts = _in_state(release, part, _STARTABLE, _STARTED)
+    parts = _startable(release, part)
     passed = require_unfrozen(release, freezing, parts, now)
     retry = any(one.state is PartState.FAILED for one in parts)
     for one in parts:
@@ -48,7 +62,7 @@ def start(
 
 def require_startable(release: Release, part: str | None, freezing: Freezing, now: datetime) -> None:
     """Raise the Refusal unless there is such a part, it is not running or live yet, and no freeze is in the way."""
-    require_unfrozen(release, freezing, _in_state(release, part, _STARTABLE, _STARTED), now)
+    require_unfrozen(release, freezing, _startable(release, part), now)
 
 
 def require_attempt(release: Release, part: str | None, shown: int | None) -> None:
@@ -106,7 +120,11 @@ def drop(release: Release, part: str, *, now: datetime, by: str) -> None:
     if not part.strip():
         raise Refusal("Please say which part to drop: ", listing([Said(release.part_title(one)) for one in
                       release.active_parts], last=" or "), ".", code="no_such_part")  # fmt: skip
-    parts = _in_state(release, part, {PartState.PENDING, PartState.FAILED}, "is already deployed")
+    found = find_parts(release, part)
+    parts = [one for one in found if one.state in _STARTABLE]
+    if not parts:
+        why = words(_stand(release, found), ", so it can't be dropped")
+        raise PartsElsewhere(release, found, why, ("deploy", "status"))
     if len(release.active_parts) == 1:
         raise Refusal(Said(release.title), " has only this part. Cancel the release instead.",
                       code="last_part", offers=("cancel",))  # fmt: skip
@@ -169,9 +187,27 @@ def _in_state(release: Release, name: str | None, states: set[PartState], otherw
     found = find_parts(release, name)
     parts = [part for part in found if part.state in states]
     if not parts:
-        titles = listing([Said(release.part_title(part)) for part in found])
-        raise Refusal(titles, " ", otherwise, ".", code="part_in_other_state", offers=("status",))
+        why = words(listing([Said(release.part_title(part)) for part in found]), " ", otherwise)
+        raise PartsElsewhere(release, found, why, ("status",))
     return parts
+
+
+def _startable(release: Release, name: str | None) -> list[Part]:
+    found = find_parts(release, name)
+    parts = [part for part in found if part.state in _STARTABLE]
+    if not parts:
+        raise PartsElsewhere(release, found, words(_stand(release, found), " already"), ("status",))
+    return parts
+
+
+def _stand(release: Release, parts: list[Part]) -> Words:
+    """`payments 3.0 is live and web 5.1 is being deployed`."""
+    said = []
+    for state in dict.fromkeys(part.state for part in parts):
+        titles = [Said(release.part_title(part)) for part in parts if part.state is state]
+        one, more, how = _STANDS[state]
+        said.append(words(listing(titles), one if len(titles) == 1 else more, how))
+    return listing(said)
 
 
 def _of(release: Release, parts: list[Part]) -> Words:

@@ -290,4 +290,4 @@ async def test_who_comes_second_hears_who_did_it_and_when(story: Story) -> None:
     card = story.room("#payments").card("[Start deploy]")
     await ana.clicks("Start deploy", on=card)
     seen = await ana.clicks("Start deploy", on=card, stale=True)
-    assert seen.text.startswith("payments 2.14.0 is already deploying or live. Ana started the deploy, 09:00 today.")
+    assert seen.text.startswith("payments 2.14.0 is being deployed already. Ana started the deploy, 09:00 today.")

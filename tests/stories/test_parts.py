@@ -97,3 +97,18 @@ async def test_a_part_can_be_named_after_the_release(story: Story) -> None:
     assert (await story.release("payments")).parts["payments 2.14.0"] == "failed"
     await ana.types("/release drop payments web")
     assert (await story.release("payments")).parts["web 5.1"] == "dropped"
+
+
+async def test_a_part_that_cannot_be_dropped_or_started_says_how_it_stands_itself(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release deploy start")
+    await ana.types("/release deploy done payments 2.14.0")
+    seen = await ana.types("/release drop payments web")
+    no = "web 5.1 is being deployed, so it can't be dropped. Ana started the deploy of payments"
+    assert no in seen.text and "finished" not in seen.text and "[Deploy]" in seen.text
+    seen = await ana.types("/release deploy start")
+    assert "payments 2.14.0 is live and web 5.1 is being deployed already. Ana finished the deploy of" in seen.text
+    await ana.types("/release rollback payments 2.14.0")
+    seen = await ana.types("/release deploy start payments 2.14.0")
+    assert "payments 2.14.0 is being rolled back already. Ana started rolling back payments 2.14.0" in seen.text
