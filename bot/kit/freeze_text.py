@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from bot.release.recurrence import WEEKDAYS, Rule, occurrences, rule_data, rule_
 from bot.release.recurrence_words import RuleQuestion, days_first, read_recurring
 from bot.release.when import read_when
 from bot.release.when_words import OnDate, Weekday, read_words
-from bot.release.words import Code, words
+from bot.release.words import At, Code, words
 from bot.release.zones import TZDATA, local
 
 #: Nothing is frozen for longer than that at a time.
@@ -193,7 +194,12 @@ def freeze_from(fields: dict[str, str], channel: str, user: str, desk: Desk, bef
     starts, ends = (stood.get(fields.get(field, "")) for field in ("starts", "ends"))
     repeats, rule = fields.get("repeats"), before.rule if before is not None and starts is not None else None
     if starts is None:
-        starts, rule = _begin(fields.get("starts", ""), zone, desk.now)
+        try:
+            starts, rule = _begin(fields.get("starts", ""), zone, desk.now)
+        except FieldRefusal as no:
+            if before is None or before.recurs or before.starts.at > desk.now or no.code != "time_question":
+                raise
+            starts, rule = _own_begin(before, fields, zone, desk), None
         repeats = BY_RULE if rule is not None else repeats
     if repeats == BY_RULE and rule is None:
         raise FieldRefusal(
@@ -218,6 +224,22 @@ def freeze_from(fields: dict[str, str], channel: str, user: str, desk: Desk, bef
     if freeze.ends.at <= desk.now or freeze.ends.at - freeze.starts.at > LONGEST:
         raise FieldRefusal("ends", "A freeze ends after now and lasts a year at most.", code="bad_end")
     return freeze
+
+
+def _own_begin(before: Freeze, fields: dict[str, str], zone: str, desk: Desk) -> PlannedTime:
+    """The begin that it has, where that was typed again: read as on the eve of it, for it is past.
+
+    Raises FieldRefusal for another one, with what to type instead.
+    """
+    with suppress(FieldRefusal):
+        if (
+            _edge(fields.get("starts", ""), zone, before.starts.at - timedelta(seconds=1), "starts").at
+            == before.starts.at
+        ):
+            return before.starts
+    until = f"{desk.catalogue.command} freeze change {before.number} until {fields.get('ends', '')}"
+    raise FieldRefusal("starts", f"Freeze {before.number} began ", At(before.starts.at, "day", zone),
+                       ", and keeps that begin. Change its end: ", Code(until), ".", code="begun")  # fmt: skip
 
 
 def _is_on_one_weekday(rule: Rule) -> bool:

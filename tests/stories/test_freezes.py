@@ -354,3 +354,18 @@ async def test_of_several_releases_why_says_how_to_read_all_that_is_in_the_way_o
     assert "payments 2.14.0  REL-1" in seen and "… and 1 more" in seen
     assert "/release why REL-1 says more." in seen
     assert "freeze" in (await ana.types("/release why REL-1")).text
+
+
+async def test_a_freeze_that_has_begun_may_be_typed_again_with_its_own_begin(story: Story) -> None:
+    ana = await frozen(story, "thu 12:00 to mon 08:00 payments because the audit")
+    await story.until("2026-12-04 09:00")
+    for begin in ("2026-12-03 12:00", "3 dec 12:00", "2026-12-03 06:00 New York"):
+        seen = await ana.types(f"/release freeze change 1 {begin} to 2026-12-08 08:00")
+        assert "Not changed yet: a freeze of payments, 12:00 yesterday – " in seen.text, begin
+    for begin in ("2026-12-03 11:00", "yesterday 12:00", "2026-12-02"):
+        seen = await ana.types(f"/release freeze change 1 {begin} to 2026-12-08 08:00")
+        assert "Freeze 1 began 12:00 yesterday, and keeps that begin." in seen.text, begin
+        assert "Change its end: /release freeze change 1 until 2026-12-08 08:00." in seen.text
+    seen = await ana.types("/release freeze change 1 until 2026-12-08 08:00")
+    await ana.clicks("Change it", on=seen.message)
+    assert "12:00 yesterday – 08:00 Dec 8" in (await ana.types("/release freezes")).text
