@@ -12,12 +12,12 @@ from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
 from bot.kit.train_named import is_paused, mine, named, say_next
-from bot.kit.trains import settle
+from bot.kit.trains import PAUSED, say_departure, settle
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.trains import Train
 from bot.release.when_days import days_meant
 from bot.release.when_words import read_words
-from bot.release.words import Bold, Code, Said, Who, words
+from bot.release.words import Bold, Code, Said, Who, Words, listing, words
 from bot.release.zones import local, place_name
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -111,9 +111,23 @@ def _resume(ask: Ask, desk: Desk) -> Reply:
     running = replace(one, paused_until=None, paused_by=None, revision=one.revision + 1)
     desk.work.audit.note("train_resumed", ask.user, ask.did.path, {"train": one.number})
     running = settle(running, desk)
-    said = words("The ", Bold(one.service), " train runs again.", say_next(running, desk))
+    said = words("The ", Bold(one.service), " train runs again.", say_next(running, desk), _lost(running, desk))
     desk.in_channel(one.channel, Message(words("🚆 ", said, " (", Who(ask.user), ")")))
     return say(said)
+
+
+def _lost(one: Train, desk: Desk) -> Words:
+    """What has not departed yet and does not any more, since its release would have been made amid the pause."""
+    days = one.to_come(desk.now)
+    known = desk.work.trains.departures(one.id, days[0].day) if days else {}
+    lost = [day for day in days if day.day in known and known[day.day].why == PAUSED]
+    if not lost:
+        return ()
+    named = listing([(say_departure(day, desk),) for day in lost])
+    its, it = ("its release", "it") if len(lost) == 1 else ("their releases", "them")
+    typed = Code(f"{desk.catalogue.command} new {one.service} …")
+    return words(f" Left out by the pause, since {its} would have been made by now: ", named, f". Plan {it} by hand: ",
+                 typed, ".")  # fmt: skip
 
 
 @verb(

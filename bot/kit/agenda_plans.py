@@ -8,7 +8,7 @@ from bot.kit.agenda_releases import KEEP_CANCELLED, is_in, releases_in
 from bot.kit.desk import Desk, services_of
 from bot.kit.place import is_private
 from bot.kit.render import plain
-from bot.kit.trains import may_see
+from bot.kit.trains import PAUSED, may_see
 from bot.release.calendar import LENGTH, Entry, Scope, Span
 from bot.release.freeze import Freeze
 from bot.release.frozen import scope as frozen
@@ -134,7 +134,7 @@ def _departure(train: Train, one: Occurrence, skipped: Departure | None, desk: D
     elif train.ended_at is not None:
         how = "the train has ended"
     elif train.is_paused(one.day):
-        how = "the train is paused"
+        how = PAUSED
     off = how != "not planned yet"
     changes = [at for at in (train.changed_at, skipped.at if skipped is not None else None) if at is not None]
     return Entry(

@@ -34,6 +34,8 @@ _NUMBERED, _MOST_NUMBERS = "{n}", 200
 _A_MOMENT = timedelta(seconds=1)
 #: Why a day has no release whose appointment failed for good; admins may still have it made.
 FAILED = "making it failed, see “health”"
+#: And why one has none whose release would have been made amid a pause.
+PAUSED = "the train is paused"
 _NOT_RUNNING = "T-Minus was not running when its release was due, and no time was left for a go/no-go"
 
 
@@ -167,7 +169,7 @@ def _due(train: Train, one: Occurrence, desk: Desk) -> datetime:
 def _depart(train: Train, one: Occurrence, policy: Policy, lost: str, desk: Desk) -> tuple[Train, str]:
     """Make the release of one departure. Returns the train, and why none was made that people should hear of."""
     if train.is_paused(one.day):
-        _skip(train, one, "the train is paused", train.paused_by, desk)
+        _skip(train, one, PAUSED, train.paused_by, desk)
         return train, ""
     why = lost or ("" if is_reachable(one.planned, policy, desk.now, desk.work.days_off) else _NOT_RUNNING)
     number = _number(train, one, desk.work.trains.how_many(train.id) + 1, desk)
