@@ -3,6 +3,7 @@
 from bot.kit.ask import Ask
 from bot.kit.desk import Desk
 from bot.kit.naming import split_name
+from bot.kit.pages import usage
 from bot.kit.trains import coming, require_change, say_departure, seen
 from bot.release.errors import Refusal
 from bot.release.policy import service_key
@@ -12,6 +13,8 @@ from bot.release.zones import local
 
 #: Departures further ahead than so many are not looked for.
 LOOKED = 20
+#: So many trains are named where none was.
+MOST_NAMED = 5
 
 
 def named(text: str, ask: Ask, desk: Desk) -> tuple[Train, str]:
@@ -26,12 +29,23 @@ def named(text: str, ask: Ask, desk: Desk) -> tuple[Train, str]:
     if len(found) == 1:
         return found[0], rest
     listed = Code(f"{desk.catalogue.command} trains")
+    if not found and not first:
+        raise Refusal(*_which(known, ask, desk), code="which_train", offers=("trains",))
     if not found:
         raise Refusal("There is no train “", Said(first), "”. ", listed, " shows them.", code="no_such_train",
                       offers=("trains",))  # fmt: skip
     listed_all = listing([words(f"train {one.number} ({one.when})") for one in found])
     raise Refusal("There are several: ", listed_all, ". Say which by its number.", code="several_trains",
                   offers=("trains",))  # fmt: skip
+
+
+def _which(known: list[Train], ask: Ask, desk: Desk) -> Words:
+    """What to type where none was named, and none runs in this channel."""
+    if not known:
+        typed = Code(f"{desk.catalogue.command} train payments every 2nd tue 14:00 Europe/Berlin")
+        return words("There is no train. ", typed, " makes one.")
+    running = listing([words(Said(one.service), f" runs {one.when}") for one in known], most=MOST_NAMED)
+    return words("Which train? ", running, ". ", usage(ask.verb, desk) if ask.verb is not None else ())
 
 
 def mine(ask: Ask, desk: Desk) -> Train:

@@ -1,4 +1,4 @@
-"""A train that runs again says what its pause has cost."""
+"""A train that runs again says what its pause has cost, and one that is not named is asked for."""
 
 import pytest
 
@@ -32,3 +32,17 @@ async def test_a_pause_that_ends_in_time_has_cost_nothing(story: Story) -> None:
     await story.until("2026-12-08 12:00")
     seen = await ana.types("/release train resume payments")
     assert "Next departure: Tue 15 Dec 14:00." in seen.text and "Left out" not in seen.text
+
+
+@pytest.mark.parametrize("verb", ["skip", "pause", "resume", "end"])
+async def test_a_train_that_is_not_named_is_asked_for(story: Story, verb: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    seen = await ana.types(f"/release train {verb}", in_="#duo")
+    assert "There is no train. /release train payments every 2nd tue 14:00 Europe/Berlin makes one." in seen.text
+    await ana.types("/release train payments every tue 14:00 Berlin starting 15 dec")
+    await ana.clicks("Save")
+    seen = await ana.types(f"/release train {verb}", in_="#duo")
+    assert "Which train? payments runs every Tuesday 14:00 Berlin. " in seen.text
+    assert f"Type /release train {verb} <service>" in seen.text and "“”" not in seen.text
+    seen = await bo.types(f"/release train {verb} ledger", in_="#duo")
+    assert "There is no train “ledger”." in seen.text
