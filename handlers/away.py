@@ -122,6 +122,7 @@ def _require_able(delegate: str, user: str, desk: Desk) -> None:
     summary="Be here again, and answer for yourself",
     who="everyone, for themselves",
     examples=("away back",),
+    aliases=("away off", "away over", "away end"),
     subject="none",
     hidden=True,
     label="I'm back",

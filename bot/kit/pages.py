@@ -121,7 +121,8 @@ def not_known(word: str, desk: Desk) -> Words:
     typed = word.casefold()
     alike = SHORT_ALIKE if len(typed) <= SHORT else ALIKE
     present = [name for name, verb in desk.catalogue.words.items() if name not in verb.formerly]
-    near = difflib.get_close_matches(typed, present, n=2, cutoff=alike)
+    ending = [name for name in present if name.partition(" ")[2] == typed]  # of “away back” the last word
+    near = list(dict.fromkeys([*ending, *difflib.get_close_matches(typed, present, n=2, cutoff=alike)]))[:2]
     meant = words(" Did you mean ", listing([Code(one) for one in near], last=" or "), "?") if near else ()
     return words("I don't know “", Said(word), "”.", meant)
 

@@ -228,3 +228,14 @@ async def test_whose_go_it_is_is_asked_about_what_was_shown(story: Story) -> Non
     seen = await eve.clicks("Go for me", on=asked.message)
     assert "has changed since that message was drawn" in seen.text
     assert (await story.release("payments")).votes == {}
+
+
+@pytest.mark.once
+async def test_who_is_back_may_say_so_in_other_words(story: Story) -> None:
+    [bo] = story.people("bo")
+    for typed in ("away off", "Away over!", "away end"):
+        await bo.types("/release away until fri 9:00")
+        assert (await bo.types(f"/release {typed}")).text.startswith("Welcome back."), typed
+    seen = await bo.types("/release back")
+    assert "I don't know “back”. Did you mean away back or roll back?" in seen.text
+    assert "Did you mean train skip?" in (await bo.types("/release skip payments")).text
