@@ -11,16 +11,20 @@ from bot.kit.declare import Verb, shown
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes, offers
 from bot.kit.follow import read
-from bot.kit.subject import Several, describe_choice
+from bot.kit.subject import MOST_CHOICES, Several, describe_choice
 from bot.kit.telling import in_public, when_line
 from bot.release.deploying import PartsElsewhere
 from bot.release.errors import Refusal
 from bot.release.frozen import Frozen
-from bot.release.states import STATE_WORDS, may
+from bot.release.policy import service_key
+from bot.release.release import DEFAULT_ENVIRONMENT, Release
+from bot.release.states import STATE_WORDS, State, may
 from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
 
 #: What happened to a deploy, each by somebody.
 _OF_DEPLOYS = ("deploy_started", "deploy_finished", "deploy_failed", "rollback_started", "rolled_back")
+#: How the codes end of what is refused because it is cancelled.
+_IN_CANCELLED = f"_in_{State.CANCELLED.value}"
 #: What was typed goes along with the button that says it again, up to so many characters.
 MOST_CARRIED = 1_000
 #: So much alike are a verb and its misspelling, from 0 to 1; a short one has two of three letters right ("neu").
@@ -31,6 +35,7 @@ def refused(refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
     """The no, with buttons for what is possible instead."""
     buttons = tuple(_offers(refusal, ask, desk))
     said = words(refusal.words, _by_whom(refusal.parts, ask, desk) if isinstance(refusal, PartsElsewhere) else ())
+    said = words(said, _again(ask.found, ask.user, desk) if refusal.code.endswith(_IN_CANCELLED) and ask.found else ())
     shown = Lines(tuple(_lines(said)))
     return Reply(Message(said, (shown, Actions(buttons)) if buttons else (shown,)))
 
@@ -45,6 +50,20 @@ def _by_whom(parts: list[str], ask: Ask, desk: Desk) -> Words:
         return ()
     last = moved[-1]
     return words(" ", Who(last.by or ""), " ", last.said, ", ", At(last.at, "day", ask.found.planned.zone), ".")
+
+
+def _again(cancelled: Release, user: str, desk: Desk) -> Words:
+    """That it can be planned again, and how; or that it is."""
+    [part, *others] = cancelled.parts
+    found = desk.work.releases.find(part.service, part.version, open_only=True, limit=MOST_CHOICES,
+                                    seen=lambda one: access.may_see(desk, user, one))  # fmt: skip
+    for one in found:
+        if any(other.key == part.key for other in one.active_parts):
+            return words(" It is planned again: ", desk.ref(one), ".")
+    service = f'"{part.service}"' if " " in part.service else part.service
+    to = "" if service_key(part.environment) == DEFAULT_ENVIRONMENT else f" to {part.environment}"
+    typed = "new" if others else f"new {service} {part.version}{to} tomorrow 14:00"
+    return words(" It can be planned again: ", Code(f"{desk.catalogue.command} {typed}"), ".")
 
 
 def _lines(row: Words) -> Iterator[Words]:
