@@ -8,6 +8,7 @@ from bot.kit.desk import Desk
 from bot.kit.edits import asked_again, late_rows
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
+from bot.kit.leading import calls, told_of_captains
 from bot.kit.telling import headline
 from bot.release import editing as rule
 from bot.release.errors import Refusal
@@ -137,7 +138,8 @@ def asked(event: Event, release: Release, desk: Desk) -> None:
     head = words(Who(event.by), " ", event.said, " (code cut-off was ", ended, "): “", Said(event.why), "”. ",
                  Who(release.captain), " decides.", before)  # fmt: skip
     desk.in_thread(release, Message(head, (Para(head), Lines(tuple(late_rows(release))))))
-    desk.draw(CARD, release, release.captain, tag=f"l{release.late.number}")
+    whom = told_of_captains(release, desk)
+    desk.draw(CARD, release, whom, tag=f"l{release.late.number}", in_thread=whom == release.channel)
 
 
 @notice("late_change_asked", "edited")
@@ -194,10 +196,20 @@ def late_card(release: Release, desk: Desk, recipient: str) -> Message:
         rows = desk.work.decisions.late_changes(release.id)
         row = words(Bold(release.title), ": ", _ended(rows[-1] if rows else None, release))
         return Message(row, (Para(row),))
-    if recipient != release.captain:
+    if recipient != told_of_captains(release, desk):
         row = words(Bold(release.title), ": ", Who(release.captain), " leads it now and decides about it.")
         return Message(row, (Para(row),))
-    row = words(Bold(release.title), ": accept a late change? ", Who(late.asked_by), ": “", Said(late.why), "”")
+    whose = calls(release, desk) if recipient == release.channel else ()
+    row = words(
+        whose,
+        " " if whose else "",
+        Bold(release.title),
+        ": accept a late change? ",
+        Who(late.asked_by),
+        ": “",
+        Said(late.why),
+        "”",
+    )
     choices = [desk.offer(verb, release, k=late.number) for verb in ("late accept", "late refuse", "status")]
     roles = rule.would_ask(release, late.wanted)
     then: list[Block] = [Para(words("If you accept it: ", asked_again(release, roles, ())))] if roles else []

@@ -165,5 +165,8 @@ def _but_frozen(release: Release, desk: Desk) -> Words:
 @notice("approval_expired")
 def approval_expired(event: Event, release: Release, desk: Desk) -> None:
     again = "Approve it again" if release.kind is ReleaseKind.STANDARD else "Open another go/no-go"
-    row = words(Said(release.title), f": the approval has expired. {again} to deploy it.")
+    whose = calls(release, desk)
+    row = words(
+        Said(release.title), f": the approval has expired. {again} to deploy it", ", " if whose else "", whose, "."
+    )
     desk.in_thread(release, Message(row), broadcast=True)

@@ -32,11 +32,15 @@ def calls(release: Release, desk: Desk, but: str | None = None) -> Words:
     """Mentions of the captain; of the deployer and the admins, where the captain has left. Nobody is told what they did
     themselves: not who is named by `but`.
     """
-    people = {release.captain}
-    if has_left(release.captain, desk):
-        others = desk.work.roles.admins() | ({release.deployer} if release.deployer else set())
-        people = set(desk.work.people.full_members(others))
-    return listing([Mention(user) for user in sorted(people - {but})[:MOST_CALLED]])
+    return listing([Mention(user) for user in sorted(leads(release, desk) - {but})[:MOST_CALLED]])
+
+
+def leads(release: Release, desk: Desk) -> set[str]:
+    """The captain; the deployer and the admins, where the captain has left."""
+    if not has_left(release.captain, desk):
+        return {release.captain}
+    others = desk.work.roles.admins() | ({release.deployer} if release.deployer else set())
+    return set(desk.work.people.full_members(others))
 
 
 def left(release: Release) -> Words:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.kit.access import may_see
 from bot.kit.blocks import Actions, Message, Para
 from bot.kit.desk import Desk
+from bot.kit.leading import has_left, leads
 from bot.kit.reminding import away_until, put_off_until
 from bot.release.decision import owing
 from bot.release.hours import in_hours
@@ -69,7 +70,7 @@ def mark(step: Step, outcome: Became, release: Release, desk: Desk, why: str = "
 
 
 def whom(step: Step, release: Release, desk: Desk) -> list[str]:
-    """Those who are here and may know of it; where there is none, the captain.
+    """Those who are here and may know of it; where there is none, the captain, or who is left to lead it.
 
     Of approvers those whose go/no-go is missing, while it is open.
     """
@@ -80,7 +81,8 @@ def whom(step: Step, release: Release, desk: Desk) -> list[str]:
         found = frozenset({*others, *owing(release, electorate)})
     known = desk.work.decisions.attention(found)
     here = {user for user in found if away_until(known.get(user), desk) is None and may_see(desk, user, release)}
-    return sorted(here or {release.captain})[:MOST_TOLD]
+    here = {user for user in here if not has_left(user, desk)}
+    return sorted(here or leads(release, desk))[:MOST_TOLD]
 
 
 def tell_in_hours(step: Step, release: Release, user: str, desk: Desk) -> None:

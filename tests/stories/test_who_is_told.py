@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.release.policy import LIGHT, Milestone, Policy, SignOff
+from bot.release.policy import LIGHT, Milestone, Policy, Role, SignOff, steps
+from bot.release.states import Move
 from bot.sandbox.reading import threads
 from tests.story import Story
 
@@ -79,6 +80,29 @@ async def test_a_release_whose_captain_left_is_led_from_its_thread_until_somebod
     assert (await story.release("payments 2.14.0")).captain == "bo"
     assert "left this workspace" not in str(room.card("REL-1"))
     assert "has not started. It's go. Start it" in bo.dm.reads("bo"), "it is told whoever leads it now"
+
+
+async def test_what_waits_for_a_captain_who_left_is_asked_of_who_is_left(story: Story) -> None:
+    """A step of the timeline, a late change, and an approval that has expired."""
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    told = steps((Milestone(before=timedelta(hours=2)), "prompt", "Update the changelog", frozenset({"captain"})))
+    may_edit = {Move.EDIT: frozenset({Role.CREW, Role.ADMIN})}
+    lived = replace(LIGHT, name="lived", is_default=True, timeline=told, rights=may_edit)
+    await story.follows(replace(lived, code_cut_off=Milestone(before=timedelta(hours=4))))
+    room = story.room("#payments")
+    await tom.types("/release new payments 2.14.0 today 18:00")
+    await tom.changes(deleted=True)
+    await story.until("13:30")
+    await bo.types("/release edit payments")
+    await bo.submits(changes="one more fix", why="customers wait")
+    assert "↳ T-Minus: @Ana payments 2.14.0: accept a late change? Bo: “customers wait”" in room.reads("ana")
+    await ana.clicks("Accept", in_="#payments")
+    assert "one more fix" in room.reads("ana")
+    await story.until("15:05")
+    assert "☐ payments 2.14.0: “Update the changelog” — is it done?" in ana.dm.reads("ana")
+    await bo.types("/release go payments")
+    await story.until("21:05")
+    assert "the approval has expired. Open another go/no-go to deploy it, @Ana." in room.reads("ana")
 
 
 async def test_a_round_without_go_calls_who_is_left_where_the_captain_is_not(story: Story) -> None:
