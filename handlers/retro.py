@@ -17,7 +17,7 @@ from bot.release.events import Event
 from bot.release.planned import at_wall
 from bot.release.release import Choice, Outcome, Release
 from bot.release.states import Move, State
-from bot.release.words import Bold, Mention, Said, Who, Words, words
+from bot.release.words import At, Bold, Mention, Said, Who, Words, words
 from bot.release.zones import local
 from storage.retros import ActionItem, RetroAnswer
 
@@ -71,7 +71,9 @@ def _next_working_day(release: Release, desk: Desk) -> Iterator[tuple[str, datet
 def ask_for_retro(release: Release, desk: Desk, recipient: str) -> None:
     answers = desk.work.retros.answers(release.id)
     desk.draw(CARD, release, release.channel, in_thread=True)
-    if answers:  # its card is there already, and an edit notifies nobody
+    if any(_ends(one.user, release, desk) for one in answers):  # before it was asked for
+        planning.close(release, now=desk.now, by=None)
+    elif answers:  # its card is there already, and an edit notifies nobody
         asked = words(_asked(release, _record(release, desk)), "how did ", Said(release.title), " go? ")
         row = words(asked, f"There {'is' if len(answers) == 1 else 'are'} {_counted(len(answers), 'answer')} already.")
         desk.in_thread(release, Message(row, (Para(row), Actions((desk.offer("retro", release, label="Answer"),)))))
@@ -210,6 +212,10 @@ def retro(ask: Ask, desk: Desk) -> Reply:
     if actions:
         _add_actions(actions, ask, desk)
     _answered(ask, desk)
+    if _ends(ask.user, release, desk) and (until := _stays_open_until(release, desk)) is not None:
+        return say(
+            "Noted. ", Bold(release.title), " stays open until ", At(until, "day"), ", so that it can be rolled back."
+        )
     return Reply()
 
 
@@ -314,7 +320,23 @@ def smooth(ask: Ask, desk: Desk) -> Reply:
 
 
 def _answered(ask: Ask, desk: Desk) -> None:
-    """The captain's or an admin's answer ends the release; everybody's is gathered."""
-    ends = ask.user == ask.release.captain or ask.user in desk.work.roles.admins()
-    planning.answer_retro(ask.release, now=desk.now, by=ask.user, complete=ends)
-    desk.draw(CARD, ask.release, ask.release.channel, in_thread=True)
+    """The captain's or an admin's answer ends the release; everybody's is gathered.
+
+    Of what is live not before it was asked for: nobody who answers at once means that it is not to be rolled back.
+    """
+    release = ask.release
+    ends, early = _ends(ask.user, release, desk), _stays_open_until(release, desk) is not None
+    planning.answer_retro(release, now=desk.now, by=ask.user, complete=ends and not early)
+    desk.draw(CARD, release, release.channel, in_thread=True)
+
+
+def _ends(user: str, release: Release, desk: Desk) -> bool:
+    return user == release.captain or user in desk.work.roles.admins()
+
+
+def _stays_open_until(release: Release, desk: Desk) -> datetime | None:
+    """Until when an answer does not close it, so that it can be rolled back; None where it does."""
+    if release.state is not State.RELEASED or release.outcome_at is None:
+        return None
+    asked_at = looked_back_at(release, release.outcome_at, desk)
+    return asked_at if desk.now < asked_at else None

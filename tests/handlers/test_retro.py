@@ -10,7 +10,7 @@ from bot.release.when import PlannedTime
 from handlers.retro import SHORT, ask_for_retro
 from storage.work import Work
 from tests.handlers.office import ANA, BO, DORA, GUS, SECRET, Office, a_person
-from tests.storage.given import HOUR, NOW, a_release
+from tests.storage.given import DAY, HOUR, NOW, a_release
 
 BERLIN = PlannedTime("2026-12-01T09:00", "Europe/Berlin", NOW - HOUR, "2026a")
 
@@ -69,6 +69,7 @@ async def test_after_trouble_the_full_question_comes_with_the_drafted_timeline(o
 
 async def test_one_tap_says_smooth_once_and_the_captain_s_closes(office: Office) -> None:
     release = await office.has_a_live_one()
+    await office.clock.advance(DAY)
     await office.presses(BO, "retro.smooth", release)
     await office.presses(BO, "retro.smooth", release)
     assert await office.state(release) is State.RELEASED, "others' answers are gathered"
@@ -83,6 +84,7 @@ async def test_one_tap_says_smooth_once_and_the_captain_s_closes(office: Office)
 async def test_an_admin_s_answer_closes_too(office: Office) -> None:
     release = await office.has_a_live_one()
     await office.has_admin(BO)
+    await office.clock.advance(DAY)
     await office.submits(BO, "form.retro", {"r": release.id}, ideas="Start at noon")
     assert await office.state(release) is State.CLOSED
 
@@ -99,6 +101,7 @@ async def test_only_its_crew_and_admins_answer(office: Office) -> None:
 
 async def test_answers_add_up_by_person_and_a_closed_release_still_takes_them(office: Office) -> None:
     release = await office.has_a_live_one()
+    await office.clock.advance(DAY)
     await office.submits(ANA, "form.retro", {"r": release.id}, well="Quick rollout", not_well="<!here> waited for QA")
     await office.submits(ANA, "form.retro", {"r": release.id}, well="Calm")
     await office.submits(BO, "form.retro", {"r": release.id}, ideas="Start at noon")
@@ -185,6 +188,7 @@ async def test_whoever_answered_early_the_captain_is_still_asked(office: Office)
 
 async def test_the_last_closed_one_is_meant_when_nothing_else_can_be(office: Office) -> None:
     release = await office.has_a_live_one()
+    await office.clock.advance(DAY)
     await office.submits(ANA, "form.retro", {"r": release.id}, well="Calm")
     assert await office.state(release) is State.CLOSED
     answer = await office.types(ANA, "retro")

@@ -25,6 +25,23 @@ async def test_open_action_items_stand_on_the_next_release_of_the_service_until_
     assert payments.reads().count("“raise *memory*” (") == 0 and "“write the test” (Bo, " in payments.reads()
 
 
+async def test_an_answer_before_it_is_asked_for_leaves_the_release_open_to_be_rolled_back(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    for version in ("3.0", "4.0"):
+        await ana.types(f"/release new payments {version} today 16:00")
+        await bo.types(f"/release go payments {version}")
+        await ana.types(f"/release shipped payments {version}")
+        await ana.types(f"/release retro payments {version}")
+        seen = await ana.submits(well="all of it")
+        assert f"Noted. payments {version} stays open until 10:00 tomorrow, so that it can be rolled back." in seen.text
+        await ana.closes_modal()
+    await bo.types("/release rollback payments 4.0 error rate doubled")
+    assert (await story.release("payments 4.0")).state == "rolling_back"
+    await story.until("2026-12-02 09:01")
+    assert (await story.release("payments 3.0")).state == "closed", "nobody is asked what they have said"
+    assert "@Ana payments 3.0" not in story.room("#payments").reads()
+
+
 async def test_what_was_said_in_a_private_channel_stays_there(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     await ana.types("/release new payments 3.0 today 16:00", in_="#secret-launch")

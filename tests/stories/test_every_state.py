@@ -62,6 +62,8 @@ class Walk:
         if move is Move.REAPPLY:
             self.plain = replace(self.plain, approval_lasts=self.plain.approval_lasts + timedelta(minutes=1))
             await self.story.follows(self.plain)
+        if move is Move.RETRO and (await self.story.release(name)).state == State.RELEASED.value:
+            await self.story.advance(days=4)  # past the next working day: before it is asked for, it closes nothing
         seen = await who.types(f"/release {verb} {name} {rest}".strip())
         if "[Take it over]" in seen.text:
             seen = await who.clicks("Take it over")
