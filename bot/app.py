@@ -78,7 +78,7 @@ class App:
         self._ticking = False
         self.dispatcher.refresh = self.people.refresh
         self.delivery.ahead = lambda: slack.time.ahead
-        self.people.on_left = self.dispatcher.left
+        self.people.on_member_changed = self.dispatcher.member_changed
         self.due.refresh = self.people.refresh
         self.people.on_crew_read = self.dispatcher.crew_read
         self.answers = Answers(self.delivery)

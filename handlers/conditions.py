@@ -140,6 +140,9 @@ def ended(one: Condition, release: Release) -> Words:
     whose: Words = ("Your",) if one.user == one.owner else (Who(one.user), "'s")
     at: Words = (" ", At(one.ended_at, "time", zone)) if one.ended_at is not None else ()
     by = words(" (", Who(one.ended_by), at, ")") if one.ended_by is not None else at
+    if one.outcome == "met" and release.stage is State.OPEN and is_overtaken(release, one):
+        return words("✅ ", Bold(release.title), ": “", Said(one.text), "” is done", by, ". What ", Who(one.user),
+                     " voted on has changed since, and they are asked again.")  # fmt: skip
     if one.outcome == "met":
         last = " It's go." if release.state is State.APPROVED and release.decided_at == one.ended_at else ""
         return words(

@@ -81,9 +81,13 @@ def _message(
 
 
 def _day_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
-    at = hours.day_before(release.target_at, desk.hours_in(release.captain, release), desk.days_off(release.captain))
+    zone, days_off = desk.hours_in(release.captain, release), desk.days_off(release.captain)
+    at = hours.day_before(release.target_at, zone, days_off)
     if release.state in BEFORE_DEPLOY and at > release.created_at:
-        yield told_of_captains(release, desk), at
+        whom, morning = told_of_captains(release, desk), hours.begins(release.target_at, zone)
+        yield whom, at
+        if at < morning < release.target_at and hours.at_work(morning, zone, days_off):
+            yield whom, morning  # for whom it came too late the day before
 
 
 @prompt(
@@ -97,8 +101,10 @@ def day_before(release: Release, desk: Desk, recipient: str) -> None:
     """Said for information, so it can be muted, and wakes nobody; what comes later is theirs to do."""
     zone, days_off = desk.hours_in(release.captain, release), desk.days_off(release.captain)
     if desk.is_muted(recipient, release) or not hours.at_work(desk.now, zone, days_off):
-        return  # out of hours it comes only where the release was moved so late
-    _draw(DAY_CARD, release, desk, recipient, _plan(release))
+        return  # so late that it waits for the morning
+    told = {one.tag for one in desk.work.cards.of(release.id) if (one.kind, one.recipient) == (DAY_CARD, recipient)}
+    if _plan(release) not in told:
+        _draw(DAY_CARD, release, desk, recipient, _plan(release))
 
 
 @card(DAY_CARD)

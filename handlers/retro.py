@@ -9,6 +9,7 @@ from bot.kit.blocks import Actions, Block, Input, Lines, Message, Modal, Para, R
 from bot.kit.declare import card, press, prompt, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.leading import calls, leads
 from bot.kit.reminding import looked_back_at
 from bot.kit.telling import timing
 from bot.release import lookback, planning
@@ -74,7 +75,7 @@ def ask_for_retro(release: Release, desk: Desk, recipient: str) -> None:
     if any(_ends(one.user, release, desk) for one in answers):  # before it was asked for
         planning.close(release, now=desk.now, by=None)
     elif answers:  # its card is there already, and an edit notifies nobody
-        asked = words(_asked(release, _record(release, desk)), "how did ", Said(release.title), " go? ")
+        asked = words(_asked(release, _record(release, desk), desk), "how did ", Said(release.title), " go? ")
         row = words(asked, f"There {'is' if len(answers) == 1 else 'are'} {_counted(len(answers), 'answer')} already.")
         desk.in_thread(release, Message(row, (Para(row), Actions((desk.offer("retro", release, label="Answer"),)))))
 
@@ -160,9 +161,9 @@ def _record(release: Release, desk: Desk) -> list[Event]:
     return [Event(name=row.name, at=row.at, by=row.by, said=row.said, why=row.why, details=row.details) for row in rows]
 
 
-def _asked(release: Release, record: list[Event]) -> Words:
+def _asked(release: Release, record: list[Event], desk: Desk) -> Words:
     """The captain, and after trouble also who objected, held, deployed or rolled back."""
-    people = [release.captain]
+    people = sorted(leads(release, desk))
     if _is_full(release):
         for event in record:
             objected = event.name == "voted" and event.details.get("choice") == Choice.NO_GO.value
@@ -174,11 +175,12 @@ def _asked(release: Release, record: list[Event]) -> Words:
 
 def _question(release: Release, desk: Desk) -> Message:
     if not _is_full(release):
-        row = words(Mention(release.captain), " ", Said(release.title), " went out ", timing(release), ".")
+        whose = calls(release, desk)
+        row = words(whose, " " if whose else "", Said(release.title), " went out ", timing(release), ".")
         improve = desk.offer("retro", release, label="Something to improve")
         return Message(row, (Para(row), Actions((smooth.button(SMOOTH, r=release.id), improve))))
     record = _record(release, desk)
-    head = words(_asked(release, record), "how did ", Said(release.title), " go?")
+    head = words(_asked(release, record, desk), "how did ", Said(release.title), " go?")
     buttons = Actions((desk.offer("retro", release, label="Answer"),))
     return Message(head, (Para(head), Lines(tuple(lookback.drafted(release, record))), buttons))
 

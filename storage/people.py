@@ -131,8 +131,11 @@ class People:
         found = [id for id in known if not is_recorded(id)]
         return found + [one.id for one in self.groups() if one.handle.casefold() == name.casefold()]
 
-    def put(self, *persons: Person) -> frozenset[str]:
-        """Store what is known of them now, unless something newer is known. Returns who has left since."""
+    def put(self, *persons: Person) -> dict[str, bool]:
+        """Store what is known of them now, unless something newer is known.
+
+        Returns those who may answer now and could not before, or the other way round: True for who has left since.
+        """
         self.forget()  # compare with what is stored, not with what was a while ago
         known = self.many(person.id for person in persons)
         news = {
@@ -143,7 +146,10 @@ class People:
             del row["country"]
         put_rows(self._conn, people, rows, keys=("workspace_id", "id"))
         self.changed()
-        return frozenset(id for id, person in news.items() if person.deleted and id in known and not known[id].deleted)
+        before = {id: known[id] for id in news if id in known}
+        gone = {id for id, was in before.items() if news[id].deleted and not was.deleted}
+        others = {id for id, was in before.items() if news[id].is_full_member is not was.is_full_member}
+        return {id: id in gone for id in gone | others}
 
     def set_country(self, user: str, country: str | None) -> None:
         """Whose public holidays a known person has; None: those of the workspace."""

@@ -273,9 +273,10 @@ class Releases:
         """The releases with an open go/no-go, in the order of their planned times."""
         return self._open(limit, releases.c.state == State.OPEN.value, seen=seen)
 
-    def each_awaiting(self, most: int) -> Iterator[Release]:
-        """Those with an open go/no-go, at most so many, a few in memory at a time: to be looked at, not changed."""
-        query = self._here().where(releases.c.ended_at.is_(None), releases.c.state == State.OPEN.value)
+    def each_awaiting(self, most: int, *, held: bool = False) -> Iterator[Release]:
+        """Those with an open go/no-go (or `held`), at most so many, a few in memory at a time: to be looked at only."""
+        states = [State.OPEN.value, *([State.ON_HOLD.value] if held else [])]
+        query = self._here().where(releases.c.ended_at.is_(None), releases.c.state.in_(states))
         query = query.order_by(releases.c.planned_at, releases.c.id).limit(PAGE)
         for offset in range(0, most, PAGE):
             page = self._load(query.offset(offset))

@@ -46,19 +46,19 @@ LOOKED_BACK = 20
 _ACTION = [retro_actions.c[name] for name in ActionItem.__dataclass_fields__]
 
 
-def _open_before() -> Select[Any]:
+def _open_but() -> Select[Any]:
     part, action, workspace = release_parts.c, retro_actions.c, bindparam("workspace", type_=Integer)
     its = select(part.release_id).where(
         part.workspace_id == workspace,
         part.service_key == bindparam("service", type_=Text),
-        part.release_id < bindparam("before", type_=Integer),
+        part.release_id != bindparam("but", type_=Integer),
     )
     its = its.order_by(part.workspace_id.desc(), part.service_key.desc(), part.release_id.desc()).limit(LOOKED_BACK)
     here = action.workspace_id == workspace, action.closed_at.is_(None), action.release_id.in_(its)
     return select(*_ACTION).where(*here).order_by(action.id)
 
 
-_OPEN_BEFORE = Prepared(_open_before())
+_OPEN_BUT = Prepared(_open_but())
 
 
 class Retros:
@@ -98,13 +98,13 @@ class Retros:
         """Of one release, in the order they were added."""
         return self._list(retro_actions.c.release_id == release_id)
 
-    def open_actions(self, service: str, before: int) -> list[ActionItem]:
-        """The open ones of the releases of this service before that one (its id), in the order they were added.
+    def open_actions(self, service: str, but: int) -> list[ActionItem]:
+        """The open ones of the releases of this service but that one (its id), in the order they were added.
 
         No further back than LOOKED_BACK of them.
         """
-        values = {"workspace": self._work.workspace_id, "service": service_key(service), "before": before}
-        return [ActionItem(*row) for row in _OPEN_BEFORE.all(self._conn, values)]
+        values = {"workspace": self._work.workspace_id, "service": service_key(service), "but": but}
+        return [ActionItem(*row) for row in _OPEN_BUT.all(self._conn, values)]
 
     def open_actions_of(self, owner: str, limit: int) -> list[ActionItem]:
         """The open ones of a person, in the order they were added."""

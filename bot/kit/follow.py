@@ -3,6 +3,7 @@
 from bot.kit.desk import Desk
 from bot.kit.voters import asking
 from bot.release import poll
+from bot.release.conditions import lose_owner
 from bot.release.errors import Refusal
 from bot.release.planning import let_time_pass, lose_captain
 from bot.release.release import Release
@@ -58,14 +59,19 @@ def look_again(desk: Desk, release_id: int) -> None:
     plan(release, desk)
 
 
-def left(desk: Desk, user: str) -> None:
-    """Somebody left the workspace: what they lead looks for another captain, and what they said counts no more."""
-    found = {one.id: one for one in (*desk.work.releases.led_by(user), *asking(desk, user))}
+def member_changed(desk: Desk, user: str, left: bool) -> None:
+    """Somebody may answer who might not, or the other way round.
+
+    Where they left the workspace, what they lead looks for another captain, and what they said counts no more.
+    """
+    found = {one.id: one for one in (*(desk.work.releases.led_by(user) if left else ()), *asking(desk, user))}
     for _, one in sorted(found.items()):
         release = lock(one, desk)
-        if release.captain == user:
+        if left and release.captain == user:
             lose_captain(release, now=desk.now)
-        poll.lose_voter(release, user, now=desk.now)
+        if left:
+            poll.lose_voter(release, user, now=desk.now)
+            lose_owner(release, user, desk.now)
         poll.look_again(release, desk.electorate(release), now=desk.now)
         flush(release, desk)
         desk.redraw(release)

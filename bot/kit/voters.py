@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.release.conditions import open_now
 from bot.release.electorate import FRESH, Electorate, sources
 from bot.release.policy import SignOff
 from bot.release.release import Release
@@ -87,7 +88,7 @@ def concerned(work: Work, read: frozenset[str], changed: frozenset[str]) -> list
         lists = frozenset({one.channel}).union(*(sources(by, one) for by in one.sign_offs))
         return bool(lists & changed or (lists & read and any(vote.provisional for vote in one.round_votes())))
 
-    found = {one.id: one for one in work.releases.each_awaiting(MOST_POLLS) if wanted(one)}
+    found = {one.id: one for one in work.releases.each_awaiting(MOST_POLLS, held=True) if wanted(one)}
     for channel in changed:
         if not is_group(channel):
             found |= {one.id: one for one in work.releases.open_in_channel(channel, MOST_POLLS) if wanted(one)}
@@ -95,15 +96,17 @@ def concerned(work: Work, read: frozenset[str], changed: frozenset[str]) -> list
 
 
 def asking(desk: "Desk", user: str) -> list[Release]:
-    """The releases with an open go/no-go that asks this person, or has an answer of theirs."""
+    """The releases with an open go/no-go, on hold or not, that asks this person, or has an answer of theirs."""
 
     def theirs(one: Release) -> bool:
-        given = any(vote.user == user for vote in one.round_votes())
+        if one.stage is not State.OPEN:
+            return False
+        given = any(vote.user == user for vote in one.round_votes()) or any(it.owner == user for it in open_now(one))
         named = any(user in _named(desk, by) for by in one.sign_offs)
         everybody = any(by.whole_channel for by in one.sign_offs)
         return given or named or (everybody and user in (desk.members(one.channel) or ()))
 
-    return [one for one in desk.work.releases.each_awaiting(MOST_POLLS) if theirs(one)]
+    return [one for one in desk.work.releases.each_awaiting(MOST_POLLS, held=True) if theirs(one)]
 
 
 def made_from(desk: "Desk", release: Release) -> object:

@@ -36,6 +36,11 @@ def is_missed(release: Release, vote: Vote) -> bool:
     return (one := of_vote(release, vote)) is not None and one.outcome == "missed"
 
 
+def is_withdrawn(release: Release, vote: Vote) -> bool:
+    """Whether its condition was dropped with its voter, who left: should they come back, they are asked anew."""
+    return (one := of_vote(release, vote)) is not None and one.outcome == "withdrawn"
+
+
 def of_round(release: Release) -> list[Condition]:
     """Those that the votes of the current round depend on, however they went, in the order they were set."""
     found = [of_vote(release, vote) for vote in release.round_votes()] if release.conditions else []
@@ -183,6 +188,16 @@ def withdraw(release: Release, vote: Vote, now: datetime, by: str) -> None:
     one.outcome, one.ended_at, one.ended_by = "withdrawn", now, by
     release.happened("condition_withdrawn", now, by, "took back the condition “", Said(one.text), "”",
                      whose=vote.user, condition=one.number, role=one.sign_off)  # fmt: skip
+
+
+def lose_owner(release: Release, user: str, now: datetime) -> None:
+    """Whoever saw to it left the workspace: whoever said go if does now."""
+    for one in open_now(release):
+        if one.owner == user and one.user != user:
+            one.owner = one.user
+            release.happened("condition_set", now, None, "It is ", Who(one.owner), "'s to see to by ",
+                             until(one, release), ", since ", Who(user), " left", why=one.text, whose=one.user,
+                             condition=one.number, owner=one.owner, due=one.due_at, role=one.sign_off)  # fmt: skip
 
 
 def settle(release: Release, number: int | None, met: bool, *, now: datetime, by: str) -> Condition:

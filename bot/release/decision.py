@@ -111,7 +111,8 @@ def _counted(release: Release, electorate: Electorate) -> list[Vote]:
     if release.stage not in (State.SCHEDULED, State.OPEN):
         left_out = release.round.uncounted if release.round is not None else ()
         return [vote for vote in votes if (vote.user, vote.sign_off) not in left_out]
-    return [vote for vote in votes if _counts(vote, *asked[vote.sign_off], release, electorate)]
+    heard = [vote for vote in votes if _counts(vote, *asked[vote.sign_off], release, electorate)]
+    return [vote for vote in heard if not conditions.is_withdrawn(release, vote)] if release.conditions else heard
 
 
 def uncounted(release: Release, electorate: Electorate) -> tuple[tuple[str, str], ...]:

@@ -30,6 +30,11 @@ def in_hours(at: datetime, zone: str, deadline: datetime, days_off: Container[da
     return begins if begins < deadline - timedelta(minutes=30) else at
 
 
+def begins(at: datetime, zone: str) -> datetime:
+    """When the hours of that day begin in this IANA zone, a working day or not."""
+    return at_wall(local(at, zone).to_stdlib().date(), WORK_FROM, zone)
+
+
 def day_before(at: datetime, zone: str, days_off: Container[date] = ()) -> datetime:
     """The same wall time on the last working day before, or as near to it as the hours of that day are."""
     clock = min(max(local(at, zone).to_stdlib().time(), WORK_FROM), LAST_HOUR)

@@ -343,6 +343,7 @@ def resume_open(release: Release, electorate: Electorate, *, now: datetime, by: 
     conditions.lapse(release, now)
     if release.round is not None and now >= release.round.closes_at:
         verdict = lapsed_on_hold(release, electorate)
+        release.round.uncounted = uncounted(release, electorate)
         record = inputs(release, electorate, verdict, now, "held")
         stop(release, Stopped.NO_DECISION, verdict.causes, now=now, by=by, record=record)
     else:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.release.causes import Cause, explain, objection, on_hold, passed_meanwhile
+from bot.release.conditions import is_withdrawn
 from bot.release.decision import decide, unanswered
 from bot.release.electorate import Electorate, counts_for_another, is_recorded
 from bot.release.freeze import Freezing
@@ -103,6 +104,8 @@ def _why_uncounted(vote: Vote, release: Release, electorate: Electorate, changed
         return words("the policy does not let ", Who(vote.cast_by or vote.user), " give it for them")
     if vote.choice is not Choice.NO_GO and not electorate.may_give(sign_off, vote.user, release):
         return ("who leads it now leaves that answer to others",)
+    if is_withdrawn(release, vote):
+        return ("they left meanwhile, and are asked anew",)
     if not release.stands(vote) and sign_off.role not in changed:
         return ("what it was given for has changed since",)
     return ()

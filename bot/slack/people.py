@@ -58,7 +58,8 @@ class People:
         self.wire = wire
         self.team = team
         self.enterprise = enterprise
-        self.on_left: Callable[[Work, str], None] = lambda work, user: None  # in the unit that learns of it
+        #: somebody left the workspace (True), or may answer who might not before; in the unit that learns of it
+        self.on_member_changed: Callable[[Work, str, bool], None] = lambda work, user, left: None
         #: lists of channels and groups that were too old were read anew; in which of them others are now
         self.on_crew_read: Callable[[int, frozenset[str], frozenset[str]], Awaitable[None]] = _nothing_more
         self._pacing = Pacing(wire)
@@ -308,8 +309,8 @@ class People:
         people = [self._read(member) for member in members]
 
         def store(work: Work) -> None:
-            for user in sorted(work.people.put(*people)):
-                self.on_left(work, user)
+            for user, left in sorted(work.people.put(*people).items()):
+                self.on_member_changed(work, user, left)
 
         await self.store.write(store, workspace=workspace)
 

@@ -42,6 +42,18 @@ async def test_an_answer_before_it_is_asked_for_leaves_the_release_open_to_be_ro
     assert "@Ana payments 3.0" not in story.room("#payments").reads()
 
 
+async def test_what_was_planned_before_the_retrospective_shows_it_too(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.0 fri 16:00")
+    await ana.types("/release new payments 2.9.1 today 11:00")
+    await bo.types("/release go payments 2.9.1")
+    await ana.types("/release shipped payments 2.9.1")
+    await ana.types("/release retro payments 2.9.1")
+    await ana.submits(action="raise the memory", owner="bo", due="2026-12-02")
+    await ana.closes_modal()
+    assert "◻️ From earlier retrospectives: “raise the memory” (Bo" in story.room("#payments").reads()
+
+
 async def test_what_was_said_in_a_private_channel_stays_there(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     await ana.types("/release new payments 3.0 today 16:00", in_="#secret-launch")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.release.policy import LIGHT, SignOff
+from bot.release.policy import LIGHT, Cover, SignOff
 from tests.story import Actor, Story, together
 
 
@@ -188,6 +188,18 @@ async def test_whoever_abstains_leaves_it_to_the_others_and_may_come_back(story:
     seen = await bo.types("/release go")
     assert "on payments 2.14.0. It's go." in seen.text, "nobody else was asked for more, so Bo was not the last"
     assert "Bo said go (abstaining before)." in payments.reads()
+
+
+async def test_what_was_done_for_a_vote_that_was_overtaken_is_not_said_to_count(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    qa = SignOff("QA", people=frozenset({bo.id}), covers=frozenset(Cover))
+    await story.follows(replace(LIGHT, name="qa", is_default=True, sign_offs=(qa,), close="deadline"))
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    await goes_if(bo, "smoke test green", owner="tom", due="8:00")
+    await tom.clicks("Done", in_="dm")
+    assert "Bo's go counts." in tom.dm.reads("tom")
+    await ana.types("/release reschedule payments tomorrow 16:00")
+    assert "is done (Tom 09:00). What Bo voted on has changed since, and they are asked again." in tom.dm.reads("tom")
 
 
 async def test_what_a_vote_that_was_overtaken_depended_on_is_not_asked_any_more(story: Story) -> None:

@@ -145,6 +145,21 @@ async def test_the_day_before_comes_on_a_working_day_in_the_captains_hours(story
     assert ana.dm.reads("ana").count("web 5.1 goes live") == 1
 
 
+async def test_what_could_not_be_told_the_day_before_comes_in_the_morning_and_only_then(story: Story) -> None:
+    """T-Minus was down in the hour of the reminder, and back when nobody worked."""
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 2026-12-10 17:30 Berlin")
+    await ana.types("/release new web 5.1 2026-12-10 13:30 Berlin")
+    await story.until("2026-12-09 15:30")
+    assert ana.dm.reads("ana").count("web 5.1 goes live") == 1
+    await story.restarts(after=timedelta(hours=2))
+    await story.quiet()
+    assert "payments 2.14.0 goes live" not in ana.dm.reads("ana"), "it is 18:30"
+    await story.until("2026-12-10 08:05")
+    assert ana.dm.reads("ana").count("payments 2.14.0 goes live 17:30 today") == 1
+    assert ana.dm.reads("ana").count("web 5.1 goes live") == 1, "what was told the day before is not told again"
+
+
 async def test_nobody_is_woken_to_hear_that_it_is_tomorrow(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     await bo.types("/release new payments 2.14.0 2026-12-09 14:00 Berlin")

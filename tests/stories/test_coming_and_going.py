@@ -1,0 +1,124 @@
+"""Whoever leaves the workspace, or comes back, changes what an open go/no-go waits for, at once and on hold too."""
+
+import pytest
+
+from bot.release.policy import Close, Policy, SignOff
+from tests.stories.test_conditions import goes_if
+from tests.story import Actor, Story
+
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
+
+
+async def asked(story: Story, *givers: Actor, needs: int = 1, close: Close = "first-go") -> None:
+    """Security is these people's to give."""
+    for method in ("chat.postMessage", "chat.update", "conversations.open"):
+        story.endings.may_be_refused(method, "user_disabled")
+    security = SignOff("Security", needs=needs, people=frozenset(one.id for one in givers))
+    await story.follows(Policy("security", is_default=True, sign_offs=(security,), close=close))
+
+
+async def leaves(story: Story, who: Actor, *, gone: bool = True) -> None:
+    await who.changes(deleted=gone)
+    await story.quiet()
+
+
+async def test_who_leaves_while_it_is_on_hold_is_told_then_and_not_found_out_on_resume(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await asked(story, bo, tom)
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await bo.types("/release no-go payments the scan is red")
+    await tom.types("/release go payments")
+    await ana.types("/release hold payments wait")
+    await leaves(story, bo)
+    assert "@Ana Bo left this workspace: their no-go does not count any more." in " ".join(
+        story.room("#payments").threads()
+    )
+    assert "🛑" not in story.room("#payments").reads()
+    await ana.types("/release resume payments")
+    assert (await story.release("payments")).state == "approved"
+
+
+async def test_what_depends_on_who_left_is_not_asked_any_more_on_hold_either(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await asked(story, bo, ana, needs=2)
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await goes_if(bo, "smoke test green", owner="tom", due="11:00")
+    await ana.types("/release hold payments wait")
+    await leaves(story, bo)
+    await ana.types("/release resume payments")
+    assert "“smoke test green” — nothing depends on it any more." in tom.dm.reads("tom")
+    await story.until("16:05")
+    assert "is asked again" not in story.room("#payments").reads()
+
+
+async def test_a_go_no_go_that_lapsed_on_hold_tells_what_did_not_count(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await asked(story, bo, tom, close="deadline")
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await bo.types("/release go payments")
+    await ana.types("/release hold payments wait")
+    await leaves(story, bo)
+    await story.until("19:00")
+    await ana.types("/release resume payments")
+    status = (await ana.types("/release status payments")).text
+    assert "⚪ No decision" in status and "✅ Security  Bo" not in status and "⏳ Security" in status
+
+
+async def test_who_comes_back_counts_again_and_the_card_says_so(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    room = story.room("#payments")
+    await asked(story, bo, tom, close="deadline")
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await tom.types("/release go payments")
+    await bo.types("/release no-go payments the scan is red")
+    await leaves(story, bo)
+    assert "✅ Security  Tom" in room.reads()
+    await leaves(story, bo, gone=False)
+    assert "🛑 Security  Bo: “the scan is red”" in room.reads()
+
+
+async def test_who_comes_back_may_complete_it_at_once(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await asked(story, bo, tom, needs=2)
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await bo.types("/release go payments")
+    await leaves(story, bo)
+    await tom.types("/release go payments")
+    assert (await story.release("payments")).state == "open"
+    await leaves(story, bo, gone=False)
+    assert (await story.release("payments")).state == "approved"
+
+
+async def test_who_comes_back_is_asked_anew_for_a_go_that_depended_on_something(story: Story) -> None:
+    ana, bo, _tom = story.people("ana", "bo", "tom")
+    await asked(story, bo)
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await goes_if(bo, "smoke test green", owner="tom")
+    await leaves(story, bo)
+    await leaves(story, bo, gone=False)
+    why = (await ana.types("/release why payments")).text
+    assert "said go if" not in why and "they left meanwhile, and are asked anew" in why
+    await bo.types("/release go payments")
+    assert (await story.release("payments")).state == "approved"
+
+
+async def test_where_whoever_sees_to_it_leaves_its_voter_does(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await asked(story, bo)
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await goes_if(bo, "smoke test green", owner="tom", due="11:00")
+    await leaves(story, tom)
+    assert "Bo: go if “smoke test green” (Bo, by 17:00)" in story.room("#payments").reads()
+    await bo.types("/release condition done payments")
+    assert (await story.release("payments")).state == "approved"
+
+
+async def test_who_becomes_a_guest_may_not_answer_any_more(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await asked(story, bo, tom, needs=1, close="deadline")
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await bo.types("/release go payments")
+    await bo.changes(is_restricted=True)
+    await story.quiet()
+    assert "⏳ Security  one go from Tom" in story.room("#payments").reads()
