@@ -17,14 +17,15 @@ from bot.release.deploying import PartsElsewhere
 from bot.release.errors import Refusal
 from bot.release.frozen import Frozen
 from bot.release.policy import service_key
-from bot.release.release import DEFAULT_ENVIRONMENT, Release
-from bot.release.states import STATE_WORDS, State, may
+from bot.release.release import DEFAULT_ENVIRONMENT, Outcome, Release
+from bot.release.states import STATE_WORDS, Move, State, may
 from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
 
 #: What happened to a deploy, each by somebody.
 _OF_DEPLOYS = ("deploy_started", "deploy_finished", "deploy_failed", "rollback_started", "rolled_back")
 #: How the codes end of what is refused because it is cancelled.
 _IN_CANCELLED = f"_in_{State.CANCELLED.value}"
+_BACK_FROM_CLOSED = f"not_{Move.ROLLBACK.name.lower()}_in_{State.CLOSED.value}"
 #: What was typed goes along with the button that says it again, up to so many characters.
 MOST_CARRIED = 1_000
 #: So much alike are a verb and its misspelling, from 0 to 1; a short one has two of three letters right ("neu").
@@ -36,6 +37,7 @@ def refused(refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
     buttons = tuple(_offers(refusal, ask, desk))
     said = words(refusal.words, _by_whom(refusal.parts, ask, desk) if isinstance(refusal, PartsElsewhere) else ())
     said = words(said, _again(ask.found, ask.user, desk) if refusal.code.endswith(_IN_CANCELLED) and ask.found else ())
+    said = words(said, _way_back(ask.found, desk) if refusal.code == _BACK_FROM_CLOSED and ask.found else ())
     shown = Lines(tuple(_lines(said)))
     return Reply(Message(said, (shown, Actions(buttons)) if buttons else (shown,)))
 
@@ -50,6 +52,16 @@ def _by_whom(parts: list[str], ask: Ask, desk: Desk) -> Words:
         return ()
     last = moved[-1]
     return words(" ", Who(last.by or ""), " ", last.said, ", ", At(last.at, "day", ask.found.planned.zone), ".")
+
+
+def _way_back(closed: Release, desk: Desk) -> Words:
+    """How to get back from what is long over: by a release of its own."""
+    if closed.outcome is not Outcome.LIVE:
+        return ()
+    part = closed.active_parts[0]
+    service = f'"{part.service}"' if " " in part.service else part.service
+    typed = Code(f"{desk.catalogue.command} new {service} <version> hotfix in 1h")
+    return words(" To go back to an earlier version, plan that: ", typed, ".")
 
 
 def _again(cancelled: Release, user: str, desk: Desk) -> Words:

@@ -40,6 +40,9 @@ async def test_an_answer_before_it_is_asked_for_leaves_the_release_open_to_be_ro
     await story.until("2026-12-02 09:01")
     assert (await story.release("payments 3.0")).state == "closed", "nobody is asked what they have said"
     assert "@Ana payments 3.0" not in story.room("#payments").reads()
+    seen = await bo.types("/release rollback payments 3.0")
+    assert "it is closed." in seen.text
+    assert "To go back to an earlier version, plan that: /release new payments <version> hotfix in 1h." in seen.text
 
 
 async def test_what_was_planned_before_the_retrospective_shows_it_too(story: Story) -> None:
