@@ -4,17 +4,17 @@ from dataclasses import replace
 
 from bot.kit import access, parts
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Confirm, Input, Message, Para, Reply, say
+from bot.kit.blocks import ASKED, Actions, Confirm, Input, Message, Para, Reply, say
 from bot.kit.declare import notice, press, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
-from bot.kit.naming import is_version, split_word, tidy
+from bot.kit.naming import tidy
+from bot.kit.rollback_text import read_parts, without_version
 from bot.kit.telling import headline
 from bot.release import deploying
 from bot.release.events import Event
-from bot.release.part_names import split_part
-from bot.release.release import Release
+from bot.release.release import Release, part_key
 from bot.release.states import Move, State, may
 from bot.release.words import At, Bold, Mention, Said, Who, listing, words
 
@@ -26,7 +26,7 @@ _FORM = Form(
     more=lambda release: parts.which(release, parts.TOUCHED, "Which part?"),
 )
 #: What people type in a hurry, and is no reason.
-_HURRY = ("now", "please")
+_HURRY = ("now", "please", "asap")
 
 
 def _confirm(release: Release) -> Confirm | None:
@@ -41,29 +41,47 @@ def _confirm(release: Release) -> Confirm | None:
 
 
 def _parse(ask: Ask, desk: Desk) -> dict[str, str]:
-    """`web 5.1 error rate doubled`: the part where it is one, and why; of a single part all of it is why."""
+    """`web 5.1`, or `web 5.1 error rate doubled`: whatever is typed beside names is asked about, and may be why."""
     release, text = ask.release, ask.text
-    part, why = (text, "") if text.casefold() == parts.ALL else split_part(release, text)
-    if why and len(release.active_parts) == 1:
-        part, why = "", text  # “production is down”
-    if not part and is_version(split_word(why)[0]):
-        part, why = text, ""  # a version that it does not have: that is refused
-    why = "" if why.casefold().strip("!. ") in _HURRY else why
-    if part or ask.did.kind not in (Kind.COMMAND, Kind.MENTION):
-        return {"part": part, "why": why}
-    said = _says_which(ask)
-    unsure = len(parts.those(release, parts.TOUCHED)) > 1 and (not said or (why and " " not in why))
-    if unsure and ask.did.trigger is not None:
+    typed = ask.did.kind in (Kind.COMMAND, Kind.MENTION)
+    if not typed and ASKED in ask.data:
+        return {"part": "", "why": text}  # its question has said what it does
+    part, why = _split(release, text if typed else without_version(text))
+    why = "" if all(word in _HURRY for word in why.casefold().replace(",", " ").strip("!. ").split()) else why
+    if part and not why:
+        return {"part": part, "why": ""}
+    if not typed:
+        return {"part": "", "why": why}  # chosen by its button: of several parts, the dialog asks which
+    if not why and _says_which(ask, desk):
+        return {"part": parts.ALL, "why": ""}
+    if len(parts.those(release, parts.TOUCHED)) > 1 and ask.did.trigger is not None:
         return {"why": why}  # the dialog asks
-    return {"part": parts.ALL, "why": why} | ({} if said and not unsure else {"unsaid": "which"})
+    return {"part": parts.ALL, "why": why, "unsaid": "which"}
 
 
-def _says_which(ask: Ask) -> bool:
-    """Whether more was typed than the verb, in a channel, and why. In the release's thread, that one is meant."""
-    typed, rest = tidy(ask.did.text).split(), ask.text.split()
+def _split(release: Release, text: str) -> tuple[str, str]:
+    """The part that is named or "all", and what was typed beside its name; "" and all of it where that is unclear."""
+    if text.casefold() == parts.ALL:
+        return parts.ALL, ""
+    found, rest = read_parts(release, text)
+    if len(release.active_parts) == 1:  # “production” may be about it, and names nothing; “payments 2.14.0” does
+        named = found and not rest and part_key(text) != part_key(found[0].environment)
+        return (parts.ALL, "") if named else ("", text)
+    if len(found) == len(release.active_parts):
+        return parts.ALL, rest
+    return (release.part_title(found[0]), rest) if len(found) == 1 else ("", text)
+
+
+def _says_which(ask: Ask, desk: Desk) -> bool:
+    """Whether more was typed than the verb, in a channel, and why. In the release's own thread, that one is meant."""
+    did = ask.did
+    if did.channel and did.thread_ts is not None:
+        card = desk.work.cards.by_ts(did.channel, did.thread_ts)
+        if card is not None and card.release_id == ask.release.id:
+            return True
+    typed, rest = tidy(did.text).split(), ask.text.split()
     before = " ".join(typed[: len(typed) - len(rest)]).casefold().rstrip("?!.,:;")
-    known = ask.verb
-    return ask.did.thread_ts is not None or known is None or before not in (known.verb, *known.aliases)
+    return ask.verb is not None and before not in (ask.verb.verb, *ask.verb.aliases)
 
 
 def _check(ask: Ask, desk: Desk) -> None:
@@ -90,6 +108,7 @@ def rollback(ask: Ask, desk: Desk) -> Reply:
     if ask.arg("unsaid") and may(release.state, Move.ROLLBACK):
         sure = _confirm(release)
         asked = words(Bold(sure.title), " ", sure.text) if sure else words("Which part of ", Bold(release.title), "?")
+        asked = words(asked, " Why: “", Said(why), "”.") if why else asked
         return say(asked, blocks=(Actions((desk.offer("rollback", release, t=why).asked(),)),))
     deploying.rollback(release, parts.chosen(ask), why, now=desk.now, by=ask.user)
     stands = headline(release, desk.electorate(release))

@@ -7,6 +7,7 @@ from tests.story import Actor, Story
 
 #: The rules alone: they are the same in every mode and on every database.
 pytestmark = pytest.mark.once
+ASKED = "Roll back? That rolls back payments 2.14.0 on production"
 
 
 async def live(story: Story, ana: Actor, bo: Actor, what: str = "payments 2.14.0") -> None:
@@ -21,7 +22,8 @@ async def test_a_reason_after_the_release_is_kept_and_not_asked_for_again(story:
     payments = story.room("#payments")
     await live(story, ana, bo)
     seen = await tom.types(f"/release rollback {named} error rate doubled")
-    assert "↩️ Rolling back — “error rate doubled”" in seen.text
+    assert f"{ASKED}, and its crew is told. Why: “error rate doubled”." in seen.text
+    await tom.clicks("Roll back", on=seen.message)
     assert "Tom started rolling back. Why: “error rate doubled”" in payments.reads()
     await tom.types("/release rolled-back")
     assert "payments 2.14.0 was rolled back at 09:00. Why: “error rate doubled”" in payments.reads()
@@ -60,10 +62,12 @@ async def test_a_plain_number_that_is_its_version_names_it(story: Story) -> None
     assert "Tom started rolling back. @Tom why?" in story.room("#payments").reads()
 
 
-async def test_in_its_thread_a_reason_is_enough(story: Story) -> None:
+async def test_in_its_thread_a_reason_is_asked_about_too(story: Story) -> None:
     ana, bo, tom = story.people("ana", "bo", "tom")
     await live(story, ana, bo)
-    await tom.types("@T-Minus rollback error rate doubled", thread=story.room("#payments").card("REL-1"))
+    seen = await tom.types("@T-Minus rollback error rate doubled", thread=story.room("#payments").card("REL-1"))
+    assert f"{ASKED}, and its crew is told. Why: “error rate doubled”." in seen.text
+    await tom.clicks("Roll back", on=seen.message)
     assert (await story.release("payments")).state == "rolling_back"
     assert "Tom started rolling back. Why: “error rate doubled”" in story.room("#payments").reads()
 
@@ -72,7 +76,10 @@ async def test_of_several_parts_the_one_that_is_named_goes_back_for_that_reason(
     ana, bo = story.people("ana", "bo")
     await two_parts_approved(story, ana, bo)
     await ana.types("/release shipped")
-    await bo.types("/release rollback web 5.1 the login is broken")
+    seen = await bo.types("/release rollback web 5.1 the login is broken")
+    assert "Which part?" in seen.text and "[the login is broken]" in seen.text
+    await bo.submits({"Which part?": "web 5.1"})
+    await bo.closes_modal()
     assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "rolling_back"}
     assert "Bo started rolling back web 5.1. Why: “the login is broken”" in story.room("#payments").reads()
 
@@ -107,16 +114,15 @@ async def test_a_mention_has_no_dialog_so_a_button_opens_it(story: Story) -> Non
     assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "rolling_back"}
 
 
-async def test_who_names_a_release_of_several_parts_means_all_of_it(story: Story) -> None:
+async def test_who_names_a_release_of_several_parts_and_more_is_asked_which(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     await two_parts_approved(story, ana, bo)
     await ana.types("/release shipped")
-    seen = await bo.types("/release rollback REL-1 wbe")
-    assert "Which part?" in seen.text and "wbe" in seen.text, "one word may be a part that is spelt otherwise"
-    await bo.closes_modal()
-    await bo.types("/release rollback REL-1 the login is broken")
-    stand = await story.release("web")
-    assert stand.parts == {"payments 2.14.0": "rolling_back", "web 5.1": "rolling_back"}
+    for more in ("wbe", "the login is broken"):
+        seen = await bo.types(f"/release rollback REL-1 {more}")
+        assert "Which part?" in seen.text and f"[{more}]" in seen.text
+        await bo.closes_modal()
+    assert set((await story.release("web")).parts.values()) == {"live"}
 
 
 async def test_another_version_or_another_release_is_no_reason(story: Story) -> None:
@@ -133,3 +139,133 @@ async def test_another_version_or_another_release_is_no_reason(story: Story) -> 
     assert (await story.release("web")).state == "released"
     await tom.clicks("payments 2.14.0 · Tue 1 Dec 11:00", on=seen.message)
     assert "Tom started rolling back. Why: “web is down”" in story.room("#payments").reads()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "payments staging", "payments 2.14.0 staging", "payments (staging)", "payments (eu) is slow", "REL-1 staging",
+        "REL-1 web", "REL-1 latency", "payments to 2.13.0", "2.14.0 to 2.13.0", "payments back to 2.13.0",
+        "payments 2.14.0 2.13.0 was fine", "REL-1 2.15.0", "payments and web", "payments + web", "payments & web",
+        "payments, web", "payments ledger is down", "payments because ledger's slow", "payments legder is down",
+        "payments on eu-west only", "payments the staging login is slow", "payments if it fails", "REL-1 when it fails",
+        "payments is it needed?", "payments is done", "production", "production is down", "error rate doubled", "",
+        "REL-1 production is down", "payments login not working", "payments payments fails", "payments - it is slow",
+    ],
+)  # fmt: skip
+async def test_what_is_typed_beside_a_name_is_asked_about(story: Story, text: str) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo)
+    await ana.types("/release new ledger 3.0 in 4h", in_="#releases")
+    seen = await tom.types(f"/release rollback {text}")
+    assert ASKED in seen.text or "Do you mean this one?" in seen.text or "Which one do you mean?" in seen.text
+    assert (await story.release("payments")).state == "released", "nothing is done yet"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "payments", "REL-1", "2.14.0", "payments 2.14.0 now", "REL-1 please, now!", "REL-1 payments 2.14.0",
+        "payments 2.14.0 (production)",
+    ],
+)  # fmt: skip
+async def test_who_names_it_and_nothing_else_is_not_asked(story: Story, text: str) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo)
+    await tom.types(f"/release rollback {text}")
+    assert (await story.release("payments")).state == "rolling_back"
+    assert "@Tom why?" in story.room("#payments").reads()
+
+
+async def test_the_question_carries_what_was_typed(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo)
+    seen = await tom.types("/release rollback payments to 2.13.0")
+    assert f"{ASKED}, and its crew is told. Why: “to 2.13.0”." in seen.text
+    await tom.clicks("Roll back", on=seen.message)
+    assert "Tom started rolling back. Why: “to 2.13.0”" in story.room("#payments").reads()
+
+
+async def test_a_place_beside_is_never_taken_for_a_reason(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo)
+    await live(story, ana, bo, "payments 2.14.0 to staging")
+    for text in ("payments (staging) is slow", "payments staging", "payments staging is slow", "REL-1 staging is slow"):
+        await tom.types(f"/release rollback {text}")
+        assert (await story.release("payments 2.14.0", environment="production")).state == "released", text
+
+
+async def test_two_services_live_in_one_channel_are_not_rolled_back_by_half(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo)
+    await live(story, ana, bo, "web 5.1")
+    for text in ("payments and web", "payments web", "payments web is down", "web, payments", "web + payments"):
+        await tom.types(f"/release rollback {text}")
+        assert {(await story.release(one)).state for one in ("payments", "web")} == {"released"}, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["payments and web", "web and payments", "payments + web", "web 5.1 and payments 2.14.0",
+     "payments 2.14.0 + web 5.1", "REL-1 web & payments", "all", "REL-1"],
+)  # fmt: skip
+async def test_who_names_every_part_means_all_of_it(story: Story, text: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    await bo.types(f"/release rollback {text}")
+    assert set((await story.release("web")).parts.values()) == {"rolling_back"}
+    assert "@Bo why?" in story.room("#payments").reads(), "names are no reason"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["web and the login", "web slow", "payments is broken because of web", "REL-1 web: broken", "REL-1 wbe is broken",
+     "REL-1 both of them", "web 5.1 to 5.0", "REL-1 production is down", "5.1", "REL-1 web 5.2"],
+)  # fmt: skip
+async def test_what_may_mean_another_part_is_asked_about(story: Story, text: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    seen = await bo.types(f"/release rollback {text}")
+    assert "Which part?" in seen.text
+    await bo.closes_modal()
+    seen = await bo.types(f"@T-Minus rollback {text}")
+    assert "Which part of payments 2.14.0 + web 5.1?" in seen.text
+    assert set((await story.release("web")).parts.values()) == {"live"}
+
+
+@pytest.mark.parametrize("text", ["", " the test data", " error rate doubled"])
+async def test_in_another_thread_nothing_is_named(story: Story, text: str) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo)
+    await bo.types("is anybody looking at the tests?")
+    seen = await tom.types(f"@T-Minus rollback{text}", thread=story.room("#payments").messages[-1])
+    assert ASKED in seen.text
+    assert (await story.release("payments")).state == "released"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("payments 2.15.0", ""), ("2.15.0", ""), ("web 5.2", ""), ("payments 2.15.0 broke checkout", "broke checkout"),
+     ("payments 500 errors since noon", "500 errors since noon")],
+)  # fmt: skip
+async def test_choosing_the_one_that_is_offered_is_the_answer(story: Story, text: str, why: str) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo)
+    seen = await tom.types(f"/release rollback {text}")
+    assert "Do you mean this one?" in seen.text
+    await tom.clicks("payments 2.14.0 · Tue 1 Dec 11:00", on=seen.message)
+    assert (await story.release("payments")).state == "rolling_back"
+    assert f"Why: “{why}”" in story.room("#payments").reads() if why else "@Tom why?" in story.room("#payments").reads()
+
+
+async def test_of_several_parts_that_choice_asks_which(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    seen = await bo.types("/release rollback web 5.2 broke checkout")
+    seen = await bo.clicks("payments 2.14.0 + web 5.1 · Tue 1 Dec 10:00", on=seen.message)
+    assert "Which part?" in seen.text and "[broke checkout]" in seen.text
+    await bo.submits({"Which part?": "web 5.1"})
+    assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "rolling_back"}
