@@ -103,6 +103,9 @@ def migrate() -> None:
     except storage.TooNew as error:
         typer.echo(f"Nothing was changed: {error}.", err=True)
         raise typer.Exit(2) from None
+    except storage.CannotMigrate as error:
+        typer.echo(f"Nothing was changed: {error}", err=True)
+        raise typer.Exit(2) from None
     typer.echo("The database is up to date.")
 
 

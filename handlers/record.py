@@ -139,6 +139,10 @@ def _vote(one: Mapping[str, Any], inputs: Mapping[str, Any], release: Release) -
                 f"not among those who may answer{role} by then, so it did not count",
                 one["user"] not in asked and not is_recorded(one["user"]),
             ),
+            (
+                f"theirs to give no more{role}, so it did not count",
+                one["user"] in asked and [one["user"], one["role"]] in inputs.get("uncounted", ()),
+            ),
         )
         if holds
     ]

@@ -48,7 +48,7 @@ def _parse(ask: Ask, desk: Desk) -> dict[str, str]:
         return {"part": "", "why": text}  # its question has said what it does
     part, why = _split(release, text if typed else without_version(text))
     why = "" if all(word in _HURRY for word in why.casefold().replace(",", " ").strip("!. ").split()) else why
-    if part and not why:
+    if part and not why and not (typed and text.casefold() == parts.ALL and not _says_which(ask, desk)):
         return {"part": part, "why": ""}
     if not typed:
         return {"part": "", "why": why}  # chosen by its button: of several parts, the dialog asks which

@@ -2,10 +2,10 @@
 
 from storage.engine import Store, open_store
 from storage.lane import Busy, Closed, Unknown
-from storage.schema import TooNew
+from storage.schema import CannotMigrate, TooNew
 from storage.vault import Vault
 
-__all__ = ["Busy", "Closed", "Store", "TooNew", "Unknown", "Vault", "migrate", "open_store"]
+__all__ = ["Busy", "CannotMigrate", "Closed", "Store", "TooNew", "Unknown", "Vault", "migrate", "open_store"]
 
 
 def migrate(url: str, to: str = "head") -> list[str]:

@@ -76,7 +76,7 @@ def erase(work: "Work", user: str, *, by: str | None, path: str) -> int:
     )
     known = (people.c.workspace_id == here) & (people.c.id == user)
     conn.execute(
-        update(people).where(known).values(name=NOBODY, zone=None, country=None, deleted=True, is_full_member=False)
+        update(people).where(known).values(name=NOBODY, zone=None, country=None)  # whether they may vote, Slack knows
     )
     work.people.changed()
     work.roles.remove_admin(user)

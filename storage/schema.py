@@ -19,6 +19,10 @@ class TooNew(Exception):
     """The schema is a later version's, which took away what this one needs."""
 
 
+class CannotMigrate(Exception):
+    """The database cannot be reached, or does not let its schema be changed; why, in one line."""
+
+
 def current(conn: Connection) -> tuple[str, ...]:
     """The revisions that the database is at: one, or none while it is empty."""
     if not inspect(conn).has_table(_TABLE):

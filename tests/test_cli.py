@@ -51,6 +51,18 @@ def test_doctor_and_migrate_refuse_a_wrong_configuration_the_same_way(tmp_path: 
         assert "DATABASE_URL must start with postgresql:// or sqlite:///" in done.stderr
 
 
+def test_migrate_says_in_one_line_what_is_in_its_way(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.sqlite3"
+    damaged.write_bytes(b"not a database" * 500)
+    for url, said in (
+        ("postgresql://u:p@ss/w@127.0.0.1:1/x", "the database cannot be reached. Check DATABASE_URL and the server"),
+        (f"sqlite:///{damaged}", "the database says “file is not a database”"),
+    ):
+        done = tminus("migrate", cwd=tmp_path, DATABASE_URL=url)
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"Nothing was changed: {said}") and done.stderr.count("\n") == 1
+
+
 def test_manifest_prints_the_file_and_needs_no_token(tmp_path: Path) -> None:
     done = tminus("manifest", cwd=tmp_path)
     assert done.returncode == 0

@@ -104,8 +104,13 @@ def granters(user: str, desk: Desk) -> list[str]:
 
 
 def may_see(desk: Desk, user: str, release: Release) -> bool:
-    """A private channel's release exists only for its members, its crew and admins."""
-    return not release.is_private or is_crew(desk, user, release)
+    """A private channel's release exists only for its members, its crew and admins; to a guest, every channel's does.
+
+    Slack shows guests only the channels that they are in.
+    """
+    person = desk.work.people.get(user)
+    hidden = release.is_private or (person is not None and not person.is_full_member)
+    return not hidden or is_crew(desk, user, release)
 
 
 def is_crew(desk: Desk, user: str, release: Release) -> bool:

@@ -3,6 +3,7 @@
 from bot.kit.access import may_see
 from bot.kit.blocks import Block, Lines, Para
 from bot.kit.desk import Desk
+from bot.kit.leading import has_left, leads
 from bot.release.checklist import can_change, is_ticked, may_tick, owners, to_do
 from bot.release.policy import Item
 from bot.release.release import Release
@@ -42,9 +43,9 @@ def checklist_for(user: str, release: Release, desk: Desk) -> list[Block]:
 
 
 def asked(item: Item, release: Release, desk: Desk) -> frozenset[str]:
-    """Its owners who may know of the release; where there is none, the captain ticks it."""
-    able = frozenset(user for user in owners(item, release) if may_see(desk, user, release))
-    return able or frozenset({release.captain})
+    """Its owners who are here and may know of the release; where there is none, the captain ticks it."""
+    able = {user for user in owners(item, release) if may_see(desk, user, release) and not has_left(user, desk)}
+    return frozenset(able or leads(release, desk))
 
 
 def item_row(item: Item, release: Release) -> Words:

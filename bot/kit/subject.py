@@ -16,6 +16,7 @@ from bot.release.errors import Refusal
 from bot.release.policy import service_key
 from bot.release.release import Release
 from bot.release.states import STILL_OPEN, Move, State, may
+from bot.release.when_words import read_words
 from bot.release.words import Code, Said, Words, words
 from bot.release.zones import say_clock, say_day
 
@@ -76,6 +77,8 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
     around = _around(did, desk, move)
     text = text.rstrip("?! ") if takes == "nothing" else text
     named = _by_service(did, text, desk, move, takes, around) or _by_version(text, around, takes)
+    if named is None and move is not None:  # what this cannot be done to says so, rather than another one is offered
+        named = _by_version(text, _around(did, desk, None), takes)
     if named is not None:
         if takes == "nothing" and named.rest:
             unread = words("I don't know what “", Said(named.rest), "” means after ", Said(named.release.title), ".")
@@ -130,12 +133,16 @@ def _mine(did: Interaction, desk: Desk, move: Move | None) -> list[Release]:
     """
     led = desk.work.releases.open_of(did.user, MOST_CHOICES + 1)
     asked = desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, did.user, one))
-    waiting = [one for one in asked if owes(desk, did.user, one)]
+    waiting = [one for one in asked if owes(desk, did.user, one) or _answered(did.user, one)]
     mine = [*led, *(one for one in waiting if one.id not in {mine.id for mine in led})]
     if mine and move not in _LATE:
         return mine
     deployed = desk.work.releases.lately_of(did.user, desk.now - _LATELY, MOST_CHOICES + 1)
     return [*mine, *(one for one in deployed if one.channel != did.channel)]  # those made here are found as recent
+
+
+def _answered(user: str, release: Release) -> bool:
+    return any(user in (vote.user, vote.cast_by) for vote in release.round_votes())
 
 
 def _meant(open_ones: list[Release], recent: Callable[[], list[Release]], move: Move | None) -> list[Release]:
@@ -237,7 +244,9 @@ def _that_go_to(place: str, found: list[Release]) -> list[Release]:
 def _by_version(text: str, around: list[Release], takes: str) -> _Named | None:
     """`go 2.14.0`, where one release of that version is near. Before a reason or a time, only what must be one."""
     first, rest = split_word(text)
-    if takes == "value" or (takes == "why" and rest and not is_version(first)):
+    if takes == "value" and (not rest or not is_version(first) or read_words(text) is not None):
+        return None  # “14.12 10:00” is a time
+    if takes == "why" and rest and not is_version(first):
         return None
     wanted = service_key(first)
     fitting = [one for one in around if any(service_key(part.version) == wanted for part in one.active_parts)]

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from bot.release.attached import Condition, LateChange, Tick
 from bot.release.causes import Cause, Check, causes_to_data
 from bot.release.chain import canonical, digest
-from bot.release.decision import RULE, Verdict, by_policy, decide, lapsed_on_hold, passed_unseen
+from bot.release.decision import RULE, Verdict, by_policy, decide, lapsed_on_hold, passed_unseen, uncounted
 from bot.release.electorate import Electorate
 from bot.release.planned import plan_at
 from bot.release.policy import Cover, Item, Policy, SignOff
@@ -58,6 +58,7 @@ def inputs(release: Release, electorate: Electorate, verdict: Verdict, now: date
         "sign_offs": [_sign_off(sign_off, release, electorate) for sign_off in release.sign_offs],
         "alone": electorate.alone,
         "votes": [_vote(vote) for vote in release.round_votes()],
+        **_unheard(release, electorate),
         **_beside(release, electorate),
         **_outcome(verdict),
     }  # fmt: skip
@@ -101,6 +102,12 @@ def _again(way: str, release: Release, electorate: Electorate, now: datetime, ru
 
 def _outcome(verdict: Verdict) -> Inputs:
     return {"result": verdict.result.value, "causes": sorted([cause.kind, cause.role] for cause in verdict.causes)}
+
+
+def _unheard(release: Release, electorate: Electorate) -> Inputs:
+    """(voter, sign-off) of what was not heard: to be read, since the rule finds it anew."""
+    found = [list(one) for one in uncounted(release, electorate)]
+    return {"uncounted": found} if found else {}
 
 
 def _beside(release: Release, electorate: Electorate) -> Inputs:

@@ -52,7 +52,8 @@ def to_come(release: Release, marks: Marks, now: datetime, back: LookBack) -> li
 
 def _decision(release: Release, now: datetime) -> Iterator[Row]:
     cut = cut_off(release)
-    if cut is not None:
+    begun = any(part.started_at is not None for part in release.parts)
+    if cut is not None and (now >= cut or not begun):
         yield Row(cut, "done" if now >= cut else "later", words("Code cut-off"))
     if release.kind is Kind.STANDARD:
         if release.decided_at is not None:
@@ -68,6 +69,8 @@ def _decision(release: Release, now: datetime) -> Iterator[Row]:
         yield Row(held.closes_at, "later", words("Go/no-go closes", number))
     elif held is not None and held.closed_at is not None:
         yield Row(held.closed_at, "done", words(_VERDICTS.get(held.verdict or "", "Go/no-go closed")))
+    if release.overridden is not None:
+        yield Row(release.overridden.at, "done", words("Go by override: ", Who(release.overridden.by)))
     if release.stage is State.SCHEDULED and release.opens_at is not None:
         yield Row(release.opens_at, "later", words("Go/no-go opens"))
         closes = deadline(release.policy, release.planned, release.opens_at, release.days_off)

@@ -35,7 +35,7 @@ async def test_an_answer_before_it_is_asked_for_leaves_the_release_open_to_be_ro
         seen = await ana.submits(well="all of it")
         assert f"Noted. payments {version} stays open until 10:00 tomorrow, so that it can be rolled back." in seen.text
         await ana.closes_modal()
-    await bo.types("/release rollback payments 4.0 error rate doubled")
+    await bo.types("/release rollback payments 4.0")
     assert (await story.release("payments 4.0")).state == "rolling_back"
     await story.until("2026-12-02 09:01")
     assert (await story.release("payments 3.0")).state == "closed", "nobody is asked what they have said"

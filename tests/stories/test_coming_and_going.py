@@ -1,8 +1,10 @@
 """Whoever leaves the workspace, or comes back, changes what an open go/no-go waits for, at once and on hold too."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.release.policy import Close, Policy, SignOff
+from bot.release.policy import LIGHT, Close, Item, Policy, SignOff
 from tests.stories.test_conditions import goes_if
 from tests.story import Actor, Story
 
@@ -122,3 +124,23 @@ async def test_who_becomes_a_guest_may_not_answer_any_more(story: Story) -> None
     await bo.changes(is_restricted=True)
     await story.quiet()
     assert "⏳ Security  one go from Tom" in story.room("#payments").reads()
+
+
+async def test_a_checklist_item_whose_owner_left_is_the_captains(story: Story) -> None:
+    ana, eve, tom = story.people("ana", "eve", "tom")
+    await asked(story, tom)
+    item = Item("runbook", "Runbook updated", frozenset({eve.id}))
+    await story.follows(replace(LIGHT, name="listed", is_default=True, checklist=(item,)))
+    await leaves(story, eve)
+    await ana.types("/release new payments 3.0 today 18:00")
+    await story.quiet()
+    assert "Runbook updated" in ana.dm.reads("ana")
+
+
+async def test_a_guest_sees_no_release_of_a_channel_they_are_not_in(story: Story) -> None:
+    ana, gus = story.people("ana", "gus")
+    await ana.types("/release new payments 2.0 today 18:00")
+    await ana.types("/release new api 2.0 today 18:00", in_="#general")
+    await gus.opens_home()
+    home = str(gus.home)
+    assert "payments 2.0" not in home and "api 2.0" in home

@@ -1,7 +1,10 @@
 """Every decision stays on record where people look: who signed off and when, and all that happened."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.release.policy import LIGHT, SignOff
 from tests.story import Story
 
 #: The rules alone: they are the same in every mode and on every database.
@@ -83,3 +86,16 @@ async def test_the_answer_to_a_move_names_the_zones_of_who_is_asked(story: Story
     await ana.types("/release new payments 2.14.0 tomorrow 14:00")
     seen = await ana.types("/release move tomorrow 16:00")
     assert "is now planned for Wed 2 Dec 16:00 Berlin · 10:00 New York · 20:30 Kolkata." in seen.text
+
+
+async def test_a_go_that_was_not_theirs_to_give_any_more_is_recorded_as_not_counted(story: Story) -> None:
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    qa = SignOff("QA", captain_may=False, people=frozenset({bo.id, eve.id}))
+    await story.follows(replace(LIGHT, name="qa", is_default=True, sign_offs=(qa,), close="deadline"))
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await bo.types("/release go payments")
+    await ana.types(f"/release captain payments <@{bo.id}>")
+    await eve.types("/release go payments")
+    await story.until("17:05")
+    assert "did not count: go of Bo" in (await ana.types("/release status payments")).text
+    assert "theirs to give no more, so it did not count" in (await ana.types("/release record payments")).text

@@ -204,6 +204,17 @@ async def test_stakeholders_do_not_hear_of_the_deploy_of_what_was_stopped(story:
     assert "“payments is read-only from now on” · in the channel — left out: it was stopped then" in plan
 
 
+async def test_a_code_cut_off_that_the_deploy_has_overtaken_is_not_ahead(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    cut = Milestone(before=timedelta(hours=1))
+    await story.follows(replace(LIGHT, name="cut", is_default=True, code_cut_off=cut))
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await bo.types("/release go payments")
+    assert "Code cut-off" in (await ana.types("/release timeline payments")).text
+    await ana.types("/release shipped payments")
+    assert "Code cut-off" not in (await ana.types("/release timeline payments")).text
+
+
 async def test_nobody_is_asked_about_what_was_cancelled(story: Story) -> None:
     (ana,) = story.people("ana")
     await ana.types("/release new payments 2.14.0 today 18:00")

@@ -1,7 +1,10 @@
 """Which release is meant: by its name, its thread or its channel, and never by a guess."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.release.policy import LIGHT
 from tests.story import Story
 
 #: The rules alone: they are the same in every mode and on every database.
@@ -244,3 +247,35 @@ async def test_a_reason_that_begins_with_a_person_stays_as_it_was_typed(story: S
     for typed, read in ((f"<@{ana.id}>", "@Ana"), ("@Ana Kowalska", "@Ana"), ("@nobody", "@nobody")):
         await bo.types(f"/release no-go {typed} payments tests are red")
         assert f"“{read} payments tests are red”" in (await bo.types("/release why")).text
+
+
+async def test_in_a_direct_message_what_one_has_answered_is_still_meant(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await story.follows(replace(LIGHT, name="slow", is_default=True, close="deadline"))
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await bo.types("go", in_="dm")
+    assert (await story.release("payments")).votes == {"bo": "go"}
+    await bo.types("no-go tests are red", in_="dm")
+    assert (await story.release("payments")).votes == {"bo": "no-go"}
+    assert "payments 2.14.0" in (await bo.types("why", in_="dm")).text
+
+
+async def test_a_version_that_is_decided_is_answered_and_no_other_release_is_offered(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    for version in ("1.1", "1.2", "1.3"):
+        await ana.types(f"/release new payments {version} today 18:00")
+    await bo.types("/release go payments 1.3")
+    seen = await bo.types("/release no-go 1.3 broken")
+    assert "payments 1.3 was decided at 03:00: go. If something is wrong, put it on hold." in seen.text
+
+
+async def test_a_version_before_a_time_or_a_person_names_the_release(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    for version in ("1.0", "2.0"):
+        await ana.types(f"/release new payments {version} today 18:00")
+    await ana.types("/release reschedule 1.0 tomorrow 16:00")
+    assert (await story.release("payments 1.0")).planned == "2026-12-02 16:00 Europe/Berlin"
+    await ana.types(f"/release captain 2.0 <@{bo.id}>")
+    assert (await story.release("payments 2.0")).captain == "bo"
+    seen = await ana.types("/release reschedule 14.12. 16:00")
+    assert "Which one do you mean?" in seen.text or "14 Dec" in seen.text, "that is a day"
