@@ -144,3 +144,15 @@ async def test_a_guest_sees_no_release_of_a_channel_they_are_not_in(story: Story
     await gus.opens_home()
     home = str(gus.home)
     assert "payments 2.0" not in home and "api 2.0" in home
+
+
+async def test_who_is_left_is_asked_how_the_release_of_a_captain_who_left_went(story: Story) -> None:
+    bo, tom = story.people("bo", "tom")
+    await asked(story, bo)
+    await tom.types("/release new payments 2.14.0 today 18:00")
+    await bo.types("/release go payments")
+    await tom.types("/release shipped payments")
+    await leaves(story, tom)
+    await story.until("2026-12-02 09:05")
+    said = " ".join(story.room("#payments").threads())
+    assert "@Ana payments 2.14.0 went out" in said and "@Tom" not in said.rpartition("went out")[2]

@@ -46,6 +46,7 @@ async def test_an_emergency_goes_without_what_is_missing_and_says_so_everywhere(
     assert stand.state == "approved"
     assert stand.history[-3:] == ["overridden", "decided", "review_opened"]
 
+    assert "Go by override: Ana" in (await ana.types("/release timeline payments")).text
     said = payments.reads()
     skips = "Ana overrode QA (no answer) and Security (no-go of Clara): “production is down”."
     assert f"T-Minus (to channel): ⚠️ payments 2.14.0: go by override. {skips} Deploy starts 09:05" in said
