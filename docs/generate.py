@@ -13,7 +13,7 @@ from bot import diagram
 from bot.kit.declare import collect
 from bot.release.policy import BUILT_IN, Role
 from bot.release.states import GIVEN
-from bot.settings import documented_fields
+from bot.settings import documented_variables
 from bot.slack import manifest
 
 ROOT = Path(__file__).parent.parent
@@ -50,22 +50,20 @@ def _who(roles: Iterable[Role]) -> str:
 
 def configuration() -> str:
     lines = ["| variable | default | meaning | example |", "|---|---|---|---|"]
-    for name, field in documented_fields().items():
-        default = f"`{field.default}`" if field.default not in (None, "", ()) and not field.is_required() else ""
-        needed = "**required**" if field.is_required() else default
-        example = (field.examples or [""])[0]
-        lines.append(f"| `{name}` | {needed} | {_cell(str(field.description))} | `{example}` |")
+    for one in documented_variables():
+        default = f"`{one.default}`" if one.default not in (None, "", ()) and not one.required else ""
+        needed = "**required**" if one.required else default
+        lines.append(f"| `{one.name}` | {needed} | {_cell(one.description)} | `{one.example}` |")
     return "\n".join(lines)
 
 
 def dotenv_example() -> str:
     """Every variable with its meaning; only what has to be set is not commented out."""
     blocks = ["# Configuration of T-Minus: copy to .env and fill in. Generated from bot/settings.py by `make docs`."]
-    for name, field in documented_fields().items():
-        meaning = str(field.description).replace("`", "").replace("*", "")
-        example = (field.examples or [""])[0]
-        set_it = field.is_required() or name == "SLACK_APP_TOKEN"
-        blocks.append(f"# {meaning}\n{'' if set_it else '# '}{name}={example}")
+    for one in documented_variables():
+        meaning = one.description.replace("`", "").replace("*", "")
+        set_it = one.required or one.name == "SLACK_APP_TOKEN"
+        blocks.append(f"# {meaning}\n{'' if set_it else '# '}{one.name}={one.example}")
     return "\n\n".join(blocks) + "\n"
 
 

@@ -13,7 +13,6 @@ from bot.kit.in_force import Kept, added_to, all_in_force, how_many_keep, keepin
 from bot.kit.policy_dialogs import Dialog, for_whom, what_stays, which
 from bot.kit.policy_form import of_kind, with_kind
 from bot.policy_words import diff, sections
-from bot.policy_writing import as_file
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import BUILT_IN, Policy
 from bot.release.reapplying import effect, reapply
@@ -81,6 +80,8 @@ def _open(dialog: Dialog, ask: Ask, desk: Desk) -> Reply:
 def in_a_file(ask: Ask, desk: Desk) -> Reply:
     """All of it, as `tminus policy apply` reads it: what the dialog does not ask is changed there."""
     access.require_admin(desk, ask.user)
+    from bot.policy_writing import as_file  # with what writes YAML: loaded where somebody wants a file
+
     one = _in_force(str(ask.data.get("p", "")), desk)
     name = re.sub(r"[^\w-]+", "-", one.name)
     file = {"filename": f"{name}.yml", "title": f"{one.name}, version {one.version}", "content": as_file(one)}

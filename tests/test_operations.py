@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from bot.__main__ import cli
+from bot.cli import cli
 from bot.meters import Meters
 from storage import forgetting
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import typer.main
 
-from bot.__main__ import cli
 from bot.app import load_catalogue
+from bot.cli import cli
 from bot.kit import render
 from bot.kit.declare import Catalogue
 from bot.meters import Meters
-from bot.settings import documented_fields
+from bot.settings import documented_variables
 from bot.slack import manifest
 
 LEDGER = Path(__file__).parent / "published_names.txt"
@@ -39,7 +39,7 @@ def names(catalogue: Catalogue) -> tuple[set[str], set[str]]:
     now |= {f"form {name}" for name, verb in catalogue.verbs.items() if verb.form is not None}
     shortcuts = manifest.build()["features"]["shortcuts"]
     fixed = {f"shortcut {shortcut['callback_id']}" for shortcut in shortcuts} | {"form done", f"press {render.NO_OP}"}
-    fixed |= {f"setting {name}" for name in documented_fields()}
+    fixed |= {f"setting {one.name}" for one in documented_variables()}
     fixed |= {f"metric {metric.name}" for metric in Meters().registry.collect() if metric.name.startswith("tminus_")}
     fixed |= {f"command {name}" for name in commands(typer.main.get_command(cli))}
     answering = {f"card {kind}" for kind in catalogue.cards} | {f"prompt {name}" for name in catalogue.prompts}

@@ -95,6 +95,17 @@ async def test_run_greets_is_ready_and_drains_when_told_to(env: dict[str, str], 
         assert secret not in logged.decode()
 
 
+async def test_a_bot_that_runs_loads_nothing_that_only_a_command_or_a_migration_needs(env: dict[str, str]) -> None:
+    assert (await tminus(env, "migrate"))[0] == 0
+    process = await begin(env | {"PYTHONPROFILEIMPORTTIME": "1"}, "run")
+    await until(process, "T-Minus is up")
+    process.send_signal(signal.SIGTERM)
+    _, told = await asyncio.wait_for(process.communicate(), 30)
+    loaded = set(re.findall(r"^import time:.*\| +([\w.]+)$", told.decode(), re.MULTILINE))
+    assert {"bot.dispatch", "sqlalchemy", "structlog.stdlib"} <= loaded
+    assert {"alembic", "pydantic", "rich.console", "typer", "yaml"} & loaded == set()
+
+
 async def test_run_says_at_once_all_that_is_wrong_and_ends_with_2(env: dict[str, str]) -> None:
     with socket.socket() as other:
         other.bind(("0.0.0.0", 0))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.keys import new_key, token_keys
-from bot.settings import SettingsError, documented_fields, load_local_settings, load_settings
+from bot.settings import SettingsError, documented_variables, load_local_settings, load_settings
 from storage.vault import Vault
 
 ENOUGH = {"SLACK_BOT_TOKEN": "xoxb-1-2-3", "SLACK_APP_TOKEN": "xapp-1-2-3"}
@@ -155,10 +155,10 @@ def test_without_an_argument_the_process_and_dotenv_are_read_and_the_process_win
 
 
 def test_every_variable_has_a_description_and_an_example_that_works() -> None:
-    for name, field in documented_fields().items():
-        assert field.description, name
-        assert field.examples, name
-    examples = {name: (field.examples or [""])[0] for name, field in documented_fields().items()}
+    for one in documented_variables():
+        assert one.description, one.name
+        assert one.example, one.name
+    examples = {one.name: one.example for one in documented_variables()}
     load_settings({**examples, "TMINUS_SECRET_KEY": new_key()})  # a published key would be used by somebody
 
 

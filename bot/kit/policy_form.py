@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from bot.kit.blocks import Block, Input, Option
 from bot.kit.desk import Desk
 from bot.kit.policy_answers import MOST_GROUPS, Values, full_members, groups_chosen, has_givers, typed
-from bot.policy_steps import lines_of, read_line, timeline
 from bot.release.errors import FieldRefusal
 from bot.release.milestones import read_length, read_milestone, say_milestone, say_span
 from bot.release.policy import (
@@ -153,6 +152,8 @@ def _besides(one: SignOff) -> str:
 
 def filled(policy: Policy, groups: list[GroupRow]) -> dict[str, Any]:
     """What the fields say for this policy, by name."""
+    from bot.policy_steps import lines_of  # with what reads files: loaded where somebody looks at a policy
+
     said: dict[str, Any] = {
         "opens": say_milestone(policy.opens), "closes": say_milestone(policy.closes), "close": policy.close,
         "monitoring": say_span(policy.monitoring), "approval_lasts": say_span(policy.approval_lasts),
@@ -279,6 +280,8 @@ def _checklist(values: Values, policy: Policy) -> tuple[Item, ...]:
 
 def _steps(values: Values, policy: Policy) -> tuple[Step, ...]:
     """The steps in the order of their lines."""
+    from bot.policy_steps import read_line, timeline
+
     if "timeline" not in values:
         return policy.timeline
     try:

@@ -6,8 +6,6 @@ Nothing in it depends on what the bot can do this week: new verbs never change t
 
 from typing import Any
 
-import yaml
-
 #: Every scope with the reason an admin reads in docs/security.md.
 BOT_SCOPES = {
     "app_mentions:read": "hear `@T-Minus why` inside a release's thread, where slash commands do not work",
@@ -127,4 +125,6 @@ def build(command: str = "/release", prefix: str = "REL", base_url: str | None =
 
 def dump(manifest: dict[str, Any]) -> str:
     """Return the manifest as YAML, always the same for the same manifest."""
+    import yaml  # not needed by a bot that runs
+
     return yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=100)

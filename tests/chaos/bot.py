@@ -15,11 +15,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import bot.__main__ as command_line
+import bot.__main__
 import bot.app
 import bot.clock
 import bot.doctor
 import bot.logs
+import bot.running
 import bot.serve
 from tests.chaos import planted, points
 from tests.chaos.control import Control, HastyWire, SteeredClock
@@ -86,12 +87,12 @@ def _become(told: dict[str, Any]) -> None:
     status = 1
     try:
         _prepare(told, mouth)
-        command_line.cli([told["command"]], standalone_mode=False)
+        sys.argv = ["tminus", told["command"]]
+        bot.__main__.main()
         status = 0
     except SystemExit as end:
         status = int(end.code or 0)
-    except BaseException as problem:  # what typer raises for its exit codes, and whatever went wrong: the log has it
-        status = int(getattr(problem, "exit_code", 1))
+    except BaseException as problem:  # whatever went wrong: the log has it
         print(f"ended: {problem!r}", file=sys.stderr)
     finally:
         sys.stdout.flush()
@@ -107,13 +108,13 @@ def _prepare(told: dict[str, Any], mouth: int) -> None:
     if told["planted"]:
         planted.BUGS[told["planted"]]()
     points.arm(told["point"], told["nth"])
-    greet = command_line._greet
+    greet = bot.running._greet
 
     async def announce(settings: Any, app: Any) -> None:
         await greet(settings, app)
         _say({"up": told["id"], "port": app.port}, mouth)
 
-    command_line._greet = announce
+    bot.running._greet = announce
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from bot.__main__ import cli
+from bot.cli import cli
 from bot.command_line import Unusable
 from bot.erasing import Erased, erase, preview
 from bot.release.record import check
