@@ -358,9 +358,9 @@ class Dispatcher:
         await self.store.write(lambda work: Desk(work, self.catalogue).privately(did, message), workspace=workspace)
         self.wake(None)
 
-    def member_changed(self, work: Work, user: str, left: bool) -> None:
-        """Somebody left the workspace, came back, or became a guest or a full member."""
-        follow.member_changed(Desk(work, self.catalogue, unasked=True), user, left)
+    def member_changed(self, work: Work, user: str, lost: bool) -> None:
+        """Somebody left the workspace, came back, or became a guest or a full member. `lost`: may do nothing now."""
+        follow.member_changed(Desk(work, self.catalogue, unasked=True), user, lost)
 
     async def crew_read(self, workspace: int, read: frozenset[str], changed: frozenset[str]) -> None:
         """It is known anew who is in these channels and groups; in those of `changed` are others than before."""

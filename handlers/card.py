@@ -11,7 +11,7 @@ from bot.kit.declare import card, prompt
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.edits import late_block
 from bot.kit.freezes import freeze_blocks
-from bot.kit.leading import left_rows
+from bot.kit.leading import lost_rows
 from bot.kit.reviews import review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
@@ -52,7 +52,7 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
         f"   {desk.ref(release)} · {release.kind.value} · {release.risk.value} risk",
     )
     line = headline(release, electorate)
-    blocks: list[Block] = [Lines((head, line, when_line(release, desk.now))), *left_rows(release, desk)]
+    blocks: list[Block] = [Lines((head, line, when_line(release, desk.now))), *lost_rows(release, desk)]
     where = words(Code(f"{desk.catalogue.command} status {desk.ref(release)}"))
     if doubt := in_doubt(release):
         blocks.append(Lines((doubt,)))

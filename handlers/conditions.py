@@ -167,6 +167,9 @@ def told_set(event: Event, release: Release, desk: Desk) -> None:
     one = _of(event, release)
     if one is not None:
         role = f" for {one.sign_off}" if len(release.sign_offs) > 1 else ""
+        if event.by is None:  # who saw to it can't any more
+            _tell(words("“", Said(one.text), "”: ", event.said, "."), release, desk)
+            return
         due = until(one, release)
         whose = words(Who(event.by), " for ", Who(one.user)) if event.by not in (None, one.user) else (Who(one.user),)
         row = words(whose, f" said go{role} if “", Said(one.text), "” — ", Who(one.owner), ", by ", due, ".")

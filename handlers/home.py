@@ -22,8 +22,6 @@ MOST = 8
 WEEK = timedelta(days=7)
 #: What was planned so long ago and is still open stands under today.
 OVERDUE = timedelta(days=2)
-#: Whoever opened the tab so long ago may still have it before them.
-SEEN = timedelta(hours=12)
 
 
 @press("home.open")
@@ -58,7 +56,7 @@ def changed(event: Event, release: Release, desk: Desk) -> None:
     else:
         givers = {user for one in release.sign_offs for user in desk.electorate(release).givers(one, release)}
         concerned |= {release.captain, release.deployer or release.captain, *givers}
-    desk.homes |= desk.work.people.saw_home_since(concerned, desk.now - SEEN)
+    desk.home_changed(concerned)
 
 
 @home_tab

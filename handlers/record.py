@@ -10,6 +10,7 @@ from bot.kit.blocks import Block, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.release.chain import ANNOUNCED
+from bot.release.conditions import is_withdrawn
 from bot.release.electorate import is_recorded
 from bot.release.record import DECISIONS
 from bot.release.release import Choice, Release, Vote
@@ -128,6 +129,8 @@ def _vote(one: Mapping[str, Any], inputs: Mapping[str, Any], release: Release) -
     asked = {user for row in inputs["sign_offs"] if row["role"] == one["role"] for user in row["eligible"]["named"]}
     role = f" for {one['role']}" if len(prints) > 1 else ""
     path = f" by {one['path']}" if one["path"] else ""
+    uncounted = one["user"] in asked and [one["user"], one["role"]] in inputs.get("uncounted", ())
+    withdrawn = (vote := _same(release.votes, one["user"], at)) is not None and is_withdrawn(release, vote)
     notes = [
         note
         for note, holds in (
@@ -139,10 +142,8 @@ def _vote(one: Mapping[str, Any], inputs: Mapping[str, Any], release: Release) -
                 f"not among those who may answer{role} by then, so it did not count",
                 one["user"] not in asked and not is_recorded(one["user"]),
             ),
-            (
-                f"theirs to give no more{role}, so it did not count",
-                one["user"] in asked and [one["user"], one["role"]] in inputs.get("uncounted", ()),
-            ),
+            ("withdrawn when they could answer no more, so it did not count", uncounted and withdrawn),
+            (f"theirs to give no more{role}, so it did not count", uncounted and not withdrawn),
         )
         if holds
     ]
@@ -151,7 +152,7 @@ def _vote(one: Mapping[str, Any], inputs: Mapping[str, Any], release: Release) -
     who += [" (", Who(one["cast_by"]), how] if one.get("cast_by") else []
     more = [words(" · ", note) for note in notes]
     return words(_SAID[choice], who, f" {choice.value}{role}, ", At(at, "day", release.planned.zone), path,
-                 *more, _why(_same(release.votes, one["user"], at)))  # fmt: skip
+                 *more, _why(vote))  # fmt: skip
 
 
 def _same(votes: Iterable[Vote], user: str, at: datetime) -> Vote | None:

@@ -13,7 +13,7 @@ from bot.kit.declare import card, prompt
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes
 from bot.kit.freezes import freezing
-from bot.kit.leading import calls, left, told_of_captains, told_of_deploy
+from bot.kit.leading import calls, lost, told_of_captains, told_of_deploy
 from bot.kit.parts import MOST_IN_A_ROW
 from bot.kit.telling import LATE, headline, is_overdue
 from bot.release import hours
@@ -72,7 +72,7 @@ def _message(
     """With those of the buttons that this person may press; in the thread, who can still take it over is called."""
     if recipient == release.channel:
         whose = calls(release, desk)
-        row = words(whose, " " if whose else "", row, " ", left(release))
+        row = words(whose, " " if whose else "", row, " ", lost(release, desk))
         return Message(row, (Para(row), Actions((desk.offer("take-over", release), *buttons)[:MOST_IN_A_ROW])))
     return Message(row, (Para(row), *of_use(desk, recipient, release, buttons, menu)))
 

@@ -12,7 +12,7 @@ from bot.kit.edits import late_block
 from bot.kit.follow import read
 from bot.kit.freezes import freeze_blocks
 from bot.kit.inbox import as_of_now
-from bot.kit.leading import left_rows
+from bot.kit.leading import lost_rows
 from bot.kit.plan_rows import MOST_ROWS, plan_blocks
 from bot.kit.reviews import review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
@@ -68,7 +68,7 @@ def status(ask: Ask, desk: Desk) -> Reply:
     )
     there = in_zones(release.target_at, zones, desk.now)
     blocks: list[Block] = [Lines((head, line, when_line(release, desk.now), (there,)))]
-    blocks += [*left_rows(release, desk, ask.user), *details(release)]
+    blocks += [*lost_rows(release, desk, ask.user), *details(release)]
     if of_train := line_of(release, desk):
         blocks.append(Small(of_train))
     if rows := part_rows(release):

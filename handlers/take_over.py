@@ -4,6 +4,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Confirm, Message, Para, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
+from bot.kit.leading import how_lost
 from bot.release import planning
 from bot.release.events import Event
 from bot.release.release import Release
@@ -34,7 +35,8 @@ def take_over(ask: Ask, desk: Desk) -> Reply:
 @notice("captain_left")
 def captain_left(event: Event, release: Release, desk: Desk) -> None:
     """Ask where the release lives, and the admins, for somebody else."""
-    row = words(Bold(release.title), " has lost its captain: ", Who(release.captain), " left this workspace.")
+    how = how_lost(release.captain, desk)
+    row = words(Bold(release.title), " has lost its captain: ", Who(release.captain), f" {how}.")
     asked = Message(row, (Para(row), Actions((desk.offer("take-over", release),))))
     desk.in_thread(release, asked, broadcast=True)
     for admin in sorted(desk.work.roles.admins() - {release.captain}):

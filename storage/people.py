@@ -40,6 +40,11 @@ class Person:
     as_of: datetime
     country: str | None = None  # whose holidays they have, where they said so; Slack does not know
 
+    @property
+    def may_act(self) -> bool:
+        """An active human who is no guest, of this workspace or, where a policy names them, of another."""
+        return not (self.is_bot or self.deleted or self.is_restricted)
+
 
 @dataclass(frozen=True)
 class ChannelRow:
@@ -134,7 +139,8 @@ class People:
     def put(self, *persons: Person) -> dict[str, bool]:
         """Store what is known of them now, unless something newer is known.
 
-        Returns those who may answer now and could not before, or the other way round: True for who has left since.
+        Returns those who may do something now and could not before, or the other way round: True for whoever may not
+        any more, since they left or are a guest now.
         """
         self.forget()  # compare with what is stored, not with what was a while ago
         known = self.many(person.id for person in persons)
@@ -147,9 +153,8 @@ class People:
         put_rows(self._conn, people, rows, keys=("workspace_id", "id"))
         self.changed()
         before = {id: known[id] for id in news if id in known}
-        gone = {id for id, was in before.items() if news[id].deleted and not was.deleted}
-        others = {id for id, was in before.items() if news[id].is_full_member is not was.is_full_member}
-        return {id: id in gone for id in gone | others}
+        changed = {id: was for id, was in before.items() if _standing(news[id]) != _standing(was)}
+        return {id: was.may_act and not news[id].may_act for id, was in changed.items()}
 
     def set_country(self, user: str, country: str | None) -> None:
         """Whose public holidays a known person has; None: those of the workspace."""
@@ -269,6 +274,10 @@ class People:
     def _in(self, table: Any) -> ColumnElement[bool]:
         here: ColumnElement[bool] = table.c.workspace_id == self._work.workspace_id
         return here
+
+
+def _standing(person: Person) -> tuple[bool, bool, bool]:
+    return person.may_act, person.is_full_member, person.deleted
 
 
 def _slices(ids: Iterable[str]) -> Iterator[list[str]]:

@@ -26,6 +26,7 @@ _AS_SHOWN = {Move.POLL, Move.POLL_CLOSE, Move.EXTEND, Move.DEPLOY_START, Move.VO
 _APART = {Move.TAKE_OVER, Move.DEPLOY_START}
 #: What is left of a message to somebody who may not know of its release any more.
 NOT_YOURS: Words = ("This was about a release that is private to its channel, and you are not there any more.",)
+NOT_A_GUESTS: Words = ("This was about a release in a channel that you are not in, and you are a guest now.",)
 
 
 def require_full_member(

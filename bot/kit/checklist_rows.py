@@ -3,7 +3,7 @@
 from bot.kit.access import may_see
 from bot.kit.blocks import Block, Lines, Para
 from bot.kit.desk import Desk
-from bot.kit.leading import has_left, leads
+from bot.kit.leading import is_lost, leads
 from bot.release.checklist import can_change, is_ticked, may_tick, owners, to_do
 from bot.release.policy import Item
 from bot.release.release import Release
@@ -44,7 +44,7 @@ def checklist_for(user: str, release: Release, desk: Desk) -> list[Block]:
 
 def asked(item: Item, release: Release, desk: Desk) -> frozenset[str]:
     """Its owners who are here and may know of the release; where there is none, the captain ticks it."""
-    able = {user for user in owners(item, release) if may_see(desk, user, release) and not has_left(user, desk)}
+    able = {user for user in owners(item, release) if may_see(desk, user, release) and not is_lost(user, desk)}
     return frozenset(able or leads(release, desk))
 
 

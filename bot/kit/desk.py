@@ -31,6 +31,8 @@ from storage.workspaces import WorkspaceRow
 ANSWERED_FOR = timedelta(minutes=30)
 #: So many characters are said together in one message: less than a block holds, and than a notification shows.
 MOST_TOGETHER = 2_800
+#: Whoever opened their Home tab so long ago may still have it before them.
+SEEN = timedelta(hours=12)
 HOME_LANE = "home:"
 MAIN_CARD = "release"
 
@@ -307,6 +309,10 @@ class Desk:
             self.work.outbox.put("direct", did.user, payload=place)
             return
         self.work.outbox.put("ephemeral", lane, payload=place, expires_at=self.now + ANSWERED_FOR)
+
+    def home_changed(self, users: set[str]) -> None:
+        """Their Home tab shows something else now, for those who may have it before them."""
+        self.homes |= self.work.people.saw_home_since(users, self.now - SEEN)
 
     def show_home(self, user: str, notice: Mapping[str, Any] | None = None) -> None:
         """Publish a person's Home tab, with one line about what just happened."""

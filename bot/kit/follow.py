@@ -1,6 +1,7 @@
 """Take a release in hand, and store what happened to it with all that follows: audit, notices, cards, timers."""
 
 from bot.kit.desk import Desk
+from bot.kit.leading import how_lost
 from bot.kit.voters import asking
 from bot.release import poll
 from bot.release.conditions import lose_owner
@@ -41,9 +42,7 @@ def flush(release: Release, desk: Desk) -> None:
             for notice in desk.catalogue.notices.get(event.name, []):
                 notice.tell(event, release, desk)
     desk.redraw(release)
-    for user in sorted(desk.homes):  # in one order for everybody: each locks a row
-        desk.show_home(user)
-    desk.homes.clear()
+    _publish(desk)
     plan(release, desk)
 
 
@@ -59,23 +58,32 @@ def look_again(desk: Desk, release_id: int) -> None:
     plan(release, desk)
 
 
-def member_changed(desk: Desk, user: str, left: bool) -> None:
+def member_changed(desk: Desk, user: str, lost: bool) -> None:
     """Somebody may answer who might not, or the other way round.
 
-    Where they left the workspace, what they lead looks for another captain, and what they said counts no more.
+    Where they are lost, what they lead looks for another captain, and what they said counts no more.
     """
-    found = {one.id: one for one in (*(desk.work.releases.led_by(user) if left else ()), *asking(desk, user))}
+    found = {one.id: one for one in (*desk.work.releases.led_by(user), *asking(desk, user))}
     for _, one in sorted(found.items()):
         release = lock(one, desk)
-        if left and release.captain == user:
-            lose_captain(release, now=desk.now)
-        if left:
-            poll.lose_voter(release, user, now=desk.now)
-            lose_owner(release, user, desk.now)
+        if lost:
+            how = how_lost(user, desk)
+            if release.captain == user:
+                lose_captain(release, how, now=desk.now)
+            poll.lose_voter(release, user, how, now=desk.now)
+            lose_owner(release, user, how, desk.now)
         poll.look_again(release, desk.electorate(release), now=desk.now)
         flush(release, desk)
         desk.redraw(release)
         plan(release, desk)
+    desk.home_changed({user})  # a guest is shown less there
+    _publish(desk)
+
+
+def _publish(desk: Desk) -> None:
+    for user in sorted(desk.homes):  # in one order for everybody: each locks a row
+        desk.show_home(user)
+    desk.homes.clear()
 
 
 def plan(release: Release, desk: Desk) -> None:

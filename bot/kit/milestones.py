@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.kit.access import may_see
 from bot.kit.blocks import Actions, Message, Para
 from bot.kit.desk import Desk
-from bot.kit.leading import has_left, leads
+from bot.kit.leading import is_lost, leads
 from bot.kit.reminding import away_until, put_off_until
 from bot.release.decision import owing
 from bot.release.hours import in_hours
@@ -81,7 +81,7 @@ def whom(step: Step, release: Release, desk: Desk) -> list[str]:
         found = frozenset({*others, *owing(release, electorate)})
     known = desk.work.decisions.attention(found)
     here = {user for user in found if away_until(known.get(user), desk) is None and may_see(desk, user, release)}
-    here = {user for user in here if not has_left(user, desk)}
+    here = {user for user in here if not is_lost(user, desk)}
     return sorted(here or leads(release, desk))[:MOST_TOLD]
 
 

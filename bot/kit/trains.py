@@ -9,6 +9,7 @@ from bot.kit.blocks import Actions, Lines, Message, Para
 from bot.kit.clashes import warnings
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.in_force import policy_for
+from bot.kit.leading import how_lost
 from bot.kit.place import is_private
 from bot.kit.rotations import staff
 from bot.kit.telling import headline
@@ -201,7 +202,7 @@ def _depart(train: Train, one: Occurrence, policy: Policy, lost: str, desk: Desk
     facts = {"train": train.number, "day": one.day.isoformat(), "release": release.number, "captain": release.captain}
     desk.work.audit.note("train_departed", None, "clock", facts)
     if not desk.full_members({release.captain}):
-        lose_captain(release, now=desk.now)
+        lose_captain(release, how_lost(release.captain, desk), now=desk.now)
     desk.draw(MAIN_CARD, release, release.channel)
     follow.flush(release, desk)
     _hand_over(train, one, release, desk)

@@ -96,15 +96,18 @@ def concerned(work: Work, read: frozenset[str], changed: frozenset[str]) -> list
 
 
 def asking(desk: "Desk", user: str) -> list[Release]:
-    """The releases with an open go/no-go, on hold or not, that asks this person, or has an answer of theirs."""
+    """The releases with an open go/no-go, on hold or not, that asks this person or whom they answer for, or that has
+    an answer of theirs.
+    """
+    asked = {user, *(id for id, one in desk.stood_in_for().items() if one.delegate == user)}
 
     def theirs(one: Release) -> bool:
         if one.stage is not State.OPEN:
             return False
         given = any(vote.user == user for vote in one.round_votes()) or any(it.owner == user for it in open_now(one))
-        named = any(user in _named(desk, by) for by in one.sign_offs)
+        named = any(asked & (_named(desk, by) | by.outside) for by in one.sign_offs)
         everybody = any(by.whole_channel for by in one.sign_offs)
-        return given or named or (everybody and user in (desk.members(one.channel) or ()))
+        return given or named or (everybody and bool(asked & (desk.members(one.channel) or frozenset())))
 
     return [one for one in desk.work.releases.each_awaiting(MOST_POLLS, held=True) if theirs(one)]
 
@@ -132,9 +135,7 @@ def _from_outside(desk: "Desk", sign_off: SignOff) -> frozenset[str]:
     known = desk.work.people.many(sign_off.outside)
     if unknown := sign_off.outside - known.keys():
         desk.want(people=set(unknown))
-    return frozenset(
-        id for id, person in known.items() if not (person.is_bot or person.deleted or person.is_restricted)
-    )
+    return frozenset(id for id, person in known.items() if person.may_act)
 
 
 def further(desk: "Desk", sign_off: SignOff) -> frozenset[str]:

@@ -190,13 +190,13 @@ def withdraw(release: Release, vote: Vote, now: datetime, by: str) -> None:
                      whose=vote.user, condition=one.number, role=one.sign_off)  # fmt: skip
 
 
-def lose_owner(release: Release, user: str, now: datetime) -> None:
-    """Whoever saw to it left the workspace: whoever said go if does now."""
+def lose_owner(release: Release, user: str, how: str, now: datetime) -> None:
+    """Whoever saw to it `how` ("left this workspace"): whoever said go if does now."""
     for one in open_now(release):
         if one.owner == user and one.user != user:
             one.owner = one.user
-            release.happened("condition_set", now, None, "It is ", Who(one.owner), "'s to see to by ",
-                             until(one, release), ", since ", Who(user), " left", why=one.text, whose=one.user,
+            release.happened("condition_set", now, None, Who(one.owner), " sees to it now, by ", until(one, release),
+                             ": ", Who(user), f" {how}", why=one.text, whose=one.user,
                              condition=one.number, owner=one.owner, due=one.due_at, role=one.sign_off)  # fmt: skip
 
 
@@ -242,8 +242,9 @@ def _require_current(release: Release, one: Condition) -> None:
                       "on “", Said(one.text), "” unless they say so anew.", code="condition_over",
                       offers=("why",))  # fmt: skip
     if one.outcome == "withdrawn":
-        raise Refusal(Who(one.user), " has answered anew since then: nothing depends on “", Said(one.text),
-                      "” any more.", code="condition_over", offers=("why",))  # fmt: skip
+        why = " has answered anew since then" if one.ended_by is not None else "'s answer does not count any more"
+        raise Refusal(Who(one.user), f"{why}: nothing depends on “", Said(one.text), "” any more.",
+                      code="condition_over", offers=("why",))  # fmt: skip
     if one not in of_round(release):
         number = release.round.number if release.round is not None else 0
         raise Refusal("“", Said(one.text), f"” was asked in round {one.round}; round {number} has its own answers.",

@@ -200,9 +200,9 @@ def take_over(release: Release, *, now: datetime, by: str, to: str | None = None
         release.happened("captain_changed", now, by, "made ", Who(next_one), " its captain", was=was, to=next_one)
 
 
-def lose_captain(release: Release, *, now: datetime) -> None:
-    """Note that its captain is not in the workspace any more; the release waits for somebody to take over."""
-    release.happened("captain_left", now, None, "The captain left the workspace", was=release.captain)
+def lose_captain(release: Release, how: str, *, now: datetime) -> None:
+    """Note that its captain `how` ("left this workspace"); the release waits for somebody to take over."""
+    release.happened("captain_left", now, None, "The captain ", how, was=release.captain)
 
 
 # ---- time passes ------------------------------------------------------------------------------

@@ -313,16 +313,16 @@ def _settle_if_go(release: Release, electorate: Electorate, now: datetime, by: s
         _approve(release, now, by, *_go_words(release, []), record=record)
 
 
-def lose_voter(release: Release, user: str, *, now: datetime) -> None:
-    """Note that somebody left the workspace whose answer would have counted: it counts no more."""
+def lose_voter(release: Release, user: str, how: str, *, now: datetime) -> None:
+    """Note that somebody whose answer would have counted `how` ("left this workspace"): it counts no more."""
     said = [vote for vote in release.standing(release.round_votes()) if vote.user == user]
     if release.stage is State.OPEN and said:
         for one in (conditions.of_vote(release, vote) for vote in said):
             if one is not None and one.outcome is None:
                 one.outcome, one.ended_at = "withdrawn", now  # nobody has to see to it any more
         called = listing([one.value for one in dict.fromkeys(vote.choice for vote in said)])
-        release.happened("voter_left", now, None, Who(user), " left this workspace: their ", called,
-                         " does not count any more", user=user)  # fmt: skip
+        release.happened("voter_left", now, None, Who(user), f" {how}: their ", called, " does not count any more",
+                         user=user)  # fmt: skip
 
 
 def look_again(release: Release, electorate: Electorate, *, now: datetime) -> None:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.kit import render
-from bot.kit.access import NOT_YOURS, may_see
+from bot.kit.access import NOT_A_GUESTS, NOT_YOURS, may_see
 from bot.kit.blocks import Message
 from bot.kit.declare import Catalogue
 from bot.kit.desk import HOME_LANE, MAIN_CARD, Desk
@@ -117,7 +117,7 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     if again:
         drawn = _retired(card, release, work)
     elif hidden := _is_hidden(card, release, desk):
-        drawn = Message(NOT_YOURS)
+        drawn = Message(NOT_YOURS if release.is_private else NOT_A_GUESTS)
     else:
         drawn = catalogue.cards[card.kind].draw(read(release, desk), desk, card.recipient)
     message = desk.message(drawn, card.recipient if card.recipient.startswith(("U", "W")) else None)
@@ -129,7 +129,7 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
 
 def _is_hidden(card: CardRow, release: Release, desk: Desk) -> bool:
     """Whether it is one person's, who may not know of the release any more. A reminder of several says that itself."""
-    if not release.is_private or not card.recipient.startswith(("U", "W")):
+    if not card.recipient.startswith(("U", "W")):
         return False
     several = desk.catalogue.cards[card.kind].kind == REMINDER
     return not several and not may_see(desk, card.recipient, read(release, desk))

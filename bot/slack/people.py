@@ -58,8 +58,8 @@ class People:
         self.wire = wire
         self.team = team
         self.enterprise = enterprise
-        #: somebody left the workspace (True), or may answer who might not before; in the unit that learns of it
-        self.on_member_changed: Callable[[Work, str, bool], None] = lambda work, user, left: None
+        #: somebody may do nothing any more (True), or may do other things than before; in the unit that learns of it
+        self.on_member_changed: Callable[[Work, str, bool], None] = lambda work, user, lost: None
         #: lists of channels and groups that were too old were read anew; in which of them others are now
         self.on_crew_read: Callable[[int, frozenset[str], frozenset[str]], Awaitable[None]] = _nothing_more
         self._pacing = Pacing(wire)
@@ -309,8 +309,8 @@ class People:
         people = [self._read(member) for member in members]
 
         def store(work: Work) -> None:
-            for user, left in sorted(work.people.put(*people).items()):
-                self.on_member_changed(work, user, left)
+            for user, lost in sorted(work.people.put(*people).items()):
+                self.on_member_changed(work, user, lost)
 
         await self.store.write(store, workspace=workspace)
 

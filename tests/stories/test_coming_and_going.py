@@ -1,5 +1,6 @@
 """Whoever leaves the workspace, or comes back, changes what an open go/no-go waits for, at once and on hold too."""
 
+import copy
 from dataclasses import replace
 
 import pytest
@@ -156,3 +157,65 @@ async def test_who_is_left_is_asked_how_the_release_of_a_captain_who_left_went(s
     await story.until("2026-12-02 09:05")
     said = " ".join(story.room("#payments").threads())
     assert "@Ana payments 2.14.0 went out" in said and "@Tom" not in said.rpartition("went out")[2]
+
+
+async def test_a_captain_who_comes_back_leads_again_and_the_card_says_so(story: Story) -> None:
+    bo, tom = story.people("bo", "tom")
+    await asked(story, bo)
+    await tom.types("/release new payments 2.14.0 today 16:00")
+    await leaves(story, tom)
+    assert "⚠️ Tom, its captain, left this workspace." in story.room("#payments").reads("bo")
+    await leaves(story, tom, gone=False)
+    assert "⚠️ Tom" not in story.room("#payments").reads("bo")
+
+
+async def test_a_partner_who_comes_back_completes_it(story: Story) -> None:
+    ana, bo, fay = story.people("ana", "bo", "fay")
+    await asked(story, bo)
+    both = (SignOff("Partner", outside=frozenset({fay.id})), SignOff("QA", people=frozenset({bo.id})))
+    await story.follows(Policy("partners", is_default=True, sign_offs=both))
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await fay.clicks("Go", in_="#payments")
+    await leaves(story, fay)
+    await bo.types("/release go payments")
+    assert (await story.release("payments")).state == "open"
+    await leaves(story, fay, gone=False)
+    assert (await story.release("payments")).state == "approved"
+
+
+async def test_who_answers_for_somebody_and_leaves_is_not_waited_for(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await asked(story, bo)
+    security = SignOff("Security", people=frozenset({bo.id}), delegates=True)
+    await story.follows(Policy("delegates", is_default=True, sign_offs=(security,)))
+    await bo.types(f"/release away until fri 14:00 <@{tom.id}>")
+    await ana.types("/release new payments 2.14.0 today 22:00")
+    assert "one go from Bo (Tom answers)" in (await ana.types("/release status payments")).text
+    await leaves(story, tom)
+    status = (await ana.types("/release status payments")).text
+    assert "one go from Bo" in status and "Tom answers" not in status
+
+
+async def test_the_record_does_not_say_that_who_came_back_may_not_answer(story: Story) -> None:
+    ana, bo, eve = story.people("ana", "bo", "eve")
+    await asked(story, bo, eve, close="deadline")
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await goes_if(bo, "smoke test green", owner="tom")
+    await eve.types("/release go payments")
+    await leaves(story, bo)
+    await leaves(story, bo, gone=False)
+    await story.until("17:05")
+    record = (await ana.types("/release record payments")).text
+    assert "withdrawn when they could answer no more, so it did not count" in record
+    assert "theirs to give no more" not in record
+
+
+async def test_done_on_an_old_message_says_that_the_answer_does_not_count_any_more(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await asked(story, bo, ana)
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    await goes_if(bo, "smoke test green", owner="tom", due="9:00")
+    old = copy.deepcopy(tom.dm.last)
+    await leaves(story, bo)
+    seen = await tom.clicks("Done", on=old, stale=True)
+    assert "Bo's answer does not count any more: nothing depends on “smoke test green”" in seen.text
