@@ -4,6 +4,7 @@ Commands import what they need only once the configuration is right: a mistake i
 """
 
 import asyncio
+import re
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -61,7 +62,8 @@ def migrate() -> None:
         typer.echo(f"Nothing was changed: {error}.", err=True)
         raise typer.Exit(2) from None
     except storage.CannotMigrate as error:
-        typer.echo(f"Nothing was changed: {error}", err=True)
+        what = "Nothing was changed" if error.is_sure else "Run this again, for it is not known what was changed"
+        typer.echo(f"{what}: {error}", err=True)
         raise typer.Exit(2) from None
     typer.echo("The database is up to date.")
 
@@ -114,6 +116,10 @@ def manifest(
     """Print the Slack app's manifest, to paste into Slack."""
     from bot.slack.manifest import build, dump
 
+    if url is not None and not re.fullmatch(r"https://[^\s/?#]+[^\s?#]*", url):
+        raise typer.BadParameter(
+            f"{url!r} is no address that Slack can reach (example: https://tminus.example.com)", param_hint="--url"
+        )
     settings = configured(load_local_settings)
     typer.echo(dump(build(settings.command, settings.id_prefix, url)), nl=False)
 

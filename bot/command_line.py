@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from bot.clock import Clock
 from bot.settings import LocalSettings
+from storage.connecting import what_it_says
 from storage.engine import Store, open_store
 from storage.work import Work
 
@@ -33,7 +34,8 @@ async def require_migrated(store: Store) -> None:
     try:
         migrated = await store.is_migrated()
     except Exception as problem:
-        said = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
+        said = what_it_says(problem) or str(problem).strip()
+        said = said.splitlines()[0] if said else type(problem).__name__
         raise Unusable(f"the database cannot be read ({said}): run tminus migrate, or check DATABASE_URL") from None
     if not migrated:
         raise Unusable("the database is not migrated: run tminus migrate")

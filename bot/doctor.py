@@ -7,6 +7,7 @@ from bot.clock import Clock, Wire
 from bot.settings import Settings
 from bot.slack.checkup import Finding, look, refusals
 from bot.web.server import why_not
+from storage.connecting import what_it_says
 from storage.engine import Store, open_store
 from storage.work import Work
 
@@ -59,7 +60,8 @@ async def _database(store: Store, kind: str) -> list[Finding]:
             migrated = await store.is_migrated()
     except Exception as error:  # whatever the driver raises, doctor says it instead of ending
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return [Finding(False, f"database: {kind} cannot be reached ({reason})", "Check DATABASE_URL and the server.")]
+        said = what_it_says(error).replace("the database", kind) or f"{kind} cannot be reached ({reason})"
+        return [Finding(False, f"database: {said}", "Check DATABASE_URL and the server.")]
     if not migrated:
         return [Finding(False, f"database: {kind} is not at this version's schema", "Run: tminus migrate")]
     if abs(skew) > MAX_SKEW_SECONDS:

@@ -21,6 +21,8 @@ from dotenv import dotenv_values
 _Kind = TypeVar("_Kind", bound="LocalSettings")
 #: A Fernet key, as bytes (github.com/fernet/spec).
 _KEY_BYTES = 32
+#: Who, where and at which port, up to the name of a database.
+_PLACE = re.compile(r"([^@/?]*@)?(\[[^\]@/]*\]|[^@/?:\[\]]*)(:\d{1,5})?(?=[/?]|$)")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -70,6 +72,11 @@ def _listed(text: str) -> tuple[str, ...]:
 def _database(url: str) -> str:
     scheme, _, rest = url.partition("://")
     if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        if not _PLACE.match(rest):
+            raise ValueError(
+                "is no address that can be read: it is postgresql://user:password@host:port/name, and in a password "
+                "@ is written %40, / %2F, : %3A and % %25"
+            )
         return f"postgresql+psycopg://{rest}"
     if scheme in ("sqlite", "sqlite+pysqlite"):
         if not rest.strip("/") or ":memory:" in rest:

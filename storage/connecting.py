@@ -1,11 +1,13 @@
 """Connect to SQLite and Postgres the way the house needs them set."""
 
+import re
 import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from storage.prepared import execute, is_intact, undo
 
@@ -131,3 +133,19 @@ def _sqlite(address: URL, *, reads: bool, connections: int) -> Engine:
         execute(connection, "BEGIN" if reads else "BEGIN IMMEDIATE", ())
 
     return engine
+
+
+def what_it_says(problem: BaseException | None) -> str:
+    """In one line why the database does not serve, as the server or the file says it; "" where neither says anything.
+
+    Of a connection no more than that: what the driver says of it may have a piece of the address in it.
+    """
+    while problem is not None and not isinstance(problem, DBAPIError):
+        problem = problem.__cause__
+    if problem is None:
+        return ""
+    said = str(problem.orig).strip()
+    fatal = re.search(r"FATAL:\s+(.+)", said)
+    if fatal is None and problem.connection_invalidated is False and getattr(problem.orig, "sqlstate", "") is None:
+        return "the database cannot be reached"
+    return f"the database says “{fatal[1] if fatal else said.splitlines()[0]}”"

@@ -1,6 +1,5 @@
 """Bring a database to the schema of this version, also when several processes start at once."""
 
-import re
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from storage.connecting import make_engine
+from storage.connecting import make_engine, what_it_says
 from storage.schema import CannotMigrate, TooNew, current, is_migrated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -27,24 +26,18 @@ def migrate(url: str, to: str = "head") -> list[str]:
     where the database is in the way.
     """
     engine = make_engine(url)
+    done: list[str] = []
     try:
-        return _migrate(engine, to)
-    except DBAPIError as problem:
-        raise CannotMigrate(_in_a_line(problem)) from problem
+        _migrate(engine, to, done)
+    except DBAPIError as problem:  # after all was done, COMMIT alone is left to fail
+        why = f"{what_it_says(problem)}. Check DATABASE_URL and the server."
+        raise CannotMigrate(why, is_sure=not (done and problem.connection_invalidated)) from problem
     finally:
         engine.dispose()
+    return done
 
 
-def _in_a_line(problem: DBAPIError) -> str:
-    """What the server or the file says. Of a connection no more: its words may have a piece of the address in them."""
-    said = str(problem.orig).strip()
-    fatal = re.search(r"FATAL:\s+(.+)", said)
-    if fatal is None and problem.connection_invalidated is False and getattr(problem.orig, "sqlstate", "") is None:
-        return "the database cannot be reached. Check DATABASE_URL and the server; tminus doctor says more."
-    return f"the database says “{fatal[1] if fatal else said.splitlines()[0]}”. tminus doctor says more."
-
-
-def _migrate(engine: Engine, to: str) -> list[str]:
+def _migrate(engine: Engine, to: str, done: list[str]) -> None:
     with engine.connect() as conn:
         if engine.dialect.name == "sqlite":
             conn.connection.cursor().execute(f"PRAGMA busy_timeout = {_WAIT}")
@@ -54,12 +47,15 @@ def _migrate(engine: Engine, to: str) -> list[str]:
             before = set(current(conn))
             if not before <= _known():
                 if is_migrated(conn):
-                    return []
+                    return
                 raise TooNew(f"the database is at schema {', '.join(before)}, which needs a later version of T-Minus")
             config = _config()
             config.attributes["connection"] = conn
             command.upgrade(config, to)
-            after = current(conn)
+            done += _since(before, current(conn))
+
+
+def _since(before: set[str], after: tuple[str, ...]) -> list[str]:
     walked = [script.revision for script in _scripts().iterate_revisions(after, "base")] if after else []
     new = [revision for revision in reversed(walked) if revision not in before]
     return new if not before else [revision for revision in new if revision not in _ancestors(before)]

@@ -20,7 +20,14 @@ class TooNew(Exception):
 
 
 class CannotMigrate(Exception):
-    """The database cannot be reached, or does not let its schema be changed; why, in one line."""
+    """The database cannot be reached, or does not let its schema be changed; why, in one line.
+
+    `is_sure`: nothing was changed. Where the connection is lost at the end, nobody knows.
+    """
+
+    def __init__(self, why: str, *, is_sure: bool = True) -> None:
+        super().__init__(why)
+        self.is_sure = is_sure
 
 
 def current(conn: Connection) -> tuple[str, ...]:

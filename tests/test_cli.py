@@ -117,3 +117,10 @@ def test_erasing_says_first_what_it_would_do_and_names_nobody_it_does_not_know(t
         done = tminus("erase", "U1", *more, cwd=tmp_path, **env)
         assert done.returncode == 2
         assert "Nobody with the id U1 is known here; Slack shows it in a profile, ⋮, Copy member ID" in done.stderr
+
+
+def test_manifest_takes_no_address_that_slack_cannot_reach(tmp_path: Path) -> None:
+    for wrong in ("foo", "http://t.example.com", "https://", "https://t.example.com/?x=1"):
+        done = tminus("manifest", "--url", wrong, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "is no address that Slack can reach" in done.stderr

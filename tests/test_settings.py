@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from bot.keys import new_key, token_keys
 from bot.settings import SettingsError, documented_variables, load_local_settings, load_settings
@@ -88,6 +89,20 @@ def test_database_urls_are_understood(given: str, used: str) -> None:
 def test_a_database_in_memory_is_refused(given: str) -> None:
     with pytest.raises(SettingsError, match="forgets everything"):
         load_local_settings({"DATABASE_URL": given})
+
+
+@pytest.mark.parametrize("given", ["u:p@ss:w0rd@h:1/d", "u:p/w0rd@h/d", "u:w0rd@h:port/d", "u:w0rd@[::1/d"])
+def test_a_database_url_that_cannot_be_read_says_how_it_is_written_and_not_the_password(given: str) -> None:
+    said = problems({**ENOUGH, "DATABASE_URL": f"postgresql://{given}"})
+    assert "DATABASE_URL is no address that can be read" in said and "@ is written %40" in said
+    assert "w0rd" not in said
+
+
+@pytest.mark.parametrize("given", ["/d?host=/run/pg", "u:p:w@h/d", "u:p%40w@[::1]:5432/d", "h", "u@h?sslmode=require"])
+def test_a_database_url_that_can_be_read_is_left_as_it_is(given: str) -> None:
+    url = load_local_settings({"DATABASE_URL": f"postgresql://{given}"}).database_url
+    assert url == f"postgresql+psycopg://{given}"
+    assert make_url(url).drivername == "postgresql+psycopg"
 
 
 def test_the_data_directory_is_made_and_holds_the_default_database(tmp_path: Path) -> None:
