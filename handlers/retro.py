@@ -41,6 +41,8 @@ MOST_NEXT = 10
 MOST_EVENTS = 500
 #: After trouble, the captain and so many others who had a part in it are asked.
 MOST_ASKED = 4
+#: After that, an earlier answer has not said how it went.
+_TROUBLE = ("deploy_failed", "rollback_started")
 _HAD_A_PART = {"held", "overridden", "deploy_started", "deploy_failed", "rollback_started", "rollback_explained"}
 _FORM = Form(
     "Retrospective",
@@ -72,7 +74,9 @@ def _next_working_day(release: Release, desk: Desk) -> Iterator[tuple[str, datet
 def ask_for_retro(release: Release, desk: Desk, recipient: str) -> None:
     answers = desk.work.retros.answers(release.id)
     desk.draw(CARD, release, release.channel, in_thread=True)
-    if any(_ends(one.user, release, desk) for one in answers):  # before it was asked for
+    trouble = max((row.at for row in desk.work.audit.named(release.id, _TROUBLE)), default=None)
+    said_all = [one for one in answers if _ends(one.user, release, desk) and (trouble is None or one.at > trouble)]
+    if said_all:
         planning.close(release, now=desk.now, by=None)
     elif answers:  # its card is there already, and an edit notifies nobody
         asked = words(_asked(release, _record(release, desk), desk), "how did ", Said(release.title), " go? ")

@@ -14,7 +14,7 @@ from bot.kit.rollback_text import read_parts, without_version
 from bot.kit.telling import headline
 from bot.release import deploying
 from bot.release.events import Event
-from bot.release.release import Release, part_key
+from bot.release.release import PartState, Release, part_key
 from bot.release.states import Move, State, may
 from bot.release.words import At, Bold, Mention, Said, Who, listing, words
 
@@ -36,7 +36,10 @@ def _confirm(release: Release) -> Confirm | None:
         return None
     [part, *_] = touched or release.active_parts
     plan = words(" Its plan: ", Said(release.rollback_plan)) if release.rollback_plan else ()
-    asked = words("That rolls back ", Said(part.name), " on ", Said(part.environment), ", and its crew is told.", plan)
+    waiting = [Said(one.name) for one in parts.those(release, {PartState.PENDING}) if one is not part]
+    dropped = words(" ", listing(waiting), " has" if len(waiting) == 1 else " have", " not started, and will not.")
+    asked = words("That rolls back ", Said(part.name), " on ", Said(part.environment), ", and its crew is told.",
+                  dropped if waiting else "", plan)  # fmt: skip
     return Confirm("Roll back?", asked, "Roll back")
 
 

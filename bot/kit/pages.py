@@ -17,7 +17,7 @@ from bot.release.deploying import PartsElsewhere
 from bot.release.errors import Refusal
 from bot.release.frozen import Frozen
 from bot.release.policy import service_key
-from bot.release.release import DEFAULT_ENVIRONMENT, Outcome, Release
+from bot.release.release import DEFAULT_ENVIRONMENT, Outcome, Part, Release
 from bot.release.states import STATE_WORDS, Move, State, may
 from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
 
@@ -58,10 +58,14 @@ def _way_back(closed: Release, desk: Desk) -> Words:
     """How to get back from what is long over: by a release of its own."""
     if closed.outcome is not Outcome.LIVE:
         return ()
-    part = closed.active_parts[0]
+    part, *others = closed.active_parts
     service = f'"{part.service}"' if " " in part.service else part.service
-    typed = Code(f"{desk.catalogue.command} new {service} <version> hotfix in 1h")
-    return words(" To go back to an earlier version, plan that: ", typed, ".")
+    typed = "new" if others else f"new {service} <version>{_to(part)} hotfix in 1h"
+    return words(" To go back to an earlier version, plan that: ", Code(f"{desk.catalogue.command} {typed}"), ".")
+
+
+def _to(part: Part) -> str:
+    return "" if service_key(part.environment) == DEFAULT_ENVIRONMENT else f" to {part.environment}"
 
 
 def _again(cancelled: Release, user: str, desk: Desk) -> Words:
@@ -73,8 +77,7 @@ def _again(cancelled: Release, user: str, desk: Desk) -> Words:
         if any(other.key == part.key for other in one.active_parts):
             return words(" It is planned again: ", desk.ref(one), ".")
     service = f'"{part.service}"' if " " in part.service else part.service
-    to = "" if service_key(part.environment) == DEFAULT_ENVIRONMENT else f" to {part.environment}"
-    typed = "new" if others else f"new {service} {part.version}{to} tomorrow 14:00"
+    typed = "new" if others else f"new {service} {part.version}{_to(part)} tomorrow 14:00"
     return words(" It can be planned again: ", Code(f"{desk.catalogue.command} {typed}"), ".")
 
 

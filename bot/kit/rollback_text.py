@@ -25,9 +25,8 @@ def read_parts(release: Release, text: str) -> tuple[list[Part], str]:
 
 
 def without_version(text: str) -> str:
-    """What is left as a reason where the text began with a release that is not there: “2.15.0 broke checkout”."""
+    """The reason, where a release was typed that is not there: all of it, but no name alone."""
     first, rest = split_word(text)
     second, after = split_word(rest)
-    if is_version(first) or (not rest and may_be_version(first)):
-        return rest
-    return after if is_version(second) else text
+    named = may_be_version(first) if not rest else is_version(second) and not after
+    return "" if named else text

@@ -1,5 +1,6 @@
 """What a retrospective left to do comes back with the next release of the service, until it is done."""
 
+from tests.stories.test_rolling_back_why import live
 from tests.story import Story
 
 
@@ -69,3 +70,26 @@ async def test_what_was_said_in_a_private_channel_stays_there(story: Story) -> N
     assert "From earlier retrospectives" not in story.room("#payments").reads()
     assert "rotate the leaked key" not in (await ana.types("/release status payments 3.1")).text
     assert "From earlier retrospectives: “rotate the leaked key” (Ana" in story.room("#secret-launch").reads("ana")
+
+
+async def test_after_a_rollback_people_are_asked_although_somebody_was_content_before(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await live(story, ana, bo)
+    await ana.types("/release retro payments")
+    await ana.submits(well="all of it")
+    await ana.closes_modal()
+    await bo.types("/release rollback payments")
+    await bo.types("/release rolled-back payments")
+    await story.until("2026-12-02 09:30")
+    assert "how did payments 2.14.0 go?" in story.room("#payments").reads()
+    assert (await story.release("payments")).state == "rolled_back"
+
+
+async def test_the_way_back_goes_to_where_it_ran(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 to staging today 11:00")
+    await bo.types("/release go REL-1")
+    await ana.types("/release shipped REL-1")
+    await story.until("2026-12-10 10:00")
+    seen = await ana.types("/release rollback REL-1")
+    assert "plan that: /release new payments <version> to staging hotfix in 1h." in seen.text

@@ -247,7 +247,8 @@ async def test_in_another_thread_nothing_is_named(story: Story, text: str) -> No
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [("payments 2.15.0", ""), ("2.15.0", ""), ("web 5.2", ""), ("payments 2.15.0 broke checkout", "broke checkout"),
+    [("payments 2.15.0", ""), ("2.15.0", ""), ("web 5.2", ""),
+     ("payments 2.15.0 broke checkout", "2.15.0 broke checkout"),
      ("payments 500 errors since noon", "500 errors since noon")],
 )  # fmt: skip
 async def test_choosing_the_one_that_is_offered_is_the_answer(story: Story, text: str, why: str) -> None:
@@ -266,6 +267,26 @@ async def test_of_several_parts_that_choice_asks_which(story: Story) -> None:
     await ana.types("/release shipped")
     seen = await bo.types("/release rollback web 5.2 broke checkout")
     seen = await bo.clicks("payments 2.14.0 + web 5.1 · Tue 1 Dec 10:00", on=seen.message)
-    assert "Which part?" in seen.text and "[broke checkout]" in seen.text
+    assert "Which part?" in seen.text and "[5.2 broke checkout]" in seen.text
     await bo.submits({"Which part?": "web 5.1"})
     assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "rolling_back"}
+
+
+@pytest.mark.parametrize("why", ["latency 2.5 s", "3.5 seconds latency", "since 14.30 errors everywhere"])
+async def test_a_number_in_the_reason_stays_in_it(story: Story, why: str) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo)
+    seen = await tom.types(f"/release rollback {why}")
+    await tom.clicks("payments 2.14.0 · Tue 1 Dec 11:00", on=seen.message)
+    assert f"Why: “{why}”" in story.room("#payments").reads()
+
+
+async def test_the_question_says_that_what_waits_will_not_be_deployed(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release deploy start web 5.1")
+    await ana.types("/release done web 5.1")
+    seen = await bo.types("/release rollback the login is broken")
+    assert "payments 2.14.0 has not started, and will not." in seen.text
+    await bo.clicks("Roll back", on=seen.message)
+    assert (await story.release("web")).parts["payments 2.14.0"] == "dropped"
