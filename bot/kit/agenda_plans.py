@@ -130,7 +130,7 @@ def _departures(train: Train, desk: Desk, scope: Scope, span: Span) -> list[Entr
 def _departure(train: Train, one: Occurrence, skipped: Departure | None, desk: Desk) -> Entry:
     name, how = f"{train.service} train", "not planned yet"
     if skipped is not None:
-        how = "skipped"
+        how = PAUSED if skipped.why == PAUSED else "skipped"
     elif train.ended_at is not None:
         how = "the train has ended"
     elif train.is_paused(one.day):

@@ -12,10 +12,12 @@ from bot.kit.access import may_see, owes
 from bot.kit.desk import Desk
 from bot.kit.interaction import Interaction
 from bot.kit.naming import beginnings, is_like, is_version, may_be_version, split_name, split_place, split_word
+from bot.release.durations import read_span
 from bot.release.errors import Refusal
 from bot.release.policy import service_key
 from bot.release.release import Release
 from bot.release.states import STILL_OPEN, Move, State, may
+from bot.release.tidy import tidy
 from bot.release.when_words import read_words
 from bot.release.words import Code, Said, Words, words
 from bot.release.zones import say_clock, say_day
@@ -27,14 +29,19 @@ if TYPE_CHECKING:
 MOST_CHOICES = 5
 #: As many open go/no-gos are looked through for what waits on somebody.
 MOST_LOOKED = 50
+#: Of those made last in a channel so many are known by their version alone.
+MOST_RECENT = 20
 #: What is done to parts, one by one or all at once.
 _OF_PARTS = {Move.DEPLOY_START, Move.DEPLOY_DONE, Move.DEPLOY_FAIL, Move.DROP, Move.ROLLBACK, Move.ROLLED_BACK}
+#: What is typed after these is never a day or a clock time.
+_OF_NO_TIME = {Move.EDIT, Move.TAKE_OVER}
 #: Deployed, and not closed yet.
 _AFTER = (State.RELEASED, State.ROLLED_BACK)
 #: What is done after that.
 _LATE = {Move.ROLLBACK, Move.ROLLED_BACK, Move.RETRO, Move.REVIEW}
 #: What was planned longer ago is not what one has just deployed.
 _LATELY = timedelta(days=14)
+_SOMEBODY = re.compile(r"<@[^>]*>|@\S+")
 #: So much alike are a name and its misspelling, from 0 to 1.
 _ALIKE = 0.8
 
@@ -76,9 +83,13 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
         return numbered.release, numbered.rest
     around = _around(did, desk, move)
     text = text.rstrip("?! ") if takes == "nothing" else text
-    named = _by_service(did, text, desk, move, takes, around) or _by_version(text, around, takes)
+    near = "nothing" if move in _OF_NO_TIME and len(text.split()) == 1 else takes  # “edit 3.12” names no day
+    named = _by_service(did, text, desk, move, takes, around) or _by_version(text, around, near)
     if named is None and move is not None:  # what this cannot be done to says so, rather than another one is offered
-        named = _by_version(text, _around(did, desk, None), takes)
+        named = _by_version(text, _around(did, desk, None), near)
+    if named is None and is_version(split_word(text)[0]) and did.channel:  # also what is over
+        recent = _seen(desk, did, desk.work.releases.recent_in_channel(did.channel, MOST_RECENT))
+        named = _by_version(text, recent, near)
     if named is not None:
         if takes == "nothing" and named.rest:
             unread = words("I don't know what “", Said(named.rest), "” means after ", Said(named.release.title), ".")
@@ -89,7 +100,7 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
         several = len(named.release.active_parts) > 1
         return named.release, text if several and move in _OF_PARTS else named.rest
     if around and text and (doubt := _doubt(text, takes, around, desk)):
-        rest = text if takes == "why" else ""
+        rest = text if takes == "why" else split_word(text)[1] if takes == "value" else ""
         raise Several([Candidate(release, rest) for release in around], doubt)
     return _only([Candidate(release, text) for release in around]), text
 
@@ -133,8 +144,10 @@ def _mine(did: Interaction, desk: Desk, move: Move | None) -> list[Release]:
     """
     led = desk.work.releases.open_of(did.user, MOST_CHOICES + 1)
     asked = desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, did.user, one))
-    waiting = [one for one in asked if owes(desk, did.user, one) or _answered(did.user, one)]
-    mine = [*led, *(one for one in waiting if one.id not in {mine.id for mine in led})]
+    mine = [*led, *(one for one in asked if owes(desk, did.user, one) and one.id not in {mine.id for mine in led})]
+    if not mine or move in (None, Move.VOTE):  # to change one's mind, or to look; else it may be anything
+        known = {one.id for one in mine}
+        mine += [one for one in asked if _answered(did.user, one) and one.id not in known]
     if mine and move not in _LATE:
         return mine
     deployed = desk.work.releases.lately_of(did.user, desk.now - _LATELY, MOST_CHOICES + 1)
@@ -198,6 +211,7 @@ def _by_service(
         return None
     near = {part.service for release in around for part in release.active_parts}
     first, rest = split_name(text, near | desk.work.releases.open_services(beginnings(text)))
+    first = first.rstrip(",:")
     if not first:
         return None
     look = partial(desk.work.releases.find, seen=lambda one: may_see(desk, did.user, one))
@@ -205,6 +219,7 @@ def _by_service(
     open_ones = _seen(desk, did, look(first, None, open_only=True, limit=most))
     every = _seen(desk, did, look(first, None, open_only=False, limit=most))
     second, after = split_name(rest, {part.version for one in (*open_ones, *every) for part in one.parts})
+    second = second.rstrip(",:")
     if second and (exact := _seen(desk, did, look(first, second, open_only=False, limit=most))):
         there, left = _in_place(exact, after, takes)
         if not there:
@@ -259,6 +274,9 @@ def _doubt(text: str, takes: str, around: list[Release], desk: Desk) -> Words:
     second, _ = split_word(rest)
     if takes == "nothing":
         return words("I know no release “", Said(text), "”.")
+    if takes == "value" and is_version(first) and rest and not re.search(r"\d", _SOMEBODY.sub("", rest)):
+        is_time = read_words(text) is not None or read_span(tidy(text)) is not None
+        return () if is_time else words("I know no release “", Said(first), "”.")
     if takes != "why":  # a time, a duration or a part: it is understood or refused
         return ()
     if is_version(second):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.release.policy import LIGHT
+from tests.stories.test_rolling_back_why import live
 from tests.story import Story
 
 #: The rules alone: they are the same in every mode and on every database.
@@ -279,3 +280,45 @@ async def test_a_version_before_a_time_or_a_person_names_the_release(story: Stor
     assert (await story.release("payments 2.0")).captain == "bo"
     seen = await ana.types("/release reschedule 14.12. 16:00")
     assert "Which one do you mean?" in seen.text or "14 Dec" in seen.text, "that is a day"
+
+
+@pytest.mark.parametrize("verb", ["captain", "stand-in"])
+@pytest.mark.parametrize("version", ["1.0", "3.0"])
+async def test_a_person_and_a_version_that_is_not_open_never_mean_another(
+    story: Story, verb: str, version: str
+) -> None:
+    ana, bo = story.people("ana", "bo")
+    await live(story, ana, bo, "payments 1.0")
+    await ana.types("/release new payments 2.0 today 18:00")
+    seen = await ana.types(f"/release {verb} {version} <@{bo.id}>")
+    assert (await story.release("payments 2.0")).captain == "ana", seen.text
+    assert "payments 2.0" not in seen.text or "Do you mean this one?" in seen.text, seen.text
+
+
+@pytest.mark.parametrize("line", ["no-go 1.0 broken", "go 1.0", "hold 1.0", "reschedule 1.0 tomorrow 16:00"])
+async def test_a_version_that_is_live_is_answered_as_that(story: Story, line: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await live(story, ana, bo, "payments 1.0")
+    await ana.types("/release new payments 2.0 today 18:00")
+    seen = await ana.types(f"/release {line}")
+    assert "I know no release" not in seen.text and "2.0" not in seen.text, seen.text
+    said = ("You can't vote on payments 1.0: it is live.", "any more: the deploy has started.")
+    assert seen.text.startswith(said[0]) or (seen.text.startswith("payments 1.0 can't be") and said[1] in seen.text)
+
+
+async def test_in_a_direct_message_what_one_leads_is_meant_although_one_answered_another(story: Story) -> None:
+    bo, tom = story.people("bo", "tom")
+    await story.follows(replace(LIGHT, name="slow", is_default=True, close="deadline"))
+    await tom.types("/release new payments 2.14.0 today 18:00")
+    await bo.types("/release new api 2.0 today 18:00")
+    await tom.types("/release go api")
+    seen = await tom.types("/release reschedule tomorrow 16:00", in_="dm")
+    assert "now planned" in seen.text, seen.text
+
+
+async def test_a_version_alone_after_edit_names_its_release_though_it_looks_like_a_day(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.12 today 18:00")
+    await ana.types("/release new payments 4.12 today 18:00")
+    dialog = (await ana.types("/release edit 3.12")).text
+    assert dialog.startswith("== Edit the release ==\npayments 3.12") and dialog.count("3.12") == 2, dialog
