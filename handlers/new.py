@@ -13,7 +13,7 @@ from bot.kit.declare import verb
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind as Gesture
-from bot.kit.naming import is_version, split_word
+from bot.kit.naming import is_version, may_be_version, split_word
 from bot.kit.place import require_place
 from bot.kit.plan_rows import plan_in_short
 from bot.kit.rotations import staff, tell_staff
@@ -70,6 +70,10 @@ FORM = Form(
 )
 
 
+#: What ends a part in the dialog: people write lists with commas too.
+_LINES = r"\n|[,;]\s"
+#: What stands between parts that go live together.
+_AND = re.compile(r"(?:\s*,|\s(?:\+|&|and|plus))\s+", re.IGNORECASE)
 #: `2.14.1 as a hotfix`, `2.14.1 hotfix`.
 _KIND = re.compile(r"\s(?:as\s+(?:an?\s+)?)?(standard|normal|hotfix)(?=\s|$)", re.IGNORECASE)
 
@@ -87,6 +91,7 @@ def parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     environment = ""
     if found := re.search(r"(?:^|\s)(?:to|on|in)\s+(\S+)$", head):
         environment, head = found[1], head[: found.start()]
+    head, parts = _split_parts(head)
     version, left = split_word(head)
     channel = ask.did.channel if ask.did.channel and not ask.did.channel.startswith("D") else None
     fields = {
@@ -95,7 +100,15 @@ def parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
         "when": " ".join((left, when)).strip(),
         "environment": environment,
     }
-    return {**fields, "channel": channel, "risk": "medium", "kind": kind}
+    return {**fields, "parts": parts, "channel": channel, "risk": "medium", "kind": kind}
+
+
+def _split_parts(head: str) -> tuple[str, str]:
+    """`3.0 + web 5.1 and api 2 staging` into what stands first, and the other parts, a line each."""
+    first, *others = _AND.split(head)
+    if others and all(len(one.split()) in (2, 3) and may_be_version(one.split()[1]) for one in others):
+        return first, "\n".join(others)
+    return head, ""
 
 
 def _fitted(ask: Ask, desk: Desk) -> Form:
@@ -117,7 +130,12 @@ def _fitted(ask: Ask, desk: Desk) -> Form:
     usage="new <service> <version> <when>",
     summary="Plan a release; without arguments, in a dialog",
     who="full members of the channel",
-    examples=("new payments 2.14.0 tomorrow 14:00", "new web 5.1 to staging fri 3pm", "new api 3.0.1 hotfix in 30m"),
+    examples=(
+        "new payments 2.14.0 tomorrow 14:00",
+        "new web 5.1 to staging fri 3pm",
+        "new payments 3.0 + web 5.1 in 3h",
+        "new api 3.0.1 hotfix in 30m",
+    ),
     aliases=("plan", "create"),
     subject="none",
     first=True,
@@ -180,7 +198,8 @@ def _typed(ask: Ask, service: str, version: str, when: str) -> str:
     """The release asked for as one typed line."""
     to = f" to {ask.arg('environment')}" if ask.arg("environment") else ""
     kind = f" {ask.arg('kind')}" if ask.arg("kind") not in ("", Kind.NORMAL.value) else ""
-    return f"{_quoted(service)} {version}{kind}{to} {when}"
+    others = "".join(f" + {line.strip()}" for line in re.split(_LINES, ask.arg("parts")) if line.strip())
+    return f"{_quoted(service)} {version}{others}{kind}{to} {when}"
 
 
 def _quoted(service: str) -> str:
@@ -198,7 +217,7 @@ def _part(service: str, version: str, environment: str) -> Part:
 
 def _more_parts(ask: Ask) -> list[Part]:
     parts = []
-    for line in re.split(r"\n|[,;]\s", ask.arg("parts")):  # people write lists with commas too
+    for line in re.split(_LINES, ask.arg("parts")):
         service, rest = split_word(line)
         version, environment = split_word(rest)
         if not service:

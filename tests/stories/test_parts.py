@@ -112,3 +112,31 @@ async def test_a_part_that_cannot_be_dropped_or_started_says_how_it_stands_itsel
     await ana.types("/release rollback payments 2.14.0")
     seen = await ana.types("/release deploy start payments 2.14.0")
     assert "payments 2.14.0 is being rolled back already. Ana started rolling back payments 2.14.0" in seen.text
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("typed", "parts"),
+    [
+        ("payments 3.0 + web 5.1 in 3h", ["payments 3.0", "web 5.1"]),
+        ("payments 3.0, web 5.1 and api v2 fri 3pm", ["payments 3.0", "web 5.1", "api v2"]),
+        ("payments 3.0 + web 5.1 to staging tomorrow 14:00", ["payments 3.0", "web 5.1"]),
+        ("hotfix payments 3.0 & web 5.1 in 3h", ["payments 3.0", "web 5.1"]),
+    ],
+)
+async def test_what_goes_live_together_can_be_typed(story: Story, typed: str, parts: list[str]) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types(f"/release new {typed}")
+    assert f"{' + '.join(parts)} is planned for " in seen.text.replace(" (staging)", ""), seen.text
+    assert [one.removesuffix(" (staging)") for one in (await story.release("payments")).parts] == parts
+    assert seen.text.count("(staging)") == (2 if "staging" in typed else 0)
+
+
+@pytest.mark.once
+async def test_a_question_about_the_time_keeps_what_goes_live_together(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release new payments 3.0 + web 5.1 tomorrow 4:00")
+    seen = await ana.clicks("Wed 2 Dec 16:00", on=seen.message)
+    assert "payments 3.0 + web 5.1 is planned for Wed 2 Dec 16:00" in seen.text
+    seen = await ana.types("/release new payments 3.0 and friday")
+    assert "“and friday”" in seen.text and "not a time" in seen.text
