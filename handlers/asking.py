@@ -163,6 +163,10 @@ def _what_changed(vote: Vote, release: Release, desk: Desk) -> list[Words]:
 
 
 def _since_last_time(user: str, release: Release, desk: Desk) -> list[Words]:
-    """What was edited since they answered in an earlier round."""
+    """What was edited since they answered in an earlier round; else what they said, and why."""
     before = max((vote for vote in release.votes if vote.user == user), key=lambda vote: vote.round, default=None)
-    return changed_since(before, release, desk) if before is not None else []
+    if before is None:
+        return []
+    why = words(": “", Said(before.why), "”") if before.why else ()
+    said = words(f"In round {before.round} you said ", Bold(called(before.choice)), why, ".")
+    return changed_since(before, release, desk) or [said]

@@ -35,6 +35,7 @@ async def test_a_captain_cannot_walk_around_a_no_go(story: Story) -> None:
     assert "waiting for Tom" in payments.reads()
     assert "Sign-off  Bo 09:00, Tom said no-go before and is asked again" in payments.reads()
     assert "your go/no-go by" in tom.dm.reads("tom")
+    assert "In round 1 you said no-go: “secret scan still red”." in tom.dm.reads("tom")
     why = await ana.types("/release why")
     assert "⏳ Tom said no-go before (“secret scan still red”) and has not answered since" in why.text
     await ana.types("/release poll close")
