@@ -65,7 +65,8 @@ def fields_of(text: str, services: set[str]) -> dict[str, str]:
         if times is not None:
             after = times.pop("scope", "")
             scope = (after, before) if _PLACE_FIRST.match(before) else (before, after)
-            return found | times | (_scope(" ".join(scope), services) if before or after else {})
+            named = _scope(" ".join(scope), services) if before or after else {}
+            return found | times | (named if "why" in found else _with_reason(named, services))
     if every := _EVERY.match(rest):
         return found | {"repeats": WEEKLY, "starts": rest[every.end() :]}
     for start in range(len(typed[:_MOST_WORDS])):
@@ -136,7 +137,7 @@ def _time_first(text: str) -> tuple[str, str]:
     """The longest beginning that names a time, and the rest."""
     typed = text.split()
     for end in range(len(typed[:_MOST_WORDS]), 0, -1):
-        if read_words(" ".join(typed[:end])) is not None:
+        if typed[end - 1].casefold() != "the" and read_words(" ".join(typed[:end])) is not None:
             return " ".join(typed[:end]), " ".join(typed[end:])
     return text, ""
 
@@ -156,6 +157,18 @@ def _scope(text: str, services: set[str]) -> dict[str, str]:
         service, environment = "", service
     named = {"service": service.strip(), "environment": environment.strip()}
     return {field: "" if name.casefold() in _ALL else name for field, name in named.items()}
+
+
+def _with_reason(named: dict[str, str], services: set[str]) -> dict[str, str]:
+    """Several words where an environment would stand are why: `payments year end inventory`, `year end inventory`."""
+    first, rest = split_word(named.get("environment", ""))
+    if not rest or "," in named["service"]:
+        return named
+    if service_key(named["service"]) not in {"", *services}:
+        return {"why": f"{named['service']} {first} {rest}"}
+    if service_key(first) in _PLACES:
+        return {**named, "environment": first, "why": rest}
+    return {**named, "environment": "", "why": f"{first} {rest}"}
 
 
 def _require_one(fields: dict[str, str], desk: Desk, before: Freeze | None) -> None:
