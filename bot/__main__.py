@@ -8,9 +8,12 @@ import sys
 
 def main() -> None:
     if sys.argv[1:] == ["run"]:
-        from bot.running import run
+        try:
+            from bot.running import run
 
-        raise SystemExit(run())
+            raise SystemExit(run())
+        except KeyboardInterrupt:  # while it was still starting
+            raise SystemExit(130) from None
     from bot.cli import cli
 
     cli()

@@ -45,10 +45,7 @@ def run() -> int:
             return 1
         return 0
 
-    try:
-        return configured(lambda: asyncio.run(live()))
-    except KeyboardInterrupt:  # while it was still starting
-        return 130
+    return configured(lambda: asyncio.run(live()))
 
 
 def _structlog_alone() -> Any:

@@ -22,7 +22,7 @@ _Kind = TypeVar("_Kind", bound="LocalSettings")
 #: A Fernet key, as bytes (github.com/fernet/spec).
 _KEY_BYTES = 32
 #: Who, where and at which port, up to the name of a database.
-_PLACE = re.compile(r"([^@/?]*@)?(\[[^\]@/]*\]|[^@/?:\[\]]*)(:\d{1,5})?(?=[/?]|$)")
+_PLACE = re.compile(r"([^:/]*(:[^@]*)?@)?(\[[^\]@/]*\]|[^@/?:\[\]]*)(:\d{1,5})?(?=[/?]|$)")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 

@@ -13,7 +13,7 @@ from bot.kit.declare import verb
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind as Gesture
-from bot.kit.naming import is_version, may_be_version, split_word
+from bot.kit.naming import is_version, split_word
 from bot.kit.place import require_place
 from bot.kit.plan_rows import plan_in_short
 from bot.kit.rotations import staff, tell_staff
@@ -26,6 +26,7 @@ from bot.release.policy import BUILT_IN, Policy, service_key, unknown_service
 from bot.release.release import Kind, Part, Release, Risk
 from bot.release.states import Move, State, may
 from bot.release.when import PlannedTime, TimeQuestion, split_when
+from bot.release.when_words import read_words
 from bot.release.words import At, Bold, Code, Said, Words, listing, words
 from storage.releases import AlreadyOpen
 
@@ -72,6 +73,9 @@ FORM = Form(
 
 #: What ends a part in the dialog: people write lists with commas too.
 _LINES = r"\n|[,;]\s"
+_QUOTED = re.compile('["“”„]')
+#: What is no service, before a number.
+_BEFORE_TIMES = {"the", "at", "on", "in", "by", "from", "until", "till", "to", "for", "around", "week", "day"}
 #: What stands between parts that go live together.
 _AND = re.compile(r"(?:\s*,|\s(?:\+|&|and|plus))\s+", re.IGNORECASE)
 #: `2.14.1 as a hotfix`, `2.14.1 hotfix`.
@@ -105,10 +109,18 @@ def parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
 
 def _split_parts(head: str) -> tuple[str, str]:
     """`3.0 + web 5.1 and api 2 staging` into what stands first, and the other parts, a line each."""
-    first, *others = _AND.split(head)
-    if others and all(len(one.split()) in (2, 3) and may_be_version(one.split()[1]) for one in others):
+    if _QUOTED.search(head):
+        return head, ""
+    first, *others = (one.rstrip(" ,+&") for one in _AND.split(head))
+    if others and all(_is_part(one.split()) for one in others):
         return first, "\n".join(others)
     return head, ""
+
+
+def _is_part(typed: list[str]) -> bool:
+    """`web 5.1`, `api v2 staging`; not `the 14.12` nor `monday 14.00`."""
+    sure = len(typed) in (2, 3) and is_version(typed[1]) and typed[0].casefold() not in _BEFORE_TIMES
+    return sure and read_words(" ".join(typed[:2])) is None
 
 
 def _fitted(ask: Ask, desk: Desk) -> Form:

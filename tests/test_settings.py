@@ -91,14 +91,25 @@ def test_a_database_in_memory_is_refused(given: str) -> None:
         load_local_settings({"DATABASE_URL": given})
 
 
-@pytest.mark.parametrize("given", ["u:p@ss:w0rd@h:1/d", "u:p/w0rd@h/d", "u:w0rd@h:port/d", "u:w0rd@[::1/d"])
+@pytest.mark.parametrize("given", ["u:p@ss:w0rd@h:1/d", "u:w0rd@h:port/d", "u:w0rd@[::1/d"])
 def test_a_database_url_that_cannot_be_read_says_how_it_is_written_and_not_the_password(given: str) -> None:
     said = problems({**ENOUGH, "DATABASE_URL": f"postgresql://{given}"})
     assert "DATABASE_URL is no address that can be read" in said and "@ is written %40" in said
     assert "w0rd" not in said
 
 
-@pytest.mark.parametrize("given", ["/d?host=/run/pg", "u:p:w@h/d", "u:p%40w@[::1]:5432/d", "h", "u@h?sslmode=require"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "/d?host=/run/pg",
+        "u:p:w@h/d",
+        "u:p%40w@[::1]:5432/d",
+        "h",
+        "u@h?sslmode=require",
+        "u:p/q?r@h/d",
+        "adm@srv:x@/d?host=/run",
+    ],
+)
 def test_a_database_url_that_can_be_read_is_left_as_it_is(given: str) -> None:
     url = load_local_settings({"DATABASE_URL": f"postgresql://{given}"}).database_url
     assert url == f"postgresql+psycopg://{given}"

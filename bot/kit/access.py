@@ -109,9 +109,16 @@ def may_see(desk: Desk, user: str, release: Release) -> bool:
 
     Slack shows guests only the channels that they are in.
     """
+    if is_guest(desk, user):
+        return desk.is_in_channel(user, release)
     person = desk.work.people.get(user)
     hidden = release.is_private or (person is not None and not person.is_full_member)
     return not hidden or is_crew(desk, user, release)
+
+
+def is_guest(desk: Desk, user: str) -> bool:
+    person = desk.work.people.get(user)
+    return person is not None and person.is_restricted and not person.deleted
 
 
 def is_crew(desk: Desk, user: str, release: Release) -> bool:

@@ -76,8 +76,9 @@ def member_changed(desk: Desk, user: str, lost: bool) -> None:
         flush(release, desk)
         desk.redraw(release)
         plan(release, desk)
-    desk.home_changed({user})  # a guest is shown less there
-    _publish(desk)
+    if (person := desk.work.people.get(user)) is not None and not person.deleted:
+        desk.home_changed({user})  # a guest is shown less there
+        _publish(desk)
 
 
 def _publish(desk: Desk) -> None:

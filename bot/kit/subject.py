@@ -35,6 +35,8 @@ MOST_RECENT = 20
 _OF_PARTS = {Move.DEPLOY_START, Move.DEPLOY_DONE, Move.DEPLOY_FAIL, Move.DROP, Move.ROLLBACK, Move.ROLLED_BACK}
 #: What is typed after these is never a day or a clock time.
 _OF_NO_TIME = {Move.EDIT, Move.TAKE_OVER}
+#: Whoever answered another release does not mean that one.
+_THE_CAPTAINS = {Move.RESCHEDULE, Move.EDIT}
 #: Deployed, and not closed yet.
 _AFTER = (State.RELEASED, State.ROLLED_BACK)
 #: What is done after that.
@@ -90,6 +92,8 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
     if named is None and is_version(split_word(text)[0]) and did.channel:  # also what is over
         recent = _seen(desk, did, desk.work.releases.recent_in_channel(did.channel, MOST_RECENT))
         named = _by_version(text, recent, near)
+        if named is not None and takes == "why" and named.rest and around:  # “1.0 seconds of latency”
+            raise Several([*(Candidate(one, text) for one in around), Candidate(named.release, named.rest)])
     if named is not None:
         if takes == "nothing" and named.rest:
             unread = words("I don't know what “", Said(named.rest), "” means after ", Said(named.release.title), ".")
@@ -100,7 +104,7 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
         several = len(named.release.active_parts) > 1
         return named.release, text if several and move in _OF_PARTS else named.rest
     if around and text and (doubt := _doubt(text, takes, around, desk)):
-        rest = text if takes == "why" else split_word(text)[1] if takes == "value" else ""
+        rest = text if takes == "why" else split_word(text)[1] if takes == "value" else ""  # “captain 1.0 @bo”
         raise Several([Candidate(release, rest) for release in around], doubt)
     return _only([Candidate(release, text) for release in around]), text
 
@@ -144,10 +148,9 @@ def _mine(did: Interaction, desk: Desk, move: Move | None) -> list[Release]:
     """
     led = desk.work.releases.open_of(did.user, MOST_CHOICES + 1)
     asked = desk.work.releases.awaiting(MOST_LOOKED, seen=lambda one: may_see(desk, did.user, one))
-    mine = [*led, *(one for one in asked if owes(desk, did.user, one) and one.id not in {mine.id for mine in led})]
-    if not mine or move in (None, Move.VOTE):  # to change one's mind, or to look; else it may be anything
-        known = {one.id for one in mine}
-        mine += [one for one in asked if _answered(did.user, one) and one.id not in known]
+    leads = bool(led) and move in _THE_CAPTAINS
+    waiting = [one for one in asked if owes(desk, did.user, one) or (_answered(did.user, one) and not leads)]
+    mine = [*led, *(one for one in waiting if one.id not in {mine.id for mine in led})]
     if mine and move not in _LATE:
         return mine
     deployed = desk.work.releases.lately_of(did.user, desk.now - _LATELY, MOST_CHOICES + 1)
@@ -259,13 +262,17 @@ def _that_go_to(place: str, found: list[Release]) -> list[Release]:
 def _by_version(text: str, around: list[Release], takes: str) -> _Named | None:
     """`go 2.14.0`, where one release of that version is near. Before a reason or a time, only what must be one."""
     first, rest = split_word(text)
-    if takes == "value" and (not rest or not is_version(first) or read_words(text) is not None):
-        return None  # “14.12 10:00” is a time
+    if takes == "value" and (not rest or not is_version(first) or _is_when(text)):
+        return None  # “14.12 10:00” is a time, “1.5 hours” a length
     if takes == "why" and rest and not is_version(first):
         return None
     wanted = service_key(first)
     fitting = [one for one in around if any(service_key(part.version) == wanted for part in one.active_parts)]
     return _Named(fitting[0], rest) if first and len(fitting) == 1 else None
+
+
+def _is_when(text: str) -> bool:
+    return read_words(text) is not None or read_span(tidy(text).removesuffix(" later")) is not None
 
 
 def _doubt(text: str, takes: str, around: list[Release], desk: Desk) -> Words:
@@ -274,9 +281,8 @@ def _doubt(text: str, takes: str, around: list[Release], desk: Desk) -> Words:
     second, _ = split_word(rest)
     if takes == "nothing":
         return words("I know no release “", Said(text), "”.")
-    if takes == "value" and is_version(first) and rest and not re.search(r"\d", _SOMEBODY.sub("", rest)):
-        is_time = read_words(text) is not None or read_span(tidy(text)) is not None
-        return () if is_time else words("I know no release “", Said(first), "”.")
+    if takes == "value" and is_version(first) and _SOMEBODY.search(rest):  # no time, and no version to be
+        return words("I know no release “", Said(first), "”.")
     if takes != "why":  # a time, a duration or a part: it is understood or refused
         return ()
     if is_version(second):

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.kit import render
-from bot.kit.access import NOT_A_GUESTS, NOT_YOURS, may_see
+from bot.kit.access import NOT_A_GUESTS, NOT_YOURS, is_guest, may_see
 from bot.kit.blocks import Message
 from bot.kit.declare import Catalogue
 from bot.kit.desk import HOME_LANE, MAIN_CARD, Desk
@@ -129,7 +129,7 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
 
 def _is_hidden(card: CardRow, release: Release, desk: Desk) -> bool:
     """Whether it is one person's, who may not know of the release any more. A reminder of several says that itself."""
-    if not card.recipient.startswith(("U", "W")):
+    if not card.recipient.startswith(("U", "W")) or not (release.is_private or is_guest(desk, card.recipient)):
         return False
     several = desk.catalogue.cards[card.kind].kind == REMINDER
     return not several and not may_see(desk, card.recipient, read(release, desk))

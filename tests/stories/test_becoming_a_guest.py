@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from tests.stories.test_coming_and_going import asked
+from tests.stories.test_coming_and_going import asked, leaves
 from tests.stories.test_conditions import goes_if
 from tests.story import Actor, Story
 
@@ -82,3 +82,28 @@ async def test_somebody_else_takes_over_what_they_lead(story: Story) -> None:
     await tom.changes(is_restricted=False)
     await story.quiet()
     assert "⚠️ Tom" not in story.room("#payments").reads("bo")
+
+
+async def test_who_leads_it_as_a_guest_reads_nothing_more_of_a_channel_that_they_are_not_in(story: Story) -> None:
+    ana, bo, finn = story.people("ana", "bo", "finn")
+    await asked(story, bo)
+    await ana.types("/release new payments 3.0 today 18:00")
+    await ana.types(f"/release captain payments <@{finn.id}>")
+    await finn.opens_home()
+    await becomes_a_guest(story, finn)
+    await ana.types("/release hold payments between us")
+    assert "between us" not in finn.dm.reads("finn") + finn.reads("home")
+
+
+async def test_who_left_and_came_back_is_told_how_it_stands_and_of_no_guest(story: Story) -> None:
+    ana, bo, finn = story.people("ana", "bo", "finn")
+    await asked(story, finn, bo)
+    await finn.opens_home()
+    await ana.types("/release new payments 3.0 today 18:00")
+    await story.until("14:30")
+    await leaves(story, finn)
+    await bo.types("/release go payments")
+    await leaves(story, finn, gone=False)
+    assert "guest" not in finn.dm.reads("finn")
+    await ana.types("/release setup")
+    assert "✅ Nothing was given up." in (await ana.types("/release health")).text

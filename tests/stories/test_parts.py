@@ -140,3 +140,20 @@ async def test_a_question_about_the_time_keeps_what_goes_live_together(story: St
     assert "payments 3.0 + web 5.1 is planned for Wed 2 Dec 16:00" in seen.text
     seen = await ana.types("/release new payments 3.0 and friday")
     assert "“and friday”" in seen.text and "not a time" in seen.text
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "typed", ["3.0, the 5th at 14:00", "3.0, week 50 monday 14:00", "3.0, monday 14.00", "3.0 + web"]
+)
+async def test_a_word_of_time_is_no_part(story: Story, typed: str) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types(f"/release new payments {typed}")
+    assert " + " not in seen.text.replace(typed, "") and "payments 3.0 + " not in seen.text, seen.text
+
+
+@pytest.mark.once
+async def test_a_quoted_version_stays_whole(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types('/release new payments "3.0 + web 5" in 3h')
+    assert len((await story.release("payments")).parts) == 1
