@@ -9,6 +9,7 @@ from bot.kit.declare import notice, press, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
+from bot.kit.leading import calls
 from bot.kit.naming import tidy
 from bot.kit.rollback_text import read_parts, without_version
 from bot.kit.telling import headline
@@ -142,7 +143,8 @@ def rollback_started(event: Event, release: Release, desk: Desk) -> None:
     """Whoever did it is asked why, after the fact: rolling back must not wait for words."""
     if event.by is None:
         return
-    row = words(Who(event.by), " ", event.said, ".")
+    whose = calls(release, desk, but=event.by)  # somebody else rolls back what they lead
+    row = words(whose, " " if whose else "", Who(event.by), " ", event.said, ".")
     if event.why:
         desk.in_thread(release, Message(words(row, " Why: “", Said(event.why), "”")))
         return

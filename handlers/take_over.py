@@ -6,6 +6,7 @@ from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.leading import how_lost
 from bot.release import planning
+from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.release import Release
 from bot.release.states import Move
@@ -28,6 +29,10 @@ def _confirm(release: Release) -> Confirm:
     label="Take over",
 )
 def take_over(ask: Ask, desk: Desk) -> Reply:
+    release, lost = ask.release, ask.data.get("l")
+    if lost is not None and release.captain not in (lost, ask.user):
+        raise Refusal(Who(release.captain), " leads ", Said(release.title), " by now, so nobody has to take it over.",
+                      code="led_by_now", offers=("status",))  # fmt: skip
     planning.take_over(ask.release, now=desk.now, by=ask.user)
     return say("You are the captain of ", Bold(ask.release.title), " now.")
 
@@ -37,7 +42,7 @@ def captain_left(event: Event, release: Release, desk: Desk) -> None:
     """Ask where the release lives, and the admins, for somebody else."""
     how = how_lost(release.captain, desk)
     row = words(Bold(release.title), " has lost its captain: ", Who(release.captain), f" {how}.")
-    asked = Message(row, (Para(row), Actions((desk.offer("take-over", release),))))
+    asked = Message(row, (Para(row), Actions((desk.offer("take-over", release, l=release.captain),))))
     desk.in_thread(release, asked, broadcast=True)
     for admin in sorted(desk.work.roles.admins() - {release.captain}):
         desk.direct(admin, asked, release)

@@ -60,4 +60,5 @@ def lost_rows(release: Release, desk: Desk, reader: str | None = None) -> list[B
     if Move.TAKE_OVER not in release.possible or not is_lost(release.captain, desk):
         return []
     able = reader is None or can(desk, reader, Move.TAKE_OVER, release)
-    return [Para(words("⚠️ ", lost(release, desk)), desk.offer("take-over", release) if able else None)]
+    button = desk.offer("take-over", release, l=release.captain) if able else None
+    return [Para(words("⚠️ ", lost(release, desk)), button)]

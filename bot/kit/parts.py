@@ -71,6 +71,7 @@ def deploy_buttons(release: Release, desk: Desk) -> tuple[list[Button], list[But
         again = [desk.offer("deploy start", release, label="Retry" if failed else "Start deploy")]
         return [*(one or again), back], []
     wanted = [_of_part(release, part, desk, "deploy start", "Retry") for part in failed]
+    wanted += [_of_part(release, part, desk, "rolled-back", "Rolled back") for part in those(release, GOING_BACK)]
     wanted += [_of_part(release, part, desk, "deploy done", "Done") for part in running]
     wanted += [_of_part(release, part, desk, "deploy start", "Start") for part in waiting]
     more = [desk.offer("deploy fail", release)] if running else []

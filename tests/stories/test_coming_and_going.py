@@ -219,3 +219,16 @@ async def test_done_on_an_old_message_says_that_the_answer_does_not_count_any_mo
     await leaves(story, bo)
     seen = await tom.clicks("Done", on=old, stale=True)
     assert "Bo's answer does not count any more: nothing depends on “smoke test green”" in seen.text
+
+
+async def test_who_has_taken_over_is_not_taken_over_from_by_an_old_button(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await asked(story, bo)
+    await tom.types("/release new payments 2.14.0 today 16:00")
+    await leaves(story, tom)
+    called = copy.deepcopy(story.room("#payments").messages[-1])
+    await ana.clicks("Take over", in_="#payments")
+    assert (await story.release("payments")).captain == "ana"
+    seen = await bo.clicks("Take over", on=called, stale=True)
+    assert "Ana leads payments 2.14.0 by now, so nobody has to take it over." in seen.text
+    assert (await story.release("payments")).captain == "ana"

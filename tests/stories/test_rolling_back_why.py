@@ -290,3 +290,16 @@ async def test_the_question_says_that_what_waits_will_not_be_deployed(story: Sto
     assert "payments 2.14.0 has not started, and will not." in seen.text
     await bo.clicks("Roll back", on=seen.message)
     assert (await story.release("web")).parts["payments 2.14.0"] == "dropped"
+
+
+async def test_a_part_that_is_rolled_back_while_others_deploy_has_its_button_and_the_captain_is_called(
+    story: Story,
+) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.clicks("Start deploy", in_="#payments")
+    await ana.types("/release done web 5.1")
+    await bo.types("/release rollback web 5.1")
+    assert "@Ana Bo started rolling back web 5.1." in story.room("#payments").reads()
+    await bo.clicks("Rolled back: web 5.1", in_="#payments")
+    assert (await story.release("web")).parts == {"payments 2.14.0": "deploying", "web 5.1": "rolled_back"}
