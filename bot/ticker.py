@@ -41,6 +41,7 @@ class Ticker:
         self._idle = asyncio.Event()
         self._idle.set()
         self._again = False
+        self._ending = False
         self._nudged = False
         self._sweeping: asyncio.TimerHandle | None = None
         self.last_tick_at = Wire().monotonic()
@@ -77,7 +78,7 @@ class Ticker:
 
     async def tick(self) -> None:
         """Drain, then set the alarm to the next due row. Two at once become one after the other."""
-        if self._draining:
+        if self._draining or self._ending:
             self._again = True
             return
         self._draining = True
@@ -114,4 +115,6 @@ class Ticker:
             self._scheduler.pause()
             while not self._idle.is_set():  # another may have begun as the last one ended
                 await self._idle.wait()
+            self._ending = True
+            await asyncio.sleep(0)  # what was submitted before ends at once, rather than be cancelled with a traceback
             self._scheduler.shutdown(wait=False)

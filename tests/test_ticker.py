@@ -149,3 +149,28 @@ async def test_a_look_that_began_as_the_one_before_ended_is_not_cut_off_by_the_e
     ticker._scheduler._executors["default"].submit_job(another, [Clock().now()])
     await stopping
     assert looks == ["begun", "ended"] * 2
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_what_begins_as_it_stops_is_not_cancelled(steps: int, caplog: pytest.LogCaptureFixture) -> None:
+    cancelled: list[bool] = []
+
+    async def drain() -> int:
+        try:
+            await asyncio.sleep(0.01)
+        except asyncio.CancelledError:
+            cancelled.append(True)
+            raise
+        return 0
+
+    async def nothing() -> None:
+        return None
+
+    ticker = Ticker(Clock(), drain, nothing)
+    ticker.start()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    await ticker.stop()
+    await asyncio.sleep(0.05)  # the scheduler shuts down a moment after it was told to
+    assert cancelled == []
+    assert "CancelledError" not in caplog.text
