@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
@@ -116,6 +117,13 @@ def _sqlite(address: URL, *, reads: bool, connections: int) -> Engine:
         hide_parameters=True,
         connect_args={"isolation_level": None, "check_same_thread": False},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def keep_private(*_: Any) -> None:
+        """Its owner's alone in whatever folder it is made; its log is as the file is (sqlite.org/wal.html)."""
+        if address.database and not address.database.startswith((":", "file:")):
+            with suppress(OSError):  # it is there already, or will be complained of in a moment
+                Path(address.database).touch(mode=0o600, exist_ok=False)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:

@@ -1,9 +1,11 @@
 """Statements are prepared where Postgres itself answers, and never behind a pooler that may change the server."""
 
+import os
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -117,3 +119,19 @@ def test_behind_a_pooler_nothing_is_prepared(postgres_database: str) -> None:
         assert prepared(through.render_as_string(hide_password=False)) == 0
     finally:
         pooler.close()
+
+
+def test_a_database_file_is_its_owners_alone_in_whatever_folder_it_is_made(tmp_path: Path) -> None:
+    """Also what is beside it; and one that is there stays as its owner has made it."""
+    tmp_path.chmod(0o755)
+    before = os.umask(0o022)
+    try:
+        with make_engine(f"sqlite:///{tmp_path}/new.sqlite3").connect() as conn:
+            conn.exec_driver_sql("CREATE TABLE one (a)")
+            assert {oct(file.stat().st_mode & 0o777) for file in tmp_path.iterdir()} == {"0o600"}
+        shared = tmp_path / "shared.sqlite3"
+        shared.touch(mode=0o640)
+        make_engine(f"sqlite:///{shared}").connect().close()
+        assert oct(shared.stat().st_mode & 0o777) == "0o640"
+    finally:
+        os.umask(before)
