@@ -60,10 +60,18 @@ class Ticker:
         self._look()
 
     def every(self, pause: timedelta, job: Callable[[], Awaitable[None]]) -> None:
-        """Have something done again and again (real time), and soon after the start."""
+        """Have something done again and again (real time), and soon after the start. The stop breaks it off."""
+
+        async def run() -> None:
+            try:
+                await job()
+            except asyncio.CancelledError:
+                if not self._ending:
+                    raise  # as the stop breaks it off, nobody has to hear of it
+
         first = Clock().now() + timedelta(minutes=1)
         trigger = IntervalTrigger(seconds=int(pause.total_seconds()), jitter=30, timezone=UTC)
-        self._scheduler.add_job(job, trigger, next_run_time=first, misfire_grace_time=None, max_instances=1)
+        self._scheduler.add_job(run, trigger, next_run_time=first, misfire_grace_time=None, max_instances=1)
 
     def nudge(self) -> None:
         """Something may be due at once, or earlier than the alarm."""

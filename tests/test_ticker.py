@@ -174,3 +174,35 @@ async def test_what_begins_as_it_stops_is_not_cancelled(steps: int, caplog: pyte
     await asyncio.sleep(0.05)  # the scheduler shuts down a moment after it was told to
     assert cancelled == []
     assert "CancelledError" not in caplog.text
+
+
+async def test_what_is_done_again_and_again_is_broken_off_by_the_stop_without_a_word(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begun, broken_off = asyncio.Event(), asyncio.Event()
+
+    async def forever() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            broken_off.set()
+            raise
+
+    async def drain() -> int:
+        return 0
+
+    async def never() -> None:
+        return None
+
+    ticker = Ticker(Clock(), drain, never)
+    ticker.start()
+    ticker.every(timedelta(minutes=5), forever)
+    for job in ticker._scheduler.get_jobs():
+        job.modify(next_run_time=Clock().now())
+    async with asyncio.timeout(5):
+        await begun.wait()
+        await ticker.stop()
+        await broken_off.wait()
+    await asyncio.sleep(0.05)  # the scheduler shuts down a moment after it was told to
+    assert "Traceback" not in caplog.text and "CancelledError" not in caplog.text
