@@ -8,7 +8,8 @@ message's `text`, escaped.
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from bot.kit.blocks import (
@@ -126,11 +127,16 @@ def _as_mrkdwn(piece: Piece, voice: Voice) -> str:
 
 
 def _fallback(piece: At, voice: Voice) -> str:
-    zone = piece.zone or voice.zone
-    if piece.style == "time":
-        return f"{say_clock(piece.at, zone)} ({place_name(zone)})"
-    day = say_day(piece.at, zone, now=piece.at)
-    return day if piece.style == "date" else f"{day} {say_clock(piece.at, zone)} ({place_name(zone)})"
+    return _said_at(piece.at, piece.style, piece.zone or voice.zone)
+
+
+@lru_cache(1024)
+def _said_at(at: datetime, style: str, zone: str) -> str:
+    """A release is drawn again and again with the same times in it."""
+    if style == "time":
+        return f"{say_clock(at, zone)} ({place_name(zone)})"
+    day = say_day(at, zone, now=at)
+    return day if style == "date" else f"{day} {say_clock(at, zone)} ({place_name(zone)})"
 
 
 def escape(text: str) -> str:
@@ -193,15 +199,15 @@ def _rich(rows: Iterable[Words], voice: Voice) -> dict[str, Any]:
     leaves: list[dict[str, Any]] = []
     room = MAX_PARAGRAPH - LEFT_OUT
     for position, line in enumerate(lines):
-        if position and room < min(READABLE, sum(len(leaf.get("text", "")) for leaf in line)):
+        if position and room < READABLE and room < sum(len(leaf.get("text", "")) for leaf in line):
             leaves.append({"type": "text", "text": f"\n… and {say_lines(len(lines) - position)}"})
             break
         for leaf in ([{"type": "text", "text": "\n"}] if position else []) + line:
             text = leaf.get("text")
             if text == "" or room <= 0:
                 continue
-            if isinstance(text, str):
-                leaf = {**leaf, "text": cut(text, room)}
+            if text is not None:
+                leaf["text"] = cut(text, room)
                 room -= len(text)
             leaves.append(leaf)
     section = {"type": "rich_text_section", "elements": leaves or [{"type": "text", "text": " "}]}
