@@ -1,9 +1,7 @@
 """Plan a release: from one typed line, or from a dialog with the same fields."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from bot.kit import access
 from bot.kit.ask import Ask
@@ -16,6 +14,7 @@ from bot.kit.interaction import Kind as Gesture
 from bot.kit.naming import is_version, split_word
 from bot.kit.place import require_place
 from bot.kit.plan_rows import plan_in_short
+from bot.kit.plan_text import read_plan
 from bot.kit.rotations import staff, tell_staff
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, offer_earliest, read_time, say_time, typed
@@ -25,8 +24,8 @@ from bot.release.planning import plan
 from bot.release.policy import BUILT_IN, Policy, service_key, unknown_service
 from bot.release.release import Kind, Part, Release, Risk
 from bot.release.states import Move, State, may
-from bot.release.when import PlannedTime, TimeQuestion, split_when
-from bot.release.when_words import read_words
+from bot.release.tidy import bare_name
+from bot.release.when import PlannedTime, TimeQuestion
 from bot.release.words import At, Bold, Code, Said, Words, listing, words
 from storage.releases import AlreadyOpen
 
@@ -73,54 +72,6 @@ FORM = Form(
 
 #: What ends a part in the dialog: people write lists with commas too.
 _LINES = r"\n|[,;]\s"
-_QUOTED = re.compile('["“”„]')
-#: What is no service, before a number.
-_BEFORE_TIMES = {"the", "at", "on", "in", "by", "from", "until", "till", "to", "for", "around", "week", "day"}
-#: What stands between parts that go live together.
-_AND = re.compile(r"(?:\s*,|\s(?:\+|&|and|plus))\s+", re.IGNORECASE)
-#: `2.14.1 as a hotfix`, `2.14.1 hotfix`.
-_KIND = re.compile(r"\s(?:as\s+(?:an?\s+)?)?(standard|normal|hotfix)(?=\s|$)", re.IGNORECASE)
-
-
-def parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
-    """`payments 2.14.0 hotfix to staging tomorrow 14:00` into the form's fields."""
-    service, rest = split_word(ask.text)
-    named, after = split_word(rest)
-    if service.casefold() in set(Kind) and is_version(split_word(after)[0]):  # `hotfix payments 2.14.1 now`
-        service, rest = named, f"{split_word(after)[0]} {service} {split_word(after)[1]}"
-    head, when = split_when(rest)
-    kind = Kind.NORMAL.value
-    if said := _KIND.search(head):
-        kind, head = said[1].casefold(), f"{head[: said.start()]}{head[said.end() :]}"
-    environment = ""
-    if found := re.search(r"(?:^|\s)(?:to|on|in)\s+(\S+)$", head):
-        environment, head = found[1], head[: found.start()]
-    head, parts = _split_parts(head)
-    version, left = split_word(head)
-    channel = ask.did.channel if ask.did.channel and not ask.did.channel.startswith("D") else None
-    fields = {
-        "service": service,
-        "version": version,
-        "when": " ".join((left, when)).strip(),
-        "environment": environment,
-    }
-    return {**fields, "parts": parts, "channel": channel, "risk": "medium", "kind": kind}
-
-
-def _split_parts(head: str) -> tuple[str, str]:
-    """`3.0 + web 5.1 and api 2 staging` into what stands first, and the other parts, a line each."""
-    if _QUOTED.search(head):
-        return head, ""
-    first, *others = (one.rstrip(" ,+&") for one in _AND.split(head))
-    if others and all(_is_part(one.split()) for one in others):
-        return first, "\n".join(others)
-    return head, ""
-
-
-def _is_part(typed: list[str]) -> bool:
-    """`web 5.1`, `api v2 staging`; not `the 14.12` nor `monday 14.00`."""
-    sure = len(typed) in (2, 3) and is_version(typed[1]) and typed[0].casefold() not in _BEFORE_TIMES
-    return sure and read_words(" ".join(typed[:2])) is None
 
 
 def _fitted(ask: Ask, desk: Desk) -> Form:
@@ -153,7 +104,7 @@ def _fitted(ask: Ask, desk: Desk) -> Form:
     first=True,
     form=FORM,
     fitted=_fitted,
-    parse=parse,
+    parse=read_plan,
     label="New release",
 )
 def new(ask: Ask, desk: Desk) -> Reply:
@@ -219,12 +170,13 @@ def _quoted(service: str) -> str:
 
 
 def _part(service: str, version: str, environment: str) -> Part:
+    service, version = bare_name(service), bare_name(version)
     for field, value, example in (("service", service, "payments"), ("version", version, "2.14.0")):
         if not value:
             raise FieldRefusal(field, f"Which {field}? For example ", Code(example), ".", code="missing")
         if len(value) > MAX_NAME:
             raise FieldRefusal(field, f"That {field} is longer than {MAX_NAME} characters.", code="too_long")
-    return Part(service, version, environment or "production")
+    return Part(service, version, environment.strip("() ") or "production")
 
 
 def _more_parts(ask: Ask) -> list[Part]:

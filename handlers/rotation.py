@@ -24,6 +24,7 @@ from bot.release.recurrence import first_day, note_of_changes, say_rule
 from bot.release.recurrence_words import RuleQuestion, read_recurring
 from bot.release.release import Part, Release
 from bot.release.rotations import DUTIES, Duty, Rotation
+from bot.release.tidy import bare_name
 from bot.release.words import Bold, Channel, Code, Said, Who, Words, listing, words
 from bot.release.zones import TZDATA, local
 
@@ -142,7 +143,7 @@ def _confirmed(ask: Ask, desk: Desk) -> Mapping[str, Any]:
 
 def _wanted(fields: Mapping[str, Any], ask: Ask, desk: Desk) -> Rotation:
     """The rotation asked for, not stored yet. Raises FieldRefusal, or the Refusal of whoever may not set it."""
-    service, role = str(fields.get("service") or "").strip(), str(fields.get("role") or "")
+    service, role = bare_name(str(fields.get("service") or "")), str(fields.get("role") or "")
     if not service or len(service) > MAX_NAME:
         raise FieldRefusal("service", "Which service? For example ", Code("payments"), ".", code="missing")
     if role not in DUTIES:

@@ -14,6 +14,7 @@ from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import service_key
 from bot.release.subscribing import DAYS, HEARS, LEVELS, NINE, Digest, Level, read_clock, read_wish
 from bot.release.subscribing import say as say_wish
+from bot.release.tidy import bare_name
 from bot.release.words import Bold, Channel, Code, Said, Who, Words, words
 from bot.release.zones import is_zone
 from storage.subscriptions import Subscription
@@ -75,8 +76,9 @@ def _channel(channel: str | None, desk: Desk) -> str:
     return channel
 
 
-def _service(named: str, desk: Desk) -> str:
+def _service(typed: str, desk: Desk) -> str:
     """'' for all of them. Raises Refusal for one that no policy knows, where policies say which there are."""
+    named = bare_name(typed)
     if named.casefold() in _EVERY:
         return ""
     if not service_key(named) or len(named) > MOST_NAME:

@@ -6,18 +6,32 @@ from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.edits import asked_again
 from bot.kit.forms import Form
+from bot.kit.naming import is_version, split_word, tidy
 from bot.release import editing as rule
-from bot.release.errors import Refusal
+from bot.release.errors import FieldRefusal, Refusal
 from bot.release.late import is_late
 from bot.release.release import Release
 from bot.release.states import Move
-from bot.release.words import Bold, Said, words
+from bot.release.words import Bold, Code, Said, words
 
 
 def _fields(release: Release) -> tuple[Input, ...]:
     again = " Its go is asked for again." if rule.would_ask(release, ["version"]) else ""
     return (Input("version", "Which version goes live?", max_length=rule.MAX_VERSION, initial=release.parts[0].version,
                   hint=f"It is called by it from then on, everywhere.{again}"),)  # fmt: skip
+
+
+def _parse(ask: Ask, desk: Desk) -> dict[str, str]:
+    """A version, as in `2.1 beta`, or what stands in quotes: “version web 5.2” is about another service."""
+    text = tidy(ask.text)
+    named, rest = split_word(text)
+    if is_version(named) and not any(is_version(word) for word in rest.split()):
+        return {"version": text}
+    if rest:
+        typed = Code(f"{desk.catalogue.command} version {desk.ref(ask.release)} 2.14.0")
+        raise FieldRefusal("version", "I don't know what “", Said(ask.text), "” means: a version of ",
+                           Said(ask.release.service), " begins with its number, for example ", typed, ".")  # fmt: skip
+    return {"version": named}
 
 
 def _check(ask: Ask, desk: Desk) -> None:
@@ -32,7 +46,7 @@ def _check(ask: Ask, desk: Desk) -> None:
     examples=("version 2.14.0", "version REL-12 2.14.0"),
     move=Move.EDIT,
     form=Form("The version", (), "Save", _fields),
-    parse=lambda ask, desk: {"version": ask.text},
+    parse=_parse,
     check=_check,
     label="Set the version",
 )

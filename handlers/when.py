@@ -18,6 +18,7 @@ from bot.release.policy import for_kind
 from bot.release.release import DEFAULT_ENVIRONMENT, Kind, Part, Release, part_key
 from bot.release.states import Move
 from bot.release.states import may as can
+from bot.release.tidy import bare_name
 from bot.release.words import At, Bold, Code, Said, Words, words
 
 #: So many are suggested.
@@ -96,7 +97,7 @@ def _named(text: str, found: Release | None) -> tuple[str, str]:
     place = _PLACE.search(text)
     head = text[: place.start()] if place else text
     service, rest = split_word(head)
-    return service, place[1] if place else rest or DEFAULT_ENVIRONMENT
+    return bare_name(service), place[1] if place else rest or DEFAULT_ENVIRONMENT
 
 
 def _draft(service: str, environment: str, ask: Ask, desk: Desk) -> Release:

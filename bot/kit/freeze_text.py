@@ -17,6 +17,7 @@ from bot.release.planned import PlannedTime, TimeQuestion, at_wall, plan_at, pla
 from bot.release.policy import service_key
 from bot.release.recurrence import WEEKDAYS, Rule, occurrences, rule_data, rule_of, say_rule
 from bot.release.recurrence_words import RuleQuestion, days_first, read_recurring
+from bot.release.tidy import bare_name
 from bot.release.when import read_when
 from bot.release.when_words import OnDate, Weekday, read_words
 from bot.release.words import At, Code, words
@@ -153,6 +154,7 @@ def _scope(text: str, services: set[str]) -> dict[str, str]:
     if not place:
         several[-1], environment = split_name(several[-1], services)
     service = split_word(several[0])[0] if several[0].startswith('"') else ", ".join(several)
+    service, environment = bare_name(service), bare_name(environment)
     if not environment and service_key(service) in _PLACES - services:
         service, environment = "", service
     named = {"service": service.strip(), "environment": environment.strip()}
@@ -226,7 +228,7 @@ def freeze_from(fields: dict[str, str], channel: str, user: str, desk: Desk, bef
         if len(fields.get(field, "")) > MAX_NAME:
             raise FieldRefusal(field, f"That is longer than {MAX_NAME} characters.", code="too_long")
     freeze = Freeze(
-        starts, plan_at(ends.at, starts.zone), fields.get("service", ""), fields.get("environment", ""),
+        starts, plan_at(ends.at, starts.zone), bare_name(fields.get("service", "")), fields.get("environment", ""),
         weekly, fields.get("why", "").strip()[:MAX_WHY], channel, user,
         rule=rule if repeats == BY_RULE and not weekly else None,
     )  # fmt: skip
@@ -317,10 +319,13 @@ def _edge(text: str, zone: str, now: datetime, field: str) -> PlannedTime:
         read = read_when(text, zone=zone, now=now)
     else:
         midnight = at_wall(local(now, zone).date().to_stdlib(), time(0), zone)
-        read = read_when(f"{text} 00:00", zone=zone, now=midnight - timedelta(seconds=1))
+        named = isinstance(spoken.day, Weekday | OnDate)  # that one may be today; “tomorrow” is told from today
+        read = read_when(f"{text} 00:00", zone=zone, now=midnight - timedelta(seconds=1 if named else 0))
         if field == "ends" and isinstance(read, PlannedTime):
             day = local(read.at, read.zone).date().to_stdlib() + timedelta(days=1)
             read = plan_wall(day, time(0), read.zone, now=now)
+        elif isinstance(read, PlannedTime) and not named and read.at < now:
+            read = plan_at(now, read.zone)  # what is left of today
     if isinstance(read, TimeQuestion) and field == "ends" and spoken.day is None and len(read.options) == 1:
         read = read.options[0]  # `22:00 to 06:00`: it ends after its begin, so on the next day
     if isinstance(read, TimeQuestion):

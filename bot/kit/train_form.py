@@ -23,6 +23,7 @@ from bot.release.policy import service_key
 from bot.release.recurrence import Rule, clock_change, first_day, say_change, say_rule
 from bot.release.recurrence_words import Recurring, RuleQuestion, read_recurring
 from bot.release.release import DEFAULT_ENVIRONMENT
+from bot.release.tidy import bare_name
 from bot.release.trains import LONGEST_LEAD, Train, is_reachable, made_at, require_pattern
 from bot.release.words import Bold, Channel, Code, Said, Who, Words, listing, words
 from bot.release.zones import TZDATA, local, say_clock, say_day
@@ -114,6 +115,7 @@ def wanted(fields: Mapping[str, Any], was: Train | None, ask: Ask, desk: Desk) -
     """
     service, channel, environment, version = (_text(fields, one) for one in ("service", "channel", "environment",
                                                                              "version"))  # fmt: skip
+    service = bare_name(service)
     if not service or len(service) > MAX_NAME:
         raise FieldRefusal("service", "Which service? For example ", Code("payments"), ".", code="missing")
     require_place(channel, ask, desk)

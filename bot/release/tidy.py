@@ -24,3 +24,9 @@ def quote(text: str) -> str:
     """What was typed, in quotes, on one line and not longer than a line."""
     one_line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return f"“{one_line if len(one_line) <= 60 else one_line[:59] + '…'}”"
+
+
+def bare_name(text: str) -> str:
+    """A service's or a version's name without what ends it in a sentence: `payments:` is payments."""
+    name = " ".join(text.split())
+    return name.rstrip(".,:; ") or name

@@ -134,3 +134,70 @@ async def test_a_time_too_soon_for_its_go_no_go_offers_the_earliest_one(story: S
     assert seen.text == f"{too_soon}10:05 today.\n[Take Tue 1 Dec 10:05]"
     await ana.clicks("Take Tue 1 Dec 10:05", on=seen.message)
     assert (await story.release("web 5.1")).planned == "2026-12-01 10:05 Europe/Berlin"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("typed", "planned"),
+    [
+        ("4.8 tomorrow 15:00 in Europe/Berlin", "payments 4.8 is planned for Wed 2 Dec 15:00 Berlin"),
+        ("4.8 tomorrow 15:00 in berlin", "payments 4.8 is planned for Wed 2 Dec 15:00 Berlin"),
+        ("4.8 fri 3pm in new york", "payments 4.8 is planned for Fri 4 Dec 15:00 New York"),
+        ("4.8 tomorrow 15:00 in berlin as a hotfix", "payments 4.8 is planned for Wed 2 Dec 15:00 Berlin"),
+        ("4.8 tomorrow 15:00 in staging", "payments 4.8 (staging) is planned for Wed 2 Dec 15:00 New York"),
+        ("4.8 tomorrow 15:00 in canary", "payments 4.8 (canary) is planned for Wed 2 Dec 15:00 New York"),
+        ("3.2 (staging) tomorrow 15:00", "payments 3.2 (staging) is planned for"),
+        ("3.3 + web 5.2 (staging) tomorrow 15:00", "payments 3.3 + web 5.2 (staging) is planned for"),
+        ("3.3 (staging) + web 5.2 tomorrow 15:00", "payments 3.3 (staging) + web 5.2 is planned for"),
+        ("3.3 (qa) and web 5.2 (qa) tomorrow 15:00", "payments 3.3 (qa) + web 5.2 (qa) is planned for"),
+    ],
+)
+async def test_a_place_is_a_zone_after_a_time_and_an_environment_in_brackets(
+    story: Story, typed: str, planned: str
+) -> None:
+    """Bo is in New York."""
+    (bo,) = story.people("bo")
+    assert planned in (await bo.types(f"/release new payments {typed}")).text
+
+
+@pytest.mark.once
+async def test_what_goes_to_a_place_in_brackets_is_held_by_its_freeze(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release freeze now to fri staging because audit")
+    await ana.clicks("Freeze it")
+    await ana.types("/release new payments 3.3 + web 5.2 (staging) today 15:00")
+    await bo.types("/release go REL-1")
+    seen = await ana.types("/release shipped REL-1")
+    assert "The freeze in staging (freeze 1) lasts until" in seen.text
+    assert (
+        "payments 3.3 + web 5.2 → production and staging" in (await ana.types("/release status web 5.2 (staging)")).text
+    )
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("typed", ["web 5.2", "2.15.0 2.16.0", "fri 3.0"])
+async def test_what_may_be_about_another_service_renames_no_release(story: Story, typed: str) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 today 18:00")
+    seen = await ana.types(f"/release version {typed}")
+    assert f"I don't know what “{typed}” means: a version of payments begins with its number" in seen.text
+    seen = await ana.types("/release version payments 2.15.0.")
+    assert "payments 2.14.0 is payments 2.15.0 now." in seen.text
+    assert "payments 2.15 rc1 now." in (await ana.types('/release version "2.15 rc1"')).text
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("service", ["Web App!", "payments service"])
+async def test_a_service_of_two_words_is_put_in_quotes(story: Story, service: str) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types(f"/release new {service} 1.0 today 15:00")
+    typed = f'/release new "{service}" 1.0 today 15:00'
+    assert f"If “{service}” is the service, put it in quotes: {typed}" in seen.text
+    assert f"{service} 1.0 is planned for" in (await ana.types(typed)).text
+
+
+@pytest.mark.once
+async def test_letters_that_changed_places_are_the_nearest_verb(story: Story) -> None:
+    (ana,) = story.people("ana")
+    for typed, meant in (("hlep", "help"), ("statsu", "status"), ("rolback", "rollback")):
+        assert f"Did you mean {meant}" in (await ana.types(f"/release {typed}")).text

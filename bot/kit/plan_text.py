@@ -1,0 +1,121 @@
+"""Read a release as people type one: `payments 3.0 + web 5.1 hotfix to staging tomorrow 14:00`."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.kit.ask import Ask
+from bot.kit.desk import Desk
+from bot.kit.naming import is_version, may_be_version, split_word
+from bot.release.errors import FieldRefusal
+from bot.release.policy import service_key
+from bot.release.release import DEFAULT_ENVIRONMENT, Kind
+from bot.release.tidy import bare_name
+from bot.release.when import split_when
+from bot.release.when_words import read_words
+from bot.release.words import Code, Said
+from bot.release.zones import read_zone
+
+_QUOTED = re.compile('["“”„]')
+#: What is no service, before a number.
+_BEFORE_TIMES = {"the", "at", "on", "in", "by", "from", "until", "till", "to", "for", "around", "week", "day"}
+#: Called as a place is, and an environment all the same.
+_ENVIRONMENTS = {"canary"}
+_PLACED = re.compile(r"(.*\S)\s*\(([^()]+)\)")
+#: What stands between parts that go live together.
+_AND = re.compile(r"(?:\s*,|\s(?:\+|&|and|plus))\s+", re.IGNORECASE)
+#: `2.14.1 as a hotfix`, `2.14.1 hotfix`.
+_KIND = re.compile(r"\s(?:as\s+(?:an?\s+)?)?(standard|normal|hotfix)(?=\s|$)", re.IGNORECASE)
+
+
+def read_plan(ask: Ask, desk: Desk) -> Mapping[str, Any]:
+    """`payments 2.14.0 hotfix to staging tomorrow 14:00` into the form's fields."""
+    service, rest = split_word(ask.text)
+    named, after = split_word(rest)
+    if service.casefold() in set(Kind) and is_version(split_word(after)[0]):  # `hotfix payments 2.14.1 now`
+        service, rest = named, f"{split_word(after)[0]} {service} {split_word(after)[1]}"
+    head, when = split_when(rest)
+    kind = Kind.NORMAL.value
+    if said := _KIND.search(head):
+        kind, head = said[1].casefold(), f"{head[: said.start()]}{head[said.end() :]}"
+    if not when:
+        head, when = _split_zone(head)
+    if (placed := _in_brackets(head)) is not None:
+        head, environment, parts = placed
+    else:
+        head, environment = _split_environment(head)
+        head, parts = _split_parts(head)
+    if parts and placed is None:
+        (head, its_own), *lines = (_split_environment(line) for line in (head, *parts.split("\n")))
+        if its_own or any(where for _, where in lines):  # `3.0 to staging + web 5.1 to production`: each says where
+            lines[-1] = (lines[-1][0], environment)
+            environment, parts = its_own, _each_to(its_own, lines, desk)
+    version, left = split_word(head)
+    if not may_be_version(version) and is_version(split_word(left)[0]):
+        typed = Code(f'{desk.catalogue.command} new "{service} {version}" {left} {when}'.rstrip())
+        raise FieldRefusal("service", "If “", Said(f"{service} {version}"), "” is the service, put it in quotes: ",
+                           typed, code="two_words")  # fmt: skip
+    channel = ask.did.channel if ask.did.channel and not ask.did.channel.startswith("D") else None
+    fields = {
+        "service": bare_name(service),
+        "version": bare_name(version),
+        "when": " ".join((left, when)).strip(),
+        "environment": environment,
+    }
+    return {**fields, "parts": parts, "channel": channel, "risk": "medium", "kind": kind}
+
+
+def _split_zone(head: str) -> tuple[str, str]:
+    """`4.8 tomorrow 15:00 in New York` into what stands before the time, and the time there; "" where no zone is meant.
+
+    Before a time, and where it is called as an environment is, a place is one: `in berlin fri 3pm`, `in canary`.
+    """
+    for found in re.finditer(r"\s(?:in|at|on)\s+", head):
+        place = head[found.end() :]
+        first, when = split_when(head[: found.start()])
+        if when and read_zone(place) is not None and service_key(place) not in _ENVIRONMENTS:
+            return first, f"{when} {place}"
+    return head, ""
+
+
+def _in_brackets(head: str) -> tuple[str, str, str] | None:
+    """`3.0 + web 5.1 (staging)`, as cards write it: what stands first, its environment, and the other parts."""
+    pieces = [] if _QUOTED.search(head) else [one.rstrip(" ,+&") for one in _AND.split(head)]
+    placed = [(found[1], found[2].strip()) if (found := _PLACED.fullmatch(one)) else (one, "") for one in pieces]
+    first, *others = placed or [("", "")]
+    if not any(place for _, place in placed) or not all(_is_part(line.split()) for line, _ in others):
+        return None
+    there = [(line, place or ("" if len(line.split()) > 2 else DEFAULT_ENVIRONMENT)) for line, place in others]
+    return *first, "\n".join(f"{line} {place}".strip() for line, place in there)
+
+
+def _split_environment(head: str) -> tuple[str, str]:
+    """`3.0 to staging` into what stands before it, and the environment; "" where there is none."""
+    found = re.search(r"(?:^|\s)(?:to|on|in)\s+(\S+)$", head)
+    return (head[: found.start()], found[1]) if found else (head, "")
+
+
+def _each_to(first: str, others: list[tuple[str, str]], desk: Desk) -> str:
+    """The lines of the other parts with their environments, where each has one."""
+    if not first or not all(where for _, where in others):
+        typed = f"{desk.catalogue.command} new payments 3.0"
+        raise FieldRefusal("environment", "Where does each part go? Say it for each, ",
+                           Code(f"{typed} to staging + web 5.1 to production fri 15:00"), ", or once for all, ",
+                           Code(f"{typed} + web 5.1 to staging fri 15:00"), ".")  # fmt: skip
+    return "\n".join(f"{line} {where}" for line, where in others)
+
+
+def _split_parts(head: str) -> tuple[str, str]:
+    """`3.0 + web 5.1 and api 2 staging` into what stands first, and the other parts, a line each."""
+    if _QUOTED.search(head):
+        return head, ""
+    first, *others = (one.rstrip(" ,+&") for one in _AND.split(head))
+    if others and all(_is_part(_split_environment(one)[0].split()) for one in others):
+        return first, "\n".join(others)
+    return head, ""
+
+
+def _is_part(typed: list[str]) -> bool:
+    """`web 5.1`, `api v2 staging`; not `the 14.12` nor `monday 14.00`."""
+    sure = len(typed) in (2, 3) and is_version(typed[1]) and typed[0].casefold() not in _BEFORE_TIMES
+    return sure and read_words(" ".join(typed[:2])) is None
