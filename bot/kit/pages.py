@@ -156,7 +156,12 @@ def not_known(word: str, desk: Desk) -> Words:
     alike = SHORT_ALIKE if len(typed) <= SHORT else ALIKE
     present = [name for name, verb in desk.catalogue.words.items() if name not in verb.formerly]
     ending = [name for name in present if name.partition(" ")[2] == typed]  # of “away back” the last word
-    near = list(dict.fromkeys([*ending, *difflib.get_close_matches(typed, present, n=2, cutoff=alike)]))[:2]
+    swapped = [name for name in present if sorted(name) == sorted(typed)]  # “hlep”
+    close = difflib.get_close_matches(typed, present, n=4, cutoff=alike)
+    verbs: dict[int, str] = {}
+    for name in (*ending, *swapped, *close):
+        verbs.setdefault(id(desk.catalogue.words[name]), name)  # of one verb's names the nearest
+    near = [*verbs.values()][:2]
     meant = words(" Did you mean ", listing([Code(one) for one in near], last=" or "), "?") if near else ()
     return words("I don't know “", Said(word), "”.", meant)
 
