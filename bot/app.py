@@ -141,13 +141,14 @@ class App:
         return workspace
 
     async def admin_code(self) -> AdminCode | None:
-        """The one-time code for `setup`, made now, when nothing can fail any more; None where there is an admin."""
+        """The one-time code for `setup`, made now, when nothing can fail any more; None where an admin is there."""
         code, until = secrets.token_hex(10), self.clock.now() + CODE_LIVES  # 80 bits
         # A SQLite file has one process: what an earlier one printed may be lost, and nobody else waits for it.
         alone = self.store.dialect == "sqlite"
 
         def make(work: Work) -> AdminCode | None:
-            if work.roles.admins():
+            admins = work.roles.admins()
+            if admins - work.people.lost(admins):
                 return None
             if work.roles.put_code(hash_code(code), until, instead=alone):
                 return AdminCode(code, until)

@@ -7,6 +7,7 @@ from bot.kit.blocks import Input, Message, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.leading import calling
 from bot.release import planning
 from bot.release.events import Event
 from bot.release.release import Release
@@ -46,6 +47,7 @@ def cancel(ask: Ask, desk: Desk) -> Reply:
 @notice("cancelled")
 def cancelled(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
-        row = words(Who(event.by), " cancelled ", Said(release.title), ": “", Said(event.why), "”")
+        row = calling(release, desk, Who(event.by), " cancelled ", Said(release.title), ": “", Said(event.why), "”",
+                      but=event.by)  # fmt: skip
         desk.in_thread(release, Message(row), broadcast=True)
     desk.to_stakeholders(release, words(Said(release.title), " was cancelled."))

@@ -49,6 +49,10 @@ def _check(ask: Ask, desk: Desk) -> None:
 )
 def captain(ask: Ask, desk: Desk) -> Reply:
     release, person = ask.release, ask.arg("person")
+    known = desk.work.people.get(person)
+    if known is not None and known.deleted:
+        raise FieldRefusal("person", Who(person), " left this workspace, and can't lead a release. "
+                           "Please choose somebody else.", code="not_full_member")  # fmt: skip
     if not desk.is_full_member(person):
         raise FieldRefusal("person", Who(person), " can't lead a release: only full members of this workspace can. "
                            "Please choose somebody else.", code="not_full_member")  # fmt: skip

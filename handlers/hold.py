@@ -7,6 +7,7 @@ from bot.kit.blocks import Actions, Input, Message, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
+from bot.kit.leading import calling
 from bot.kit.telling import headline
 from bot.release import planning
 from bot.release.events import Event
@@ -62,12 +63,13 @@ def resume(ask: Ask, desk: Desk) -> Reply:
 @notice("held")
 def held(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
-        desk.in_thread(
-            release, Message(words(Who(event.by), " put ", Said(release.title), " on hold: “", Said(event.why), "”"))
-        )
+        row = calling(release, desk, Who(event.by), " put ", Said(release.title), " on hold: “", Said(event.why), "”",
+                      but=event.by)  # fmt: skip
+        desk.in_thread(release, Message(row))
 
 
 @notice("resumed")
 def resumed(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
-        desk.in_thread(release, Message(words(Who(event.by), " resumed ", Said(release.title), ".")))
+        row = calling(release, desk, Who(event.by), " resumed ", Said(release.title), ".", but=event.by)
+        desk.in_thread(release, Message(row))

@@ -7,13 +7,13 @@ from collections.abc import Container, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from bot.kit import parts
-from bot.kit.access import of_use
+from bot.kit.access import lost, of_use
 from bot.kit.blocks import Actions, Button, Message, Para
 from bot.kit.declare import card, prompt
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes
 from bot.kit.freezes import freezing
-from bot.kit.leading import calls, lost, told_of_captains, told_of_deploy
+from bot.kit.leading import calling, told_of_captains, told_of_deploy
 from bot.kit.parts import MOST_IN_A_ROW
 from bot.kit.telling import LATE, headline, is_overdue
 from bot.release import hours
@@ -71,9 +71,9 @@ def _message(
 ) -> Message:
     """With those of the buttons that this person may press; in the thread, who can still take it over is called."""
     if recipient == release.channel:
-        whose = calls(release, desk)
-        row = words(whose, " " if whose else "", row, " ", lost(release, desk))
-        return Message(row, (Para(row), Actions((desk.offer("take-over", release), *buttons)[:MOST_IN_A_ROW])))
+        row = calling(release, desk, row, " ", lost(release, desk))
+        take_over = desk.offer("take-over", release, l=release.captain)
+        return Message(row, (Para(row), Actions((take_over, *buttons)[:MOST_IN_A_ROW])))
     return Message(row, (Para(row), *of_use(desk, recipient, release, buttons, menu)))
 
 

@@ -11,6 +11,7 @@ from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
+from bot.kit.leading import calling
 from bot.kit.naming import tidy
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, offer_earliest, read_time
@@ -21,7 +22,7 @@ from bot.release.planned import PlannedTime, TimeQuestion
 from bot.release.release import Release
 from bot.release.states import Move
 from bot.release.when_moved import length_meant, length_or_now, moved, never_earlier, without_to
-from bot.release.words import At, Bold, Said, Who, words
+from bot.release.words import At, Bold, Said, Who
 
 #: The zones of so many people who are concerned are looked at.
 MOST_ZONES = 20
@@ -108,4 +109,6 @@ def rescheduled(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
         new = At(release.target_at, "day", release.planned.zone)
         anew = _ASKED_ANEW if event.details.get("approval_ended") else ""
-        desk.in_thread(release, Message(words(Who(event.by), " moved ", Said(release.title), " to ", new, ".", anew)))
+        row = calling(release, desk, Who(event.by), " moved ", Said(release.title), " to ", new, ".", anew,
+                      but=event.by)  # fmt: skip
+        desk.in_thread(release, Message(row))

@@ -1,6 +1,6 @@
 """Show and change who has which role: the release admins of this workspace, and who leads and deploys a release."""
 
-from bot.kit.access import can, require_admin
+from bot.kit.access import can, how_lost, is_lost, no_admin, present_admins, require_admin
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Modal, Option, Para, Reply, Small
 from bot.kit.declare import press, verb
@@ -39,11 +39,10 @@ def roles(ask: Ask, desk: Desk) -> Reply:
 
 def _admins(desk: Desk) -> Words:
     admins = sorted(desk.work.roles.admins(), key=desk.name)
-    if not admins:
-        typed = Code(f"{desk.catalogue.command} setup CODE")
-        return words(Bold("Release admins:"), " none yet. Type ", typed,
-                     " with the code that the bot printed when it started.")  # fmt: skip
-    return words(Bold("Release admins:"), " ", listing([Who(user) for user in admins], most=MOST_NAMES), ".")
+    if not present_admins(desk):
+        return no_admin(desk)
+    named = [words(Who(user), f" ({how_lost(user, desk)})" if is_lost(user, desk) else "") for user in admins]
+    return words(Bold("Release admins:"), " ", listing(named, most=MOST_NAMES), ".")
 
 
 def _change(ask: Ask, desk: Desk) -> list[Block]:
@@ -112,6 +111,8 @@ def remove(ask: Ask, desk: Desk) -> Reply:
     user = str(ask.did.values.get("person") or "")
     if user not in admins:
         raise FieldRefusal("person", Who(user), " is no admin any more.")
+    if not present_admins(desk) - {user}:
+        raise FieldRefusal("person", "There has to be an admin who is here.", code="last_admin")
     configured = desk.work.roles.added_by(user) == "configuration"
     desk.work.roles.remove_admin(user)
     desk.work.audit.note("admin_removed", ask.user, ask.did.path, {"admin": user})

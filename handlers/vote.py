@@ -13,7 +13,7 @@ from bot.kit.desk import Desk
 from bot.kit.edits import overtaken
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
-from bot.kit.leading import calls
+from bot.kit.leading import calling
 from bot.kit.times import read_time
 from bot.kit.votes import elsewhere, you_said
 from bot.release import poll as rule
@@ -261,9 +261,8 @@ def _asked_there(ask: Ask, desk: Desk) -> bool:
 @notice("voter_left")
 def voter_left(event: Event, release: Release, desk: Desk) -> None:
     """It may be go now, or lack what it had: the captain is called."""
-    whose = calls(release, desk)
     number = release.round.number if release.round is not None else 0
-    desk.in_thread_together(release, words(whose, " " if whose else "", event.said, "."), f"votes.{number}")
+    desk.in_thread_together(release, calling(release, desk, event.said, "."), f"votes.{number}")
 
 
 @notice("voted")
@@ -274,11 +273,10 @@ def voted(event: Event, release: Release, desk: Desk) -> None:
     choice, was = (event.details.get(name) for name in ("choice", "was"))
     if event.by is None or choice == Choice.GO_IF.value or is_recorded(event.voter or ""):
         return
-    whose = calls(release, desk, but=event.by)
     before = f" ({_CALLED[Choice(was)]} before)" if was is not None and was != choice else ""
     reason = words(": “", Said(event.why), "”") if event.why else ()
     if choice == Choice.NO_GO.value:
-        row = words(whose, " " if whose else "", Who(event.by), " ", event.said, before, reason, ".")
+        row = calling(release, desk, Who(event.by), " ", event.said, before, reason, ".", but=event.by)
     elif before:
         row = words(Who(event.by), " ", event.said, before, reason, ".")
     else:

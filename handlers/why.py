@@ -1,5 +1,7 @@
 """Say why it is not go, who can change that, and offer the button that does."""
 
+from collections.abc import Collection
+
 from bot.kit import access, pages, parts
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply, Small
@@ -8,8 +10,11 @@ from bot.kit.desk import Desk
 from bot.kit.fixes import fixes, offers
 from bot.kit.follow import read
 from bot.kit.freezes import freezing
+from bot.kit.leading import lost_rows
 from bot.kit.subject import nothing_here
 from bot.kit.telling import can_ask_again, headline
+from bot.release.causes import explain
+from bot.release.frozen import causes as frozen_now
 from bot.release.release import Release
 from bot.release.states import BEFORE_DEPLOY, State
 from bot.release.why import in_the_way, lines, more, stands
@@ -26,6 +31,7 @@ NEXT = {
     State.RELEASED: ("rollback",),
     State.ROLLING_BACK: ("rolled-back",),
 }
+_NOT_EARLIER = ("It can't be deployed before its time:",)
 #: What takes time for another round.
 _ASKS = {"poll", "stand-in"}
 
@@ -70,7 +76,10 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
     causes = in_the_way(release, electorate, freezing(release, desk), desk.now) if _is_before(release) else ()
     if not _is_before(release) or (release.state is State.APPROVED and not causes):
         row = words(Bold(release.title), ": ", headline(release, electorate), ".")
-        return Reply(Message(row, (Para(row), *_next_steps(release, ask, desk))))
+        frozen = frozen_now(release, freezing(release, desk), desk.now, at=desk.now) if _is_before(release) else ()
+        early = [Lines((_NOT_EARLIER, *(explain(cause) for cause in frozen)))] if frozen else []
+        steps = _next_steps(release, ask, desk, but=("deploy start",) if frozen else ())
+        return Reply(Message(row, (Para(row), *early, *lost_rows(release, desk, ask.user), *steps)))
     row = words(Bold(release.title), " ", stands(release, causes))
     rows = lines(release, causes)
     beside = [(cause, line, fixes(cause, release, ask.user, desk)) for cause, line in rows]
@@ -89,6 +98,7 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
     wanted = [verb for verb in NEXT.get(release.state, ()) if verb not in _ASKS or can_ask_again(release, desk.now)]
     if any(cause.kind == "freeze" for cause in causes):
         wanted = [verb for verb in wanted if verb != "deploy start"]
+    blocks += lost_rows(release, desk, ask.user)
     if below := [*others, *offers(wanted, release, ask.user, desk, but=[*placed, *others])]:
         blocks.append(Actions(tuple(below)))
     return Reply(Message(words(row, " ", rows[0][1]) if rows else row, tuple(blocks)))
@@ -107,9 +117,9 @@ def _is_before(release: Release) -> bool:
     return release.state in BEFORE_DEPLOY
 
 
-def _next_steps(release: Release, ask: Ask, desk: Desk) -> tuple[Actions, ...]:
+def _next_steps(release: Release, ask: Ask, desk: Desk, but: Collection[str] = ()) -> tuple[Actions, ...]:
     if release.state is State.DEPLOYING:
         row, behind = parts.deploy_buttons(release, desk)
     else:
-        row, behind = [desk.offer(verb, release) for verb in NEXT.get(release.state, ())], []
+        row, behind = [desk.offer(verb, release) for verb in NEXT.get(release.state, ()) if verb not in but], []
     return access.of_use(desk, ask.user, release, row, behind)

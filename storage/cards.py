@@ -103,10 +103,11 @@ class Cards:
             if row.state == "live":
                 self._work.outbox.put("card", row.lane, card_id=row.id, release_id=release_id)
 
-    def live_for(self, recipient: str, kind: str) -> list[CardRow]:
-        """A person's live cards of a kind, of all releases, the newest first."""
-        mine = cards.c.workspace_id == self._work.workspace_id, cards.c.recipient == recipient, cards.c.kind == kind
-        query = select(*_ROW).where(*mine, cards.c.state == "live").order_by(cards.c.id.desc()).limit(MOST_LIVE)
+    def live_for(self, recipient: str, kind: str | None = None) -> list[CardRow]:
+        """A person's live cards, of a kind if given, of all releases, the newest first."""
+        query = select(*_ROW).where(cards.c.workspace_id == self._work.workspace_id, cards.c.recipient == recipient)
+        query = query if kind is None else query.where(cards.c.kind == kind)
+        query = query.where(cards.c.state == "live").order_by(cards.c.id.desc()).limit(MOST_LIVE)
         return [CardRow(**row._mapping) for row in self._conn.execute(query)]
 
     def by_ts(self, channel: str, ts: str) -> CardRow | None:

@@ -187,6 +187,11 @@ class People:
             known.full[asked] = found
         return found
 
+    def lost(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of the ids that are known to have left the workspace, or to be guests there."""
+        found = self.many(frozenset(ids)).items()
+        return frozenset(id for id, person in found if person.deleted or person.is_restricted)
+
     # ---- channels -------------------------------------------------------------------------
     def channel(self, id: str) -> ChannelRow | None:
         """None when nothing is known of that id."""

@@ -264,9 +264,10 @@ class Releases:
         """The open releases whose captain or deployer this is, in the order of their planned times."""
         return self._open(limit, or_(releases.c.captain == user, releases.c.deployer == user))
 
-    def led_by(self, captain: str) -> list[Release]:
-        """All the open releases of a captain."""
-        query = self._here().where(releases.c.ended_at.is_(None), releases.c.captain == captain)
+    def led_by(self, user: str) -> list[Release]:
+        """All the open releases whose captain or deployer this is."""
+        theirs = or_(releases.c.captain == user, releases.c.deployer == user)
+        query = self._here().where(releases.c.ended_at.is_(None), theirs)
         return self._load(query.order_by(releases.c.id))
 
     def awaiting(self, limit: int, *, seen: Seen | None = None) -> list[Release]:

@@ -1,6 +1,6 @@
 """Keep what shall happen later as rows: planned with the move that causes them, cancelled by the one that ends them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -46,6 +46,8 @@ class TimerRow:
     next_try_at: datetime
 
 
+#: Name, recipient, revision of the plan, due instant.
+_Key = tuple[str, str, int, datetime]
 _ROW = columns(timers, TimerRow)
 _UNSETTLED = timers.c.settled_at.is_(None)
 _OF = Prepared(select(*_ROW).where(timers.c.release_id == bindparam("release")).order_by(timers.c.due_at, timers.c.id))
@@ -72,12 +74,13 @@ class Timers(Settling[TimerRow]):
         wanted: Iterable[tuple[str, str, datetime]],
         names: Mapping[str, str] | None = None,
         leave: Collection[str] = (),
+        helps: Mapping[str, timedelta] | None = None,
     ) -> None:
         """Have exactly the wanted ones planned: (name, recipient, due instant). What ran or was skipped stays so.
 
         A cancelled one that is wanted again is planned again. `names`: the present ones by all that this version knows,
         former ones too (None: all). What it does not know is left to the version that does; those named in `leave`
-        stay as they are.
+        stay as they are. `helps`: how long after its time one still does; what is wanted only later is not planned.
         """
         rows = [row for row in _PLANNED.all(self._conn, {"release": release_id}) if row.name not in leave]
         if names is not None:
@@ -89,6 +92,8 @@ class Timers(Settling[TimerRow]):
             if names is None or row.name in names
         }
         keys = {(name, recipient, plan_revision, due_at) for name, recipient, due_at in wanted}
+        missing = {key for key in keys if key not in there or there[key].state == "cancelled"}
+        missing = self._of_use(missing, helps or {}) if missing else missing
         new = [
             {
                 "workspace_id": self._work.workspace_id,
@@ -102,12 +107,12 @@ class Timers(Settling[TimerRow]):
                 "reason": "",
                 "attempts": 0,
             }
-            for name, recipient, revision, due_at in sorted(keys - there.keys())
+            for name, recipient, revision, due_at in sorted(missing - there.keys())
         ]
         for row in new:
             _PLAN_ONE.run(self._conn, row)
             self.has_planned = True
-        again = [there[key].id for key in keys & there.keys() if there[key].state == "cancelled"]
+        again = [there[key].id for key in missing & there.keys()]
         if again:
             revived = update(timers).where(timers.c.id.in_(again))
             revived = revived.values(state="planned", reason="", settled_at=None, next_try_at=timers.c.due_at)
@@ -118,6 +123,13 @@ class Timers(Settling[TimerRow]):
             ended = update(timers).where(timers.c.id.in_(over))
             ended = ended.values(state="cancelled", reason="not needed any more", settled_at=self._work.now)
             self._conn.execute(ended)
+
+    def _of_use(self, keys: Set[_Key], helps: Mapping[str, timedelta]) -> set[_Key]:
+        """Those to come, and the last of those whose time was over before anybody wanted them, where it still helps."""
+        now = self._work.now
+        last = {(name, whose): (name, whose, plan, at) for name, whose, plan, at in sorted(keys) if at <= now}
+        over = {key for key in last.values() if key[0] not in helps or now - key[3] <= helps[key[0]]}
+        return {key for key in keys if key[3] > now} | over
 
     def put(self, release_id: int, plan_revision: int, name: str, recipient: str, due_at: datetime) -> None:
         """Plan one of a name that planning leaves alone; the same again is there already."""

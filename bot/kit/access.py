@@ -67,15 +67,28 @@ def _is_named_from_outside(desk: Desk, user: str, release: Any) -> bool:
 
 def require_admin(desk: Desk, user: str) -> None:
     """Only release admins; where there is none yet, the Refusal says how to become one."""
-    admins = desk.work.roles.admins()
-    if user in admins:
+    if user in desk.work.roles.admins():
         return
-    if admins:
+    if admins := present_admins(desk):
         named = listing([Who(admin) for admin in sorted(admins)])
         raise Refusal("Only release admins can do this: ", named, ".", code="not_admin")
+    raise Refusal(*no_admin(desk), code="no_admin")
+
+
+def present_admins(desk: Desk) -> frozenset[str]:
+    """The release admins, without those who have left the workspace or are guests there now."""
+    admins = desk.work.roles.admins()
+    return admins - desk.work.people.lost(admins)
+
+
+def no_admin(desk: Desk) -> Words:
+    """That there is none, and how to become one."""
     typed = Code(f"{desk.catalogue.command} setup CODE")
-    raise Refusal("There is no admin yet. Type ", typed, " with the code that the bot printed when it started.",
-                  code="no_admin")  # fmt: skip
+    how = words(" Type ", typed, " with the code that the bot prints when it starts.")
+    gone = desk.work.roles.admins()
+    if not gone:
+        return words("There is no admin yet.", how)
+    return words("No admin is left: ", listing([Who(one) for one in sorted(gone)]), " can't act here any more.", how)
 
 
 def roles_of(desk: Desk, user: str, release: Release) -> frozenset[Role]:
@@ -119,6 +132,20 @@ def may_see(desk: Desk, user: str, release: Release) -> bool:
 def is_guest(desk: Desk, user: str) -> bool:
     person = desk.work.people.get(user)
     return person is not None and person.is_restricted and not person.deleted
+
+
+def is_lost(user: str, desk: Desk) -> bool:
+    """Whether this person is known to have left the workspace, or to be a guest there."""
+    return user in desk.work.people.lost({user})
+
+
+def how_lost(user: str, desk: Desk) -> str:
+    person = desk.work.people.get(user)
+    return "is a guest now" if person is not None and not person.deleted else "left this workspace"
+
+
+def lost(release: Release, desk: Desk) -> Words:
+    return words(Who(release.captain), f", its captain, {how_lost(release.captain, desk)}.")
 
 
 def is_crew(desk: Desk, user: str, release: Release) -> bool:
@@ -181,6 +208,10 @@ def require(desk: Desk, user: str, move: Move, release: Release) -> None:
                  move.value, "” to ", who_may(release, move), ".")  # fmt: skip
     if move is Move.RESUME and release.held_by:
         said = words(said, " ", Who(release.held_by), " put it on hold: “", Said(release.held_why), "”.")
+    if is_lost(release.captain, desk) and Move.TAKE_OVER in release.possible:
+        able = can(desk, user, Move.TAKE_OVER, release)
+        raise Refusal(*said, " ", *lost(release, desk), " Whoever takes it over leads it.", code="may_not",
+                      offers=("take-over", "status") if able else ("status",))  # fmt: skip
     raise Refusal(*said, code="may_not", offers=("status",))
 
 

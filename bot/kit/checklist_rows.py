@@ -1,9 +1,9 @@
 """Tell how the checklist of a release stands, a row for each item: who ticked it and when, or whose it is."""
 
-from bot.kit.access import may_see
+from bot.kit.access import is_lost, may_see
 from bot.kit.blocks import Block, Lines, Para
 from bot.kit.desk import Desk
-from bot.kit.leading import is_lost, leads
+from bot.kit.leading import leads
 from bot.release.checklist import can_change, is_ticked, may_tick, owners, to_do
 from bot.release.policy import Item
 from bot.release.release import Release

@@ -195,7 +195,7 @@ class Desk:
         `in_thread`: under the release's main card.
         """
         row = self._card(kind, release, recipient, tag)
-        if not self._is_reachable(recipient):
+        if not self.is_reachable(recipient):
             return row
         root = self._card(MAIN_CARD, release, release.channel).id if in_thread else None
         self.work.outbox.put("card", row.lane, card_id=row.id, release_id=release.id, after_card_id=root)
@@ -274,13 +274,15 @@ class Desk:
         return self.work.mutes.is_muted(user, services_of(release))
 
     def direct(self, user: str, shown: Message, release: Release | None = None) -> None:
-        """Say something once to one person, if Slack lets us."""
-        if not self._is_reachable(user):
+        """Say something once to one person, if Slack lets us; of a release to no guest who is not in its channel."""
+        person = self.work.people.get(user)
+        is_guest = person is not None and person.is_restricted
+        if not self.is_reachable(user) or (is_guest and release and not self.is_in_channel(user, release)):
             return
         payload = {"message": self.message(shown, user)}
         self.work.outbox.put("direct", user, payload=payload, release_id=release.id if release else None)
 
-    def _is_reachable(self, recipient: str) -> bool:
+    def is_reachable(self, recipient: str) -> bool:
         """Whether what is said there arrives: people of other workspaces get no direct messages, nor who has left."""
         if recipient[:1] in ("C", "D", "G"):
             return True

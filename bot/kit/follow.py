@@ -1,12 +1,12 @@
 """Take a release in hand, and store what happened to it with all that follows: audit, notices, cards, timers."""
 
+from bot.kit.access import how_lost
 from bot.kit.desk import Desk
-from bot.kit.leading import how_lost
 from bot.kit.voters import asking
 from bot.release import poll
 from bot.release.conditions import lose_owner
 from bot.release.errors import Refusal
-from bot.release.planning import let_time_pass, lose_captain
+from bot.release.planning import find_captain, let_time_pass, lose_captain, lose_deployer
 from bot.release.release import Release
 
 
@@ -70,15 +70,27 @@ def member_changed(desk: Desk, user: str, lost: bool) -> None:
             how = how_lost(user, desk)
             if release.captain == user:
                 lose_captain(release, how, now=desk.now)
+            elif release.deployer == user:
+                lose_deployer(release, how, now=desk.now)
             poll.lose_voter(release, user, how, now=desk.now)
             lose_owner(release, user, how, desk.now)
+        elif release.captain == user and _was_lost(release, desk):
+            find_captain(release, now=desk.now)
         poll.look_again(release, desk.electorate(release), now=desk.now)
         flush(release, desk)
         desk.redraw(release)
         plan(release, desk)
     if (person := desk.work.people.get(user)) is not None and not person.deleted:
-        desk.home_changed({user})  # a guest is shown less there
+        desk.home_changed({user})  # a guest is shown less there, and in what they have been sent
+        for card in desk.work.cards.live_for(user):
+            desk.draw_again(card)
         _publish(desk)
+
+
+def _was_lost(release: Release, desk: Desk) -> bool:
+    """Whether the last that was told of its captain is that they are gone."""
+    told = desk.work.audit.named(release.id, ("captain_left", "captain_back", "captain_changed"))
+    return bool(told) and told[-1].name == "captain_left"
 
 
 def _publish(desk: Desk) -> None:
@@ -97,5 +109,7 @@ def plan(release: Release, desk: Desk) -> None:
         for recipient, due_at in prompt.at(release, desk)
     ]
     catalogue = desk.catalogue
-    leave = catalogue.prompts_by_hand
-    desk.work.timers.replan(release.id, release.plan_revision, wanted, catalogue.prompt_names, leave=leave)
+    desk.work.timers.replan(
+        release.id, release.plan_revision, wanted, catalogue.prompt_names,
+        leave=catalogue.prompts_by_hand, helps=catalogue.prompts_help,
+    )  # fmt: skip

@@ -3,26 +3,15 @@
 So it is with whoever has left the workspace, or is a guest now.
 """
 
-from bot.kit.access import can
+from bot.kit.access import can, how_lost, is_lost, lost
 from bot.kit.blocks import Block, Para
 from bot.kit.desk import Desk
 from bot.release.release import Release
-from bot.release.states import Move
-from bot.release.words import Mention, Who, Words, listing, words
+from bot.release.states import BEFORE_DEPLOY, Move
+from bot.release.words import Mention, Piece, Who, Words, listing, words
 
 #: As many are called in place of a captain who was lost.
 MOST_CALLED = 8
-
-
-def is_lost(user: str, desk: Desk) -> bool:
-    """Whether this person is known to have left the workspace, or to be a guest there."""
-    person = desk.work.people.get(user)
-    return person is not None and (person.deleted or person.is_restricted)
-
-
-def how_lost(user: str, desk: Desk) -> str:
-    person = desk.work.people.get(user)
-    return "is a guest now" if person is not None and not person.deleted else "left this workspace"
 
 
 def told_of_captains(release: Release, desk: Desk) -> str:
@@ -43,6 +32,12 @@ def calls(release: Release, desk: Desk, but: str | None = None) -> Words:
     return listing([Mention(user) for user in sorted(leads(release, desk) - {but})[:MOST_CALLED]])
 
 
+def calling(release: Release, desk: Desk, *row: Words | Piece, but: str | None = None) -> Words:
+    """What is said, behind those mentions."""
+    whose = calls(release, desk, but)
+    return words(whose, " " if whose else "", *row)
+
+
 def leads(release: Release, desk: Desk) -> set[str]:
     """The captain; the deployer and the admins, where the captain is lost."""
     if not is_lost(release.captain, desk):
@@ -51,12 +46,15 @@ def leads(release: Release, desk: Desk) -> set[str]:
     return set(desk.work.people.full_members(others))
 
 
-def lost(release: Release, desk: Desk) -> Words:
-    return words(Who(release.captain), f", its captain, {how_lost(release.captain, desk)}.")
-
-
 def lost_rows(release: Release, desk: Desk, reader: str | None = None) -> list[Block]:
-    """That its captain is lost, with the button to take over, where `reader` may; None: a channel."""
+    """That its captain or deployer is lost, with the button to take over, where `reader` may; None: a channel."""
+    if release.state in BEFORE_DEPLOY and release.deployer is not None and is_lost(release.deployer, desk):
+        gone = words("⚠️ ", Who(release.deployer), f", its deployer, {how_lost(release.deployer, desk)}: ")
+        return [Para(words(gone, "the captain deploys it.")), *_captain_rows(release, desk, reader)]
+    return _captain_rows(release, desk, reader)
+
+
+def _captain_rows(release: Release, desk: Desk, reader: str | None) -> list[Block]:
     if Move.TAKE_OVER not in release.possible or not is_lost(release.captain, desk):
         return []
     able = reader is None or can(desk, reader, Move.TAKE_OVER, release)

@@ -9,7 +9,7 @@ from bot.release.words import Words
 #: Every name that is stored with an event; none is ever renamed.
 EVENTS = frozenset(
     {"planned", "poll_opened", "voted", "decided", "held", "resumed", "rescheduled", "captain_changed", "captain_left"}
-    | {"voter_left"}
+    | {"voter_left", "captain_back", "deployer_left"}
     | {"deploy_started", "deploy_finished", "deploy_failed", "part_dropped", "went_live", "monitoring_started"}
     | {"monitoring_ended", "rollback_started", "rolled_back", "rollback_explained", "cancelled", "approval_expired"}
     | {"poll_extended", "retro_answered", "action_closed", "closed"}

@@ -205,6 +205,16 @@ def lose_captain(release: Release, how: str, *, now: datetime) -> None:
     release.happened("captain_left", now, None, "The captain ", how, was=release.captain)
 
 
+def find_captain(release: Release, *, now: datetime) -> None:
+    """Note that its captain, who was lost, is back."""
+    release.happened("captain_back", now, None, "The captain is back", who=release.captain)
+
+
+def lose_deployer(release: Release, how: str, *, now: datetime) -> None:
+    """Note that its deployer `how` ("left this workspace"); until somebody else is named, that is the captain's."""
+    release.happened("deployer_left", now, None, "The deployer ", how, was=release.deployer)
+
+
 # ---- time passes ------------------------------------------------------------------------------
 
 

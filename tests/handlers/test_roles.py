@@ -22,7 +22,7 @@ async def captain_of(office: Office, number: int = 1) -> str:
 
 
 async def test_everybody_reads_who_is_who_and_only_admins_change_admins(office: Office) -> None:
-    assert "Release admins: none yet. Type /release setup CODE" in await hears(office, BO, "roles")
+    assert "There is no admin yet. Type /release setup CODE" in await hears(office, BO, "roles")
     await office.has_admin(ANA)
     await office.has(an_open_one(office.workspace))
     read = await hears(office, BO, "roles")

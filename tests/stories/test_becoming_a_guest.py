@@ -68,7 +68,7 @@ async def test_what_they_were_to_see_to_is_its_voters(story: Story) -> None:
     await becomes_a_guest(story, tom)
     room = story.room("#payments")
     assert "go if “smoke test green” (Bo," in room.reads()
-    assert "“smoke test green”: Bo sees to it now, by 18:00: Tom is a guest now." in room.threads()[-1]
+    assert "“smoke test green”: Bo sees to it now, by 18:00 today: Tom is a guest now." in room.threads()[-1]
 
 
 async def test_somebody_else_takes_over_what_they_lead(story: Story) -> None:
@@ -107,3 +107,31 @@ async def test_who_left_and_came_back_is_told_how_it_stands_and_of_no_guest(stor
     assert "guest" not in finn.dm.reads("finn")
     await ana.types("/release setup")
     assert "✅ Nothing was given up." in (await ana.types("/release health")).text
+
+
+async def test_who_is_a_full_member_again_reads_what_they_read_before(story: Story) -> None:
+    ana, eve, finn = story.people("ana", "eve", "finn")
+    await asked(story, finn, eve)
+    await ana.types("/release new payments 3.0 today 18:00")
+    await story.until("14:30")
+    await eve.types("/release go payments")
+    await story.quiet()
+    before = finn.dm.reads("finn")
+    await becomes_a_guest(story, finn)
+    assert "you are a guest now" in finn.dm.reads("finn")
+    await finn.changes(is_restricted=False)
+    await story.quiet()
+    assert finn.dm.reads("finn") == before
+
+
+async def test_an_admin_who_is_a_guest_now_hears_of_no_release_of_channels_they_are_not_in(story: Story) -> None:
+    ana, bo, finn = story.people("ana", "bo", "finn")
+    await ana.types("/release roles")
+    await ana.clicks("Add an admin")
+    await ana.submits(people=["finn"])
+    await ana.closes_modal()
+    await becomes_a_guest(story, finn)
+    await bo.types("/release new moonshot 1.0 today 18:00", in_="#secret-launch")
+    await leaves(story, bo)
+    assert "moonshot" not in finn.dm.reads("finn")
+    assert "moonshot 1.0 has lost its captain" in ana.dm.reads("ana")

@@ -112,7 +112,7 @@ async def test_where_whoever_sees_to_it_leaves_its_voter_does(story: Story) -> N
     await ana.types("/release new payments 2.14.0 today 18:00")
     await goes_if(bo, "smoke test green", owner="tom", due="11:00")
     await leaves(story, tom)
-    assert "Bo: go if “smoke test green” (Bo, by 17:00)" in story.room("#payments").reads()
+    assert "Bo: go if “smoke test green” (Bo, by 17:00 today)" in story.room("#payments").reads()
     await bo.types("/release condition done payments")
     assert (await story.release("payments")).state == "approved"
 
@@ -232,3 +232,79 @@ async def test_who_has_taken_over_is_not_taken_over_from_by_an_old_button(story:
     seen = await bo.clicks("Take over", on=called, stale=True)
     assert "Ana leads payments 2.14.0 by now, so nobody has to take it over." in seen.text
     assert (await story.release("payments")).captain == "ana"
+
+
+async def test_why_and_a_refused_deploy_offer_to_take_over_from_a_captain_who_left(story: Story) -> None:
+    clara, bo, tom = story.people("clara", "bo", "tom")
+    await asked(story, bo)
+    await tom.types("/release new payments 2.14.0 today 16:00")
+    await leaves(story, tom)
+    seen = await clara.types("/release why")
+    assert "⚠️ Tom, its captain, left this workspace." in seen.text
+    assert "[Take over]" in seen.text
+    await bo.types("/release go")
+    seen = await clara.types("/release why")
+    assert "⚠️ Tom, its captain, left this workspace." in seen.text and "[Take over]" in seen.text
+    seen = await clara.types("/release deploy start")
+    assert (
+        "(Tom) or release admins. Tom, its captain, left this workspace. Whoever takes it over leads it." in seen.text
+    )
+    await clara.clicks("Take over", on=seen.message)
+    assert (await story.release("payments")).captain == "clara"
+    seen = await clara.types(f"/release captain <@{tom.id}>")
+    assert "Tom left this workspace, and can't lead a release. Please choose somebody else." in seen.text
+
+
+async def test_an_old_reminder_takes_nothing_from_who_has_taken_over(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await asked(story, bo)
+    await tom.types("/release new payments 2.14.0 today 16:00")
+    await leaves(story, tom)
+    await story.until("14:51")  # ten minutes before, in Berlin
+    reminder = copy.deepcopy(story.room("#payments").messages[-1])
+    await ana.types("/release take over payments")
+    seen = await bo.clicks("Take over", on=reminder, stale=True)
+    assert "Ana leads payments 2.14.0 by now, so nobody has to take it over." in seen.text
+    assert (await story.release("payments")).captain == "ana"
+
+
+async def test_a_captain_who_is_back_keeps_what_they_lead_and_its_thread_hears_of_it(story: Story) -> None:
+    tom, eve = story.people("tom", "eve")
+    await asked(story, eve)
+    await tom.types("/release new payments 2.14.0 today 18:00")
+    await leaves(story, tom)
+    old = copy.deepcopy(story.room("#payments").card("has lost its captain"))
+    await leaves(story, tom, gone=False)
+    assert "Tom is back, and leads payments 2.14.0 again." in story.room("#payments").reads()
+    seen = await eve.clicks("Take over", on=old, stale=True)
+    assert "Tom leads payments 2.14.0 by now, so nobody has to take it over." in seen.text
+    assert (await story.release("payments")).captain == "tom"
+
+
+async def test_an_old_button_takes_over_from_the_next_captain_who_left_too(story: Story) -> None:
+    bo, tom, eve = story.people("bo", "tom", "eve")
+    await asked(story, eve, bo, tom, needs=3)
+    await tom.types("/release new payments 2.14.0 today 18:00")
+    await leaves(story, tom)
+    old = copy.deepcopy(story.room("#payments").card("has lost its captain"))
+    await bo.types("/release take-over payments")
+    await leaves(story, bo)
+    await eve.clicks("Take over", on=old, stale=True)
+    assert (await story.release("payments")).captain == "eve"
+
+
+async def test_where_the_deployer_leaves_the_captain_is_called_and_nothing_goes_to_them(story: Story) -> None:
+    ana, bo, finn = story.people("ana", "bo", "finn")
+    await asked(story, bo)
+    await ana.types("/release new payments 2.14.0 today 15:00")
+    await ana.types("/release edit")
+    await ana.submits(deployer="finn")
+    await ana.closes_modal()
+    await bo.types("/release go payments")
+    await leaves(story, finn)
+    thread = " ".join(story.room("#payments").threads())
+    assert "@Ana Finn, who was to deploy payments 2.14.0, left this workspace. Until somebody else is named" in thread
+    assert "⚠️ Finn, its deployer, left this workspace: the captain deploys it." in story.room("#payments").reads()
+    await story.until("16:30")
+    assert "Not delivered" not in (await bo.types("/release status")).text
+    assert "payments 2.14.0: deploy at 15:00. It's go." in ana.dm.reads("ana") or "was due" in ana.dm.reads("ana")

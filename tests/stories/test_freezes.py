@@ -369,3 +369,18 @@ async def test_a_freeze_that_has_begun_may_be_typed_again_with_its_own_begin(sto
     seen = await ana.types("/release freeze change 1 until 2026-12-08 08:00")
     await ana.clicks("Change it", on=seen.message)
     assert "12:00 yesterday – 08:00 Dec 8" in (await ana.types("/release freezes")).text
+
+
+async def test_why_says_what_keeps_a_release_from_going_earlier_than_planned(story: Story) -> None:
+    ana = await frozen(story, "today 09:00 to tomorrow 08:00 payments")
+    [bo] = story.people("bo")
+    await ana.types("/release new payments 2.14.0 tomorrow 15:00")
+    await bo.types("/release go payments")
+    await story.until("10:00")
+    seen = await ana.types("/release deploy start payments")
+    assert "You can't start payments 2.14.0 now:" in seen.text
+    seen = await ana.clicks("Why?", on=seen.message)
+    assert "It can't be deployed before its time:\nThe freeze of payments (freeze 1) lasts until 08:00 tomorrow" in (
+        seen.text.replace("❄️ ", "")
+    )
+    assert "[Start deploy]" not in seen.text

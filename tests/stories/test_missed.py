@@ -121,3 +121,17 @@ async def test_a_standard_release_is_told_to_be_go_once(story: Story) -> None:
     told = [message for message in story.room("#payments").messages
             if message.get("subtype") == "thread_broadcast" and ": go." in message["text"]]  # fmt: skip
     assert len(told) == 1
+
+
+async def test_what_was_due_before_somebody_led_it_was_not_missed(story: Story) -> None:
+    """T-Minus was running all the time, and reminded who led it then."""
+    ana, bo = story.people("ana", "bo")
+    await go(story, ana, bo, "fri 14:00")
+    await story.until("2026-12-04 13:20")
+    assert "payments 2.14.0: deploy at 14:00" not in bo.dm.reads("bo")
+    await bo.types(f"/release captain payments <@{bo.id}>")
+    await story.until("2026-12-04 14:30")
+    await ana.types(f"/release captain payments <@{ana.id}>")
+    await bo.types(f"/release captain payments <@{bo.id}>")
+    seen = await bo.types("/release status")
+    assert "Left out" not in seen.text

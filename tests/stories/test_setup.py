@@ -86,3 +86,22 @@ async def test_a_staffing_under_which_nothing_could_be_go_is_refused(story: Stor
     await ana.submits(policy="Team")
     refused = await ana.submits(**{"role.QA": ["bo"], "role.Operations": ["bo"], "role.Product": ["ana"]})
     assert "need 2 people and name 1" in str(refused.errors)
+
+
+async def test_where_the_last_admin_left_the_next_start_prints_a_code_and_whoever_types_it_is_one(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    assert await story.app.admin_code() is None, "Ana is here"
+    await ana.changes(deleted=True)
+    await story.quiet()
+    seen = await bo.types("/release setup")
+    assert "No admin is left: Ana can't act here any more. Type /release setup CODE with the code that" in seen.text
+    assert "No admin is left" in (await bo.types("/release roles")).text
+    made = await story.app.admin_code()
+    assert made is not None and made.code is not None
+    assert "You are a release admin now." in (await tom.types(f"/release setup {made.code}")).text
+    assert "Release admins: Ana (left this workspace) and Tom." in (await bo.types("/release roles")).text
+    await tom.types("/release roles")
+    await tom.clicks("Remove an admin")
+    seen = await tom.submits(person=tom.id)
+    assert "There has to be an admin who is here." in str(seen.errors)
+    assert await story.app.admin_code() is None

@@ -166,3 +166,19 @@ async def test_nobody_is_woken_to_hear_that_it_is_tomorrow(story: Story) -> None
     await story.until("2026-12-02 04:00")
     await ana.types("/release reschedule payments 2026-12-02 20:00 Berlin")
     assert "goes live" not in bo.dm.reads("bo"), "it is eleven in the evening in New York"
+
+
+async def test_a_captain_is_called_where_somebody_else_moves_holds_or_cancels_their_release(story: Story) -> None:
+    """A reply in a thread that calls nobody notifies nobody who has not written there."""
+    ana, bo = story.people("ana", "bo")
+    await bo.types("/release new payments 2.14.0 fri 16:00")
+    await ana.types("/release reschedule payments fri 17:00")
+    await ana.types("/release hold payments the scan hangs")
+    await ana.types("/release resume payments")
+    await ana.types("/release cancel payments no longer needed")
+    thread = " ".join(story.room("#payments").threads())
+    for said in ("moved payments 2.14.0 to", "put payments 2.14.0 on hold", "resumed", "cancelled payments 2.14.0"):
+        assert f"@Bo Ana {said}" in thread or f"@Bo Ana {said}" in story.room("#payments").reads(), said
+    await ana.types("/release new payments 2.15.0 fri 16:00")
+    await ana.types("/release hold payments a doubt")
+    assert "@Ana Ana" not in " ".join(story.room("#payments").threads())
