@@ -34,7 +34,6 @@ MOST_SHOWN = 10
     who="whoever sees to it, and whoever said go if",
     examples=("condition done",),
     move=Move.CONDITION,
-    hidden=True,
     label="Done",
     style="primary",
 )
@@ -50,7 +49,6 @@ def done(ask: Ask, desk: Desk) -> Reply:
     examples=("condition not-done",),
     aliases=("condition not done",),
     move=Move.CONDITION,
-    hidden=True,
     label="Not done",
 )
 def not_done(ask: Ask, desk: Desk) -> Reply:
@@ -111,7 +109,7 @@ def condition_card(release: Release, desk: Desk, recipient: str) -> Message:
     mine = [one for one in mine if one.outcome is not None] if over else mine
     if not mine:
         row = words(Said(release.title), ": ", headline(release, desk.electorate(release)), ".",
-                    " No go waits for you any more.")  # fmt: skip
+                    " Nobody's go depends on you any more.")  # fmt: skip
         return Message(row, (Para(row),))
     blocks: list[Block] = []
     for one in mine[:MOST_SHOWN]:
@@ -190,7 +188,7 @@ def told_not_met(event: Event, release: Release, desk: Desk) -> None:
     one = _of(event, release)
     if one is None:
         return
-    due = until(one, release)
+    due = At(one.due_at, "time", release.planned.zone)
     said = words(Who(event.by), ": “", Said(one.text), "” is not done. ") if event.by is not None else words(
         due, " passed, and “", Said(one.text), "” is not done. ")  # fmt: skip
     role = f"{one.sign_off} is open again; " if len(release.sign_offs) > 1 else ""

@@ -11,7 +11,7 @@ from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.freezes import freezing
 from bot.kit.interaction import Kind
-from bot.kit.leading import calls
+from bot.kit.leading import calling
 from bot.kit.telling import headline, in_state, part_rows, taken_back, timing, titled
 from bot.release import deploying
 from bot.release.durations import say_length
@@ -156,6 +156,13 @@ def _confirm_shipped(release: Release) -> Confirm:
 )
 def shipped(ask: Ask, desk: Desk) -> Reply:
     release, part = ask.release, parts.called(ask.release, ask.text)
+    typed = ask.did.kind in (Kind.COMMAND, Kind.MENTION)
+    if typed and parts.names_both(release, ask.text, parts.STARTABLE | parts.RUNNING):
+        release.require(Move.DEPLOY_START if release.state is State.APPROVED else Move.DEPLOY_DONE)
+        one = release.part_title(release.active_parts[0])
+        every = desk.offer("shipped", release, label="All of it", t=parts.ALL).asked()
+        return say("Which is live, all of ", Bold(release.title), " or ", Said(one), " alone?",
+                   blocks=(Actions((every, desk.offer("shipped", release, label=one, t=one).asked())),))  # fmt: skip
     if not any(one.state is PartState.DEPLOYING for one in find_parts(release, part)):
         _start(release, part, ask, desk)
     deploying.finish(release, part, now=desk.now, by=ask.user)
@@ -229,9 +236,8 @@ def deploy_started(event: Event, release: Release, desk: Desk) -> None:
 @notice("deploy_failed")
 def deploy_failed(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
-        whose = calls(release, desk, but=event.by)
-        row = words(whose, " " if whose else "", Who(event.by), " ", event.said, ": “", Said(event.why),
-                    "”. Retry, or roll back.")  # fmt: skip
+        row = calling(release, desk, Who(event.by), " ", event.said, ": “", Said(event.why),
+                      "”. Retry, or roll back.", but=event.by)  # fmt: skip
         desk.in_thread(release, Message(row))
 
 

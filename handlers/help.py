@@ -32,7 +32,9 @@ def _one(known: Verb, desk: Desk) -> Reply:
     command = desk.catalogue.command
     also = words("Also: ", listing([Code(alias) for alias in known.aliases]), ".") if known.aliases else ()
     otherwise = ", unless its policy says otherwise" if known.move not in (None, *RULED) else ""
-    more = [one for one in desk.catalogue.commands if one.verb.startswith(f"{known.verb} ")]
+    more = [
+        one for one in desk.catalogue.commands if one.verb.startswith(f"{known.verb} ") or one.verb == f"un{known.verb}"
+    ]
     rows: list[Words] = [
         words(Code(f"{command} {known.usage}".strip()), " — ", known.summary, "."),
         words("Who may: ", known.who, otherwise, "."),

@@ -14,12 +14,15 @@ from bot.kit.naming import beginnings, split_name, tidy
 from bot.kit.times import read_until
 from bot.release.errors import FieldRefusal
 from bot.release.policy import service_key
+from bot.release.tidy import bare_name
 from bot.release.words import At, Bold, Code, Said, Words, words
 from storage.subscriptions import Mute
 
 LONGEST = timedelta(days=366)
 MOST, MOST_NAME = 50, 80
 _EVERY = ("all", "everything", "*", "all services")
+#: No services: what is muted is shown, with a button to end each.
+_LOOKS = ("list", "off", "none", "nothing", "stop", "end")
 _STILL = ("What is yours to do still comes: go/no-go questions and their reminders, conditions, checklist items, the "
           "deploy, reviews and action items.")  # fmt: skip
 _FIELDS = Form(
@@ -57,7 +60,7 @@ def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     label="Mute …",
 )
 def mute(ask: Ask, desk: Desk) -> Reply:
-    if ask.arg("service").casefold() == "list" and not ask.arg("when"):
+    if ask.arg("service").casefold() in _LOOKS and not ask.arg("when"):
         return _list(ask, desk)
     service = _service(ask.arg("service"), desk)
     within_a_year = words("Please name a time ahead, within a year from now, for example ",
@@ -75,8 +78,9 @@ def mute(ask: Ask, desk: Desk) -> Reply:
     return Reply(Message(row, (Para(row), Small((_STILL,)), Actions((_button(service),)))))
 
 
-def _service(named: str, desk: Desk) -> str:
+def _service(typed: str, desk: Desk) -> str:
     """'' for all of them. Raises FieldRefusal or Refusal for what is none."""
+    named = bare_name(typed)
     if named.casefold() in _EVERY:
         return ""
     if not service_key(named) or len(named) > MOST_NAME:
@@ -110,7 +114,6 @@ def again(ask: Ask, desk: Desk) -> Reply:
     who="everyone, for themselves",
     examples=("unmute payments",),
     subject="none",
-    hidden=True,
 )
 def unmute(ask: Ask, desk: Desk) -> Reply:
     typed = tidy(ask.text)

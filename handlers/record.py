@@ -9,6 +9,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Block, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
+from bot.kit.telling import headline
 from bot.release.chain import ANNOUNCED
 from bot.release.conditions import is_withdrawn
 from bot.release.electorate import is_recorded
@@ -43,6 +44,8 @@ def record(ask: Ask, desk: Desk) -> Reply:
     every = desk.work.audit.named(release.id, DECISIONS)
     decisions = [row for row in every if row.details.get("result") != "override"]  # “overridden” says who, and why
     blocks: list[Block] = [Para(words(Bold(release.title), f"   {desk.ref(release)} · the record"))]
+    if decisions:
+        blocks.append(Para(words("Now: ", headline(release, desk.electorate(release)), ". Its last decision:")))
     if decisions:
         blocks += _decision(decisions[-1], release)
         blocks += _earlier(decisions[:-1], release)
@@ -113,12 +116,12 @@ def _result(row: AuditRow, release: Release) -> Words:
 
 
 def _sign_off(one: Mapping[str, Any], release: Release) -> Words:
-    """`QA  1 go from 5 people (as of Tue 10:00) · content 42af38377e78`."""
+    """`QA  needs 1 go, 5 people may give it (as of Tue 10:00) · content 42af38377e78`."""
     many = one["eligible"]["count"]
     of = "1 person" if many == 1 else f"{many} people"
     as_of = one["eligible"].get("as_of")
     known = words(" (as of ", At(datetime.fromisoformat(as_of), "day", release.planned.zone), ")") if as_of else ()
-    return words(Bold(one["role"]), f"  {one['needs']} go from {of}", known, f" · content {one['print']}")
+    return words(Bold(one["role"]), f"  needs {one['needs']} go, {of} may give it", known, f" · content {one['print']}")
 
 
 def _vote(one: Mapping[str, Any], inputs: Mapping[str, Any], release: Release) -> Words:

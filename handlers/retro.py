@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from bot.kit import access
+from bot.kit.action_text import read_action
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Input, Lines, Message, Modal, Para, Reply, Small, say
 from bot.kit.declare import card, press, prompt, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.leading import calls, leads
+from bot.kit.leading import calling, leads
 from bot.kit.reminding import looked_back_at
 from bot.kit.telling import timing
 from bot.release import lookback, planning
@@ -56,10 +57,10 @@ _FORM = Form(
             kind="lines",
             optional=True,
             max_length=MAX_TEXT,
-            hint="One a line. For another person or day, answer again.",
+            hint="One a line. “@bo raise the limit by friday” is for Bo.",
         ),
-        Input("owner", "Who does them?", kind="user", optional=True, hint="You, if left empty."),
-        Input("due", "By when?", kind="date", optional=True, hint="In a week, if left empty."),
+        Input("owner", "Who does them?", kind="user", optional=True, hint="You, if left empty; a line may name who."),
+        Input("due", "By when?", kind="date", optional=True, hint="In a week, if left empty; a line may say when."),
     ),
     submit="Answer",
 )
@@ -179,8 +180,7 @@ def _asked(release: Release, record: list[Event], desk: Desk) -> Words:
 
 def _question(release: Release, desk: Desk) -> Message:
     if not _is_full(release):
-        whose = calls(release, desk)
-        row = words(whose, " " if whose else "", Said(release.title), " went out ", timing(release), ".")
+        row = calling(release, desk, Said(release.title), " went out ", timing(release), ".")
         improve = desk.offer("retro", release, label="Something to improve")
         return Message(row, (Para(row), Actions((smooth.button(SMOOTH, r=release.id), improve))))
     record = _record(release, desk)
@@ -228,26 +228,38 @@ def retro(ask: Ask, desk: Desk) -> Reply:
 def _add_actions(actions: list[str], ask: Ask, desk: Desk) -> None:
     """Note them, and tell their owner, who may not be among those who look back."""
     release = ask.release
-    if len(actions) > MOST_ACTIONS or any(len(action) > MAX_ACTION for action in actions):
+    zone = desk.zone_of(ask.user) or release.planned.zone
+    written = [read_action(action, zone, desk) for action in actions]
+    if len(actions) > MOST_ACTIONS or any(len(action.text) > MAX_ACTION for action in written):
         limits = f"At most {MOST_ACTIONS} action items at once, each of at most {MAX_ACTION} characters."
         raise FieldRefusal("action", limits, code="too_long")
-    zone = desk.zone_of(ask.user) or release.planned.zone
     today = local(desk.now, zone).date().to_stdlib()
     due = date.fromisoformat(ask.arg("due")) if ask.arg("due") else today + DUE_IN
     if due < today:
         raise FieldRefusal("due", "That day is past. Choose today or a later one.", code="past")
-    owner = ask.arg("owner") or ask.user
-    if not desk.is_full_member(owner):
-        raise FieldRefusal("owner", "Only full members can own them, no guests and no bots.", code="not_full_member")
-    if not access.may_see(desk, owner, release):
-        raise FieldRefusal("owner", "They are not in this release's channel, which is private.", code="may_not_see")
-    added = {desk.work.retros.add_action(release.id, one, owner, due, ask.user, desk.now) for one in actions}
+    others = ask.arg("owner") or ask.user
+    for owner, field in ({others: "owner"} | {one.owner: "action" for one in written if one.owner}).items():
+        _require_owner(owner, field, release, desk)
+    added: dict[str, set[int]] = {}
+    for one in written:
+        owner = one.owner or others
+        number = desk.work.retros.add_action(release.id, one.text, owner, one.due or due, ask.user, desk.now)
+        added.setdefault(owner, set()).add(number)
     _hold_up(release, desk)
-    if owner != ask.user:
-        count = "an action item" if len(actions) == 1 else f"{len(actions)} action items"
+    for owner in sorted(added.keys() - {ask.user}):
+        count = "an action item" if len(added[owner]) == 1 else f"{len(added[owner])} action items"
         head = words(Who(ask.user), f" gave you {count} in the retrospective of ", Said(release.title), ".")
-        rows = [_todo(one, to_owner=True) for one in desk.work.retros.actions(release.id) if one.id in added]
+        rows = [_todo(one, to_owner=True) for one in desk.work.retros.actions(release.id) if one.id in added[owner]]
         desk.direct(owner, Message(head, (Para(head), *rows)), release)
+
+
+def _require_owner(owner: str, field: str, release: Release, desk: Desk) -> None:
+    if not desk.is_full_member(owner):
+        raise FieldRefusal(field, Who(owner), " can't own an action item: full members can, no guests and no bots.",
+                           code="not_full_member")  # fmt: skip
+    if not access.may_see(desk, owner, release):
+        raise FieldRefusal(field, Who(owner), " is not in this release's channel, which is private.",
+                           code="may_not_see")  # fmt: skip
 
 
 def _store(release: Release, desk: Desk, user: str, well: str, not_well: str, ideas: str) -> None:
@@ -306,11 +318,15 @@ def _on_its_day(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     while_in=[State.RELEASED, State.ROLLED_BACK, State.CLOSED],
 )
 def follow_up(release: Release, desk: Desk, recipient: str) -> None:
-    """Ask the owner about what is due by now."""
+    """Ask the owner about what is due by now; the captain, where they are gone."""
     today = local(desk.now, desk.voice(recipient).zone).date().to_stdlib()
     actions = desk.work.retros.actions(release.id)
     due = [one for one in actions if one.owner == recipient and one.closed_at is None and one.due_on <= today]
-    if due:
+    if due and access.is_lost(recipient, desk):
+        theirs = f", who was to finish {_counted(len(due), 'action item')}, {access.how_lost(recipient, desk)}."
+        head = calling(release, desk, Said(release.title), ": ", Who(recipient), theirs, " Somebody else has to.")
+        desk.in_thread(release, Message(head, (Para(head), *(_todo(one) for one in due[:MOST_ROWS]))))
+    elif due:
         head = words(Said(release.title), f": {_counted(len(due), 'action item')} of yours to finish.")
         rows = [_todo(one, to_owner=True) for one in due[:MOST_ROWS]]
         desk.direct(recipient, Message(head, (Para(head), *rows)), release)

@@ -1,18 +1,19 @@
 """Roll a release back, all of it or a part; say when that is done, and why it was done when there is time for it."""
 
 from dataclasses import replace
+from typing import Any
 
 from bot.kit import access, parts
 from bot.kit.ask import Ask
-from bot.kit.blocks import ASKED, Actions, Confirm, Input, Message, Para, Reply, say
+from bot.kit.blocks import ASKED, Actions, Confirm, Input, Lines, Message, Para, Reply, say
 from bot.kit.declare import notice, press, verb
 from bot.kit.desk import Desk
-from bot.kit.forms import Form
+from bot.kit.forms import LIKELY, Form
 from bot.kit.interaction import Kind
-from bot.kit.leading import calls
+from bot.kit.leading import calling
 from bot.kit.naming import tidy
 from bot.kit.rollback_text import read_parts, without_version
-from bot.kit.telling import headline
+from bot.kit.telling import headline, part_rows, taken_back
 from bot.release import deploying
 from bot.release.events import Event
 from bot.release.release import PartState, Release, part_key
@@ -20,11 +21,19 @@ from bot.release.states import Move, State, may
 from bot.release.words import At, Bold, Mention, Said, Who, listing, words
 
 _REASON = Input("why", "Why was it rolled back?", kind="lines", max_length=1_000)
+
+
+def _asks_which(release: Release) -> tuple[Input, ...]:
+    waiting = ", ".join(one.name for one in parts.those(release, {PartState.PENDING}))
+    left_out = f"Not started, and then left out: {waiting}" if waiting else ""
+    return parts.which(release, parts.TOUCHED, "Which part?", left_out)
+
+
 _FORM = Form(
     "Roll back",
     (replace(_REASON, label="Why?", hint="There is time for it afterwards.", optional=True),),
     submit="Roll back",
-    more=lambda release: parts.which(release, parts.TOUCHED, "Which part?"),
+    more=_asks_which,
 )
 #: What people type in a hurry, and is no reason.
 _HURRY = ("now", "please", "asap")
@@ -44,22 +53,24 @@ def _confirm(release: Release) -> Confirm | None:
     return Confirm("Roll back?", asked, "Roll back")
 
 
-def _parse(ask: Ask, desk: Desk) -> dict[str, str]:
+def _parse(ask: Ask, desk: Desk) -> dict[str, Any]:
     """`web 5.1`, or `web 5.1 error rate doubled`: whatever is typed beside names is asked about, and may be why."""
     release, text = ask.release, ask.text
     typed = ask.did.kind in (Kind.COMMAND, Kind.MENTION)
     if not typed and ASKED in ask.data:
         return {"part": "", "why": text}  # its question has said what it does
     part, why = _split(release, text if typed else without_version(text))
+    likely = {LIKELY: {"part": parts.number(release, part)}} if part else {}
     why = "" if all(word in _HURRY for word in why.casefold().replace(",", " ").strip("!. ").split()) else why
-    if part and not why and not (typed and text.casefold() == parts.ALL and not _says_which(ask, desk)):
+    both = typed and parts.names_both(release, text, parts.TOUCHED)
+    if part and not why and not both and not (typed and text.casefold() == parts.ALL and not _says_which(ask, desk)):
         return {"part": part, "why": ""}
     if not typed:
         return {"part": "", "why": why}  # chosen by its button: of several parts, the dialog asks which
     if not why and _says_which(ask, desk):
         return {"part": parts.ALL, "why": ""}
     if len(parts.those(release, parts.TOUCHED)) > 1 and ask.did.trigger is not None:
-        return {"why": why}  # the dialog asks
+        return {"why": why, **likely}  # the dialog asks
     return {"part": parts.ALL, "why": why, "unsaid": "which"}
 
 
@@ -115,7 +126,8 @@ def rollback(ask: Ask, desk: Desk) -> Reply:
         asked = words(asked, " Why: “", Said(why), "”.") if why else asked
         return say(asked, blocks=(Actions((desk.offer("rollback", release, t=why).asked(),)),))
     deploying.rollback(release, parts.chosen(ask), why, now=desk.now, by=ask.user)
-    stands = headline(release, desk.electorate(release))
+    several = len(release.active_parts) > 1
+    stands = taken_back(release) if several else headline(release, desk.electorate(release))
     plan = words(" Its plan: ", Said(release.rollback_plan)) if release.rollback_plan else ()
     return say(Bold(release.title), ": ", stands, ". When it is done, press Rolled back on the card.", plan)
 
@@ -135,7 +147,9 @@ def rollback(ask: Ask, desk: Desk) -> Reply:
 )
 def rolled_back(ask: Ask, desk: Desk) -> Reply:
     deploying.rolled_back(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
-    return say(Bold(ask.release.title), ": ", headline(ask.release, desk.electorate(ask.release)))
+    stands = headline(ask.release, desk.electorate(ask.release))
+    rows = part_rows(ask.release)
+    return say(Bold(ask.release.title), ": ", stands, blocks=(Lines(tuple(rows)),) if rows else ())
 
 
 @notice("rollback_started")
@@ -143,8 +157,7 @@ def rollback_started(event: Event, release: Release, desk: Desk) -> None:
     """Whoever did it is asked why, after the fact: rolling back must not wait for words."""
     if event.by is None:
         return
-    whose = calls(release, desk, but=event.by)  # somebody else rolls back what they lead
-    row = words(whose, " " if whose else "", Who(event.by), " ", event.said, ".")
+    row = calling(release, desk, Who(event.by), " ", event.said, ".", but=event.by)
     if event.why:
         desk.in_thread(release, Message(words(row, " Why: “", Said(event.why), "”")))
         return
@@ -161,7 +174,7 @@ def ask_why(ask: Ask, desk: Desk) -> Reply:
         deploying.explain_rollback(release, str(ask.did.values.get("why") or ""), now=desk.now, by=ask.user)
         return Reply()
     deploying.require_rolled_back(release)
-    fields = Form("Why rolled back?", (_REASON,), "Say why")
+    fields = Form("Why rolled back?", (replace(_REASON, max_length=3_000),), "Say why")
     return Reply(modal=fields.modal("rollback.why", data={"r": release.id}, initial={"why": release.rollback_why}))
 
 

@@ -19,6 +19,8 @@ from bot.release.zones import local, place_name
 #: So many departures are named where none is on the day that was typed.
 DEPARTURES = 3
 MAX_WHY = 300
+#: A day that is named may be so many departures ahead: a year of a daily train.
+FAR = 366
 
 
 @verb(
@@ -74,7 +76,8 @@ def _which_day(one: Train, text: str, desk: Desk) -> tuple[date, str]:
         today = {place_name(one.zone): local(desk.now, one.zone).date().to_stdlib()}
         meant = days_meant(spoken, today, "")
         dates = () if meant.hole else meant.dates
-        days = [day.one.day for day in coming(one, desk, LOOKED) if day.one.day in dates]
+        days = [day.one.day for day in coming(one, desk, FAR) if day.one.day in dates]
+        days = days or [day for day in dates if desk.work.trains.departures(one.id, day).get(day) is not None]
         if not days:
             following = listing([(say_departure(day.one, desk),) for day in coming(one, desk, DEPARTURES)])
             raise Refusal("The ", Said(one.service), " train does not depart then. Next: ", following, ".",
@@ -87,13 +90,13 @@ def _which_day(one: Train, text: str, desk: Desk) -> tuple[date, str]:
 
 
 def _skip(one: Train, day: date, why: str, ask: Ask, desk: Desk) -> Reply:
-    found = next((known for known in coming(one, desk, LOOKED) if known.one.day == day), None)
+    found = next((known for known in coming(one, desk, FAR) if known.one.day == day), None)
     if found is None:
         made = desk.work.trains.departures(one.id, day).get(day)
         release = desk.work.releases.get(made.release_id) if made is not None and made.release_id else None
         if release is not None:
             raise Refusal("Its release is made already: ", Said(release.title), f" ({desk.ref(release)}). Reschedule "
-                          "or cancel that one.", code="departed")  # fmt: skip
+                          "or cancel that one.", code="departed", offers=("trains",))  # fmt: skip
         raise Refusal("That departure has gone by.", code="departed", offers=("trains",))
     what = words("the departure of ", Bold(one.service), " on ", say_departure(found.one, desk))
     if found.skipped:
@@ -114,7 +117,7 @@ def _skip(one: Train, day: date, why: str, ask: Ask, desk: Desk) -> Reply:
 def unskip(ask: Ask, desk: Desk) -> Reply:
     """It departs after all, as long as its release would not be made yet, or can be made now."""
     one, day = mine(ask, desk), date.fromisoformat(str(ask.data["d"]))
-    upcoming = [known for known in coming(one, desk, LOOKED) if known.one.day == day]
+    upcoming = [known for known in coming(one, desk, FAR) if known.one.day == day]
     if not upcoming or not desk.work.trains.take_back(one.id, day):
         raise Refusal("That can't be undone any more. Plan the release by hand: ",
                       Code(f"{desk.catalogue.command} new {one.service} …"), ".", code="too_late")  # fmt: skip

@@ -31,8 +31,9 @@ FIRST = ("new", "status", "why", "hold", "reschedule", "deploy")
 #: The others follow, by what they are for, in the order of a release day; what is not here comes last.
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Look": ("list", "timeline", "record", "history"),
-    "Decide": ("poll", "go", "no-go", "go-if", "abstain", "go-for", "go-for withdraw", "remind", "extend", "stand-in",
-               "add-sign-off", "poll close", "override", "review done"),
+    "Decide": ("poll", "go", "no-go", "go-if", "condition done", "condition not-done", "abstain", "go-for",
+               "go-for withdraw", "remind", "extend", "stand-in", "add-sign-off", "poll close", "override",
+               "review done"),
     "Change": ("resume", "edit", "version", "take-over", "captain", "drop", "cancel", "re-apply"),
     "Go live": ("deploy start", "deploy done", "deploy fail", "shipped", "rollback", "rolled-back", "retro"),
     "Plan ahead": ("when", "calendar", "train", "trains", "train skip", "train pause", "train resume", "train end",
@@ -294,6 +295,11 @@ class Catalogue:
     def prompts_by_hand(self) -> frozenset[str]:
         """Those that planning leaves alone, by their former names, too."""
         return frozenset(name for name, prompt in self.prompts.items() if prompt.by_hand)
+
+    @cached_property
+    def prompts_help(self) -> Mapping[str, timedelta]:
+        """How long after its time a prompt still helps, where that is limited."""
+        return {name: prompt.grace for name, prompt in self.prompts.items() if prompt.grace is not None}
 
     def add(self, thing: object) -> None:
         match thing:

@@ -10,6 +10,8 @@ from bot.release.errors import FieldRefusal
 from bot.release.release import Release
 from bot.release.words import Words
 
+#: Beside its fields, what was read from the text and is asked about all the same.
+LIKELY = "likely"
 #: As many characters fit into a text field without a limit of its own (docs.slack.dev, "Plain-text input element").
 MAX_TYPED = 3_000
 
@@ -44,8 +46,9 @@ class Form:
         intro: Words = (),
         release: Release | None = None,
     ) -> Modal:
-        """The dialog, with what is known already filled in."""
-        filled = tuple(_with_initial(field, initial.get(field.name)) for field in self.asks(release))
+        """The dialog, with what is known already filled in; and what is `LIKELY`, by the names of fields."""
+        known = {**initial.get(LIKELY, {}), **initial}
+        filled = tuple(_with_initial(field, known.get(field.name)) for field in self.asks(release))
         blocks: tuple[Block, ...] = (Para(intro), *filled) if intro else filled
         return Modal(name=name, title=self.title, blocks=blocks, submit=self.submit, close=self.close, data=data)
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.kit.access import may_see
+from bot.kit.access import is_lost, may_see
 from bot.kit.blocks import Actions, Message, Para
 from bot.kit.desk import Desk
-from bot.kit.leading import is_lost, leads
+from bot.kit.leading import leads
 from bot.kit.reminding import away_until, put_off_until
 from bot.release.decision import owing
 from bot.release.hours import in_hours

@@ -7,6 +7,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Button, Confirm, Input, Option
 from bot.kit.desk import Desk
 from bot.kit.interaction import Kind
+from bot.release.policy import service_key
 from bot.release.release import Part, PartState, Release
 from bot.release.words import At, Said, Who, Words, listing, words
 
@@ -26,14 +27,14 @@ def those(release: Release, states: Collection[PartState]) -> list[Part]:
     return [part for part in release.active_parts if part.state in states]
 
 
-def which(release: Release, states: Collection[PartState], label: str) -> tuple[Input, ...]:
-    """The question which part is meant, where several can be."""
+def which(release: Release, states: Collection[PartState], label: str, all_: str = "") -> tuple[Input, ...]:
+    """The question which part is meant, where several can be; `all_`: what else is to be known of choosing them all."""
     able = those(release, states)
     if len(able) < 2:
         return ()
     options = (
         *(Option(_number(release, part), release.part_title(part)) for part in able),
-        Option(ALL, "All of these"),
+        Option(ALL, "All of these", all_),
     )
     return (Input("part", label, kind="radio" if len(options) <= MOST_RADIO else "choice", options=options),)
 
@@ -54,6 +55,18 @@ def called(release: Release, part: str) -> str | None:
     if part.startswith("#") and part[1:].isdecimal() and int(part[1:]) < len(release.parts):
         return release.part_title(release.parts[int(part[1:])])
     return part if part and part != ALL else None
+
+
+def names_both(release: Release, text: str, states: Collection[PartState]) -> bool:
+    """Whether that service alone may mean the release as well as its first part: “payments”, of payments and web."""
+    first = release.active_parts[0]
+    return service_key(text) == service_key(first.service) and len(those(release, states)) > 1
+
+
+def number(release: Release, title: str) -> str:
+    """How a choice remembers the part of that title; all of them by the word."""
+    named = [part for part in release.active_parts if release.part_title(part) == title]
+    return _number(release, named[0]) if named else title
 
 
 def _number(release: Release, part: Part) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.kit.blocks import Block, Lines, Small
 from bot.kit.fitting import cut
 from bot.kit.telling import MOST_NAMES, MOST_SAID, depends, of_people
-from bot.release.causes import Tally, said_by
+from bot.release.causes import Tally, only_kept, said_by
 from bot.release.conditions import counts_as_go, is_missed, objected_with
 from bot.release.decision import tally, unanswered
 from bot.release.electorate import Electorate, is_recorded
@@ -82,7 +82,10 @@ def sign_off_rows(release: Release, electorate: Electorate, room: Room = SHORT) 
         return [_signed(sign_off, release, room) for sign_off in release.sign_offs]
     asked_again = unanswered(release, electorate) if release.stage is State.OPEN else []
     delegates = electorate.delegates
-    return [_sign_off_row(row, release, asked_again, room, delegates) for row in tally(release, electorate)]
+    rows = tally(release, electorate)
+    complete = release.stage is State.OPEN and not any(row.missing for row in rows)
+    kept = complete and bool(only_kept(release, rows))
+    return [_sign_off_row(row, release, asked_again, room, delegates, kept=kept) for row in rows]
 
 
 def shows_sign_offs(release: Release) -> bool:
@@ -158,8 +161,10 @@ def _said_at(vote: Vote, release: Release) -> At:
 
 
 def _sign_off_row(
-    row: Tally, release: Release, open_objections: list[tuple[str, str]], room: Room, delegates: Mapping[str, str]
-) -> Words:
+    row: Tally, release: Release, open_objections: list[tuple[str, str]], room: Room, delegates: Mapping[str, str],
+    *, kept: bool = False,
+) -> Words:  # fmt: skip
+    """`kept`: all that was said is of an earlier round, and counts once one of it is confirmed."""
     given = _given(row.gos, release, room)
     if row.no_gos:
         against = listing(
@@ -175,7 +180,8 @@ def _sign_off_row(
                      _by_what(objectors, release, " said {} before"), " and is asked again")  # fmt: skip
     alone = _ALONE if any(vote.alone for vote in row.gos) else ""
     if not row.missing and not row.conditions:
-        return words("✅ ", Bold(row.sign_off.role), "  ", given, alone)
+        return words("⏳ " if kept else "✅ ", Bold(row.sign_off.role), "  ", given, alone,
+                     " · of the last round, to be confirmed" if kept else "")  # fmt: skip
     progress = f"{len(row.gos)} of {row.sign_off.needs}: " if row.sign_off.needs > 1 else ""
     again: Iterable[Piece] = (
         words(" · changed since ", listing([Who(vote.user) for vote in row.reopened]), " voted") if row.reopened else ()

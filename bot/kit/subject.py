@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.kit.access import may_see, owes
 from bot.kit.desk import Desk
+from bot.kit.fitting import cut
 from bot.kit.interaction import Interaction
 from bot.kit.naming import beginnings, is_like, is_version, may_be_version, split_name, split_place, split_word
 from bot.release.durations import read_span
@@ -25,6 +26,8 @@ from bot.release.zones import say_clock, say_day
 if TYPE_CHECKING:
     from bot.kit.declare import Verb
 
+#: A button's label has so many characters.
+MOST_LABEL = 75
 #: As many releases as are offered to choose from.
 MOST_CHOICES = 5
 #: As many open go/no-gos are looked through for what waits on somebody.
@@ -332,4 +335,4 @@ def describe_choice(release: Release, desk: Desk) -> str:
     """A button's label for choosing this release: version and time, by the clock of who chooses."""
     zone = (desk.zone_of(desk.did.user) if desk.did is not None else None) or release.planned.zone
     when = f"{say_day(release.target_at, zone, now=desk.now)} {say_clock(release.target_at, zone)}"
-    return f"{release.title} · {when}"
+    return f"{cut(release.title, MOST_LABEL - len(when) - 3)} · {when}"

@@ -1,6 +1,6 @@
 """Tell how a release stands, in one line and in a few: the same words on its card, in status, on Home and in lists."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -81,7 +81,8 @@ def headline(release: Release, electorate: Electorate) -> Words:
         case State.RELEASED:
             return _live(release)
         case State.ROLLING_BACK:
-            return words("↩️ Rolling back", _of(in_state(release, PartState.ROLLING_BACK), release), _because(release))
+            parts = in_state(release, PartState.ROLLING_BACK)
+            return words("↩️ Rolling back", _of(parts, release), _because(release, parts))
         case State.ROLLED_BACK:
             return _rolled_back(release)
         case State.CANCELLED:
@@ -250,8 +251,11 @@ def _rolled_back(release: Release) -> Words:
     return words("↩️ Rolled back", at, _because(release))
 
 
-def _because(release: Release) -> Words:
-    return words(" — “", Said(release.rollback_why), "”") if release.rollback_why else ()
+def _because(release: Release, parts: Sequence[Part] = ()) -> Words:
+    """Why; beside the only part that it was said of, without its name."""
+    named = f"{release.part_title(parts[0])}: " if len(parts) == 1 else ""
+    why = release.rollback_why.removeprefix(named)
+    return words(" — “", Said(why), "”") if why else ()
 
 
 def part_rows(release: Release) -> list[Words]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.kit import access, follow
+from bot.kit.access import how_lost
 from bot.kit.blocks import Actions, Lines, Message, Para
 from bot.kit.clashes import warnings
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.in_force import policy_for
-from bot.kit.leading import how_lost
 from bot.kit.place import is_private
 from bot.kit.rotations import staff
 from bot.kit.telling import headline

@@ -13,7 +13,6 @@ from bot.release.policy import SignOff
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import Move, State
 from bot.release.words import At, Said, Who, Words, words
-from bot.release.zones import local
 
 # ---- how it stands ----------------------------------------------------------------------------
 
@@ -54,10 +53,8 @@ def objected_with(release: Release, user: str) -> Choice | None:
 
 
 def until(one: Condition, release: Release) -> At:
-    """By when it is due, with its day where that is not the day it was set."""
-    zone = release.planned.zone
-    same = local(one.due_at, zone).date() == local(one.vote_at, zone).date()
-    return At(one.due_at, "time" if same else "day", zone)
+    """By when it is due, with its day: where somebody else reads it, that may be another one."""
+    return At(one.due_at, "day", release.planned.zone)
 
 
 def open_now(release: Release) -> list[Condition]:
@@ -218,7 +215,7 @@ def settle(release: Release, number: int | None, met: bool, *, now: datetime, by
     if one.outcome == ("met" if met else "missed"):
         return one
     one.outcome, one.ended_at, one.ended_by = "met" if met else "missed", now, by
-    said = words("“", Said(one.text), "” is ", "done" if met else "not done")
+    said = words("said that “", Said(one.text), "” is ", "done" if met else "not done")
     release.happened("condition_met" if met else "condition_not_met", now, by, *said, whose=one.user,
                      condition=one.number, role=one.sign_off)  # fmt: skip
     return one

@@ -148,10 +148,19 @@ def rollback(release: Release, part: str | None = None, why: str = "", *, now: d
     if not part:
         for one in release.active_parts:
             one.dropped = one.dropped or one.state is PartState.PENDING
-    release.slipped, release.rollback_why = True, why.strip() or release.rollback_why
+    release.slipped = True
+    if why.strip():
+        release.rollback_why = _with_reason(release, parts, why.strip())
     said = words("started rolling back", _named(release, parts))
     release.happened("rollback_started", now, by, *said, why=why.strip(), **_which(release, parts))
     _derive(release, now)
+
+
+def _with_reason(release: Release, parts: list[Part], why: str) -> str:
+    """All that was said of why, each beside the parts it was said of: another's reason is not theirs."""
+    touched = [part for part in release.active_parts if part.state is not PartState.PENDING]
+    alone = why if len(parts) == len(touched) else f"{', '.join(release.part_title(part) for part in parts)}: {why}"
+    return f"{release.rollback_why}; {alone}" if release.rollback_why else alone
 
 
 def require_rolled_back(release: Release) -> None:

@@ -18,6 +18,7 @@ from bot.release.planning import refuse_once_deployed, reopen
 from bot.release.policy import Cover
 from bot.release.release import Choice, Kind, Part, Release, Risk, Vote
 from bot.release.states import Move, State
+from bot.release.tidy import bare_name
 from bot.release.timeline import require_reachable
 from bot.release.words import At, Code, Said, Who, Words, listing, words
 
@@ -62,6 +63,7 @@ def changes_in(release: Release, wanted: Mapping[str, str]) -> dict[str, tuple[s
     if "links" in tidy:
         _require_links(tidy["links"])
     if "version" in tidy:
+        tidy["version"] = bare_name(tidy["version"])
         _require_version(release, tidy["version"])
     if tidy.get("deployer") == release.captain and not release.deployer:
         del tidy["deployer"]  # the captain deploys it anyway

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.release.late import cut_off
 from bot.release.policy import WHERE, WHOM, Step
-from bot.release.release import Kind, Release
+from bot.release.release import Kind, PartState, Release
 from bot.release.states import BEFORE_DEPLOY, State
 from bot.release.steps import NOT_SAID, Marks, due, is_open
 from bot.release.timeline import closes_at, deadline
@@ -115,8 +115,19 @@ def _deploy(release: Release, now: datetime) -> Iterator[Row]:
         yield Row(min(started), "done", words("Deploy started"))
         if release.live_since is not None and release.state not in {State.DEPLOYING, *_BACK}:
             yield Row(release.live_since, "done", words("Live"))
+        yield from _rollback(release)
         return
     yield Row(release.target_at, "later", words("Deploy"), words("not started") if now > release.target_at else ())
+
+
+def _rollback(release: Release) -> Iterator[Row]:
+    active = release.active_parts
+    for state, said in ((PartState.ROLLING_BACK, "Rollback started"), (PartState.ROLLED_BACK, "Rolled back")):
+        parts = [part for part in active if part.state is state]
+        times = [part.since if state is PartState.ROLLING_BACK else part.finished_at for part in parts]
+        named = listing([Said(release.part_title(part)) for part in parts]) if len(parts) < len(active) else ()
+        if at := max((one for one in times if one is not None), default=None):
+            yield Row(at, "done", words(said, ": " if named else "", named))
 
 
 def _afterwards(release: Release, now: datetime, back: LookBack) -> Iterator[Row]:

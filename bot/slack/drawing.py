@@ -122,6 +122,8 @@ def _card(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
         drawn = catalogue.cards[card.kind].draw(read(release, desk), desk, card.recipient)
     message = desk.message(drawn, card.recipient if card.recipient.startswith(("U", "W")) else None)
     if card.ts is None or card.channel is None:
+        if not desk.is_reachable(card.recipient):
+            return None
         call = _post(row, card.recipient, {**message, **_under_main_card(card, work)})
         return replace(call, final=again, moot=again or hidden)
     return Call(UPDATE, {"channel": card.channel, "ts": card.ts, "parse": "none", **message}, card.channel, again)

@@ -50,7 +50,7 @@ async def test_it_says_how_each_vote_counted_what_it_depended_on_and_the_checkli
     answer = await office.types(BO, "record")
     assert answer.message is not None
     text = said(answer.message["blocks"])
-    assert "QA  1 go from 2 people · content " in text
+    assert "QA  needs 1 go, 2 people may give it · content " in text
     assert "❔ Bo go-if, Tue 1 Dec 10:00 (Berlin) by button: “the smoke test is green”" in text
     assert "✅ Dora (Ana said it) go" in text and "kept from an earlier round" in text
     assert "on another content, so it did not count" in text

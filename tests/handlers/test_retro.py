@@ -143,7 +143,7 @@ async def test_several_action_items_at_once_and_their_owner_is_told(office: Offi
 async def test_a_private_release_s_action_items_stay_with_those_who_may_see_it(office: Office) -> None:
     release = await office.has_a_live_one(channel=SECRET, is_private=True)
     answer = await office.submits(ANA, "form.retro", {"r": release.id}, action="Second QA", owner=DORA)
-    assert answer.errors == {"owner": "They are not in this release's channel, which is private."}
+    assert answer.errors == {"owner": "Dora is not in this release's channel, which is private."}
 
 
 async def test_an_action_item_is_closed_by_its_owner_or_the_crew_and_once(office: Office) -> None:

@@ -93,3 +93,60 @@ async def test_the_way_back_goes_to_where_it_ran(story: Story) -> None:
     await story.until("2026-12-10 10:00")
     seen = await ana.types("/release rollback REL-1")
     assert "plan that: /release new payments <version> to staging hotfix in 1h." in seen.text
+
+
+async def test_a_line_says_for_whom_it_is_and_by_when(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo, "payments 3.0")
+    await ana.types("/release retro payments 3.0")
+    written = f"@bo: raise the limit by friday\n<@{tom.id}> talk to @bo about it by 14 Dec.\nstand by the pager"
+    await ana.submits(action=written)
+    read = story.room("#payments").reads()
+    assert "◻️ raise the limit — Bo, by Fri 4 Dec" in read
+    assert "◻️ talk to @bo about it — Tom, by Mon 14 Dec" in read
+    assert "◻️ stand by the pager — Ana, by Tue 8 Dec" in read
+    assert "Ana gave you an action item in the retrospective of payments 3.0." in bo.dm.reads("bo")
+    assert "◻️ talk to @bo about it, by Mon 14 Dec" in tom.dm.reads("tom")
+
+
+async def test_what_ends_in_a_number_or_an_hour_names_no_day(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await live(story, ana, bo, "payments 3.0")
+    await ana.types("/release retro payments 3.0")
+    lines = ("cut the latency by 1/2", "stop the pager by noon", "cut the bill by 10", "finish it by 2026-12-03 09:00")
+    await ana.submits(action="\n".join(lines))
+    read = story.room("#payments").reads()
+    for line in lines[:3]:
+        assert f"◻️ {line} — Ana, by Tue 8 Dec" in read, line
+    assert "◻️ finish it — Ana, by Thu 3 Dec" in read
+
+
+async def test_a_line_that_may_mean_two_people_or_days_is_asked_about_and_nothing_is_noted(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await live(story, ana, bo, "payments 3.0")
+    await ana.types("/release retro payments 3.0")
+    for typed, why in (
+        ("@nobody raise it", "I don't know who “@nobody” is"),
+        ("raise it by next friday", "“next friday” can be this week or the next."),
+        ("raise it by 2020-01-01", "is past"),
+        ("@bo", "What shall be done?"),
+        ("@gus write it", "can't own an action item"),
+    ):
+        seen = await ana.submits(well="ok", action=f"write the test\n{typed}")
+        assert why in str(seen.errors), typed
+    assert "write the test" not in story.room("#payments").reads()
+
+
+async def test_where_its_owner_is_gone_an_action_item_is_somebody_elses(story: Story) -> None:
+    ana, bo, finn = story.people("ana", "bo", "finn")
+    await live(story, ana, bo)
+    await ana.types("/release retro")
+    await ana.submits(action="fix the secret alert", owner="finn", due="2026-12-03")
+    await ana.closes_modal()
+    await finn.changes(is_restricted=True)
+    await story.until("2026-12-04 16:00")
+    assert "of yours to finish" not in finn.dm.reads("finn")
+    thread = " ".join(story.room("#payments").threads())
+    assert "payments 2.14.0: Finn, who was to finish 1 action item, is a guest now. Somebody else has to." in thread
+    await bo.clicks("Done", on=story.room("#payments").messages[-1])
+    assert "✅ fix the secret alert — done by Bo" in story.room("#payments").reads()

@@ -24,11 +24,13 @@ async def test_a_go_counts_once_what_it_depends_on_is_done(story: Story) -> None
     await goes_if(bo, "smoke test <!here> green", owner="tom", due="8:00")
     stand = await story.release("payments")
     assert (stand.state, stand.votes) == ("open", {"bo": "go-if"})
-    depends = "Bo: go if “smoke test <!here> green” (Tom, by 14:00)"
+    depends = "Bo: go if “smoke test <!here> green” (Tom, by 14:00 today)"
     assert f"🟡 Go/no-go open until 16:00 today — {depends}" in payments.reads(), "eight in New York is 14:00 in Berlin"
-    assert "Bo said go if “smoke test <!here> green” — Tom, by 14:00." in payments.threads()[-1]
-    assert "can you confirm “smoke test <!here> green” by 14:00? Bo's go depends on it." in tom.dm.reads("tom")
-    assert "Bo said go if “smoke test <!here> green”; Tom has until 14:00" in (await ana.types("/release why")).text
+    assert "Bo said go if “smoke test <!here> green” — Tom, by 14:00 today." in payments.threads()[-1]
+    assert "can you confirm “smoke test <!here> green” by 14:00 today? Bo's go depends on it." in tom.dm.reads("tom")
+    assert (
+        "Bo said go if “smoke test <!here> green”; Tom has until 14:00 today" in (await ana.types("/release why")).text
+    )
 
     await tom.clicks("Done", in_="dm")
     stand = await story.release("payments")
@@ -55,8 +57,8 @@ async def test_what_is_not_done_in_time_opens_the_sign_off_again_and_its_voter_i
     assert "[Done]" not in tom.dm.reads("tom")
     assert "You said go if 03:00 today, and “smoke test green” is not done." in bo.dm.reads("bo")
     told = (await ana.types("/release history")).text
-    assert "Bo asked Tom to see to it by 14:00: “smoke test green”" in told
-    assert "“smoke test green” was not done by 14:00; Bo is asked again" in (await ana.types("/release why")).text
+    assert "Bo asked Tom to see to it by 14:00 today: “smoke test green”" in told
+    assert "“smoke test green” was not done by 14:00 today; Bo is asked again" in (await ana.types("/release why")).text
     assert "waiting for Bo" in payments.reads()
 
     await bo.clicks("Go", in_="dm")
@@ -84,7 +86,7 @@ async def test_who_votes_anew_withdraws_the_condition(story: Story) -> None:
     old = tom.dm.card("[Done] [Not done]")
     await bo.types("/release no-go the smoke test is red for good")
     assert "Bo said no-go (go if before): “the smoke test is red for good”." in story.room("#payments").reads()
-    assert "No go waits for you any more." in tom.dm.reads("tom")
+    assert "Nobody's go depends on you any more." in tom.dm.reads("tom")
     seen = await tom.clicks("Done", on=old, stale=True)
     assert "Bo has answered anew since then: nothing depends on “smoke test green” any more." in seen.text
     stand = await story.release("payments")
@@ -167,8 +169,8 @@ async def test_typed_in_one_line_the_captain_sees_to_it_until_the_close(story: S
     ana, bo, clara = story.people("ana", "bo", "clara")
     await ana.types("/release new payments 2.14.0 today 16:00")
     seen = await bo.types("/release go if payments the migration ran")
-    assert "You said go if “the migration ran” 03:00 on payments 2.14.0. Ana has until 10:00." in seen.text
-    assert "can you confirm “the migration ran” by 16:00? Bo's go depends on it." in ana.dm.reads("ana")
+    assert "You said go if “the migration ran” 03:00 on payments 2.14.0. Ana has until 10:00 today." in seen.text
+    assert "can you confirm “the migration ran” by 16:00 today? Bo's go depends on it." in ana.dm.reads("ana")
     seen = await clara.types("/release condition done")
     assert "Only Ana, who sees to it, or Bo, whose go depends on it, can say" in seen.text
     await ana.types("/release condition done payments")

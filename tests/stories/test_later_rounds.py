@@ -57,6 +57,7 @@ async def test_an_expired_approval_does_not_renew_itself(story: Story) -> None:
     stand = await story.release("payments 2.14.0")
     assert (stand.state, stand.round, stand.votes) == ("open", 2, {"bo": "go"}), "the vote is kept"
     assert "The go of the last round counts again once somebody confirms it" in (await ana.types("/release why")).text
+    assert "⏳ Sign-off  Bo 09:00 today · of the last round, to be confirmed" in story.room("#payments").reads()
     assert "You said go 09:00" in bo.dm.reads("bo") or "[Go]" in bo.dm.reads("bo")
     await bo.types("/release go")
     assert (await story.release("payments 2.14.0")).state == "approved"

@@ -76,3 +76,11 @@ async def test_what_nobody_owes_is_muted_everywhere_and_what_they_do_owe_is_told
     assert "Bo made Tom the captain of ledger 1.0." in heard and "Bo made Tom the captain of payments 1.0." in heard
     assert "Tom deploys ledger releases now; those you have stay yours." in heard
     assert "Tom deploys payments releases now" not in heard
+
+
+async def test_mute_off_mutes_nothing_called_off_and_help_names_the_way_back(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release mute payments")
+    seen = await ana.types("/release mute off")
+    assert "What you mute (1)\npayments" in seen.text and "[Unmute payments]" in seen.text
+    assert "/release unmute [<service or all>]" in (await ana.types("/release help mute")).text

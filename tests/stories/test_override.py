@@ -83,7 +83,7 @@ async def test_its_record_says_what_was_skipped_and_what_the_rule_said_without_i
     said = payments.reads()
     assert "⏭️ QA  skipped by override (Ana) · Bo: go if “smoke test green” (Tom, by " in said
     assert "✅ Security  Clara 09:00" in said
-    assert "No go waits for you any more." in tom.dm.reads("tom")
+    assert "Nobody's go depends on you any more." in tom.dm.reads("tom")
     assert "Ana overrode your sign-off QA on payments 2.14.0" in bo.dm.reads("bo")
 
     seen = await ana.types("/release record")

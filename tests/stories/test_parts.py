@@ -30,9 +30,10 @@ async def test_one_part_is_rolled_back_and_the_other_stays(story: Story) -> None
     assert "🟢 payments 2.14.0 → production  live" in payments.reads()
 
     seen = await ana.types("/release rollback web")
-    assert "Rolling back web 5.1" in seen.text
+    assert "web 5.1 is being rolled back" in seen.text
     assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "rolling_back"}
-    await ana.types("/release rolled-back web")
+    seen = await ana.types("/release rolled-back web")
+    assert "↩️ web 5.1 → production  rolled back" in seen.text
     stand = await story.release("web 5.1")
     assert stand.parts == {"payments 2.14.0": "live", "web 5.1": "rolled_back"}
     assert (stand.state, stand.outcome) == ("released", "live"), "one part is live: that is the outcome"
@@ -157,3 +158,22 @@ async def test_a_quoted_version_stays_whole(story: Story) -> None:
     (ana,) = story.people("ana")
     await ana.types('/release new payments "3.0 + web 5" in 3h')
     assert len((await story.release("payments")).parts) == 1
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("typed", "planned"),
+    [
+        ("3.0 + web 5.1 to staging", "payments 3.0 (staging) + web 5.1 (staging) is planned for"),
+        ("3.0 to staging + web 5.1 to production", "payments 3.0 (staging) + web 5.1 is planned for"),
+        ("3.0 in qa, web 5.1 in qa and api 2.0 in qa", "payments 3.0 (qa) + web 5.1 (qa) + api 2.0 (qa) is planned"),
+        ("3.0 to staging + web 5.1", "Where does each part go? Say it for each, "),
+        ("3.0 + web 5.1 to staging + api 2.0", "Where does each part go? Say it for each, "),
+        ("3.0 + web 5.1 to staging + api 2.0 to qa", "Where does each part go? Say it for each, "),
+        ("3.0 to staging in production", "is not a time I can read"),
+    ],
+)
+async def test_a_line_says_where_each_part_goes_or_once_for_all(story: Story, typed: str, planned: str) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types(f"/release new payments {typed} in 3h")
+    assert planned in seen.text

@@ -1,4 +1,4 @@
-"""What subscribers and digests hear of a release of several parts is true of each of them."""
+"""What is told of a release of several parts, to subscribers, in digests and plans, is true of each of them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.release.policy import LIGHT
+from tests.stories.test_parts import two_parts_approved
 from tests.stories.test_subscriptions import subscribe
 from tests.story import Actor, Story
 
@@ -93,3 +94,21 @@ async def test_a_part_that_was_dropped_is_named(story: Story) -> None:
     await two_parts(story, ana, tom)
     await ana.types("/release drop payments web")
     assert heard(story, "#duo")[-1] == "payments 3.0 goes without web 5.1."
+
+
+async def test_the_plan_of_what_was_rolled_back_says_so(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped web 5.1")
+    await ana.types("/release shipped payments 2.14.0")
+    await story.advance(minutes=20)
+    await bo.types("/release rollback web 5.1 login is broken")
+    await bo.submits({})
+    seen = await ana.types("/release timeline")
+    assert "✓ 16:20 today  Rollback started: web 5.1" in seen.text
+    await bo.types("/release rolled-back")
+    await bo.types("/release rollback payments 2.14.0")
+    await story.advance(minutes=10)
+    await bo.types("/release rolled-back")
+    seen = await ana.types("/release timeline REL-1")
+    assert "✓ 16:30 today  Rolled back" in seen.text and "Live" not in seen.text

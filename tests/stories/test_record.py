@@ -111,11 +111,13 @@ async def test_before_anything_is_decided_there_is_a_record_too_and_a_later_roun
     await tom.types("/release no-go scan is red")
     await ana.types("/release poll close")
     await ana.types("/release poll")
+    seen = (await bo.types("/release record")).text
+    assert seen.index("Now: 🟡 Go/no-go open until") < seen.index("🛑 No-go: Tom: “scan is red” — ")
     await tom.types("/release go")
     seen = (await bo.types("@T-Minus record")).text
     assert seen.index("✅ Go — ") < seen.index("Before that") < seen.index("🛑 No-go: Tom: “scan is red” — ")
     assert "Round 2 · light v1 policy" in seen
-    assert len(files(story)) == 2
+    assert len(files(story)) == 3
     assert all(check(file).problems == [] for file in files(story))
 
 

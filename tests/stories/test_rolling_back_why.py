@@ -303,3 +303,57 @@ async def test_a_part_that_is_rolled_back_while_others_deploy_has_its_button_and
     assert "@Ana Bo started rolling back web 5.1." in story.room("#payments").reads()
     await bo.clicks("Rolled back: web 5.1", in_="#payments")
     assert (await story.release("web")).parts == {"payments 2.14.0": "deploying", "web 5.1": "rolled_back"}
+
+
+async def test_a_service_that_may_be_the_release_or_its_first_part_is_asked_about(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    seen = await ana.types("/release shipped payments")
+    assert "Which is live, all of payments 2.14.0 + web 5.1 or payments 2.14.0 alone?" in seen.text
+    assert (await story.release("web")).parts == {"payments 2.14.0": "pending", "web 5.1": "pending"}
+    await ana.clicks("All of it", on=seen.message)
+    assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "live"}
+    dialog = await bo.types("/release rollback payments")
+    assert "Which part?" in dialog.text and (await story.release("web")).state == "released"
+    await bo.closes_modal()
+    seen = await bo.types("@T-Minus rollback payments", in_="#payments")
+    assert "Which part of payments 2.14.0 + web 5.1?" in seen.text
+    await bo.types("/release rollback payments 2.14.0")
+    assert (await story.release("web")).parts == {"payments 2.14.0": "rolling_back", "web 5.1": "live"}
+
+
+async def test_a_part_that_was_typed_with_a_reason_is_chosen_in_the_dialog(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    await bo.types("/release rollback web login is broken")
+    await bo.submits({})
+    assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "rolling_back"}
+    assert "Bo started rolling back web 5.1. Why: “login is broken”" in story.room("#payments").reads()
+
+
+async def test_the_dialog_says_which_parts_are_left_out_where_all_that_began_is_rolled_back(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 + web 5.1 + api 2.0 in 3h")
+    await bo.types("/release go payments")
+    await ana.types("/release shipped web 5.1")
+    await ana.types("/release shipped api 2.0")
+    dialog = await bo.types("/release rollback")
+    assert "Not started, and then left out: payments 2.14.0" in str(dialog.modal), dialog.modal
+
+
+async def test_one_parts_reason_is_not_anothers_and_the_answer_names_what_goes_back(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    await bo.types("/release rollback web the login is broken")
+    seen = await bo.submits({})
+    assert "web 5.1 is being rolled back. When it is done, press Rolled back on the card." in seen.text
+    await bo.closes_modal()
+    await bo.types("/release rolled-back")
+    seen = await tom.types("/release rollback payments 2.14.0")
+    assert "payments 2.14.0 is being rolled back" in seen.text and "login is broken" not in seen.text
+    assert "↩️ Rolling back payments 2.14.0 — “web 5.1: the login is broken”" in story.room("#payments").reads()
+    assert "Tom started rolling back payments 2.14.0. @Tom why?" in story.room("#payments").reads()
+    dialog = await tom.clicks("Say why", on=story.room("#payments").messages[-1])
+    assert "web 5.1: the login is broken" in dialog.text

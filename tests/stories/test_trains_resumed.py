@@ -1,4 +1,4 @@
-"""A train that runs again says what its pause has cost, and one that is not named is asked for."""
+"""A train says what its pause has cost, which departures there are, and asks which is meant where none is named."""
 
 import pytest
 
@@ -46,3 +46,15 @@ async def test_a_train_that_is_not_named_is_asked_for(story: Story, verb: str) -
     assert f"Type /release train {verb} <service>" in seen.text and "“”" not in seen.text
     seen = await bo.types(f"/release train {verb} ledger", in_="#duo")
     assert "There is no train “ledger”." in seen.text
+
+
+async def test_a_departure_that_is_made_or_far_ahead_is_not_denied(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release train payments every day 14:00")
+    await ana.clicks("Save", on=seen.message)
+    seen = await ana.types("/release train skip payments tomorrow")
+    assert "Its release is made already: payments 2026-12-02 (REL-2). Reschedule or cancel that one." in seen.text
+    seen = await ana.types("/release train skip payments 25 dec because xmas")
+    assert "Skipped: the departure of payments on Fri 25 Dec 14:00." in seen.text
+    await ana.clicks("Undo", on=seen.message)
+    assert "does not depart then" in (await ana.types("/release train skip payments 25 dec 2029")).text

@@ -362,3 +362,13 @@ async def test_in_a_direct_message_two_that_may_be_meant_are_asked_about(story: 
     seen = await bo.types("hold tests are red", in_="dm")
     assert "Which one do you mean?" in seen.text
     assert (await story.release("api 7.0")).state == (await story.release("payments 1.0")).state == "open"
+
+
+@pytest.mark.once
+async def test_a_choice_between_long_names_says_when_each_goes(story: Story) -> None:
+    (ana,) = story.people("ana")
+    long = "the-" + "very-" * 9 + "long-name"
+    await ana.types(f"/release new {long} 1.0 today 16:00")
+    await ana.types(f"/release new {long} 2.0 fri 14:00")
+    seen = await ana.types("/release hold")
+    assert "· Tue 1 Dec 16:00]" in seen.text and "· Fri 4 Dec 14:00]" in seen.text

@@ -1,0 +1,65 @@
+"""Read an action item as people write one: `@bo raise the alert's limit by friday`."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from bot.kit.desk import Desk
+from bot.kit.mentions import people_named
+from bot.release.errors import FieldRefusal, Refusal
+from bot.release.planned import TimeQuestion
+from bot.release.when import read_when
+from bot.release.when_words import OnDate, Spoken, read_words
+from bot.release.words import Said
+from bot.release.zones import local
+
+#: A day lasts so long.
+_ENDS = "23:59"
+_BY = re.compile(r"(.*\S)\s+by\s+(\S.*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What shall be done; by whom and when, where the line says so."""
+
+    text: str
+    owner: str | None = None
+    due: date | None = None
+
+
+def read_action(line: str, zone: str, desk: Desk) -> Written:
+    """A person counts where the line begins with them, a day where it ends with one: “talk to @tom” is Tom's no more
+    than “stand by” is a day. `zone`: the writer's. Raises FieldRefusal where either is not clear.
+    """
+    owner, due = None, None
+    line = " ".join(line.split())
+    if (found := _BY.fullmatch(line)) and (spoken := _names_a_day(found[2].rstrip("."))) is not None:
+        has_time = spoken.clock or spoken.part
+        when = read_when(found[2].rstrip(".") + ("" if has_time else f" {_ENDS}"), zone=zone, now=desk.now)
+        if isinstance(when, TimeQuestion):
+            raise FieldRefusal("action", when.text.replace(f" {_ENDS}", ""), code="time_question")
+        line, due = found[1].rstrip(","), local(when.at, zone).date().to_stdlib()
+    if line.startswith(("@", "<@")):
+        line, owner = _owner(line, desk)
+    if not line:
+        raise FieldRefusal("action", "What shall be done?", code="action_missing")
+    return Written(line, owner, due)
+
+
+def _names_a_day(text: str) -> Spoken | None:
+    """“cut the latency by 1/2”, “by noon” and “by 10” are what shall be done, and no day."""
+    spoken = read_words(text)
+    if spoken is None or spoken.day is None:
+        return None
+    return None if isinstance(spoken.day, OnDate) and spoken.day.either_way else spoken
+
+
+def _owner(line: str, desk: Desk) -> tuple[str, str]:
+    first = re.split(r"(?<=\S)\s+(?=<?@)", line, maxsplit=1)  # others may be named in what is to be done
+    try:
+        people, rest = people_named(first[0], desk)
+    except Refusal as no:
+        raise FieldRefusal("action", *no.words, code=no.code) from no
+    if not people:
+        raise FieldRefusal("action", "“", Said(first[0]), "”: an action item is one person's.", code="one_person")
+    return " ".join((rest.lstrip(":,- "), *first[1:])).strip(), people[0]
