@@ -14,6 +14,8 @@ from storage.vault import seal, unseal
 if TYPE_CHECKING:
     from storage.work import Work
 
+#: In place of an app that Slack does not tell.
+UNKNOWN = "unknown"
 _CHANGEABLE = {"bot_user_id", "status_channel", "zone", "policy", "setup_done", "country"}
 
 
@@ -60,8 +62,10 @@ class Workspaces:
     ) -> int:
         """The id of this installation, stored now if it is new. The bot user and a token given are brought up to date.
 
-        `zone` is where a new one begins. Raises storage.vault.Sealed when a token is given and there is no key.
+        `zone` is where a new one begins. Where Slack does not tell the app (UNKNOWN), or did not before, the
+        installation is the one that is there. Raises storage.vault.Sealed when a token is given and there is no key.
         """
+        app_id = self._same_app(app_id, team_id or "", enterprise_id or "", bot_user_id)
         sealed = {"token": seal(self._work.vault, token)} if token is not None else {}
         statement = insert_on(self._conn, workspaces).values(
             app_id=app_id,
@@ -84,6 +88,23 @@ class Workspaces:
         self._conn.execute(counter.on_conflict_do_nothing())
         self._work.changed_workspace()
         return found
+
+    def _same_app(self, app_id: str, team_id: str, enterprise_id: str, bot_user_id: str) -> str:
+        """The id under which this app is stored here; one that was UNKNOWN is named at once."""
+        here = (workspaces.c.team_id == team_id) & (workspaces.c.enterprise_id == enterprise_id)
+        rows = self._conn.execute(
+            select(workspaces.c.id, workspaces.c.app_id, workspaces.c.bot_user_id).where(here)
+        ).all()
+        if any(row.app_id == app_id for row in rows):
+            return app_id
+        able = [row for row in rows if UNKNOWN in (app_id, row.app_id)]
+        same = [row for row in able if row.bot_user_id == bot_user_id] or (able if len(able) == 1 else [])
+        if not same:
+            return app_id
+        if app_id == UNKNOWN:
+            return str(same[0].app_id)
+        self._conn.execute(update(workspaces).where(workspaces.c.id == same[0].id).values(app_id=app_id))
+        return app_id
 
     def find(self, team_id: str | None, enterprise_id: str | None) -> WorkspaceRow | None:
         """The installation that serves a team: its own, else its organisation's."""

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import aiohttp
+import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
@@ -26,7 +27,10 @@ from bot.slack import events, signed
 from bot.slack.patience import patiently
 from bot.slack.slack_time import SlackTime
 from bot.slack.socket import Socket
-from bot.slack.trouble import judge
+from bot.slack.trouble import Kind, judge
+from storage.workspaces import UNKNOWN
+
+log = structlog.get_logger()
 
 #: Seconds a call to Slack may take before it is given up.
 TIMEOUT = 10.0
@@ -71,10 +75,19 @@ class SlackLink:
             bot_id=me.get("bot_id"),
             bot_token=self._token,
         )
-        self.app_id = "unknown"
-        if me.get("bot_id"):
-            bot = await self._accepted("SLACK_BOT_TOKEN", partial(self.reading.bots_info, bot=me["bot_id"]))
-            self.app_id = bot["bot"].get("app_id") or "unknown"
+        self.app_id = await self._app_of(me["bot_id"]) if me.get("bot_id") else UNKNOWN
+
+    async def _app_of(self, bot: str) -> str:
+        """Which app a bot is of. Nothing we do for people depends on it, so not to be told ends nothing."""
+        try:
+            told = await self._accepted("SLACK_BOT_TOKEN", partial(self.reading.bots_info, bot=bot))
+        except SettingsError as problem:
+            if isinstance(problem.__cause__, SlackApiError) and judge(problem.__cause__).kind is not Kind.REFUSED:
+                log.warning("app_not_told", error=judge(problem.__cause__).error)
+                return UNKNOWN
+            raise
+        found = told.get("bot")
+        return str(found.get("app_id") or UNKNOWN) if isinstance(found, dict) else UNKNOWN
 
     async def _accepted(self, setting: str, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
         """The answer to a call that shows whether a token is good. Raises SettingsError when it is not."""

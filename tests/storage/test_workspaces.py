@@ -27,6 +27,21 @@ async def test_an_installation_is_one_row_however_often_it_starts(store: Store) 
     assert (row.team_id, row.enterprise_id, row.policy, row.setup_done) == ("T1", "", "light", False)
 
 
+@pytest.mark.parametrize(("first", "then"), [("unknown", "A1"), ("A1", "unknown")])
+async def test_an_installation_is_the_same_whether_slack_tells_its_app_or_not(
+    store: Store, first: str, then: str
+) -> None:
+    ids = [
+        await store.write(lambda work, app=app, bot=bot: work.workspaces.ensure(app, "T1", None, bot))
+        for app, bot in ((first, "UBOT"), (then, "UBOT"), (first, "UBOT2"), ("A1", "UBOT"))
+    ]
+    assert len(set(ids)) == 1
+    others = {await store.write(lambda work: work.workspaces.ensure("A2", "T1", None, "UOTHER")),
+              await store.write(lambda work: work.workspaces.ensure("unknown", "T2", None, "UBOT"))}  # fmt: skip
+    assert len({*ids, *others}) == 3, "another app, and another team"
+    assert await store.write(lambda work: work.workspaces.ensure("unknown", "T1", None, "UBOT")) == ids[0]
+
+
 async def test_a_team_is_served_by_its_own_installation_else_by_its_organisations(store: Store) -> None:
     own = await store.write(lambda work: work.workspaces.ensure("A1", "T1", "E1", "UBOT"))
     org = await store.write(lambda work: work.workspaces.ensure("A1", None, "E1", "UBOT", is_org_install=True))
