@@ -1,5 +1,7 @@
 """Explain what can be typed: six verbs first, the others by name, and each with an example and who may use it."""
 
+import re
+
 from bot.kit import pages
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply, Small
@@ -8,6 +10,8 @@ from bot.kit.desk import Desk
 from bot.kit.naming import split_word, tidy
 from bot.release.states import RULED
 from bot.release.words import Bold, Code, Words, listing, words
+
+_PLEASE = re.compile(r"^(?:me|please|us)\b\s*|\s*\bplease$")
 
 
 @verb(
@@ -21,7 +25,7 @@ from bot.release.words import Bold, Code, Words, listing, words
     reads=True,
 )
 def explain(ask: Ask, desk: Desk) -> Reply:
-    asked = tidy(ask.text).casefold()
+    asked = _PLEASE.sub("", tidy(ask.text).casefold())
     known = desk.catalogue.words.get(asked) or desk.catalogue.words.get(split_word(asked)[0])
     if asked and known is not None:
         return _one(known, desk)

@@ -21,7 +21,15 @@ from bot.release.events import Event
 from bot.release.planned import PlannedTime, TimeQuestion
 from bot.release.release import Release
 from bot.release.states import Move
-from bot.release.when_moved import length_meant, length_or_now, moved, never_earlier, without_to
+from bot.release.when_moved import (
+    at_the_same_time,
+    length_meant,
+    length_or_now,
+    moved,
+    never_earlier,
+    or_the_same_time,
+    without_to,
+)
 from bot.release.words import At, Bold, Said, Who
 
 #: The zones of so many people who are concerned are looked at.
@@ -50,18 +58,19 @@ def _check(ask: Ask, desk: Desk) -> None:
 
 def _postpones(ask: Ask) -> bool:
     """Whether they typed a word that means later, never earlier."""
-    return ask.did.kind in (Kind.COMMAND, Kind.MENTION) and "postpone" in tidy(ask.did.text).casefold().split()
+    typed = tidy(ask.did.text).casefold().split() if ask.did.kind in (Kind.COMMAND, Kind.MENTION) else []
+    return "postpone" in typed or "delay" in typed
 
 
 def _new_time(ask: Ask, desk: Desk) -> PlannedTime | TimeQuestion:
     """The time typed: one of the calendar, one from now ("in 2h"), or so much later than planned ("+2h")."""
     planned, later = ask.release.planned, _postpones(ask)
-    text = without_to(ask.arg("when"))
+    text = at_the_same_time(planned, without_to(ask.arg("when")))
     if (span := length_meant(text, later=later)) is not None:
         return moved(planned, text, span, now=desk.now)
     read = read_time(replace(ask, args={**ask.args, "when": text}), desk, likely=planned.zone)
     if isinstance(read, TimeQuestion):
-        return length_or_now(planned, text, read, desk.now)
+        return length_or_now(planned, text, or_the_same_time(planned, text, read, desk.now), desk.now)
     return never_earlier(planned, read, desk.now) if later else read
 
 
@@ -71,7 +80,7 @@ def _new_time(ask: Ask, desk: Desk) -> PlannedTime | TimeQuestion:
     summary="Give it another time",
     who="the captain or an admin",
     examples=("reschedule tomorrow 15:00", "reschedule REL-12 fri 3pm"),
-    aliases=("move", "postpone"),
+    aliases=("move", "postpone", "delay"),
     move=Move.RESCHEDULE,
     first=True,
     form=_WHEN,

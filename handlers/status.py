@@ -1,34 +1,38 @@
 """Show how releases stand: one of them in full, or all that are open."""
 
-from bot.kit import access, inbox, pages
+from bot.kit import pages
 from bot.kit.access import may_see, of_use
 from bot.kit.action_rows import action_rows
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Block, Button, Divider, Lines, Message, Para, Reply, Small
+from bot.kit.blocks import Actions, Block, Divider, Lines, Message, Para, Reply, Small
 from bot.kit.checklist_rows import checklist_for
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.edits import late_block
 from bot.kit.follow import read
 from bot.kit.freezes import freeze_blocks
-from bot.kit.inbox import as_of_now
 from bot.kit.leading import lost_rows
+from bot.kit.listing import channel_list, everywhere, mine, of_service, release_line
+from bot.kit.naming import tidy
 from bot.kit.plan_rows import MOST_ROWS, plan_blocks
 from bot.kit.reviews import review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.subject import nothing_here
-from bot.kit.telling import details, headline, in_zones, one_line, part_rows, when_line
+from bot.kit.telling import details, headline, in_zones, part_rows, when_line
 from bot.kit.trains import line_of
 from bot.release.release import Release
-from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
+from bot.release.words import At, Bold, Said, Who, Words, listing, words
 from storage.audit import AuditRow
 from storage.timers import TimerRow
 
-MOST = 10
 LAST_EVENTS = 5
 #: The history shows so many, this many in a block.
 MOST_EVENTS, EVENTS_IN_A_BLOCK = 200, 10
 MOST_LEFT_OUT = 3
+#: What people add to `list`.
+_HERE = {"open", "here", "this channel", "channel"}
+_EVERYWHERE = {"all", "everything", "everywhere", "all channels", "all releases", "*"}
+_MINE = {"mine", "my", "me", "my own", "my releases"}
 #: What is done about a late change that waits.
 LATE = ("late accept", "late refuse")
 _WHAT = {"card": "a card", "notice": "an announcement", "direct": "a direct message", "ephemeral": "an answer",
@@ -50,11 +54,11 @@ _WHAT = {"card": "a card", "notice": "an announcement", "direct": "a direct mess
 def status(ask: Ask, desk: Desk) -> Reply:
     if ask.found is None:
         if ask.text and ask.several:
-            fitting = [_line(one, desk, ask.user) for one in ask.several]
+            fitting = [release_line(one, desk, ask.user) for one in ask.several]
             return Reply(Message((f"{len(fitting)} releases fit.",), tuple(fitting)))
         if ask.text:
             raise nothing_here(desk)
-        return _listing(ask, desk)
+        return channel_list(ask, desk)
     if (others := pages.for_others(ask, desk)) is not None:
         return others
     release = ask.found
@@ -152,30 +156,23 @@ def _is_sentence(said: Words) -> bool:
     return not (said and isinstance(said[0], str) and said[0][:1].islower())
 
 
-def _nothing_open(ask: Ask, desk: Desk) -> Words:
-    """What to type; where there was a release, its service, and not the version that is live."""
-    last = desk.work.releases.recent_in_channel(ask.did.channel, 1) if ask.did.channel else []
-    for release in last:
-        if may_see(desk, ask.user, release):
-            example = Code(f"{desk.catalogue.command} new {release.service} <version> tomorrow 14:00")
-            stands = words(Bold(release.title), ": ", access.stands(desk, ask.user, read(release, desk)))
-            return words("No release is open here. The last one: ", stands, ". Plan the next: ", example)
-    example = Code(f"{desk.catalogue.command} new payments 2.14.0 tomorrow 14:00")
-    return words("No release is planned here. Plan one: ", example)
-
-
 @verb(
     "list",
-    usage="list",
-    summary="This channel's open releases",
+    usage="list [all, mine or a service]",
+    summary="This channel's open releases, or those of all channels, yours, or a service's",
     who="everyone in the channel",
-    examples=("list",),
+    examples=("list", "list all", "list mine", "list payments"),
     aliases=("ls", "releases"),
     subject="none",
     reads=True,
 )
 def list_open(ask: Ask, desk: Desk) -> Reply:
-    return _listing(ask, desk)
+    asked = tidy(ask.text).rstrip("?! ")
+    if not asked or asked.casefold() in _HERE:
+        return channel_list(ask, desk)
+    if asked.casefold() in _EVERYWHERE:
+        return everywhere(ask, desk)
+    return mine(ask, desk) if asked.casefold() in _MINE else of_service(asked, ask, desk)
 
 
 @verb(
@@ -193,37 +190,4 @@ def overview(ask: Ask, desk: Desk) -> Reply:
     if card is not None and (release := desk.work.releases.get(card.release_id)) and may_see(desk, ask.user, release):
         ask.found = read(release, desk)  # spoken to in a release's thread: that one
         return status.handle(ask, desk)
-    return _listing(ask, desk)
-
-
-def _listing(ask: Ask, desk: Desk) -> Reply:
-    channel = ask.did.channel
-    here = desk.work.releases.open_in_channel(channel, MOST + 1) if channel else []
-    here = [release for release in here if may_see(desk, ask.user, release)]
-    here = as_of_now(here, desk)
-    waiting = inbox.waiting(desk, ask.user, inbox.led_by(desk, ask.user))
-    new = Actions((Button("New release", "do.new"),))
-    if not here and not waiting:
-        row = _nothing_open(ask, desk)
-        return Reply(Message(row, (Para(row), new)))
-    blocks: list[Block] = []
-    if waiting:
-        blocks.append(Para((Bold(f"Waiting on you ({len(waiting)})"),)))
-    for release, can in waiting[:MOST]:
-        blocks += [_line(release, desk, ask.user), Actions(tuple(can))]
-    if len(waiting) > MOST:
-        blocks.append(Small((f"and {len(waiting) - MOST} more; the Home tab shows them",)))
-    above = {release.id for release, _ in waiting}
-    rest = [release for release in here if release.id not in above]
-    if rest:
-        blocks.append(Para((Bold("Open in this channel"),)))
-        blocks += [_line(release, desk, ask.user) for release in rest[:MOST]]
-    if len(rest) > MOST:
-        blocks.append(Small((f"and more; name one: {desk.catalogue.command} status {desk.catalogue.prefix}-12",)))
-    blocks.append(new)
-    text = words(f"{len(here)} open here, {len(waiting)} waiting on you.")
-    return Reply(Message(text, tuple(blocks)))
-
-
-def _line(release: Release, desk: Desk, user: str) -> Block:
-    return Para(one_line(release, access.stands(desk, user, release), desk.ref(release), desk.now))
+    return channel_list(ask, desk)

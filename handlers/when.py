@@ -24,6 +24,10 @@ from bot.release.words import At, Bold, Code, Said, Words, words
 #: So many are suggested.
 MOST = 3
 _PLACE = re.compile(r"(?:^|\s)(?:to|in|on)\s+(\S+)$", re.IGNORECASE)
+#: `when can I release payments`
+_ASKED = re.compile(
+    r"^(?:can|could|should|shall|may)\s+(?:(?:i|we|you)\s+)?(?:(?:release|deploy|ship|plan)\s+)?", re.IGNORECASE
+)
 
 
 @verb(
@@ -37,12 +41,12 @@ _PLACE = re.compile(r"(?:^|\s)(?:to|in|on)\s+(\S+)$", re.IGNORECASE)
     label="When?",
 )
 def when(ask: Ask, desk: Desk) -> Reply:
-    found, text = ask.found, tidy(ask.text).rstrip("?! ")
+    found, text = ask.found, _ASKED.sub("", tidy(ask.text).rstrip("?! "))
     if found is not None and part_key(text) in {name for part in found.active_parts for name in part.names}:
         text = ""  # “payments?”
     if found is not None and not text and can(found.state, Move.RESCHEDULE) and may_see(desk, ask.user, found):
         return _for_release(found, ask, desk)
-    service, environment = _named(text, found)
+    service, environment = _named(text, found, desk)
     service = service or (found.service if found is not None else "")  # “payments in staging”
     if not service:
         example = Code(f"{desk.catalogue.command} when payments")
@@ -90,13 +94,17 @@ def _shown(planned: PlannedTime, ask: Ask, desk: Desk) -> str:
     return say_time(planned, desk.zone_of(ask.user), desk)
 
 
-def _named(text: str, found: Release | None) -> tuple[str, str]:
+def _named(text: str, found: Release | None, desk: Desk) -> tuple[str, str]:
     """The service and the environment asked about."""
     if not text:
         return (found.service, found.environment) if found is not None else ("", "")
     place = _PLACE.search(text)
     head = text[: place.start()] if place else text
     service, rest = split_word(head)
+    if " " in rest:
+        typed = Code(f"{desk.catalogue.command} when {service}")
+        raise Refusal("I don't know what “", Said(rest), "” means after “", Said(service), "”. Try ", typed, " or ",
+                      Code(f"{desk.catalogue.command} when {service} to staging"), ".", code="unread")  # fmt: skip
     return bare_name(service), place[1] if place else rest or DEFAULT_ENVIRONMENT
 
 

@@ -288,9 +288,9 @@ class Releases:
             if len(page) < PAGE:
                 return
 
-    def all_open(self, limit: int) -> list[Release]:
+    def all_open(self, limit: int, *, seen: Seen | None = None) -> list[Release]:
         """Every open release, in the order of their planned times."""
-        return self._open(limit)
+        return self._open(limit, seen=seen)
 
     def to_look_back_at(self, captain: str, since: datetime, limit: int) -> list[Release]:
         """A captain's releases that are live or rolled back and not closed, planned since then, the latest first."""

@@ -318,9 +318,10 @@ def _edge(text: str, zone: str, now: datetime, field: str) -> PlannedTime:
     if not whole_day:
         read = read_when(text, zone=zone, now=now)
     else:
-        midnight = at_wall(local(now, zone).date().to_stdlib(), time(0), zone)
-        named = isinstance(spoken.day, Weekday | OnDate)  # that one may be today; “tomorrow” is told from today
-        read = read_when(f"{text} 00:00", zone=zone, now=midnight - timedelta(seconds=1 if named else 0))
+        today = local(now, zone).date().to_stdlib()
+        named = isinstance(spoken.day, Weekday | OnDate)
+        its_day = isinstance(spoken.day, Weekday) and spoken.day.index == today.weekday()  # then that may be today
+        read = read_when(f"{text} 00:00", zone=zone, now=at_wall(today, time(0), zone) - timedelta(seconds=its_day))
         if field == "ends" and isinstance(read, PlannedTime):
             day = local(read.at, read.zone).date().to_stdlib() + timedelta(days=1)
             read = plan_wall(day, time(0), read.zone, now=now)

@@ -11,6 +11,7 @@ from bot.kit.declare import Verb, shown
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes, offers
 from bot.kit.follow import read
+from bot.kit.other_words import MAY_MEAN
 from bot.kit.subject import MOST_CHOICES, Several, describe_choice
 from bot.kit.telling import in_public, when_line
 from bot.release.deploying import PartsElsewhere
@@ -152,7 +153,10 @@ def unknown(word: str, desk: Desk) -> Reply:
 
 def not_known(word: str, desk: Desk) -> Words:
     """That nobody knows this verb, and the nearest ones."""
-    typed = word.casefold()
+    typed = word.casefold().strip("!?.,")
+    if other := MAY_MEAN.get(typed.replace("’", "'")):
+        return words("I don't know “", Said(word), "”. Did you mean ",
+                     listing([Code(one) for one in other], last=" or "), "?")  # fmt: skip
     alike = SHORT_ALIKE if len(typed) <= SHORT else ALIKE
     present = [name for name, verb in desk.catalogue.words.items() if name not in verb.formerly]
     ending = [name for name in present if name.partition(" ")[2] == typed]  # of “away back” the last word

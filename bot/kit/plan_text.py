@@ -59,7 +59,7 @@ def read_plan(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     fields = {
         "service": bare_name(service),
         "version": bare_name(version),
-        "when": " ".join((left, when)).strip(),
+        "when": f"{left} {when}".strip().removeprefix("for "),
         "environment": environment,
     }
     return {**fields, "parts": parts, "channel": channel, "risk": "medium", "kind": kind}

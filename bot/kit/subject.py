@@ -108,7 +108,9 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
         return named.release, text if several and move in _OF_PARTS else named.rest
     if around and text and (doubt := _doubt(text, takes, around, desk)):
         rest = text if takes == "why" else split_word(text)[1] if takes == "value" else ""  # “captain 1.0 @bo”
-        raise Several([Candidate(release, rest) for release in around], doubt)
+        first = [one] if (one := _of_number(text, did, desk)) is not None else []
+        others = [release for release in around if release.id not in {one.id for one in first}]
+        raise Several([Candidate(release, rest) for release in (*first, *others)], doubt)
     return _only([Candidate(release, text) for release in around]), text
 
 
@@ -194,6 +196,12 @@ def _by_number(did: Interaction, text: str, desk: Desk) -> _Named | None:
         ref, listed = Code(f"{desk.catalogue.prefix}-{found[1][:20]}"), Code(f"{desk.catalogue.command} list")
         raise Refusal("There is no ", ref, " here. ", listed, " shows what is open.", code="no_such_release")
     return _Named(release, text[found.end() :])
+
+
+def _of_number(text: str, did: Interaction, desk: Desk) -> Release | None:
+    """The release of a number that is typed alone: it may be a version, too, so it is only offered."""
+    number = text.removeprefix("#")
+    return _visible(desk, did, desk.work.releases.get_number(int(number))) if re.fullmatch(r"\d{1,9}", number) else None
 
 
 def _person_last(did: Interaction, text: str, desk: Desk) -> str:

@@ -7,17 +7,36 @@ from datetime import datetime, timedelta
 from bot.release.durations import Span, read_span
 from bot.release.planned import PlannedTime, TimeQuestion, plan_at, plan_wall
 from bot.release.tidy import quote, tidy
-from bot.release.when import FURTHEST
+from bot.release.when import FURTHEST, read_when
 from bot.release.when_places import soonest
+from bot.release.when_words import read_words
 from bot.release.zones import local, place_name, say_clock, say_day
 
 _BY = re.compile(r"^(?:by ?)?(?:\+ ?)?| (?:later|more)$")
+_SAME = re.compile(r"(?:^|[ ,]+)(?:at )?(?:the )?same (?:clock )?time(?= |$)", re.IGNORECASE)
 _MOST_OPTIONS = 3
 
 
 def without_to(text: str) -> str:
-    """ "to fri 3pm" and "it to fri 3pm", as one says it after "move"."""
-    return re.sub(r"^\s*(?:it\s+)?(?:to|until)\s+(?=\S)", "", text, flags=re.IGNORECASE)
+    """ "to fri 3pm" and "it to fri 3pm", as one says it after "move"; "for fri 3pm"."""
+    return re.sub(r"^\s*(?:it\s+)?(?:to|until|for)\s+(?=\S)", "", text, flags=re.IGNORECASE)
+
+
+def at_the_same_time(planned: PlannedTime, text: str) -> str:
+    """ "tomorrow, same time" with that time in it."""
+    return _SAME.sub(f" {_clock(planned)} ", text, count=1).strip()
+
+
+def or_the_same_time(planned: PlannedTime, text: str, asked: TimeQuestion, now: datetime) -> TimeQuestion:
+    """ "tomorrow" alone: the time of day that it is planned for comes first among those that are offered."""
+    spoken = read_words(text)
+    if spoken is None or spoken.day is None or spoken.clock or spoken.part or spoken.zone or spoken.abbreviation:
+        return asked
+    same = read_when(f"{text} {_clock(planned)}", zone=planned.zone, now=now)
+    if not isinstance(same, PlannedTime):
+        return asked
+    others = [one for one in asked.options if one.at != same.at]
+    return _question(f"{quote(text)} names no clock time.", [same, *others[: _MOST_OPTIONS - 1]], now)
 
 
 def length_meant(text: str, *, later: bool) -> Span | None:
@@ -67,6 +86,10 @@ def _question(doubt: str, options: Sequence[PlannedTime], now: datetime) -> Time
     said = [_say(option, now) for option in options]
     listed = f"{', '.join(said[:-1])} or {said[-1]}" if len(said) > 1 else said[0]
     return TimeQuestion(f"{doubt} Did you mean {listed}?", tuple(options))
+
+
+def _clock(planned: PlannedTime) -> str:
+    return f"{planned.wall[11:16]} {planned.zone}"
 
 
 def _say(planned: PlannedTime, now: datetime) -> str:

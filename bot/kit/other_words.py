@@ -1,0 +1,28 @@
+"""Words that people type for what is called otherwise here, and that may mean more than one thing: nothing is done."""
+
+from collections.abc import Mapping
+
+_MEANT = {
+    ("go", "deploy start", "shipped"): "ship",
+    ("new", "deploy start", "shipped"): "release launch",
+    ("deploy start", "poll"): "start begin",
+    ("deploy done", "shipped"): "finish finished complete completed",
+    ("hold", "cancel", "deploy fail"): "stop",
+    ("no-go", "hold"): "block veto",
+    ("rollback", "cancel"): "undo",
+    ("cancel", "drop"): "delete remove",
+    ("version", "edit"): "rename bump",
+    ("captain", "take-over"): "assign lead owner",
+    ("list mine",): "mine my",
+    ("list", "calendar"): "next what's whats upcoming today tomorrow week",
+    ("why", "status"): "blocked blockers",
+    ("remind", "why"): "ping chase",
+    ("subscribe",): "watch follow notify",
+    ("freeze", "hold"): "lock",
+    ("freezes", "resume"): "unlock",
+    ("setup", "policy"): "settings config configure preferences",
+    ("away",): "vacation ooo pto absent",
+    ("help",): "hi hello hey thanks thank about commands usage",
+}
+#: What was typed, as lower-case letters, and the verbs that may be meant, the likeliest first.
+MAY_MEAN: Mapping[str, tuple[str, ...]] = {word: meant for meant, typed in _MEANT.items() for word in typed.split()}

@@ -1,0 +1,140 @@
+"""What people type before they have read any help is understood, or answered with what they may have meant."""
+
+import pytest
+
+from tests.story import Story
+
+#: The words alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
+
+
+@pytest.mark.parametrize("typed", ["approve", "Approve!", "+1", ":+1:", "👍", "approve payments 3.1", "LGTM!"])
+async def test_a_go_in_other_words(story: Story, typed: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:00")
+    assert "You said go" in (await bo.types(f"/release {typed}")).text
+
+
+@pytest.mark.parametrize("typed", ["reject the tests are red", "-1 payments the tests are red", "👎 the tests are red"])
+async def test_a_no_go_in_other_words(story: Story, typed: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:00")
+    assert "You said no-go" in (await bo.types(f"/release {typed}")).text
+    assert "the tests are red" in story.room("#payments").reads()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ship it", "go, deploy start or shipped"),
+        ("release payments", "new, deploy start or shipped"),
+        ("start payments", "deploy start or poll"),
+        ("stop payments", "hold, cancel or deploy fail"),
+        ("undo", "rollback or cancel"),
+        ("delete payments", "cancel or drop"),
+        ("rename payments 3.1 to 3.2", "version or edit"),
+        ("mine", "list mine"),
+        ("what's next", "list or calendar"),
+        ("settings", "setup or policy"),
+        ("vacation", "away"),
+        ("hi", "help"),
+        ("thanks!", "help"),
+    ],
+)
+async def test_what_may_mean_several_things_does_none_and_names_them(story: Story, typed: str, meant: str) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 today 15:00")
+    word = typed.split()[0]
+    assert f"I don't know “{word}”. Did you mean {meant}?" in (await ana.types(f"/release {typed}")).text
+    assert (await story.release("payments")).state == "open"
+
+
+async def test_help_me_is_help(story: Story) -> None:
+    (ana,) = story.people("ana")
+    for typed in ("help me", "help please", "help!"):
+        assert (await ana.types(f"/release {typed}")).text.startswith("I take releases from plan to retrospective.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "then"),
+    [
+        ("delay payments by 2 hours", "Tue 1 Dec 17:00"),
+        ("delay 30m", "Tue 1 Dec 15:30"),
+        ("move payments to tomorrow same time", "Wed 2 Dec 15:00"),
+        ("move it to the same time on friday", "Fri 4 Dec 15:00"),
+        ("reschedule payments for friday 16:00", "Fri 4 Dec 16:00"),
+    ],
+)
+async def test_another_time_in_other_words(story: Story, typed: str, then: str) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 today 15:00")
+    assert f"payments 3.1 is now planned for {then}" in (await ana.types(f"/release {typed}")).text
+
+
+async def test_another_day_offers_the_time_that_it_is_planned_for_first(story: Story) -> None:
+    """Bo is in New York: Berlin's 15:00 is his 09:00."""
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:20")
+    seen = await ana.types("/release move payments to tomorrow")
+    offered = "Wed 2 Dec 15:20 Berlin, Wed 2 Dec 10:00 Berlin or Wed 2 Dec 14:00 Berlin"
+    assert f"“tomorrow” names no clock time. Did you mean {offered}?" in seen.text
+    await ana.clicks("Wed 2 Dec 15:20", on=seen.message)
+    assert (await story.release("payments")).planned == "2026-12-02 15:20 Europe/Berlin"
+    await bo.types("/release new web 1.0 today 12:00")
+    seen = await bo.types("/release move web fri morning")
+    assert "12:00" not in seen.text, "noon is no morning"
+
+
+@pytest.mark.parametrize("typed", ["plan web 3.1 for friday at 15:00", "new web 3.1 for fri 15:00"])
+async def test_a_plan_is_for_a_time(story: Story, typed: str) -> None:
+    (ana,) = story.people("ana")
+    assert "web 3.1 is planned for Fri 4 Dec 15:00" in (await ana.types(f"/release {typed}")).text
+
+
+async def test_when_is_asked_in_a_sentence(story: Story) -> None:
+    (ana,) = story.people("ana")
+    for typed in ("when can I release payments", "when should we deploy payments?", "when payments"):
+        assert (await ana.types(f"/release {typed}")).text.startswith("These times suit payments:"), typed
+    seen = await ana.types("/release when payments goes out next")
+    assert "I don't know what “goes out next” means after “payments”" in seen.text
+
+
+async def test_a_list_is_of_what_is_asked_for(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 today 15:00", in_="#payments")
+    await ana.types("/release new web 4.0 today 16:00", in_="#releases")
+    assert "web 4.0" not in (await ana.types("/release list", in_="#payments")).text
+    every = (await ana.types("/release list all", in_="#payments")).text
+    assert "Open in all channels" in every and "payments 3.1" in every and "web 4.0" in every and "#releases" in every
+    mine = (await ana.types("/release list mine", in_="#releases")).text
+    assert "Yours" in mine and "payments 3.1" in mine
+    web = (await ana.types("/release list web", in_="#payments")).text
+    assert "Open, of web" in web and "web 4.0" in web and "payments 3.1" not in web
+    assert "api is not planned. Plan it: /release new api" in (await ana.types("/release list api")).text
+    seen = (await ana.types("/release list this week")).text
+    assert "I can't list “this week”" in seen and "/release calendar this week" in seen
+
+
+async def test_a_list_of_everything_shows_nobody_what_they_may_not_see(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new launch 1.0 today 15:00", in_="#secret-launch")
+    assert "launch 1.0" in (await ana.types("/release list all", in_="#secret-launch")).text
+    for typed in ("list all", "list launch", "list mine"):
+        assert "launch 1.0" not in (await tom.types(f"/release {typed}", in_="#payments")).text
+
+
+async def test_a_number_alone_may_be_that_of_a_release(story: Story) -> None:
+    (ana,) = story.people("ana")
+    for service in ("payments", "web"):
+        await ana.types(f"/release new {service} 3.1 today 15:00")
+    seen = await ana.types("/release status 2")
+    assert "I know no release “2”." in seen.text and seen.text.index("[web 3.1") < seen.text.index("[payments 3.1")
+
+
+@pytest.mark.parametrize("day", ["mon", "monday", "tue", "wed", "sun"])
+async def test_a_freeze_until_a_weekday_lasts_until_the_next_one(story: Story, day: str) -> None:
+    """It is Tuesday."""
+    (ana,) = story.people("ana")
+    seen = await ana.types(f"/release freeze everything until {day}")
+    ends = {"mon": "00:00 Dec 8", "tue": "00:00 tomorrow", "wed": "00:00 Dec 3", "sun": "00:00 Dec 7"}
+    assert f"09:00 today – {ends[day[:3]]}" in seen.text
