@@ -9,7 +9,7 @@ from bot.kit.blocks import Actions, Block, Input, Message, Para, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.mentions import one_named
+from bot.kit.mentions import is_person, one_named
 from bot.kit.telling import headline
 from bot.release import planning
 from bot.release.errors import FieldRefusal
@@ -26,7 +26,9 @@ _WHO = Form(
 
 
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
-    found, _ = one_named(ask.text, desk, "A release has one captain", "captain @bo")
+    found, rest = one_named(ask.text, desk, "A release has one captain", "captain @bo")
+    called = [] if found else [*filter(is_person, desk.work.people.called(rest.removeprefix("to ").strip()))]
+    found = called[0] if len(called) == 1 else found  # “hand over to tom”
     return {"person": found} if found else {}
 
 

@@ -188,7 +188,7 @@ def _check_fail(ask: Ask, desk: Desk) -> None:
     summary="Say that the deploy failed",
     who=_WHO,
     examples=("deploy fail smoke test is red",),
-    aliases=("deploy failed", "failed"),
+    aliases=("deploy failed", "failed", "fail"),
     move=Move.DEPLOY_FAIL,
     form=_WHY,
     parse=_parse_fail,

@@ -12,7 +12,7 @@ from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
 from bot.kit.train_named import is_paused, mine, named, say_next
-from bot.kit.trains import PAUSED, say_departure, settle
+from bot.kit.trains import PAUSED, say_departure, say_pause, settle
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.trains import Train
 from bot.release.when_days import days_meant
@@ -81,7 +81,7 @@ def _pause(one: Train, text: str, ask: Ask, desk: Desk) -> Reply:
     facts = {"train": one.number, "until": until.isoformat()}
     desk.work.audit.note("train_paused", ask.user, ask.did.path, facts)
     paused = settle(paused, desk)
-    said = words("The ", Bold(one.service), f" train is paused until {until:%d.%m.%Y}.", say_next(paused, desk))
+    said = words("The ", Bold(one.service), " train is ", say_pause(paused, desk), ".", say_next(paused, desk))
     desk.in_channel(one.channel, Message(words("🚆 ", said, " (", Who(ask.user), ")")))
     return Reply(Message(said, (Para(said), Actions((resume_it.button("Resume", i=one.id),)))))
 

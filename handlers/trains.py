@@ -10,7 +10,7 @@ from bot.kit.desk import Desk
 from bot.kit.telling import headline
 from bot.kit.train_form import row as line_of_departure
 from bot.kit.train_named import is_paused
-from bot.kit.trains import Coming, coming, may_change, say_departure, seen
+from bot.kit.trains import Coming, coming, may_change, say_departure, say_pause, seen
 from bot.release.errors import Refusal
 from bot.release.planned import at_wall
 from bot.release.release import DEFAULT_ENVIRONMENT
@@ -55,7 +55,7 @@ def trains(ask: Ask, desk: Desk) -> Reply:
 
 def _shown(one: Train, user: str, desk: Desk) -> list[Block]:
     where = "" if one.environment == DEFAULT_ENVIRONMENT else f" → {one.environment}"
-    paused = words(f" · paused until {one.paused_until:%d.%m.%Y}") if is_paused(one, desk) else ()
+    paused = words(" · ", say_pause(one, desk)) if is_paused(one, desk) else ()
     head = words("🚆 ", Bold(f"{one.service}{where}"), f" · {one.when} · ", Channel(one.channel),
                  f" · train {one.number}", paused)  # fmt: skip
     try:

@@ -12,15 +12,17 @@ from bot.release.clashes import Around
 from bot.release.freeze import Freezing, met
 from bot.release.frozen import lasts_until
 from bot.release.planned import PlannedTime
-from bot.release.release import Kind, Release
+from bot.release.release import Kind, PartState, Release
 from bot.release.slots import LOOKS_AHEAD, STEP, slots
 from bot.release.states import Move
-from bot.release.words import Words, words
+from bot.release.words import At, Said, Words, words
 
 #: So many are shown, the worst.
 MOST = 3
 #: So many releases around it are looked through.
 MOST_LOOKED = 200
+#: So many of the service's last ones are looked through for what is live.
+MOST_BEFORE = 5
 _DAY = timedelta(days=1)
 
 
@@ -48,6 +50,23 @@ class Lookout:
         same = [one.said for one in found if one.kind == "same"]
         return [*frozen, *same, *([self.reach.gap] if self.reach.gap else []),
                 *(one.said for one in found if one.kind != "same")]  # fmt: skip
+
+    def live_already(self) -> list[Words]:
+        """Its first part is live in that version where it goes: somebody may have planned it twice."""
+        part = self.release.active_parts[0]
+        service, version, environment = part.key
+        last = self.desk.work.releases.find(part.service, open_only=False, limit=MOST_BEFORE, seen=self._is_known)
+        live = [
+            (other.finished_at or one.target_at, one, other)
+            for one in last
+            for other in one.active_parts
+            if other.state is PartState.LIVE and (other.key[0], other.key[2]) == (service, environment)
+        ]
+        since, one, other = max(live, key=lambda found: found[0], default=(None, None, None))
+        if since is None or one is None or other is None or other.key[1] != version:
+            return []
+        at = At(since, "day", self.release.planned.zone)
+        return [words(Said(one.part_title(other)), " is live already, since ", at, f" ({self.desk.ref(one)}).")]
 
     def suggested(self, count: int, *, after: PlannedTime | None = None) -> list[PlannedTime]:
         """The next times against which nothing speaks, at most one of a half-day; fewer where there are few."""
@@ -86,10 +105,11 @@ def warnings(release: Release, user: str, desk: Desk) -> tuple[Block, ...]:
     """At most the worst three, and the button that takes a better time; empty where nothing speaks against it."""
     lookout = Lookout(release, user, desk)
     found = lookout.warnings()
-    if not found:
+    live = lookout.live_already()
+    if not found and not live:
         return ()
-    rows = Lines(tuple(words("⚠️ ", row) for row in found[:MOST]))
-    better = lookout.suggested(1, after=release.planned)
+    rows = Lines(tuple(words("⚠️ ", row) for row in (*live, *found[: MOST - len(live)])))
+    better = lookout.suggested(1, after=release.planned) if found else []
     if not better or not may(desk, user, Move.RESCHEDULE, release):
         return (rows,)
     label = f"Take {say_time(better[0], desk.zone_of(user), desk)}"

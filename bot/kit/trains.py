@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from bot.kit import access, follow
 from bot.kit.access import how_lost
@@ -14,6 +14,7 @@ from bot.kit.place import is_private
 from bot.kit.rotations import staff
 from bot.kit.telling import headline
 from bot.release.errors import Refusal
+from bot.release.planned import at_wall
 from bot.release.planning import lose_captain, plan
 from bot.release.policy import Policy, for_kind
 from bot.release.recurrence import Occurrence
@@ -61,7 +62,7 @@ def coming(train: Train, desk: Desk, count: int) -> list[Coming]:
     number, turn, found = desk.work.trains.how_many(train.id) if train.id else 0, train.turn, []
     for one in days:
         due = made_at(one.planned, train.lead, policy, desk.work.days_off)
-        if (off := _off(train, one, known.get(one.day))) or (one.day in known and known[one.day].state == "made"):
+        if (off := _off(train, one, known.get(one.day), desk)) or (one.day in known and known[one.day].state == "made"):
             if off:
                 found.append(Coming(one, due, "", None, off, one.day in known))
             continue
@@ -80,12 +81,12 @@ def follows(service: str, desk: Desk) -> tuple[Policy, Kind]:
     return for_kind(policy, kind), kind
 
 
-def _off(train: Train, one: Occurrence, known: Departure | None) -> Words:
+def _off(train: Train, one: Occurrence, known: Departure | None, desk: Desk) -> Words:
     if known is not None and known.state == "skipped":
         why = words(": “", Said(known.why), "”") if known.why else ()
         return words("skipped", words(" by ", Who(known.by)) if known.by else (), why)
     if train.is_paused(one.day) and train.paused_until is not None:
-        return words(f"paused until {train.paused_until:%d.%m.%Y}")
+        return words(say_pause(train, desk))
     return ()
 
 
@@ -267,6 +268,12 @@ def say_departure(one: Occurrence, desk: Desk) -> str:
     """ "Tue 8 Dec 14:00", on the train's clock."""
     zone = one.planned.zone
     return f"{say_day(one.at, zone, now=desk.now)} {say_clock(one.at, zone)}"
+
+
+def say_pause(train: Train, desk: Desk) -> str:
+    """ "paused until Thu 7 Jan 2027": its first day again."""
+    day = train.paused_until
+    return "" if day is None else f"paused until {say_day(at_wall(day, time(0), train.zone), train.zone, now=desk.now)}"
 
 
 def _tell_missed(train: Train, missed: list[tuple[Occurrence, str]], desk: Desk) -> None:

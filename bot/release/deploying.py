@@ -94,7 +94,7 @@ def not_approved(release: Release, electorate: Electorate, freezing: Freezing, n
 def finish(release: Release, part: str | None = None, *, now: datetime, by: str) -> None:
     """The deploy is done: of everything that is deploying, or of the part named."""
     release.require(Move.DEPLOY_DONE)
-    parts = _in_state(release, part, {PartState.DEPLOYING}, "is not being deployed")
+    parts = _in_state(release, part, {PartState.DEPLOYING}, "not being deployed")
     for one in parts:
         one.state, one.finished_at = PartState.LIVE, now
     release.happened("deploy_finished", now, by, "finished the deploy", _of(release, parts), **_which(release, parts))
@@ -106,7 +106,7 @@ def fail(release: Release, part: str | None, why: str, *, now: datetime, by: str
     release.require(Move.DEPLOY_FAIL)
     if not why.strip():
         raise Refusal("Please say what failed.", code="reason_missing")
-    parts = _in_state(release, part, {PartState.DEPLOYING}, "is not being deployed")
+    parts = _in_state(release, part, {PartState.DEPLOYING}, "not being deployed")
     for one in parts:
         one.state, one.failed_why = PartState.FAILED, why.strip()
     release.slipped = True
@@ -142,7 +142,7 @@ def rollback(release: Release, part: str | None = None, why: str = "", *, now: d
                       "You can put it on hold or cancel it.", code="nothing_deployed", offers=("hold",))  # fmt: skip
     release.require(Move.ROLLBACK)
     touched = {PartState.LIVE, PartState.DEPLOYING, PartState.FAILED}
-    parts = _in_state(release, part, touched, "is not live")
+    parts = _in_state(release, part, touched, "not live")
     for one in parts:
         one.state, one.since = PartState.ROLLING_BACK, now
     if not part:
@@ -184,7 +184,7 @@ def explain_rollback(release: Release, why: str, *, now: datetime, by: str) -> N
 def rolled_back(release: Release, part: str | None = None, *, now: datetime, by: str) -> None:
     """The rollback is done: of everything being rolled back, or of the part named."""
     release.require(Move.ROLLED_BACK)
-    parts = _in_state(release, part, {PartState.ROLLING_BACK}, "is not being rolled back")
+    parts = _in_state(release, part, {PartState.ROLLING_BACK}, "not being rolled back")
     for one in parts:
         one.state, one.finished_at = PartState.ROLLED_BACK, now
     said = words("finished rolling back", _named(release, parts))
@@ -196,7 +196,8 @@ def _in_state(release: Release, name: str | None, states: set[PartState], otherw
     found = find_parts(release, name)
     parts = [part for part in found if part.state in states]
     if not parts:
-        why = words(listing([Said(release.part_title(part)) for part in found]), " ", otherwise)
+        is_not = " is " if len(found) == 1 else " are "
+        why = words(listing([Said(release.part_title(part)) for part in found]), is_not, otherwise)
         raise PartsElsewhere(release, found, why, ("status",))
     return parts
 

@@ -98,3 +98,28 @@ async def test_a_policy_says_how_near_is_too_near_and_how_many_are_too_many(stor
     assert "⚠️ 1 other release is planned for that day." in seen.text
     typed = await ana.types("/release policy wide")
     assert "less than 2 days away, and 1 or more others on its day" in typed.text
+
+
+async def test_what_is_live_already_is_planned_with_a_warning(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 10:00")
+    await bo.types("/release go payments")
+    await ana.types("/release shipped payments")
+    live = "⚠️ payments 3.1 is live already, since 09:00 today (REL-1)."
+    again = await ana.types("/release new payments 3.1 thu 11:00")
+    assert live in again.text and "[Take" not in again.text
+    assert "is live already" not in (await ana.types("/release new payments 3.1 to staging thu 11:00")).text
+    assert "is live already" not in (await ana.types("/release new payments 3.2 fri 11:00")).text
+    await ana.types("/release rollback REL-1")
+    await ana.types("/release rolled-back REL-1")
+    await ana.types("/release cancel REL-2 planned twice")
+    assert "is live already" not in (await ana.types("/release new payments 3.1 thu 11:00")).text
+
+
+async def test_what_was_live_before_something_else_may_be_planned_again(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    for version in ("3.1", "3.2"):
+        await ana.types(f"/release new payments {version} today 10:00")
+        await bo.types(f"/release go payments {version}")
+        await ana.types(f"/release shipped payments {version}")
+    assert "is live already" not in (await ana.types("/release new payments 3.1 thu 11:00")).text

@@ -138,3 +138,19 @@ async def test_a_freeze_until_a_weekday_lasts_until_the_next_one(story: Story, d
     seen = await ana.types(f"/release freeze everything until {day}")
     ends = {"mon": "00:00 Dec 8", "tue": "00:00 tomorrow", "wed": "00:00 Dec 3", "sun": "00:00 Dec 7"}
     assert f"09:00 today – {ends[day[:3]]}" in seen.text
+
+
+async def test_a_freeze_is_ended_in_other_words(story: Story) -> None:
+    (ana,) = story.people("ana")
+    for typed in ("freeze end {}", "end freeze {}", "unfreeze {}", "freeze off {}"):
+        await ana.types("/release freeze tomorrow to fri because audit")
+        number = (await ana.clicks("Freeze it")).text.partition("(freeze ")[2].partition(")")[0]
+        assert f"(freeze {number})" in (await ana.types(f"/release {typed.format(number)}")).text, typed
+        assert "Nothing is frozen" in (await ana.types("/release freezes")).text
+
+
+async def test_who_is_called_without_an_at_leads_it_all_the_same(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 today 15:00")
+    assert "Tom is the captain of payments 3.1 now" in (await ana.types("/release hand over payments to tom")).text
+    assert "Who shall lead it?" in (await ana.types("/release captain payments to somebody else")).text

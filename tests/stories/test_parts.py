@@ -100,6 +100,15 @@ async def test_a_part_can_be_named_after_the_release(story: Story) -> None:
     assert (await story.release("payments")).parts["web 5.1"] == "dropped"
 
 
+async def test_several_parts_that_are_not_deployed_are_told_as_several(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release deploy start web")
+    await ana.types("/release done web")
+    assert "payments 2.14.0 and web 5.1 are not being deployed." in (await ana.types("/release done")).text
+    assert "payments 2.14.0 is not being deployed." in (await ana.types("/release done payments 2.14.0")).text
+
+
 async def test_a_part_that_cannot_be_dropped_or_started_says_how_it_stands_itself(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     await two_parts_approved(story, ana, bo)
