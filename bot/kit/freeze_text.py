@@ -320,8 +320,11 @@ def _edge(text: str, zone: str, now: datetime, field: str) -> PlannedTime:
     else:
         today = local(now, zone).date().to_stdlib()
         named = isinstance(spoken.day, Weekday | OnDate)
-        its_day = isinstance(spoken.day, Weekday) and spoken.day.index == today.weekday()  # then that may be today
-        read = read_when(f"{text} 00:00", zone=zone, now=at_wall(today, time(0), zone) - timedelta(seconds=its_day))
+        since = at_wall(today, time(0), zone)
+        if isinstance(spoken.day, Weekday) and spoken.day.index == today.weekday():
+            # It may begin today; a week later is when it ends: who means today says so.
+            since += timedelta(days=1) if field == "ends" else -timedelta(seconds=1)
+        read = read_when(f"{text} 00:00", zone=zone, now=since)
         if field == "ends" and isinstance(read, PlannedTime):
             day = local(read.at, read.zone).date().to_stdlib() + timedelta(days=1)
             read = plan_wall(day, time(0), read.zone, now=now)

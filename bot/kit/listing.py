@@ -34,13 +34,7 @@ def channel_list(ask: Ask, desk: Desk) -> Reply:
     if not here and not waiting:
         row = _nothing_open(ask, desk)
         return Reply(Message(row, (Para(row), _NEW)))
-    blocks: list[Block] = []
-    if waiting:
-        blocks.append(Para((Bold(f"Waiting on you ({len(waiting)})"),)))
-    for release, can in waiting[:MOST]:
-        blocks += [release_line(release, desk, ask.user), Actions(tuple(can))]
-    if len(waiting) > MOST:
-        blocks.append(Small((f"and {len(waiting) - MOST} more; the Home tab shows them",)))
+    blocks = _waiting(waiting, ask, desk)
     above = {release.id for release, _ in waiting}
     rest = [release for release in here if release.id not in above]
     if rest:
@@ -51,6 +45,15 @@ def channel_list(ask: Ask, desk: Desk) -> Reply:
     blocks.append(_NEW)
     text = words(f"{len(here)} open here, {len(waiting)} waiting on you.")
     return Reply(Message(text, tuple(blocks)))
+
+
+def _waiting(waiting: list[tuple[Release, list[Button]]], ask: Ask, desk: Desk) -> list[Block]:
+    blocks: list[Block] = [Para((Bold(f"Waiting on you ({len(waiting)})"),))] if waiting else []
+    for release, can in waiting[:MOST]:
+        blocks += [release_line(release, desk, ask.user), Actions(tuple(can))]
+    if len(waiting) > MOST:
+        blocks.append(Small((f"and {len(waiting) - MOST} more; the Home tab shows them",)))
+    return blocks
 
 
 def release_line(release: Release, desk: Desk, user: str) -> Block:
@@ -70,9 +73,9 @@ def everywhere(ask: Ask, desk: Desk) -> Reply:
 def mine(ask: Ask, desk: Desk) -> Reply:
     """What waits on this person, and what they lead or deploy."""
     led = inbox.led_by(desk, ask.user)
-    waiting = [release for release, _ in inbox.waiting(desk, ask.user, led)]
-    above = {release.id for release in waiting}
-    blocks = _rows("Waiting on you", waiting, ask, desk)
+    waiting = inbox.waiting(desk, ask.user, led)
+    above = {release.id for release, _ in waiting}
+    blocks = _waiting(waiting, ask, desk)
     blocks += _rows("Yours", [one for one in led if one.id not in above], ask, desk)
     if not blocks:
         return _none(words("Nothing open is yours, and nothing waits on you."), desk)

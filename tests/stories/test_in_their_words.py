@@ -108,6 +108,9 @@ async def test_a_list_is_of_what_is_asked_for(story: Story) -> None:
     assert "Open in all channels" in every and "payments 3.1" in every and "web 4.0" in every and "#releases" in every
     mine = (await ana.types("/release list mine", in_="#releases")).text
     assert "Yours" in mine and "payments 3.1" in mine
+    (bo,) = story.people("bo")
+    seen = await bo.types("/release list mine")
+    assert seen.text.startswith("Waiting on you (2)") and "[Go] [No-go] [Go if …] [Why?]" in seen.text
     web = (await ana.types("/release list web", in_="#payments")).text
     assert "Open, of web" in web and "web 4.0" in web and "payments 3.1" not in web
     assert "api is not planned. Plan it: /release new api" in (await ana.types("/release list api")).text
@@ -136,7 +139,7 @@ async def test_a_freeze_until_a_weekday_lasts_until_the_next_one(story: Story, d
     """It is Tuesday."""
     (ana,) = story.people("ana")
     seen = await ana.types(f"/release freeze everything until {day}")
-    ends = {"mon": "00:00 Dec 8", "tue": "00:00 tomorrow", "wed": "00:00 Dec 3", "sun": "00:00 Dec 7"}
+    ends = {"mon": "00:00 Dec 8", "tue": "00:00 Dec 9", "wed": "00:00 Dec 3", "sun": "00:00 Dec 7"}
     assert f"09:00 today – {ends[day[:3]]}" in seen.text
 
 
