@@ -99,7 +99,8 @@ def _start(release: Release, part: str | None, ask: Ask, desk: Desk) -> None:
 def _really(release: Release, part: str | None, desk: Desk, *, early: bool) -> Reply:
     planned = At(release.target_at, "day", release.planned.zone)
     soon = f", {say_length(release.target_at - desk.now)} from now" if early else ""
-    asked = words(Bold(part or release.title), " is planned for ", planned, soon, ".", parts.left_out(release),
+    named = release.part_title(find_parts(release, part)[0]) if part else release.title
+    asked = words(Bold(named), " is planned for ", planned, soon, ".", parts.left_out(release),
                   " Start it already?" if early else " Start it?")  # fmt: skip
     start = desk.offer("deploy start", release, label="Start now", t=part or "").asked()
     return say(asked, blocks=(Actions((start, desk.offer("reschedule", release))),))

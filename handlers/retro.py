@@ -215,18 +215,19 @@ def retro(ask: Ask, desk: Desk) -> Reply:
     if not (well or not_well or ideas or actions):
         raise FieldRefusal("well", "Please answer at least one of the questions.", code="nothing_said")
     _store(release, desk, ask.user, well, not_well, ideas)
-    if actions:
-        _add_actions(actions, ask, desk)
+    added = _add_actions(actions, ask, desk) if actions else ()
     _answered(ask, desk)
+    open_: Words = ()
     if _ends(ask.user, release, desk) and (until := _stays_open_until(release, desk)) is not None:
-        return say(
-            "Noted. ", Bold(release.title), " stays open until ", At(until, "day"), ", so that it can be rolled back."
-        )
-    return Reply()
+        open_ = words(" stays open until ", At(until, "day"), ", so that it can be rolled back.")
+    if not added:
+        return say("Noted. ", Bold(release.title), open_) if open_ else Reply()
+    stays = words(" It", open_) if open_ else ()
+    return say("Noted, in the thread of ", Said(release.title), ".", stays, blocks=(Lines(added),))  # who, and by when
 
 
-def _add_actions(actions: list[str], ask: Ask, desk: Desk) -> None:
-    """Note them, and tell their owner, who may not be among those who look back."""
+def _add_actions(actions: list[str], ask: Ask, desk: Desk) -> tuple[Words, ...]:
+    """Note them, and tell their owner, who may not be among those who look back. How their lines were read."""
     release = ask.release
     zone = desk.zone_of(ask.user) or release.planned.zone
     written = [read_action(action, zone, desk) for action in actions]
@@ -251,6 +252,10 @@ def _add_actions(actions: list[str], ask: Ask, desk: Desk) -> None:
         head = words(Who(ask.user), f" gave you {count} in the retrospective of ", Said(release.title), ".")
         rows = [_todo(one, to_owner=True) for one in desk.work.retros.actions(release.id) if one.id in added[owner]]
         desk.direct(owner, Message(head, (Para(head), *rows)), release)
+    if not any(one.owner or one.due for one in written):
+        return ()  # there was nothing to misread
+    every = set().union(*added.values())
+    return tuple(_todo(one).words for one in desk.work.retros.actions(release.id) if one.id in every)
 
 
 def _require_owner(owner: str, field: str, release: Release, desk: Desk) -> None:

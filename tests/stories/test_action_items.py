@@ -100,7 +100,11 @@ async def test_a_line_says_for_whom_it_is_and_by_when(story: Story) -> None:
     await live(story, ana, bo, "payments 3.0")
     await ana.types("/release retro payments 3.0")
     written = f"@bo: raise the limit by friday\n<@{tom.id}> talk to @bo about it by 14 Dec.\nstand by the pager"
-    await ana.submits(action=written)
+    seen = await ana.submits(action=written)
+    assert "Noted, in the thread of payments 3.0. It stays open until 10:00 tomorrow" in seen.text
+    assert "\n◻️ raise the limit — Bo, by Fri 4 Dec\n◻️ talk to @bo" in seen.text
+    assert "◻️ stand by the pager — Ana, by Tue 8 Dec" in seen.text
+    await ana.closes_modal()
     read = story.room("#payments").reads()
     assert "◻️ raise the limit — Bo, by Fri 4 Dec" in read
     assert "◻️ talk to @bo about it — Tom, by Mon 14 Dec" in read
