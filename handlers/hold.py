@@ -50,7 +50,7 @@ def hold(ask: Ask, desk: Desk) -> Reply:
     summary="Go on after a hold",
     who="the captain, an admin, or whoever put it on hold",
     examples=("resume",),
-    aliases=("unhold", "continue"),
+    aliases=("unhold", "continue", "unpause"),
     move=Move.RESUME,
     label="Resume",
     style="primary",

@@ -36,7 +36,7 @@ def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
 
 def _check(ask: Ask, desk: Desk) -> None:
     release = ask.release
-    release.require(Move.EXTEND)
+    release.require(Move.EXTEND, "ask a stand-in about")
     if release.kind is Kind.STANDARD:
         raise Refusal(Said(release.title), " is a standard release: its policy approves it, and nobody is asked.",
                       code="nobody_asked", offers=("poll", "why"))  # fmt: skip

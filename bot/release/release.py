@@ -341,13 +341,13 @@ class Release:
         wanted = _PARTS_FOR.get(move)
         return wanted is None or any(part.state in wanted for part in self.active_parts)
 
-    def require(self, move: Move) -> None:
-        """Raise the Refusal that fits unless the table allows the move in this state."""
+    def require(self, move: Move, called: str = "") -> None:
+        """Raise the Refusal that fits unless the table allows the move in this state. `called`: other words for it."""
         if not may(self.state, move):
             from_here = ["go, no-go" if able is Move.VOTE else able.value for able in self.possible]
             then = words(" Possible now: ", ", ".join(from_here), ".") if from_here else ()
             raise Refusal(
-                "You can't ", MOVE_WORDS[move], " ", Said(self.title), ": it is ", STATE_WORDS[self.state],
+                "You can't ", called or MOVE_WORDS[move], " ", Said(self.title), ": it is ", STATE_WORDS[self.state],
                 " already." if LEADS_TO.get(move) is self.state else ".", then,
                 code=f"not_{move.name.lower()}_in_{self.state.value}", offers=("resume", "why") if from_here else (),
             )  # fmt: skip

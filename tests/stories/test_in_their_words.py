@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.app import load_catalogue
+from bot.kit.other_words import MAY_MEAN
 from tests.story import Story
 
 #: The words alone: they are the same in every mode and on every database.
@@ -37,6 +39,7 @@ async def test_a_no_go_in_other_words(story: Story, typed: str) -> None:
         ("what's next", "list or calendar"),
         ("settings", "setup or policy"),
         ("vacation", "away"),
+        ("escalate payments", "remind or stand-in"),
         ("hi", "help"),
         ("thanks!", "help"),
     ],
@@ -47,6 +50,14 @@ async def test_what_may_mean_several_things_does_none_and_names_them(story: Stor
     word = typed.split()[0]
     assert f"I don't know “{word}”. Did you mean {meant}?" in (await ana.types(f"/release {typed}")).text
     assert (await story.release("payments")).state == "open"
+
+
+def test_what_may_be_meant_is_there_and_what_is_there_is_no_other_word() -> None:
+    known = load_catalogue().words
+    for typed, meant in MAY_MEAN.items():
+        assert typed not in known, typed
+        for one in meant:
+            assert one in known or one.split()[0] in known, one
 
 
 async def test_help_me_is_help(story: Story) -> None:
