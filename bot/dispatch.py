@@ -250,6 +250,9 @@ class Dispatcher:
         for words_typed, left in ((f"{first} {second}".strip(), after), (first, rest)):
             if (known := self._word(words_typed)) is not None:
                 return known, left
+        named, _, last = rest.rpartition(" ")
+        if named and (between := self._word(f"{first} {last}")) is not None:  # `condition payments done`
+            return between, named
         if not first.casefold().lstrip("#").startswith(self.catalogue.prefix.casefold() + "-"):
             return None, text
         verb, left = self._after_name(rest)

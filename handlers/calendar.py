@@ -46,7 +46,8 @@ def calendar(ask: Ask, desk: Desk) -> Reply:
         return _show(_MONTH, first, ask, desk)
     typed = listing([Code(f"{desk.catalogue.command} calendar {kind}") for kind in (_WEEK, _MONTH, "december")],
                     last=" or ")  # fmt: skip
-    raise Refusal("I show a week or a month: ", *typed, ".", code="usage")
+    plans = Code(f"{desk.catalogue.command} new payments 2.14.0 tomorrow 14:00")
+    raise Refusal("I show a week or a month: ", *typed, ". To plan a release: ", plans, ".", code="usage")
 
 
 def _month_named(text: str, today: date) -> date | None:

@@ -237,9 +237,9 @@ def deploy_started(event: Event, release: Release, desk: Desk) -> None:
 @notice("deploy_failed")
 def deploy_failed(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
-        row = calling(release, desk, Who(event.by), " ", event.said, ": “", Said(event.why),
+        row = calling(release, desk, Said(release.title), ": ", Who(event.by), " ", event.said, ": “", Said(event.why),
                       "”. Retry, or roll back.", but=event.by)  # fmt: skip
-        desk.in_thread(release, Message(row))
+        desk.in_thread(release, Message(row), broadcast=True)
 
 
 @notice("part_dropped")

@@ -7,7 +7,7 @@ from bot.kit.blocks import Actions, Input, Message, Reply, say
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
-from bot.kit.leading import calling
+from bot.kit.leading import calling, was_announced
 from bot.kit.telling import headline
 from bot.release import planning
 from bot.release.events import Event
@@ -65,11 +65,11 @@ def held(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
         row = calling(release, desk, Who(event.by), " put ", Said(release.title), " on hold: “", Said(event.why), "”",
                       but=event.by)  # fmt: skip
-        desk.in_thread(release, Message(row))
+        desk.in_thread(release, Message(row), broadcast=was_announced(release, desk))
 
 
 @notice("resumed")
 def resumed(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
         row = calling(release, desk, Who(event.by), " resumed ", Said(release.title), ".", but=event.by)
-        desk.in_thread(release, Message(row))
+        desk.in_thread(release, Message(row), broadcast=was_announced(release, desk))

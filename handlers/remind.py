@@ -1,27 +1,19 @@
 """Remind, when somebody asks for it, those whose go/no-go is missing: at once, or when their day begins."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-
 from bot.kit.access import roles_of
 from bot.kit.ask import Ask
-from bot.kit.asked import MOST_ASKED, asked_at, asked_by_message, zones
+from bot.kit.asked import MOST_ASKED
 from bot.kit.blocks import Actions, Block, Lines, Message, Reply
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
-from bot.kit.reminding import away_until, later, remind, snoozed_until
+from bot.kit.missing import remind_missing
 from bot.kit.telling import headline
 from bot.release.decision import owing, tally
-from bot.release.delegating import stood_in
 from bot.release.errors import Refusal
-from bot.release.hours import in_hours
 from bot.release.policy import Role
 from bot.release.release import Release
 from bot.release.states import State
-from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
-
-#: Nobody is reminded again sooner than this after they were asked or reminded.
-PAUSE = timedelta(minutes=15)
+from bot.release.words import Code, Said, Who, Words, words
 
 
 @verb(
@@ -38,9 +30,7 @@ def remind_them(ask: Ask, desk: Desk) -> Reply:
     _require(ask, desk)
     electorate = desk.electorate(release)
     owed = owing(release, electorate)
-    instead = {user: delegate for user, delegate in stood_in(release, electorate).items() if user in owed}
-    asked = (owed & asked_by_message(release, desk) | frozenset(instead.values())) - {ask.user}
-    rows = [*_told(release, asked, instead, desk), *_too_many(release, owed, desk)]
+    rows = [*remind_missing(release, desk, but=ask.user), *_too_many(release, owed, desk)]
     own = (desk.offer("go", release), desk.offer("no-go", release)) if ask.user in owed else ()
     if own:
         rows.append(words("Your own answer is missing, too."))
@@ -61,43 +51,6 @@ def _require(ask: Ask, desk: Desk) -> None:
     if not roles_of(desk, ask.user, release) & {Role.CREW, Role.ADMIN}:
         raise Refusal("Only its crew reminds others of ", Said(release.title), ": ", Who(release.captain),
                       ", its captain, can.", code="may_not", offers=("status",))  # fmt: skip
-
-
-def _told(release: Release, asked: frozenset[str], instead: Mapping[str, str], desk: Desk) -> list[Words]:
-    """Remind each now, or at the time that suits them; and say which, a line for each.
-
-    `instead`: who answers for somebody who is away.
-    """
-    closes = release.round.closes_at if release.round is not None else release.target_at
-    known = desk.work.decisions.attention(asked)
-    now: list[Words] = []
-    rows: list[Words] = []
-    for user, zone in zones(asked, release, desk):
-        attention = known.get(user)
-        nudged = attention.nudged_at if attention is not None else None
-        asks_at = asked_at(release, user, zone, desk)
-        day = in_hours(desk.now, zone, closes, desk.days_off(user))
-        last = asks_at if nudged is None else max(asks_at, nudged)
-        if (until := away_until(attention, desk)) is not None:
-            answers = words("; ", Who(instead[user]), " answers for them") if user in instead else ()
-            rows.append(words(Who(user), " is away until ", At(until, "day"), answers, "."))
-        elif asks_at > desk.now:
-            rows.append(words(Who(user), " is asked when their day begins, at ", At(asks_at, "day"), "."))
-        elif last > desk.now - PAUSE:
-            rows.append(words(Who(user), " was asked at ", At(last), "; again from ", At(last + PAUSE), " on."))
-        elif (until := snoozed_until(attention, release, desk)) is not None:
-            rows.append(_then(release, user, until, " put it off and is reminded at ", desk))
-        elif day > desk.now:
-            rows.append(_then(release, user, day, " is reminded when their day begins, at ", desk))
-        else:
-            remind(release, user, desk)
-            now.append(words(Who(user)))
-    return [*([words(Bold("Reminded: "), listing(now), ".")] if now else []), *rows]
-
-
-def _then(release: Release, user: str, at: datetime, said: str, desk: Desk) -> Words:
-    later(release, user, at, desk)
-    return words(Who(user), said, At(at, "day"), ".")
 
 
 def _too_many(release: Release, owed: frozenset[str], desk: Desk) -> list[Words]:

@@ -11,7 +11,8 @@ from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
-from bot.kit.leading import calling
+from bot.kit.leading import calling, was_announced
+from bot.kit.missing import remind_missing
 from bot.kit.naming import tidy
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, offer_earliest, read_time
@@ -20,9 +21,10 @@ from bot.release.errors import TooSoon
 from bot.release.events import Event
 from bot.release.planned import PlannedTime, TimeQuestion
 from bot.release.release import Release
-from bot.release.states import Move
+from bot.release.states import Move, State
 from bot.release.when_moved import (
     at_the_same_time,
+    earlier_meant,
     length_meant,
     length_or_now,
     moved,
@@ -42,7 +44,7 @@ _WHEN = Form(
             "when",
             "New time",
             placeholder="tomorrow 14:00",
-            hint="In your time zone; fri 3pm, in 2h, +2h later than planned, 2026-12-01 14:00 Europe/Berlin",
+            hint="In your time zone; fri 3pm, in 2h, +2h or -1h from the planned time, 2026-12-01 14:00 Europe/Berlin",
         ),
     ),
     submit="Reschedule",
@@ -66,7 +68,8 @@ def _new_time(ask: Ask, desk: Desk) -> PlannedTime | TimeQuestion:
     """The time typed: one of the calendar, one from now ("in 2h"), or so much later than planned ("+2h")."""
     planned, later = ask.release.planned, _postpones(ask)
     text = at_the_same_time(planned, without_to(ask.arg("when")))
-    if (span := length_meant(text, later=later)) is not None:
+    span = None if later else earlier_meant(text)
+    if span is not None or (span := length_meant(text, later=later)) is not None:
         return moved(planned, text, span, now=desk.now)
     read = read_time(replace(ask, args={**ask.args, "when": text}), desk, likely=planned.zone)
     if isinstance(read, TimeQuestion):
@@ -120,4 +123,6 @@ def rescheduled(event: Event, release: Release, desk: Desk) -> None:
         anew = _ASKED_ANEW if event.details.get("approval_ended") else ""
         row = calling(release, desk, Who(event.by), " moved ", Said(release.title), " to ", new, ".", anew,
                       but=event.by)  # fmt: skip
-        desk.in_thread(release, Message(row))
+        desk.in_thread(release, Message(row), broadcast=was_announced(release, desk))
+        if release.state is State.OPEN and str(event.details["to"]) < str(event.details["was"]):
+            remind_missing(release, desk, but=event.by)  # they have less time than they were told

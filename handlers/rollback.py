@@ -157,12 +157,13 @@ def rollback_started(event: Event, release: Release, desk: Desk) -> None:
     """Whoever did it is asked why, after the fact: rolling back must not wait for words."""
     if event.by is None:
         return
-    row = calling(release, desk, Who(event.by), " ", event.said, ".", but=event.by)
+    row = calling(release, desk, Said(release.title), ": ", Who(event.by), " ", event.said, ".", but=event.by)
     if event.why:
-        desk.in_thread(release, Message(words(row, " Why: “", Said(event.why), "”")))
+        desk.in_thread(release, Message(words(row, " Why: “", Said(event.why), "”")), broadcast=True)
         return
     asked = words(row, " ", Mention(event.by), " why? There is time for it once things are calm.")
-    desk.in_thread(release, Message(asked, (Para(asked), Actions((ask_why.button("Say why", r=release.id),)))))
+    shown = Message(asked, (Para(asked), Actions((ask_why.button("Say why", r=release.id),))))
+    desk.in_thread(release, shown, broadcast=True)
 
 
 @press("rollback.why")

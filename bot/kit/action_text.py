@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.kit.desk import Desk
-from bot.kit.mentions import people_named
+from bot.kit.mentions import is_person, people_named
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.planned import TimeQuestion
 from bot.release.when import read_when
@@ -16,6 +16,10 @@ from bot.release.zones import local
 #: A day lasts so long.
 _ENDS = "23:59"
 _BY = re.compile(r"(.*\S)\s+by\s+(\S.*)", re.IGNORECASE)
+
+
+_BULLET = re.compile(r"^(?:[-*•–◻️☐]+|\[ ?\]|\d{1,2}[.)])\s+")
+_CALLED = re.compile(r"(\w[^:]{0,40}):\s+(\S.*)")
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ def read_action(line: str, zone: str, desk: Desk) -> Written:
     than “stand by” is a day. `zone`: the writer's. Raises FieldRefusal where either is not clear.
     """
     owner, due = None, None
-    line = " ".join(line.split())
+    line = _BULLET.sub("", " ".join(line.split()))
     if (found := _BY.fullmatch(line)) and (spoken := _names_a_day(found[2].rstrip("."))) is not None:
         has_time = spoken.clock or spoken.part
         when = read_when(found[2].rstrip(".") + ("" if has_time else f" {_ENDS}"), zone=zone, now=desk.now)
@@ -41,6 +45,8 @@ def read_action(line: str, zone: str, desk: Desk) -> Written:
         line, due = found[1].rstrip(","), local(when.at, zone).date().to_stdlib()
     if line.startswith(("@", "<@")):
         line, owner = _owner(line, desk)
+    elif (said := _CALLED.fullmatch(line)) and (one := _called(said[1], desk)) is not None:  # “Tom: add an alert”
+        line, owner = said[2], one
     if not line:
         raise FieldRefusal("action", "What shall be done?", code="action_missing")
     return Written(line, owner, due)
@@ -59,7 +65,14 @@ def _owner(line: str, desk: Desk) -> tuple[str, str]:
     try:
         people, rest = people_named(first[0], desk)
     except Refusal as no:
-        raise FieldRefusal("action", *no.words, code=no.code) from no
+        raise FieldRefusal("action", "Who shall do “", Said(first[0]), "”? Write @ and their name as Slack shows it, "
+                           "for example @Bo, in front of what is to be done.", code=no.code) from no  # fmt: skip
     if not people:
         raise FieldRefusal("action", "“", Said(first[0]), "”: an action item is one person's.", code="one_person")
     return " ".join((rest.lstrip(":,- "), *first[1:])).strip(), people[0]
+
+
+def _called(name: str, desk: Desk) -> str | None:
+    """The only person who is displayed by this name."""
+    found = [*filter(is_person, desk.work.people.called(name.strip()))]
+    return found[0] if len(found) == 1 else None

@@ -38,6 +38,11 @@ def calling(release: Release, desk: Desk, *row: Words | Piece, but: str | None =
     return words(whose, " " if whose else "", *row)
 
 
+def was_announced(release: Release, desk: Desk) -> bool:
+    """Whether its channel was told of its go/no-go or its go: what makes that untrue is told there too."""
+    return bool(desk.work.audit.named(release.id, ("poll_opened", "decided")))
+
+
 def leads(release: Release, desk: Desk) -> set[str]:
     """The captain; the deployer and the admins, where the captain is lost."""
     if not is_lost(release.captain, desk):

@@ -119,6 +119,11 @@ def for_others(ask: Ask, desk: Desk) -> Reply | None:
 
 def choose(several: Several, name: str, desk: Desk) -> Reply:
     """It is not certain which release is meant: one button each, naming version and time. `name`: what they press."""
+    if several.unread and name == "do.go":  # it may be praise, and it may be what the go depends on
+        release = several.candidates[0].release
+        row = words("A go takes no words, so “", Said(several.unread), "” would be lost. Say go on ",
+                    Bold(release.title), ", or go if it depends on that?")  # fmt: skip
+        return say(row, blocks=(Actions((desk.offer("go", release), desk.offer("go-if", release))),))
     buttons = tuple(
         Button(describe_choice(one.release, desk), name, {**shown(one.release), "t": one.rest})
         for one in several.candidates

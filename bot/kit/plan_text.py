@@ -23,7 +23,7 @@ _BEFORE_TIMES = {"the", "at", "on", "in", "by", "from", "until", "till", "to", "
 _ENVIRONMENTS = {"canary"}
 _PLACED = re.compile(r"(.*\S)\s*\(([^()]+)\)")
 #: What stands between parts that go live together.
-_AND = re.compile(r"(?:\s*,|\s(?:\+|&|and|plus))\s+", re.IGNORECASE)
+_AND = re.compile(r"(?:\s*,|\s(?:\+|&|and|plus|with))\s+", re.IGNORECASE)
 #: `2.14.1 as a hotfix`, `2.14.1 hotfix`.
 _KIND = re.compile(r"\s(?:as\s+(?:an?\s+)?)?(standard|normal|hotfix)(?=\s|$)", re.IGNORECASE)
 

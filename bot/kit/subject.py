@@ -60,11 +60,12 @@ class Candidate:
 
 
 class Several(Exception):
-    """It is not certain which release is meant, even if only one is there: the person has to say. `why`, in words."""
+    """It is not certain which release is meant, even if only one is there: the person has to say. `why`, in words;
+    `unread`: what was typed behind the one that was named."""
 
-    def __init__(self, candidates: list[Candidate], why: Words = ()) -> None:
+    def __init__(self, candidates: list[Candidate], why: Words = (), unread: str = "") -> None:
         self.candidates = candidates[:MOST_CHOICES]
-        self.why = why
+        self.why, self.unread = why, unread
         super().__init__(f"{len(candidates)} releases may be meant")
 
 
@@ -84,7 +85,7 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
         if takes == "nothing" and numbered.rest.rstrip("?! "):
             ref = Code(f"{desk.catalogue.prefix}-{numbered.release.number}")
             unread = words("I don't know what “", Said(numbered.rest), "” means after ", ref, ".")
-            raise Several([Candidate(numbered.release, "")], unread)
+            raise Several([Candidate(numbered.release, "")], unread, numbered.rest)
         return numbered.release, numbered.rest
     around = _around(did, desk, move)
     text = text.rstrip("?! ") if takes == "nothing" else text
@@ -100,7 +101,7 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
     if named is not None:
         if takes == "nothing" and named.rest:
             unread = words("I don't know what “", Said(named.rest), "” means after ", Said(named.release.title), ".")
-            raise Several([Candidate(named.release, "")], unread)
+            raise Several([Candidate(named.release, "")], unread, named.rest)
         if takes == "why" and around and not named.certain and _is_elsewhere(named.release, around, did, desk):
             raise Several([*(Candidate(one, text) for one in around), Candidate(named.release, named.rest)])
         # Of several parts, the name says which part is meant too: "rollback web" is not about the others.

@@ -113,7 +113,8 @@ def _deploy(release: Release, now: datetime) -> Iterator[Row]:
     started = [part.started_at for part in release.active_parts if part.started_at is not None]
     if started:
         yield Row(min(started), "done", words("Deploy started"))
-        if release.live_since is not None and release.state not in {State.DEPLOYING, *_BACK}:
+        is_live = any(part.state is PartState.LIVE for part in release.active_parts)
+        if is_live and release.live_since is not None and release.state not in {State.DEPLOYING, *_BACK}:
             yield Row(release.live_since, "done", words("Live"))
         yield from _rollback(release)
         return

@@ -13,6 +13,8 @@ from bot.release.when_words import read_words
 from bot.release.zones import local, place_name, say_clock, say_day
 
 _BY = re.compile(r"^(?:by ?)?(?:\+ ?)?| (?:later|more)$")
+_EARLIER = re.compile(r"^-\s*(.+)$|^(?:by )?(.+) (?:earlier|sooner)$|^(?:earlier|sooner|forward) (?:by )?(.+)$")
+_HOUR = re.compile(r"\s*\d{1,2}\s*")
 _SAME = re.compile(r"(?:^|[ ,]+)(?:at )?(?:the )?same (?:clock )?time(?= |$)", re.IGNORECASE)
 _MOST_OPTIONS = 3
 
@@ -22,8 +24,17 @@ def without_to(text: str) -> str:
     return re.sub(r"^\s*(?:it\s+)?(?:to|until|for)\s+(?=\S)", "", text, flags=re.IGNORECASE)
 
 
+def earlier_meant(text: str) -> Span | None:
+    """ "-1h", "1h earlier", "earlier by 1h": by how much it comes before the planned time, as less than nothing."""
+    found = _EARLIER.match(tidy(text))
+    span = read_span(next(filter(None, found.groups()))) if found else None
+    return Span(-span.days, -span.rest) if span is not None else None
+
+
 def at_the_same_time(planned: PlannedTime, text: str) -> str:
-    """ "tomorrow, same time" with that time in it."""
+    """ "tomorrow, same time" with that time in it; “11”, as in “move it to 11”, is an hour."""
+    if _HOUR.fullmatch(text):
+        return f"at {text.strip()}"
     return _SAME.sub(f" {_clock(planned)} ", text, count=1).strip()
 
 
@@ -61,8 +72,9 @@ def moved(planned: PlannedTime, text: str, span: Span, *, now: datetime) -> Plan
     later = plan_at(start + span.rest, planned.zone)
     if later.at >= now:
         return later
-    minute = now + timedelta(microseconds=-(now.second * 1_000_000 + now.microsecond) % 60_000_000)
-    return _question(f"{_say(later, now)} is past.", [plan_at(minute + span.total, planned.zone)], now)
+    if span.total < timedelta():
+        return _question(f"{_say(later, now)} is past.", [plan_at(_next_minute(now), planned.zone)], now)
+    return _question(f"{_say(later, now)} is past.", [plan_at(_next_minute(now) + span.total, planned.zone)], now)
 
 
 def length_or_now(planned: PlannedTime, text: str, asked: TimeQuestion, now: datetime) -> TimeQuestion:
@@ -86,6 +98,10 @@ def _question(doubt: str, options: Sequence[PlannedTime], now: datetime) -> Time
     said = [_say(option, now) for option in options]
     listed = f"{', '.join(said[:-1])} or {said[-1]}" if len(said) > 1 else said[0]
     return TimeQuestion(f"{doubt} Did you mean {listed}?", tuple(options))
+
+
+def _next_minute(now: datetime) -> datetime:
+    return now + timedelta(microseconds=-(now.second * 1_000_000 + now.microsecond) % 60_000_000)
 
 
 def _clock(planned: PlannedTime) -> str:

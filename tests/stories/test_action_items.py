@@ -99,7 +99,8 @@ async def test_a_line_says_for_whom_it_is_and_by_when(story: Story) -> None:
     ana, bo, tom = story.people("ana", "bo", "tom")
     await live(story, ana, bo, "payments 3.0")
     await ana.types("/release retro payments 3.0")
-    written = f"@bo: raise the limit by friday\n<@{tom.id}> talk to @bo about it by 14 Dec.\nstand by the pager"
+    written = f"@bo: raise the limit by friday\n<@{tom.id}> talk to @bo about it by 14 Dec.\n- stand by the pager"
+    written += "\nTom: add an alert\n1. note: check the logs"
     seen = await ana.submits(action=written)
     assert "Noted, in the thread of payments 3.0. It stays open until 10:00 tomorrow" in seen.text
     assert "\n◻️ raise the limit — Bo, by Fri 4 Dec\n◻️ talk to @bo" in seen.text
@@ -109,6 +110,8 @@ async def test_a_line_says_for_whom_it_is_and_by_when(story: Story) -> None:
     assert "◻️ raise the limit — Bo, by Fri 4 Dec" in read
     assert "◻️ talk to @bo about it — Tom, by Mon 14 Dec" in read
     assert "◻️ stand by the pager — Ana, by Tue 8 Dec" in read
+    assert "◻️ add an alert — Tom, by Tue 8 Dec" in read
+    assert "◻️ note: check the logs — Ana, by Tue 8 Dec" in read
     assert "Ana gave you an action item in the retrospective of payments 3.0." in bo.dm.reads("bo")
     assert "◻️ talk to @bo about it, by Mon 14 Dec" in tom.dm.reads("tom")
 
@@ -130,7 +133,7 @@ async def test_a_line_that_may_mean_two_people_or_days_is_asked_about_and_nothin
     await live(story, ana, bo, "payments 3.0")
     await ana.types("/release retro payments 3.0")
     for typed, why in (
-        ("@nobody raise it", "I don't know who “@nobody” is"),
+        ("@nobody raise it", "Who shall do “@nobody raise it”? Write @ and their name as Slack shows it"),
         ("raise it by next friday", "“next friday” can be this week or the next."),
         ("raise it by 2020-01-01", "is past"),
         ("@bo", "What shall be done?"),

@@ -39,6 +39,10 @@ async def test_a_no_go_in_other_words(story: Story, typed: str) -> None:
         ("what's next", "list or calendar"),
         ("settings", "setup or policy"),
         ("vacation", "away"),
+        ("push payments to 3pm", "reschedule or deploy start"),
+        ("halt payments", "hold, cancel or deploy fail"),
+        ("deployed", "shipped, deploy done or status"),
+        ("is payments ok?", "status or why"),
         ("escalate payments", "remind or stand-in"),
         ("hi", "help"),
         ("thanks!", "help"),
@@ -73,6 +77,9 @@ async def test_help_me_is_help(story: Story) -> None:
         ("delay 30m", "Tue 1 Dec 15:30"),
         ("move payments to tomorrow same time", "Wed 2 Dec 15:00"),
         ("move it to the same time on friday", "Fri 4 Dec 15:00"),
+        ("move payments 1h earlier", "Tue 1 Dec 14:00"),
+        ("reschedule payments -30m", "Tue 1 Dec 14:30"),
+        ("reschedule earlier by 2 hours", "Tue 1 Dec 13:00"),
         ("reschedule payments for friday 16:00", "Fri 4 Dec 16:00"),
     ],
 )
@@ -168,3 +175,27 @@ async def test_who_is_called_without_an_at_leads_it_all_the_same(story: Story) -
     await ana.types("/release new payments 3.1 today 15:00")
     assert "Tom is the captain of payments 3.1 now" in (await ana.types("/release hand over payments to tom")).text
     assert "Who shall lead it?" in (await ana.types("/release captain payments to somebody else")).text
+
+
+async def test_an_hour_alone_and_a_time_that_is_past_are_asked_about(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 today 15:00")
+    assert "“at 11” can be before or after noon." in (await ana.types("/release move it to 11")).text
+    assert "is past. Did you mean" in (await ana.types("/release reschedule payments -8h")).text
+
+
+async def test_words_behind_a_go_are_asked_about_with_both_answers(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:00")
+    seen = await bo.types("/release go payments looks good to me")
+    assert "A go takes no words, so “looks good to me” would be lost. Say go on payments 3.1, or go if it" in seen.text
+    assert "[Go] [Go if …]" in seen.text and (await story.release("payments")).votes == {}
+    await bo.clicks("Go", on=seen.message)
+    assert (await story.release("payments")).votes == {"bo": "go"}
+
+
+async def test_a_release_may_be_named_between_two_words_of_a_verb(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:00")
+    await bo.types("/release go-if payments staging is green")
+    assert "“staging is green” is done" in (await ana.types("/release condition payments done")).text

@@ -1,0 +1,62 @@
+"""Remind those whose go/no-go is missing: at once, or at the time that suits them."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.kit.asked import asked_at, asked_by_message, zones
+from bot.kit.desk import Desk
+from bot.kit.reminding import away_until, later, remind, snoozed_until
+from bot.release.decision import owing
+from bot.release.delegating import stood_in
+from bot.release.hours import in_hours
+from bot.release.release import Release
+from bot.release.words import At, Bold, Who, Words, listing, words
+
+#: Nobody is reminded again sooner than this after they were asked or reminded.
+PAUSE = timedelta(minutes=15)
+
+
+def remind_missing(release: Release, desk: Desk, but: str | None = None) -> list[Words]:
+    """Remind all who are asked by direct message, not `but`; how each is reminded, a line for each."""
+    electorate = desk.electorate(release)
+    owed = owing(release, electorate)
+    instead = {user: delegate for user, delegate in stood_in(release, electorate).items() if user in owed}
+    asked = (owed & asked_by_message(release, desk) | frozenset(instead.values())) - {but}
+    return _told(release, asked, instead, desk)
+
+
+def _told(release: Release, asked: frozenset[str], instead: Mapping[str, str], desk: Desk) -> list[Words]:
+    """Remind each now, or at the time that suits them; and say which, a line for each.
+
+    `instead`: who answers for somebody who is away.
+    """
+    closes = release.round.closes_at if release.round is not None else release.target_at
+    known = desk.work.decisions.attention(asked)
+    now: list[Words] = []
+    rows: list[Words] = []
+    for user, zone in zones(asked, release, desk):
+        attention = known.get(user)
+        nudged = attention.nudged_at if attention is not None else None
+        asks_at = asked_at(release, user, zone, desk)
+        day = in_hours(desk.now, zone, closes, desk.days_off(user))
+        last = asks_at if nudged is None else max(asks_at, nudged)
+        if (until := away_until(attention, desk)) is not None:
+            answers = words("; ", Who(instead[user]), " answers for them") if user in instead else ()
+            rows.append(words(Who(user), " is away until ", At(until, "day"), answers, "."))
+        elif asks_at > desk.now:
+            rows.append(words(Who(user), " is asked when their day begins, at ", At(asks_at, "day"), "."))
+        elif last > desk.now - PAUSE:
+            rows.append(words(Who(user), " was asked at ", At(last), "; again from ", At(last + PAUSE), " on."))
+        elif (until := snoozed_until(attention, release, desk)) is not None:
+            rows.append(_then(release, user, until, " put it off and is reminded at ", desk))
+        elif day > desk.now:
+            rows.append(_then(release, user, day, " is reminded when their day begins, at ", desk))
+        else:
+            remind(release, user, desk)
+            now.append(words(Who(user)))
+    return [*([words(Bold("Reminded: "), listing(now), ".")] if now else []), *rows]
+
+
+def _then(release: Release, user: str, at: datetime, said: str, desk: Desk) -> Words:
+    later(release, user, at, desk)
+    return words(Who(user), said, At(at, "day"), ".")

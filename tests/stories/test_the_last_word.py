@@ -1,0 +1,73 @@
+"""What a channel was told of a release stays true: what changes it is told there too, and not in the thread alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.release.policy import BUILT_IN
+from tests.story import Story
+
+pytestmark = pytest.mark.once
+
+
+def told(story: Story) -> list[str]:
+    """What stands in the channel itself, the latest last."""
+    return [line for line in story.room("#payments").reads().split("\n") if line.startswith("T-Minus (to channel)")]
+
+
+async def test_a_hold_a_move_and_a_failed_deploy_are_told_where_the_go_was(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 12:00")
+    await bo.types("/release go payments")
+    assert told(story)[-1].startswith("T-Minus (to channel): payments 3.1: go. Deploy starts 12:00 today.")
+    for typed, said in (
+        ("hold payments incident", "Ana put payments 3.1 on hold: “incident”"),
+        ("resume payments", "Ana resumed payments 3.1."),
+        ("reschedule payments +1h", "Ana moved payments 3.1 to 13:00 today."),
+    ):
+        await ana.types(f"/release {typed}")
+        assert told(story)[-1] == f"T-Minus (to channel): {said}"
+    await story.until("12:00")
+    await ana.types("/release deploy start payments")
+    await ana.types("/release deploy fail payments pods crash")
+    failed = "payments 3.1: Ana reported that the deploy failed: “pods crash”. Retry, or roll back."
+    assert told(story)[-1] == f"T-Minus (to channel): {failed}"
+    await ana.types("/release rollback payments")
+    assert told(story)[-1].startswith("T-Minus (to channel): payments 3.1: Ana started rolling back.")
+
+
+async def test_what_no_channel_has_heard_of_is_moved_in_the_thread_alone(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await story.follows(replace(BUILT_IN["team"], name="qa", is_default=True))
+    await ana.types("/release new payments 3.1 fri 12:00")
+    await ana.types("/release reschedule payments mon 12:00")
+    await ana.types("/release hold payments incident")
+    assert told(story) == [] and "Ana moved payments 3.1 to 12:00 Dec 7." in story.room("#payments").reads()
+
+
+async def test_whoever_has_less_time_to_answer_is_asked_anew(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 22:00")
+    await story.until("14:30")
+    before = len(bo.dm.messages)
+    await ana.types("/release reschedule payments today 18:00")
+    assert len(bo.dm.messages) == before + 1 and "by 12:00 today" in bo.dm.reads("bo")
+    await ana.types("/release reschedule payments today 19:00")
+    assert len(bo.dm.messages) == before + 1, "more time is no news"
+
+
+async def test_what_failed_and_was_rolled_back_was_never_live(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 10:00")
+    await bo.types("/release go payments")
+    for typed in (
+        "deploy start payments",
+        "deploy fail payments pods crash",
+        "rollback payments",
+        "rolled-back payments",
+    ):
+        await ana.types(f"/release {typed}")
+    await ana.types("/release retro REL-1")
+    await ana.submits(not_well="pods crash")
+    shown = (await ana.types("/release timeline REL-1")).text
+    assert "Rolled back" in shown and "closed" in shown and "Live" not in shown
