@@ -26,6 +26,7 @@ from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing
 _OF_DEPLOYS = ("deploy_started", "deploy_finished", "deploy_failed", "rollback_started", "rolled_back")
 #: How the codes end of what is refused because it is cancelled.
 _IN_CANCELLED = f"_in_{State.CANCELLED.value}"
+_IN_ROLLED_BACK = ("_in_rolled_back", "_in_closed")
 _BACK_FROM_CLOSED = f"not_{Move.ROLLBACK.name.lower()}_in_{State.CLOSED.value}"
 #: What was typed goes along with the button that says it again, up to so many characters.
 MOST_CARRIED = 1_000
@@ -37,7 +38,7 @@ def refused(refusal: Refusal, ask: Ask, desk: Desk) -> Reply:
     """The no, with buttons for what is possible instead."""
     buttons = tuple(_offers(refusal, ask, desk))
     said = words(refusal.words, _by_whom(refusal.parts, ask, desk) if isinstance(refusal, PartsElsewhere) else ())
-    said = words(said, _again(ask.found, ask.user, desk) if refusal.code.endswith(_IN_CANCELLED) and ask.found else ())
+    said = words(said, _again(ask.found, ask.user, desk) if _is_over(refusal, ask.found) and ask.found else ())
     said = words(said, _way_back(ask.found, desk) if refusal.code == _BACK_FROM_CLOSED and ask.found else ())
     shown = Lines(tuple(_lines(said)))
     return Reply(Message(said, (shown, Actions(buttons)) if buttons else (shown,)))
@@ -69,13 +70,19 @@ def _to(part: Part) -> str:
     return "" if service_key(part.environment) == DEFAULT_ENVIRONMENT else f" to {part.environment}"
 
 
+def _is_over(refusal: Refusal, release: Release | None) -> bool:
+    """Refused because it was cancelled or rolled back: its next try is a release of its own."""
+    back = release is not None and release.outcome is Outcome.ROLLED_BACK
+    return refusal.code.endswith(_IN_CANCELLED) or (back and refusal.code.endswith(_IN_ROLLED_BACK))
+
+
 def _again(cancelled: Release, user: str, desk: Desk) -> Words:
     """That it can be planned again, and how; or that it is."""
     [part, *others] = cancelled.parts
     found = desk.work.releases.find(part.service, part.version, open_only=True, limit=MOST_CHOICES,
                                     seen=lambda one: access.may_see(desk, user, one))  # fmt: skip
     for one in found:
-        if any(other.key == part.key for other in one.active_parts):
+        if one.id != cancelled.id and any(other.key == part.key for other in one.active_parts):
             return words(" It is planned again: ", desk.ref(one), ".")
     service = f'"{part.service}"' if " " in part.service else part.service
     typed = "new" if others else f"new {service} {part.version}{_to(part)} tomorrow 14:00"

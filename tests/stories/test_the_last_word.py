@@ -67,7 +67,11 @@ async def test_what_failed_and_was_rolled_back_was_never_live(story: Story) -> N
         "rolled-back payments",
     ):
         await ana.types(f"/release {typed}")
+    again = "It can be planned again: /release new payments 3.1 tomorrow 14:00."
+    for typed in ("reschedule REL-1 tomorrow 10:00", "deploy start REL-1"):
+        assert again in (await ana.types(f"/release {typed}")).text, typed
     await ana.types("/release retro REL-1")
     await ana.submits(not_well="pods crash")
+    assert again in (await ana.types("/release deploy start REL-1")).text
     shown = (await ana.types("/release timeline REL-1")).text
     assert "Rolled back" in shown and "closed" in shown and "Live" not in shown
