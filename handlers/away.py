@@ -49,8 +49,9 @@ def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     """`until mon 9:00 @bo`."""
     delegate, text = one_named(ask.text, desk, "One person answers for you", "away until mon 9:00 @bo")
     first, _, rest = text.partition(" ")
-    given = {"when": rest if first.casefold() == "until" else text} | ({"delegate": delegate} if delegate else {})
-    return given if first.casefold() == "until" else given | {"unsaid": "until"}
+    says_until = first.casefold() in ("until", "till", "til")
+    given = {"when": rest if says_until else text} | ({"delegate": delegate} if delegate else {})
+    return given if says_until else given | {"unsaid": "until"}
 
 
 @verb(

@@ -83,7 +83,7 @@ def _show(kind: str, day: date, ask: Ask, desk: Desk, *, turned: bool = False) -
     head = words(Bold(title), " · ", _count(found))
     blocks: list[Block] = [Para(head)]
     for on, some in _by_day(found[:MOST], span, zone).items():
-        rows = tuple(words(At(entry.starts_at, "time", zone), "  ", entry.line()) for entry in some)
+        rows = tuple(words(At(_at(entry, span, zone), "time", zone), "  ", entry.line()) for entry in some)
         blocks.append(Lines((words(Bold(_day(on, zone, desk.now))), *rows)))  # one block: a month has to fit
     if len(found) > MOST:
         blocks.append(Small((f"and {len(found) - MOST} more",)))
@@ -148,6 +148,18 @@ def _day(day: date, zone: str, now: datetime) -> str:
 def _by_day(found: Iterable[Entry], span: Span, zone: str) -> dict[date, list[Entry]]:
     """What began before stands on the first day."""
     days: dict[date, list[Entry]] = {}
-    for entry in found:
-        days.setdefault(local(max(entry.starts_at, span.start), zone).date().to_stdlib(), []).append(entry)
+    for entry in sorted(found, key=lambda entry: _at(entry, span, zone)):
+        days.setdefault(_day_of(max(_at(entry, span, zone), span.start), zone), []).append(entry)
     return days
+
+
+def _at(entry: Entry, span: Span, zone: str) -> datetime:
+    """When it was to be; what went live on another day in sight stands on that one, where nobody waits for it."""
+    happened = entry.happened_at
+    if happened is None or not span.start <= happened < span.end:
+        return entry.starts_at
+    return entry.starts_at if _day_of(happened, zone) == _day_of(entry.starts_at, zone) else happened
+
+
+def _day_of(at: datetime, zone: str) -> date:
+    return local(at, zone).date().to_stdlib()

@@ -65,7 +65,7 @@ def freezes(ask: Ask, desk: Desk) -> Reply:
     summary="Lift a freeze: deploying goes on",
     who="admins",
     examples=("freeze lift 3",),
-    aliases=("unfreeze", "freeze end", "end freeze", "freeze off"),
+    aliases=("unfreeze", "freeze end", "end freeze", "lift freeze", "freeze off"),
     subject="none",
     label="Lift",
 )

@@ -122,7 +122,7 @@ def _calendar(desk: Desk, user: str, above: set[int]) -> list[Block]:
     told = False  # one of today's stands above
     later: list[tuple[date, Release]] = []
     for release in as_of_now(found, desk):
-        day = _day(release.target_at, zone)
+        day = _day(release.live_since or release.target_at, zone)
         if release.state is State.CANCELLED or not may_see(desk, user, release):
             continue
         if day > today:

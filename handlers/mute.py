@@ -1,5 +1,6 @@
 """Let a person hear less of a service, or of all: what is for their information, never what is theirs to do."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,7 +46,7 @@ def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     if rest.casefold() == "until":
         raise FieldRefusal("when", "Until when? ", Code(f"{desk.catalogue.command} mute {named} until mon 9:00"),
                            ", or leave “until” out to mute it until you unmute it.", code="bad_time")  # fmt: skip
-    return {"service": named, "when": rest.removeprefix("until ").strip()}
+    return {"service": named, "when": re.sub(r"^(?:until|till?)\s", "", rest).strip()}
 
 
 @verb(

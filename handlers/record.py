@@ -13,6 +13,7 @@ from bot.kit.telling import headline
 from bot.release.chain import ANNOUNCED
 from bot.release.conditions import is_withdrawn
 from bot.release.electorate import is_recorded
+from bot.release.evidence import able
 from bot.release.record import DECISIONS
 from bot.release.release import Choice, Release, Vote
 from bot.release.words import At, Bold, Code, Link, Piece, Said, Who, Words, words
@@ -71,7 +72,8 @@ def _decision(row: AuditRow, release: Release) -> list[Block]:
     rows = [_result(row, release), words(" · ".join(([f"Round {held['number']}"] if held else []) + about))]
     blocks: list[Block] = [Lines((row,)) for row in rows]
     if inputs["way"] != "standard":
-        blocks += _some([_sign_off(one, release) for one in inputs["sign_offs"]], "sign-offs")
+        many = able(inputs)
+        blocks += _some([_sign_off(one, many[one["role"]], release) for one in inputs["sign_offs"]], "sign-offs")
     blocks += _some([_vote(one, inputs, release) for one in inputs["votes"]], "votes")
     blocks += _some([*_conditions(inputs, release), *_items(inputs, release)], "conditions and items")
     return blocks
@@ -115,9 +117,8 @@ def _result(row: AuditRow, release: Release) -> Words:
     return words(mark, said, " — ", At(row.at, "day", release.planned.zone))
 
 
-def _sign_off(one: Mapping[str, Any], release: Release) -> Words:
+def _sign_off(one: Mapping[str, Any], many: int, release: Release) -> Words:
     """`QA  needs 1 go, 5 people may give it (as of Tue 10:00) · content 42af38377e78`."""
-    many = one["eligible"]["count"]
     of = "1 person" if many == 1 else f"{many} people"
     as_of = one["eligible"].get("as_of")
     known = words(" (as of ", At(datetime.fromisoformat(as_of), "day", release.planned.zone), ")") if as_of else ()

@@ -26,7 +26,10 @@ from bot.kit.trains import may_see, require_change, say_departure, settle
 from bot.release.errors import Refusal
 from bot.release.recurrence import say_rule
 from bot.release.trains import Train
-from bot.release.words import Bold, Channel, Code, Said, Who, Words, words
+from bot.release.words import Bold, Channel, Code, Said, Who, Words, listing, words
+
+#: So many departures that are made already are looked for.
+MOST_MADE = 10
 
 _FORM = Form("A train", FIELDS, submit="Preview")
 
@@ -126,14 +129,18 @@ def _is_saved(one: Train, ask: Ask, desk: Desk) -> bool:
 
 
 def _next(one: Train, desk: Desk) -> Words:
-    """What departs next: with its release, where that is made already, and the one after it."""
-    coming = one.to_come(desk.now, 1)
-    known = desk.work.trains.departures(one.id, coming[0].day) if coming else {}
+    """What departs next: with its release, where that is made already, and the first one after those."""
     later = one.to_come(max(one.settled_until, desk.now), 1)
-    if coming and coming != later and coming[0].day in known and known[coming[0].day].state == "made":
-        then = words(", then ", say_departure(later[0], desk)) if later else ()
-        return words(" Next departure: ", say_departure(coming[0], desk), ", whose release is made", then, ".")
-    return words(" Next departure: ", say_departure(later[0], desk), ".") if later else ()
+    coming = [day for day in one.to_come(desk.now, MOST_MADE) if day not in later[:1]]
+    known = desk.work.trains.departures(one.id, coming[0].day) if coming else {}
+    made = [day for day in coming if day.day in known and known[day.day].state == "made"]
+    made = [day for day in made if not later or day.at < later[0].at]
+    if not made:
+        return words(" Next departure: ", say_departure(later[0], desk), ".") if later else ()
+    several, is_made = ("s", "whose releases are made") if len(made) > 1 else ("", "whose release is made")
+    then = words(", then ", say_departure(later[0], desk)) if later else ()
+    return words(f" Next departure{several}: ", listing([say_departure(day, desk) for day in made]), f", {is_made}",
+                 then, ".")  # fmt: skip
 
 
 def _tell(one: Train, changed: bool, ask: Ask, desk: Desk) -> None:

@@ -85,7 +85,7 @@ def _suggested(name: Words, found: list[PlannedTime], buttons: list[Button], pre
         return Reply(Message(row, (Para(row),)))
     head = words(present, "These times suit ", "it" if present else name, ":")
     rows = tuple(words("• ", At(one.at, "day", one.zone)) for one in found)
-    why = ("In working hours, in no freeze, an hour apart from its other releases, with the sign-offs awake.",)
+    why = ("In working hours, in no freeze, an hour apart from its other releases, with enough for its go awake.",)
     below = (Actions(tuple(buttons)),) if buttons else ()
     return Reply(Message(head, (Para(head), Lines(rows), Small(why), *below)))
 

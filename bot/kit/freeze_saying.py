@@ -26,7 +26,7 @@ def described(found: Freeze, now: datetime) -> Words:
 
 
 def lift_button(found: Freeze) -> Button:
-    asked = words("From then on everything may be deployed that it keeps back: a freeze", scope(found), ".")
+    asked = words("What the freeze", scope(found), " keeps back may be deployed from then on.")
     sure = Confirm("Lift the freeze?", asked, "Lift")
     return Button("Lift", "do.freeze lift", {"t": str(found.number), "o": stamp(found)}, None, sure)
 

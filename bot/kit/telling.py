@@ -27,6 +27,8 @@ MOST_NAMES = 4
 MOST_SAID = 100
 #: So many characters of a text are shown in short, and so many in one block.
 MOST_CHANGES, MOST_IN_A_BLOCK = 600, 2_800
+#: “Live at 14:00” would be read at 14:05 as what it is.
+GOES_LIVE = "Goes live at "
 #: So long after its time an approved release that nobody started is overdue.
 LATE = timedelta(minutes=15)
 HALF_HOUR = timedelta(minutes=30)
@@ -303,16 +305,16 @@ def when_line(release: Release, now: datetime) -> Words:
     """When, and who leads it. What may not happen, or is past, is not told as if it would."""
     zone = release.planned.zone
     overdue = is_overdue(release, now)
-    to_come = release.state in _TO_COME and now < release.target_at + LATE
-    label = "⏰ Was due " if overdue else "Live at " if to_come else "Planned for "
+    to_come = release.state in _TO_COME and now < release.target_at
+    label = "⏰ Was due " if overdue else GOES_LIVE if to_come else "Planned for "
     at = words(At(release.target_at, "day", zone), ", not started" if overdue else "")
     row = words(label, at, " · captain ", Who(release.captain))
     return words(row, " · deployer ", Who(release.deployer)) if release.deployer else row
 
 
 def live_at(release: Release, now: datetime) -> Words:
-    """`Live at 14:00 today`, for who is asked about it; what is past is not told as if it would come."""
-    label = "Live at " if now < release.target_at + LATE else "Planned for "
+    """`Goes live at 14:00 today`, for who is asked about it; what is past is not told as if it would come."""
+    label = GOES_LIVE if now < release.target_at else "Planned for "
     return words(label, At(release.target_at, "day", release.planned.zone))
 
 

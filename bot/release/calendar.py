@@ -41,6 +41,7 @@ class Entry:
     `starts_at` and `ends_at` are instants, `zone` (IANA) is where they were planned; `changed_at` is when anything
     of it changed last. `line` tells it in a message, behind its time; `title` and `text` in a calendar file: plain
     text, with what people typed in it as it is. `service_key`: of which service it is, where it is of one.
+    `happened_at`: when it came about, where that was.
     """
 
     id: str
@@ -53,4 +54,5 @@ class Entry:
     text: str = ""
     cancelled: bool = False
     service_key: str = ""
+    happened_at: datetime | None = None
     line: Callable[[], Words] = field(default=tuple, repr=False)

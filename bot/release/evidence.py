@@ -82,6 +82,12 @@ def stored(inputs: Mapping[str, Any]) -> Outcome:
     return inputs["result"], [(kind, role) for kind, role in inputs["causes"]]
 
 
+def able(inputs: Mapping[str, Any]) -> dict[str, int]:
+    """How many might have given each sign-off: of those who are listed, who leads the release may be kept from it."""
+    release, electorate = _release(inputs), _electorate(inputs)
+    return {sign_off.role: len(electorate.givers(sign_off, release)) for sign_off in release.sign_offs}
+
+
 def policy_hash(policy: Policy) -> str:
     """Tells whether a text is the policy that a decision was taken under."""
     return digest(canonical(to_data(policy)))

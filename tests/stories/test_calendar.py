@@ -104,3 +104,12 @@ async def test_a_month_in_which_something_is_planned_every_day_is_shown_to_its_e
     month = await bo.types("/release calendar next month")
     assert "31 entries" in month.text and "do not fit" not in month.text
     assert "Sun 31 Jan 2027\n" in month.text
+
+
+async def test_what_went_live_early_stands_on_its_day(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 tomorrow 11:00")
+    await bo.types("/release go payments")
+    await ana.types("/release shipped payments")
+    shown = (await ana.types("/release calendar")).text
+    assert "Today, Tue 1 Dec\n09:00  payments 3.1" in shown and "Wed 2 Dec" not in shown

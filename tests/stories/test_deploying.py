@@ -35,7 +35,7 @@ async def test_an_approved_release_that_nobody_starts(story: Story) -> None:
     payments = story.room("#payments")
     await go(story, ana, bo, "today 16:00")
     await story.until("15:14")
-    assert "Live at 16:00 today" in payments.reads()
+    assert "Goes live at 16:00 today" in payments.reads()
     await story.until("15:16")
     assert "⏰ Was due 16:00 today, not started" in payments.reads()
     assert "Next: approval expires 20:00 today" in payments.reads(), "and no deploy at a time that is past"

@@ -163,7 +163,7 @@ async def test_a_freeze_until_a_weekday_lasts_until_the_next_one(story: Story, d
 
 async def test_a_freeze_is_ended_in_other_words(story: Story) -> None:
     (ana,) = story.people("ana")
-    for typed in ("freeze end {}", "end freeze {}", "unfreeze {}", "freeze off {}"):
+    for typed in ("freeze end {}", "end freeze {}", "lift freeze {}", "unfreeze {}", "freeze off {}"):
         await ana.types("/release freeze tomorrow to fri because audit")
         number = (await ana.clicks("Freeze it")).text.partition("(freeze ")[2].partition(")")[0]
         assert f"(freeze {number})" in (await ana.types(f"/release {typed.format(number)}")).text, typed
@@ -199,3 +199,18 @@ async def test_a_release_may_be_named_between_two_words_of_a_verb(story: Story) 
     await ana.types("/release new payments 3.1 today 15:00")
     await bo.types("/release go-if payments staging is green")
     assert "“staging is green” is done" in (await ana.types("/release condition payments done")).text
+
+
+async def test_till_is_until(story: Story) -> None:
+    (bo,) = story.people("bo")
+    assert "You are away until 09:00 Dec 4" in (await bo.types("/release away till fri 9:00")).text
+    assert "Muted: payments until 09:00 Dec 4" in (await bo.types("/release mute payments till fri 9:00")).text
+
+
+async def test_a_train_that_is_saved_names_every_departure_whose_release_is_made(story: Story) -> None:
+    """It is Tuesday: those of today and Wednesday are due to be made."""
+    (ana,) = story.people("ana")
+    await ana.types("/release train search every weekday 11:00")
+    seen = await ana.clicks("Save")
+    made = "Next departures: Tue 1 Dec 11:00 and Wed 2 Dec 11:00, whose releases are made, then Thu 3 Dec 11:00."
+    assert made in seen.text

@@ -183,11 +183,11 @@ async def test_whose_go_alone_is_kept_is_asked_to_confirm_it(story: Story) -> No
 async def test_who_is_asked_after_the_planned_time_does_not_read_that_it_goes_live_then(story: Story) -> None:
     ana, tom = story.people("ana", "tom")
     await ana.types("/release new payments 2.14.0 today 10:00")
-    assert "Live at 10:00 today · asked by Ana" in tom.dm.reads("tom")
+    assert "Goes live at 10:00 today · asked by Ana" in tom.dm.reads("tom")
     await story.until("11:00")
     await ana.types("/release poll payments")
     asked = tom.dm.reads("tom")
-    assert "Planned for 10:00 today · asked by Ana" in asked and "Live at 10:00" not in asked
+    assert "Planned for 10:00 today · asked by Ana" in asked and "Goes live at 10:00" not in asked
 
 
 async def test_the_channel_hears_of_the_first_no_go_and_of_the_go_that_ends_it(story: Story) -> None:

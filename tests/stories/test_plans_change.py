@@ -94,7 +94,7 @@ async def test_the_card_says_that_its_time_is_past(story: Story) -> None:
     await ana.types("/release new payments 2.14.0 in 1h")
     extended = await ana.types("/release extend 2h")
     assert "That is after its deploy time, 10:00 today.\n[Reschedule]" in extended.text
-    assert "Live at 10:00 today" in story.room("#payments").reads()
+    assert "Goes live at 10:00 today" in story.room("#payments").reads()
     await story.advance(minutes=80)
     room = story.room("#payments").reads()
     assert "Planned for 10:00 today" in room and "Live at" not in room

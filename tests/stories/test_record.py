@@ -151,3 +151,12 @@ async def test_an_upload_that_may_have_arrived_is_not_made_again_unasked(story: 
     assert "A file" in health.text and "may have arrived" in health.text
     await ana.clicks("Send again", on=health.message)
     assert len(files(story)) == 2
+
+
+async def test_the_record_counts_those_who_might_have_given_it(story: Story) -> None:
+    """Five are in the channel, and its captain is one of them."""
+    ana, bo = story.people("ana", "bo")
+    shown = (await ana.types("/release new payments 3.1 today 10:00")).text
+    assert "waiting for one go from Bo, Clara, Eve or Tom" in shown
+    await bo.types("/release go payments")
+    assert "needs 1 go, 4 people may give it" in (await ana.types("/release record payments")).text

@@ -104,7 +104,7 @@ async def test_a_quarter_with_two_captains_a_skip_a_pause_and_a_clock_change(sto
     await story.until("2027-04-02 12:00")
     stand = await story.release("payments 2027.3")
     assert (stand.captain, stand.planned) == ("ana", "2027-04-06 14:00 Europe/Berlin"), "14:00 stays 14:00"
-    assert "Live at 14:00 Apr 6" in payments.reads()
+    assert "Goes live at 14:00 Apr 6" in payments.reads()
     listed = await ana.types("/release trains")
     over = await ana.clicks("End the train", on=listed.message)
     assert "The payments train has ended." in over.text
