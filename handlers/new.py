@@ -176,7 +176,7 @@ def _part(service: str, version: str, environment: str) -> Part:
             raise FieldRefusal(field, f"Which {field}? For example ", Code(example), ".", code="missing")
         if len(value) > MAX_NAME:
             raise FieldRefusal(field, f"That {field} is longer than {MAX_NAME} characters.", code="too_long")
-    return Part(service, version, environment.strip("() ") or "production")
+    return Part(service, version, bare_name(environment).strip('()" ') or "production")
 
 
 def _more_parts(ask: Ask) -> list[Part]:

@@ -52,6 +52,8 @@ def _change(ask: Ask, desk: Desk) -> list[Block]:
         remove = desk.catalogue.presses["roles.remove"].button("Remove an admin")
         several = len(desk.work.roles.admins()) > 1
         return [Actions((add, remove) if several else (add,))]
+    if not present_admins(desk):
+        return []
     return [Small(words("They change policies and settings, and step in where a captain is gone. Ask one of them."))]
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.kit import access
+from bot.kit.access import present_admins
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Modal, Option, Para, Reply, Small, say
 from bot.kit.codes import hash_code
@@ -58,6 +59,8 @@ def _with_code(ask: Ask, desk: Desk) -> Reply:
         "used": "That code has been used. Ask an admin to add you.",
         "locked": "There were too many wrong tries. Restart the bot: it prints a new code.",
     }
+    if tried not in ("wrong", "expired", "locked") and not present_admins(desk):
+        return say("No admin is left here. Restart the bot: it prints a new code.")
     return say(said.get(tried, "There is no code to use: this workspace has an admin."))
 
 

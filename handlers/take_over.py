@@ -61,6 +61,9 @@ def deployer_left(event: Event, release: Release, desk: Desk) -> None:
     """Call the captain, whose the deploy is now."""
     was = str(event.details.get("was"))
     if release.state in (*BEFORE_DEPLOY, State.DEPLOYING, State.ROLLING_BACK):
-        row = calling(release, desk, Who(was), ", who was to deploy ", Bold(release.title), f", {how_lost(was, desk)}. "
-                      "Until somebody else is named, that is the captain's.")  # fmt: skip
-        desk.in_thread(release, Message(row, (Para(row), Actions((desk.offer("edit", release),)))))
+        may_name = Move.EDIT in release.possible
+        whose = "Until somebody else is named, that is the captain's." if may_name else "That is the captain's now."
+        row = calling(release, desk, Who(was), ", who was to deploy ", Bold(release.title),
+                      f", {how_lost(was, desk)}. {whose}")  # fmt: skip
+        more = (Actions((desk.offer("edit", release),)),) if may_name else ()
+        desk.in_thread(release, Message(row, (Para(row), *more)))

@@ -1,6 +1,7 @@
 """Take votes: go, no-go, go if, abstain; what the voter hears, and what the others hear of it."""
 
 import copy
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -136,7 +137,8 @@ def no_go(ask: Ask, desk: Desk) -> Reply:
     label="Go if …",
 )
 def go_if(ask: Ask, desk: Desk) -> Reply:
-    return _vote(ask, desk, Choice.GO_IF, ask.arg("condition"), condition=(_owner(ask, desk), _due(ask, desk)))
+    condition = re.sub(r"^if\s+(?=\S)", "", ask.arg("condition"), flags=re.IGNORECASE)  # “go-if payments if …”
+    return _vote(ask, desk, Choice.GO_IF, condition, condition=(_owner(ask, desk), _due(ask, desk)))
 
 
 @verb(

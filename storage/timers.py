@@ -93,7 +93,7 @@ class Timers(Settling[TimerRow]):
         }
         keys = {(name, recipient, plan_revision, due_at) for name, recipient, due_at in wanted}
         missing = {key for key in keys if key not in there or there[key].state == "cancelled"}
-        missing = self._of_use(missing, helps or {}) if missing else missing
+        missing = missing & self._of_use(keys, helps or {}) if missing else missing
         new = [
             {
                 "workspace_id": self._work.workspace_id,
@@ -125,7 +125,7 @@ class Timers(Settling[TimerRow]):
             self._conn.execute(ended)
 
     def _of_use(self, keys: Set[_Key], helps: Mapping[str, timedelta]) -> set[_Key]:
-        """Those to come, and the last of those whose time was over before anybody wanted them, where it still helps."""
+        """Those to come, and the last of those whose time is over, where it still helps: no earlier one follows it."""
         now = self._work.now
         last = {(name, whose): (name, whose, plan, at) for name, whose, plan, at in sorted(keys) if at <= now}
         over = {key for key in last.values() if key[0] not in helps or now - key[3] <= helps[key[0]]}

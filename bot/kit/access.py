@@ -96,7 +96,8 @@ def roles_of(desk: Desk, user: str, release: Release) -> frozenset[Role]:
     roles = set()
     if user == release.captain:
         roles.add(Role.CAPTAIN)
-    if user == (release.deployer or release.captain):
+    deployer = release.deployer or release.captain
+    if user == deployer or (user == release.captain and is_lost(deployer, desk)):
         roles.add(Role.DEPLOYER)
     if user == release.held_by:
         roles.add(Role.HOLDER)

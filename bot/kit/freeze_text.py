@@ -227,9 +227,10 @@ def freeze_from(fields: dict[str, str], channel: str, user: str, desk: Desk, bef
     for field in ("service", "environment"):
         if len(fields.get(field, "")) > MAX_NAME:
             raise FieldRefusal(field, f"That is longer than {MAX_NAME} characters.", code="too_long")
+    service, environment = (bare_name(fields.get(field, "")) for field in ("service", "environment"))
     freeze = Freeze(
-        starts, plan_at(ends.at, starts.zone), bare_name(fields.get("service", "")), fields.get("environment", ""),
-        weekly, fields.get("why", "").strip()[:MAX_WHY], channel, user,
+        starts, plan_at(ends.at, starts.zone), service, environment, weekly,
+        fields.get("why", "").strip()[:MAX_WHY], channel, user,
         rule=rule if repeats == BY_RULE and not weekly else None,
     )  # fmt: skip
     try:

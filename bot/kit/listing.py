@@ -21,6 +21,7 @@ from bot.release.words import Bold, Channel, Code, Said, Words, words
 MOST = 10
 _NEW = Actions((Button("New release", "do.new"),))
 #: What is no service, and names a time to look at.
+_SHOWN = {"this week", "next week", "week", "this month", "next month", "month"}
 _SPANS = {"today", "tomorrow", "week", "month", "weekend", "next", "this"}
 
 
@@ -86,8 +87,9 @@ def of_service(asked: str, ask: Ask, desk: Desk) -> Reply:
     """What is open of a service, or of a version of it. Raises Refusal for what names neither."""
     command, typed = desk.catalogue.command, asked.casefold().split()
     if typed[0] in _SPANS or read_words(asked) is not None or looks_like_day(typed):
+        shown = asked if asked.casefold() in _SHOWN else "week"
         raise Refusal("I can't list “", Said(asked), "”. What is planned when: ",
-                      Code(f"{command} calendar {asked}"), ".", code="unread")  # fmt: skip
+                      Code(f"{command} calendar {shown}"), ".", code="unread")  # fmt: skip
     look = partial(desk.work.releases.find, seen=lambda one: may_see(desk, ask.user, one))
     name, rest = split_name(asked, desk.work.releases.open_services(beginnings(asked)))
     name, version = bare_name(name), bare_name(rest)

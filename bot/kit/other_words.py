@@ -22,6 +22,7 @@ _MEANT = {
     ("remind", "why"): "ping chase",
     ("remind", "stand-in"): "escalate",
     ("abstain", "no-go"): "withdraw retract unvote",
+    ("edit", "rotation"): "deployer",
     ("edit",): "risk notes changelog describe description",
     ("new", "edit"): "add copy clone duplicate",
     ("tick", "status"): "checklist check",

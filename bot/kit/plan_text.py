@@ -21,7 +21,9 @@ _QUOTED = re.compile('["“”„]')
 _BEFORE_TIMES = {"the", "at", "on", "in", "by", "from", "until", "till", "to", "for", "around", "week", "day"}
 #: Called as a place is, and an environment all the same.
 _ENVIRONMENTS = {"canary"}
-_PLACED = re.compile(r"(.*\S)\s*\(([^()]+)\)")
+_PLACED = re.compile(r"(.*\S)\s*\(([^()\s]+)\)")
+#: `2.14.1 (hotfix)`.
+_KIND_IN_BRACKETS = re.compile(r"\((standard|normal|hotfix)\)", re.IGNORECASE)
 #: What stands between parts that go live together.
 _AND = re.compile(r"(?:\s*,|\s(?:\+|&|and|plus|with))\s+", re.IGNORECASE)
 #: `2.14.1 as a hotfix`, `2.14.1 hotfix`.
@@ -36,6 +38,7 @@ def read_plan(ask: Ask, desk: Desk) -> Mapping[str, Any]:
         service, rest = named, f"{split_word(after)[0]} {service} {split_word(after)[1]}"
     head, when = split_when(rest)
     kind = Kind.NORMAL.value
+    head = _KIND_IN_BRACKETS.sub(r"\1", head)
     if said := _KIND.search(head):
         kind, head = said[1].casefold(), f"{head[: said.start()]}{head[said.end() :]}"
     if not when:
@@ -60,7 +63,7 @@ def read_plan(ask: Ask, desk: Desk) -> Mapping[str, Any]:
         "service": bare_name(service),
         "version": bare_name(version),
         "when": f"{left} {when}".strip().removeprefix("for "),
-        "environment": environment,
+        "environment": bare_name(environment),
     }
     return {**fields, "parts": parts, "channel": channel, "risk": "medium", "kind": kind}
 

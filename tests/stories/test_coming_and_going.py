@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.release.policy import LIGHT, Close, Item, Policy, SignOff
+from bot.release.policy import LIGHT, Close, Item, Policy, Role, SignOff
+from bot.release.states import Move
 from tests.stories.test_conditions import goes_if
 from tests.story import Actor, Story
 
@@ -308,3 +309,25 @@ async def test_where_the_deployer_leaves_the_captain_is_called_and_nothing_goes_
     await story.until("16:30")
     assert "Not delivered" not in (await bo.types("/release status")).text
     assert "payments 2.14.0: deploy at 15:00. It's go." in ana.dm.reads("ana") or "was due" in ana.dm.reads("ana")
+
+
+async def test_a_deployer_who_leaves_while_it_deploys_leaves_that_to_the_captain(story: Story) -> None:
+    """By a policy that leaves it to the deployer alone, and nobody can be named any more."""
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    moves = (Move.DEPLOY_START, Move.DEPLOY_DONE, Move.DEPLOY_FAIL)
+    rights = {**LIGHT.rights, **{move: frozenset({Role.DEPLOYER}) for move in moves}}
+    await story.follows(replace(LIGHT, name="strict", is_default=True, rights=rights))
+    await bo.types("/release new payments 2.0 today 16:00 Berlin")
+    await bo.types("/release edit payments")
+    await bo.submits(deployer="tom")
+    await bo.closes_modal()
+    await ana.types("/release go payments")
+    await story.until("14:55")
+    assert "leaves “deploy start” to the deployer (Tom)" in (await bo.types("/release deploy start payments")).text
+    await tom.types("/release deploy start payments")
+    await tom.changes(deleted=True)
+    await story.quiet()
+    threads = story.room("#payments").threads()
+    assert any("left this workspace. That is the captain's now." in one for one in threads)
+    await bo.types("/release done payments")
+    assert (await story.release("payments 2.0")).state == "released"

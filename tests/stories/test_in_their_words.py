@@ -197,7 +197,7 @@ async def test_words_behind_a_go_are_asked_about_with_both_answers(story: Story)
 async def test_a_release_may_be_named_between_two_words_of_a_verb(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     await ana.types("/release new payments 3.1 today 15:00")
-    await bo.types("/release go-if payments staging is green")
+    await bo.types("/release go-if payments if staging is green")
     assert "“staging is green” is done" in (await ana.types("/release condition payments done")).text
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from storage.work import Work
 from tests.story import Actor, Story
 
 #: The rules alone: they are the same in every mode and on every database.
@@ -135,3 +136,21 @@ async def test_what_was_due_before_somebody_led_it_was_not_missed(story: Story) 
     await bo.types(f"/release captain payments <@{bo.id}>")
     seen = await bo.types("/release status")
     assert "Left out" not in seen.text
+
+
+async def test_a_new_captain_is_asked_once_what_was_asked_several_times(story: Story) -> None:
+    """It deploys since ten, and its captain was asked at eleven, twelve and two whether it still does."""
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.0 today 10:00")
+    await bo.types("/release go payments")
+    await story.until("09:00")
+    await ana.types("/release deploy start payments")
+    await story.until("14:30")
+    await ana.types("/release captain @bo")
+
+    def asked(work: Work) -> list[str]:
+        release = work.releases.find("payments", open_only=False)[0]
+        mine = [row for row in work.timers.of(release.id) if (row.name, row.recipient) == ("still.deploying", bo.id)]
+        return [row.state for row in mine if row.state == "done"]
+
+    assert await story.app.store.read(asked, workspace=story.app.workspace) == ["done"]
