@@ -108,17 +108,20 @@ def _stands(release: Release, desk: Desk) -> Reply:
 @notice("poll_opened")
 def poll_opened(event: Event, release: Release, desk: Desk) -> None:
     if release.round is not None:
-        again = "" if release.round.number == 1 else "again "
-        row = words(Said(release.title), f": go/no-go is open {again}until ",
-                    At(release.round.closes_at, "day", release.planned.zone), ".")  # fmt: skip
-        desk.in_thread(release, Message(row), broadcast=True)
+        row = words(
+            Said(release.title),
+            ": go/no-go is open until ",
+            At(release.round.closes_at, "day", release.planned.zone),
+            ".",
+        )
+        # The card of a later round says so too, and those who owe are asked: the channel has heard of it once.
+        desk.in_thread(release, Message(row), broadcast=release.round.number == 1)
 
 
 @notice("poll_extended")
 def poll_extended(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
-        row = words(Said(release.title), ": ", Who(event.by), " ", event.said, ".")
-        desk.in_thread(release, Message(row), broadcast=True)
+        desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ".")))
 
 
 @notice("decided")
@@ -133,7 +136,7 @@ def decided(event: Event, release: Release, desk: Desk) -> None:
         whose = calls(release, desk, but=did_it)
         row = words(Said(release.title), ": ", event.said, f". Next: {again}, reschedule or cancel",
                     ", " if whose else "", whose, ".")  # fmt: skip
-        news = True
+        news = release.round is None or release.round.number == 1
     elif release.state is not State.APPROVED:
         row = words(Said(release.title), ": it was go at ", At(event.at, "day", zone), ".")
         news = False
