@@ -126,7 +126,8 @@ def for_others(ask: Ask, desk: Desk) -> Reply | None:
 
 def choose(several: Several, name: str, desk: Desk) -> Reply:
     """It is not certain which release is meant: one button each, naming version and time. `name`: what they press."""
-    if several.unread and name == "do.go":  # it may be praise, and it may be what the go depends on
+    named = any(letter.isdigit() for letter in several.unread)  # another release, or version
+    if several.unread and not named and name == "do.go":  # it may be praise, and it may be what the go depends on
         release = several.candidates[0].release
         row = words("A go takes no words, so “", Said(several.unread), "” would be lost. Say go on ",
                     Bold(release.title), ", or go if it depends on that?")  # fmt: skip

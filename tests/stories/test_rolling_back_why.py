@@ -300,7 +300,7 @@ async def test_a_part_that_is_rolled_back_while_others_deploy_has_its_button_and
     await ana.clicks("Start deploy", in_="#payments")
     await ana.types("/release done web 5.1")
     await bo.types("/release rollback web 5.1")
-    assert "@Ana Bo started rolling back web 5.1." in story.room("#payments").reads()
+    assert "@Ana payments 2.14.0 + web 5.1: Bo started rolling back web 5.1." in story.room("#payments").reads()
     await bo.clicks("Rolled back: web 5.1", in_="#payments")
     assert (await story.release("web")).parts == {"payments 2.14.0": "deploying", "web 5.1": "rolled_back"}
 

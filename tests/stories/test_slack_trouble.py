@@ -212,10 +212,12 @@ async def test_a_sender_that_stood_still_takes_back_what_it_said_too_late(
         await reached.wait()
     await story.wire.sleep(LEASE + 1)
     await other.delivery.quiet()
-    assert payments.reads().count("Ana put payments 2.14.0 on hold") == 1, "the other one has said it"
+    assert payments.reads().count("↳ T-Minus (to channel): Ana put payments 2.14.0 on hold") == 1, (
+        "the other one has said it"
+    )
     go_on.set()
     await story.quiet()
-    assert payments.reads().count("Ana put payments 2.14.0 on hold") == 1
+    assert payments.reads().count("↳ T-Minus (to channel): Ana put payments 2.14.0 on hold") == 1
 
 
 async def test_a_sender_that_stood_still_before_it_began_says_nothing_too_late(
@@ -249,7 +251,9 @@ async def test_a_sender_that_stood_still_before_it_began_says_nothing_too_late(
     other = await story.gains_a_replica()
     await story.wire.sleep(LEASE + 1)
     await other.delivery.quiet()
-    assert payments.reads().count("Ana put payments 2.14.0 on hold") == 1, "the other one has said it"
+    assert payments.reads().count("↳ T-Minus (to channel): Ana put payments 2.14.0 on hold") == 1, (
+        "the other one has said it"
+    )
     said_late.clear()
     go_on.set()
     await story.quiet()

@@ -200,4 +200,4 @@ async def test_a_sender_that_stood_still_sends_only_what_others_will_not_look_fo
     monkeypatch.setattr(delivery.client, "api_call", says)
     await ana.types("/release hold database")
     assert len(left) == 2 and min(left) >= timedelta(seconds=OVER)
-    assert story.room("#payments").reads().count("Ana put payments 2.14.0 on hold") == 1
+    assert story.room("#payments").reads().count("↳ T-Minus (to channel): Ana put payments 2.14.0 on hold") == 1
