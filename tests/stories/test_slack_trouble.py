@@ -18,6 +18,9 @@ pytestmark = pytest.mark.both
 
 AWAY = ("chat.postMessage", "chat.update", "conversations.history", "conversations.replies")
 
+#: Where it is told: in the thread, and in the channel too.
+HELD = "↳ T-Minus (to channel): Ana put payments 2.14.0 on hold"
+
 
 async def ready(story: Story) -> tuple[int, Any]:
     async with (
@@ -212,12 +215,10 @@ async def test_a_sender_that_stood_still_takes_back_what_it_said_too_late(
         await reached.wait()
     await story.wire.sleep(LEASE + 1)
     await other.delivery.quiet()
-    assert payments.reads().count("↳ T-Minus (to channel): Ana put payments 2.14.0 on hold") == 1, (
-        "the other one has said it"
-    )
+    assert payments.reads().count(HELD) == 1, "the other one has said it"
     go_on.set()
     await story.quiet()
-    assert payments.reads().count("↳ T-Minus (to channel): Ana put payments 2.14.0 on hold") == 1
+    assert payments.reads().count(HELD) == 1
 
 
 async def test_a_sender_that_stood_still_before_it_began_says_nothing_too_late(
@@ -251,9 +252,7 @@ async def test_a_sender_that_stood_still_before_it_began_says_nothing_too_late(
     other = await story.gains_a_replica()
     await story.wire.sleep(LEASE + 1)
     await other.delivery.quiet()
-    assert payments.reads().count("↳ T-Minus (to channel): Ana put payments 2.14.0 on hold") == 1, (
-        "the other one has said it"
-    )
+    assert payments.reads().count(HELD) == 1, "the other one has said it"
     said_late.clear()
     go_on.set()
     await story.quiet()
