@@ -18,7 +18,6 @@ pytestmark = pytest.mark.both
 
 AWAY = ("chat.postMessage", "chat.update", "conversations.history", "conversations.replies")
 
-#: Where it is told: in the thread, and in the channel too.
 HELD = "↳ T-Minus (to channel): Ana put payments 2.14.0 on hold"
 
 
