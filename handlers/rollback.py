@@ -62,12 +62,12 @@ def _parse(ask: Ask, desk: Desk) -> dict[str, Any]:
     part, why = _split(release, text if typed else without_version(text))
     likely = {LIKELY: {"part": parts.number(release, part)}} if part else {}
     why = "" if all(word in _HURRY for word in why.casefold().replace(",", " ").strip("!. ").split()) else why
-    both = typed and parts.names_both(release, text, parts.TOUCHED)
+    both = typed and not _names_release(ask) and parts.names_both(release, _calm(text), parts.TOUCHED)
     if part and not why and not both and not (typed and text.casefold() == parts.ALL and not _says_which(ask, desk)):
         return {"part": part, "why": ""}
     if not typed:
         return {"part": "", "why": why}  # chosen by its button: of several parts, the dialog asks which
-    if not why and _says_which(ask, desk):
+    if not why and not part and _says_which(ask, desk):
         return {"part": parts.ALL, "why": ""}
     if len(parts.those(release, parts.TOUCHED)) > 1 and ask.did.trigger is not None:
         return {"why": why, **likely}  # the dialog asks
@@ -94,7 +94,20 @@ def _says_which(ask: Ask, desk: Desk) -> bool:
         card = desk.work.cards.by_ts(did.channel, did.thread_ts)
         if card is not None and card.release_id == ask.release.id:
             return True
-    typed, rest = tidy(did.text).split(), ask.text.split()
+    return _names_release(ask)
+
+
+def _calm(text: str) -> str:
+    """`payments now!` without the hurry."""
+    typed = text.split()
+    while typed and typed[-1].casefold().strip("!.,") in _HURRY:
+        typed.pop()
+    return " ".join(typed).rstrip("!., ")
+
+
+def _names_release(ask: Ask) -> bool:
+    """Whether the release was typed before its part: `rollback REL-1 payments`."""
+    typed, rest = tidy(ask.did.text).split(), ask.text.split()
     before = " ".join(typed[: len(typed) - len(rest)]).casefold().rstrip("?!.,:;")
     return ask.verb is not None and before not in (ask.verb.verb, *ask.verb.aliases)
 

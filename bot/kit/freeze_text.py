@@ -144,8 +144,8 @@ def _time_first(text: str) -> tuple[str, str]:
 
 
 def _scope(text: str, services: set[str]) -> dict[str, str]:
-    """`for payments in staging`, `payments staging`, `in staging`, `staging`."""
-    text = re.sub(r"^(?:for|of)\s+", "", text.strip(), flags=re.IGNORECASE)
+    """`for payments in staging`, `payments staging`, `payments (staging)`, `in staging`, `staging`."""
+    text = re.sub(r"^(?:for|of)\s+", "", re.sub(r"\(([^()\s]+)\)$", r"in \1", text.strip()), flags=re.IGNORECASE)
     text = re.sub(r"^(all)\s+(?:services|deploys|releases)\b", r"\1", text, flags=re.IGNORECASE)
     environment = ""
     if place := re.search(r"(?:^|\s)(?:in|on|to)\s+(\S+)$", text, re.IGNORECASE):

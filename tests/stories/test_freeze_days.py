@@ -26,3 +26,11 @@ async def test_the_days_of_a_freeze_are_told_from_today(story: Story, typed: str
     (ana,) = story.people("ana")
     seen = await ana.types(f"/release freeze {typed} because audit")
     assert lasts in seen.text
+
+
+@pytest.mark.parametrize("typed", ["tomorrow to fri (staging)", "payments (staging) tomorrow to fri"])
+async def test_a_place_in_brackets_is_frozen_as_cards_write_it(story: Story, typed: str) -> None:
+    (ana,) = story.people("ana")
+    await ana.types(f"/release freeze {typed} because audit")
+    await ana.clicks("Freeze it")
+    assert "“audit”" in (await ana.types("/release new payments 5.5 (staging) thu 15:00")).text

@@ -322,6 +322,26 @@ async def test_a_service_that_may_be_the_release_or_its_first_part_is_asked_abou
     assert (await story.release("web")).parts == {"payments 2.14.0": "rolling_back", "web 5.1": "live"}
 
 
+@pytest.mark.parametrize("hurry", ["now", "please!", "asap"])
+async def test_a_hurry_names_no_part(story: Story, hurry: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    await bo.types(f"/release rollback payments {hurry}")
+    assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "live"}, "which is meant?"
+
+
+async def test_a_part_that_is_named_behind_its_release_is_that_part(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    card = next(one for one in story.room("#payments").messages if "web 5.1" in one["text"])
+    await bo.types("@T-Minus rollback payments", thread=card)
+    assert (await story.release("web")).parts == {"payments 2.14.0": "live", "web 5.1": "live"}, "which is meant?"
+    await bo.types("/release rollback REL-1 payments")
+    assert (await story.release("web")).parts == {"payments 2.14.0": "rolling_back", "web 5.1": "live"}
+
+
 async def test_a_part_that_was_typed_with_a_reason_is_chosen_in_the_dialog(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     await two_parts_approved(story, ana, bo)
