@@ -25,6 +25,7 @@ from bot.kit.declare import notice, press, verb
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes
 from bot.kit.forms import Form
+from bot.kit.freeze_packed import packed, stamp, unpacked
 from bot.kit.freeze_saying import (
     announce,
     described,
@@ -46,9 +47,6 @@ from bot.kit.freeze_text import (
     fields_of,
     freeze_from,
     known_services,
-    packed,
-    stamp,
-    unpacked,
 )
 from bot.kit.freezes import freezing, hit_by
 from bot.kit.interaction import Kind

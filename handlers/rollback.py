@@ -11,12 +11,13 @@ from bot.kit.desk import Desk
 from bot.kit.forms import LIKELY, Form
 from bot.kit.interaction import Kind
 from bot.kit.leading import calling
-from bot.kit.naming import tidy
+from bot.kit.naming import HURRY, tidy
 from bot.kit.rollback_text import read_parts, without_version
 from bot.kit.telling import headline, part_rows, taken_back
 from bot.release import deploying
 from bot.release.events import Event
 from bot.release.release import PartState, Release, part_key
+from bot.release.rolled_back_why import MAX_WHY
 from bot.release.states import Move, State, may
 from bot.release.words import At, Bold, Mention, Said, Who, listing, words
 
@@ -35,8 +36,6 @@ _FORM = Form(
     submit="Roll back",
     more=_asks_which,
 )
-#: What people type in a hurry, and is no reason.
-_HURRY = ("now", "please", "asap")
 
 
 def _confirm(release: Release) -> Confirm | None:
@@ -57,19 +56,20 @@ def _parse(ask: Ask, desk: Desk) -> dict[str, Any]:
     """`web 5.1`, or `web 5.1 error rate doubled`: whatever is typed beside names is asked about, and may be why."""
     release, text = ask.release, ask.text
     typed = ask.did.kind in (Kind.COMMAND, Kind.MENTION)
-    if not typed and ASKED in ask.data:
+    several = len(parts.those(release, parts.TOUCHED)) > 1
+    if not typed and ASKED in ask.data and not several:
         return {"part": "", "why": text}  # its question has said what it does
     part, why = _split(release, text if typed else without_version(text))
     likely = {LIKELY: {"part": parts.number(release, part)}} if part else {}
-    why = "" if all(word in _HURRY for word in why.casefold().replace(",", " ").strip("!. ").split()) else why
+    why = "" if all(word in HURRY for word in why.casefold().replace(",", " ").strip("!. ").split()) else why
     both = typed and not _names_release(ask) and parts.names_both(release, _calm(text), parts.TOUCHED)
     if part and not why and not both and not (typed and text.casefold() == parts.ALL and not _says_which(ask, desk)):
         return {"part": part, "why": ""}
     if not typed:
-        return {"part": "", "why": why}  # chosen by its button: of several parts, the dialog asks which
+        return {"why": why, **(likely or {"part": ""})}  # by its button: of several parts, the dialog asks which
     if not why and not part and _says_which(ask, desk):
         return {"part": parts.ALL, "why": ""}
-    if len(parts.those(release, parts.TOUCHED)) > 1 and ask.did.trigger is not None:
+    if several and ask.did.trigger is not None:
         return {"why": why, **likely}  # the dialog asks
     return {"part": parts.ALL, "why": why, "unsaid": "which"}
 
@@ -100,7 +100,7 @@ def _says_which(ask: Ask, desk: Desk) -> bool:
 def _calm(text: str) -> str:
     """`payments now!` without the hurry."""
     typed = text.split()
-    while typed and typed[-1].casefold().strip("!.,") in _HURRY:
+    while typed and typed[-1].casefold().strip("!.,") in HURRY:
         typed.pop()
     return " ".join(typed).rstrip("!., ")
 
@@ -137,7 +137,8 @@ def rollback(ask: Ask, desk: Desk) -> Reply:
         sure = _confirm(release)
         asked = words(Bold(sure.title), " ", sure.text) if sure else words("Which part of ", Bold(release.title), "?")
         asked = words(asked, " Why: “", Said(why), "”.") if why else asked
-        return say(asked, blocks=(Actions((desk.offer("rollback", release, t=why).asked(),)),))
+        typed = why if sure else ask.text  # the dialog that asks which part finds the one that was named
+        return say(asked, blocks=(Actions((desk.offer("rollback", release, t=typed).asked(),)),))
     deploying.rollback(release, parts.chosen(ask), why, now=desk.now, by=ask.user)
     several = len(release.active_parts) > 1
     stands = taken_back(release) if several else headline(release, desk.electorate(release))
@@ -188,7 +189,7 @@ def ask_why(ask: Ask, desk: Desk) -> Reply:
         deploying.explain_rollback(release, str(ask.did.values.get("why") or ""), now=desk.now, by=ask.user)
         return Reply()
     deploying.require_rolled_back(release)
-    fields = Form("Why rolled back?", (replace(_REASON, max_length=3_000),), "Say why")
+    fields = Form("Why rolled back?", (replace(_REASON, max_length=MAX_WHY),), "Say why")
     return Reply(modal=fields.modal("rollback.why", data={"r": release.id}, initial={"why": release.rollback_why}))
 
 

@@ -79,9 +79,9 @@ def _which_day(one: Train, text: str, desk: Desk) -> tuple[date, str]:
         days = [day.one.day for day in coming(one, desk, FAR) if day.one.day in dates]
         days = days or [day for day in dates if desk.work.trains.departures(one.id, day).get(day) is not None]
         if not days:
-            following = listing([(say_departure(day.one, desk),) for day in coming(one, desk, DEPARTURES)])
-            raise Refusal("The ", Said(one.service), " train does not depart then. Next: ", following, ".",
-                          code="no_such_departure")  # fmt: skip
+            following = [(say_departure(day.one, desk),) for day in coming(one, desk, LOOKED) if not day.off]
+            named = words(" Next: ", listing(following[:DEPARTURES]), ".") if following else ()
+            raise Refusal("The ", Said(one.service), " train does not depart then.", named, code="no_such_departure")
         return days[0], " ".join(typed[count:])
     days = [day.one.day for day in coming(one, desk, LOOKED) if not day.off]
     if not days:

@@ -6,12 +6,13 @@ from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.edits import asked_again
 from bot.kit.forms import Form
-from bot.kit.naming import is_version, split_word, tidy
+from bot.kit.naming import HURRY, is_version, may_be_version, split_word, tidy
 from bot.release import editing as rule
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.late import is_late
 from bot.release.release import Release
 from bot.release.states import Move
+from bot.release.when_words import read_words
 from bot.release.words import Bold, Code, Said, words
 
 
@@ -23,15 +24,21 @@ def _fields(release: Release) -> tuple[Input, ...]:
 
 def _parse(ask: Ask, desk: Desk) -> dict[str, str]:
     """A version, as in `2.1 beta`, or what stands in quotes: “version web 5.2” is about another service."""
-    text = tidy(ask.text)
-    named, rest = split_word(text)
-    if is_version(named) and not any(is_version(word) for word in rest.split()):
-        return {"version": text}
+    named, rest = split_word(tidy(ask.text))
+    if may_be_version(named) and _is_of_version(rest):
+        return {"version": f"{named} {rest}".rstrip()}
     if rest:
         typed = Code(f"{desk.catalogue.command} version {desk.ref(ask.release)} 2.14.0")
         raise FieldRefusal("version", "I don't know what “", Said(ask.text), "” means: a version of ",
-                           Said(ask.release.service), " begins with its number, for example ", typed, ".")  # fmt: skip
+                           Said(ask.release.service), " begins with its number, with one word behind it at most, "
+                           "for example ", typed, ". A longer one is put in quotes.")  # fmt: skip
     return {"version": named}
+
+
+def _is_of_version(rest: str) -> bool:
+    """`beta`, `rc1` or nothing; not `tomorrow`, `to production`, `+ web 3` or `please`."""
+    one = len(rest.split()) <= 1 and rest[:1] not in {"+", "&", ","}
+    return one and not is_version(rest) and read_words(rest) is None and rest.casefold() not in HURRY
 
 
 def _check(ask: Ask, desk: Desk) -> None:

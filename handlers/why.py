@@ -31,7 +31,7 @@ NEXT = {
     State.RELEASED: ("rollback",),
     State.ROLLING_BACK: ("rolled-back",),
 }
-_NOT_EARLIER = ("It can't be deployed before its time:",)
+_NOT_NOW = ("It can't be deployed now:",)
 #: What takes time for another round.
 _ASKS = {"poll", "stand-in"}
 
@@ -77,7 +77,7 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
     if not _is_before(release) or (release.state is State.APPROVED and not causes):
         row = words(Bold(release.title), ": ", headline(release, electorate), ".")
         frozen = frozen_now(release, freezing(release, desk), desk.now, at=desk.now) if _is_before(release) else ()
-        early = [Lines((_NOT_EARLIER, *(explain(cause) for cause in frozen)))] if frozen else []
+        early = [Lines((_NOT_NOW, *(explain(cause) for cause in frozen)))] if frozen else []
         steps = _next_steps(release, ask, desk, but=("deploy start",) if frozen else ())
         return Reply(Message(row, (Para(row), *early, *lost_rows(release, desk, ask.user), *steps)))
     row = words(Bold(release.title), " ", stands(release, causes))

@@ -5,16 +5,24 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.kit.desk import Desk
-from bot.kit.mentions import is_person, people_named
+from bot.kit.fitting import cut
+from bot.kit.mentions import is_person, people_named, spelled_out
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.planned import TimeQuestion
 from bot.release.when import read_when
-from bot.release.when_words import OnDate, Spoken, read_words
+from bot.release.when_words import OnDate, read_words
 from bot.release.words import Said
 from bot.release.zones import local
 
+#: So much of a line is said back.
+_MOST_QUOTED = 80
 #: A day lasts so long.
 _ENDS = "23:59"
+#: What is no month can be no fraction of a year either.
+_MONTHS = 12
+#: A time of day that says no more than its day does.
+_PART = re.compile(r"\b(?:in the )?(?:morning|afternoon|evening|night|end of (?:the )?day|eod|cob)\b", re.IGNORECASE)
+_TONIGHT = re.compile(r"\btonight\b", re.IGNORECASE)
 _BY = re.compile(r"(.*\S)\s+by\s+(\S.*)", re.IGNORECASE)
 
 
@@ -37,27 +45,34 @@ def read_action(line: str, zone: str, desk: Desk) -> Written:
     """
     owner, due = None, None
     line = _BULLET.sub("", " ".join(line.split()))
-    if (found := _BY.fullmatch(line)) and (spoken := _names_a_day(found[2].rstrip("."))) is not None:
-        has_time = spoken.clock or spoken.part
-        when = read_when(found[2].rstrip(".") + ("" if has_time else f" {_ENDS}"), zone=zone, now=desk.now)
+    if (found := _BY.fullmatch(line)) and (day := _names_a_day(found[2])):
+        when = read_when(day, zone=zone, now=desk.now)
         if isinstance(when, TimeQuestion):
             raise FieldRefusal("action", when.text.replace(f" {_ENDS}", ""), code="time_question")
-        line, due = found[1].rstrip(","), local(when.at, zone).date().to_stdlib()
+        line, due = found[1].rstrip(","), local(when.at, when.zone).date().to_stdlib()
     if line.startswith(("@", "<@")):
         line, owner = _owner(line, desk)
     elif (said := _CALLED.fullmatch(line)) and (one := _called(said[1], desk)) is not None:  # “Tom: add an alert”
         line, owner = said[2], one
     if not line:
         raise FieldRefusal("action", "What shall be done?", code="action_missing")
-    return Written(line, owner, due)
+    return Written(spelled_out(line, desk), owner, due)
 
 
-def _names_a_day(text: str) -> Spoken | None:
-    """“cut the latency by 1/2”, “by noon” and “by 10” are what shall be done, and no day."""
-    spoken = read_words(text)
-    if spoken is None or spoken.day is None:
-        return None
-    return None if isinstance(spoken.day, OnDate) and spoken.day.either_way else spoken
+def _names_a_day(text: str) -> str:
+    """The end of that day, or the time on it; "" where it is what shall be done, as of “by 1/2”, “by noon”, “by 10”."""
+    for typed in (text.rstrip("!"), text.rstrip(".!")):  # “24.12.” is one with its last point
+        spoken = read_words(typed)
+        if spoken is not None and spoken.day is not None and not _may_be_number(spoken.day, typed):
+            day = _PART.sub(" ", _TONIGHT.sub("today", typed)) if spoken.part else typed
+            return day if spoken.clock else f"{day.strip()} {_ENDS}"
+    return ""
+
+
+def _may_be_number(day: object, typed: str) -> bool:
+    """1/2 and 1.5. may, 24/12 may not."""
+    numeric = isinstance(day, OnDate) and day.year is None and (day.either_way or typed.endswith("."))
+    return isinstance(day, OnDate) and numeric and max(day.day, day.month) <= _MONTHS
 
 
 def _owner(line: str, desk: Desk) -> tuple[str, str]:
@@ -67,8 +82,9 @@ def _owner(line: str, desk: Desk) -> tuple[str, str]:
     except Refusal as no:
         raise FieldRefusal("action", "Who shall do “", Said(first[0]), "”? Write @ and their name as Slack shows it, "
                            "for example @Bo, in front of what is to be done.", code=no.code) from no  # fmt: skip
-    if not people:
-        raise FieldRefusal("action", "“", Said(first[0]), "”: an action item is one person's.", code="one_person")
+    if not people or (len(first) > 1 and rest.strip(" ,&+").casefold() in {"", "and"}):
+        raise FieldRefusal("action", "“", Said(cut(line, _MOST_QUOTED)), "”: an action item is one person's. Write one "
+                           "for each.", code="one_person")  # fmt: skip
     return " ".join((rest.lstrip(":,- "), *first[1:])).strip(), people[0]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.kit.ask import Ask
 from bot.kit.blocks import Button, Confirm, Message
 from bot.kit.desk import Desk
-from bot.kit.freeze_text import stamp
+from bot.kit.freeze_packed import stamp
 from bot.kit.naming import split_word
 from bot.release.errors import Refusal
 from bot.release.freeze import Freeze, Window

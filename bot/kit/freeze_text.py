@@ -1,13 +1,9 @@
 """Read a freeze from what somebody typed: `fri 16:00 to mon 08:00 payments in staging because year end`."""
 
-import json
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from zlib import crc32
+from datetime import date, datetime, time, timedelta
 
 from bot.kit.desk import Desk
 from bot.kit.naming import split_name, split_word, tidy
@@ -15,11 +11,11 @@ from bot.release.errors import FieldRefusal, Refusal
 from bot.release.freeze import ENDS_FIRST, Freeze, require_sound
 from bot.release.planned import PlannedTime, TimeQuestion, at_wall, plan_at, plan_wall
 from bot.release.policy import service_key
-from bot.release.recurrence import WEEKDAYS, Rule, occurrences, rule_data, rule_of, say_rule
+from bot.release.recurrence import WEEKDAYS, Rule, occurrences, say_rule
 from bot.release.recurrence_words import RuleQuestion, days_first, read_recurring
 from bot.release.tidy import bare_name
 from bot.release.when import read_when
-from bot.release.when_words import OnDate, Weekday, read_words
+from bot.release.when_words import OnDate, Shifted, Weekday, read_words
 from bot.release.words import At, Code, words
 from bot.release.zones import TZDATA, local
 
@@ -298,6 +294,8 @@ def _ends(text: str, starts: PlannedTime, now: datetime) -> PlannedTime:
     if today is not None and today.at > starts.at:
         return today
     spoken = read_words(text)
+    if today is not None and spoken is not None and isinstance(spoken.day, Shifted):
+        raise FieldRefusal("ends", ENDS_FIRST, code="ends_first")  # tomorrow is counted from today
     if spoken is not None and spoken.day is None and spoken.clock is not None and not spoken.clock.half_open:
         begins = datetime.fromisoformat(f"{starts.wall[:16]}:00+00:00")
         if time(spoken.clock.hour, spoken.clock.minute) <= begins.time():
@@ -337,38 +335,6 @@ def _edge(text: str, zone: str, now: datetime, field: str) -> PlannedTime:
         raise FieldRefusal(field, read.text, code="time_question")
     whole_minute = read.at.replace(second=0, microsecond=0)
     return read if whole_minute == read.at else plan_at(whole_minute, read.zone)
-
-
-def packed(freeze: Freeze) -> dict[str, Any]:
-    """What a button carries of it until it is confirmed."""
-    return {
-        "a": freeze.starts.wall, "b": freeze.ends.wall, "z": freeze.starts.zone, "x": _second(freeze.starts),
-        "y": _second(freeze.ends), "s": freeze.service, "e": freeze.environment, "m": int(freeze.weekly),
-        "w": freeze.why, "c": freeze.channel, "k": freeze.id,
-    } | ({"d": rule_data(freeze.rule)} if freeze.rule is not None else {})  # fmt: skip
-
-
-def stamp(freeze: Freeze) -> str:
-    """Tells one state of a freeze from another, for a button."""
-    return f"{crc32(json.dumps(packed(freeze), sort_keys=True).encode()):08x}"
-
-
-def unpacked(data: Mapping[str, Any], user: str) -> Freeze:
-    """The inverse. Raises Refusal for what an older version's button carried."""
-    try:
-        zone, ids = str(data["z"]), int(str(data["k"]))
-        starts, ends = (
-            PlannedTime(str(data[wall]), zone, datetime.fromtimestamp(int(str(data[at])), UTC), TZDATA)
-            for wall, at in (("a", "x"), ("b", "y"))
-        )
-        return Freeze(starts, ends, str(data["s"]), str(data["e"]), bool(data["m"]), str(data["w"]), str(data["c"]),
-                      user, id=ids, rule=rule_of(data["d"]) if "d" in data else None)  # fmt: skip
-    except (KeyError, ValueError):
-        raise Refusal("This button is from an older version. Please type it again.", code="old_button") from None
-
-
-def _second(planned: PlannedTime) -> int:
-    return int(planned.at.timestamp())
 
 
 def _edges(freeze: Freeze, now: datetime) -> tuple[PlannedTime, PlannedTime]:

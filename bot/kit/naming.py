@@ -50,6 +50,10 @@ def split_place(text: str) -> tuple[str, str]:
     return (place[1].strip(), text[place.end() :]) if place else ("", text)
 
 
+#: What people type in a hurry, and names nothing and is no reason.
+HURRY = ("now", "please", "asap")
+
+
 def is_version(word: str) -> bool:
     """Whether it can be nothing else."""
     return bool(_VERSION.fullmatch(word))

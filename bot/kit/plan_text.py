@@ -24,6 +24,8 @@ _ENVIRONMENTS = {"canary"}
 _PLACED = re.compile(r"(.*\S)\s*\(([^()\s]+)\)")
 #: `2.14.1 (hotfix)`.
 _KIND_IN_BRACKETS = re.compile(r"\((standard|normal|hotfix)\)", re.IGNORECASE)
+#: So many of a service's last releases say where it goes.
+_OF_LATE = 5
 #: What stands between parts that go live together.
 _AND = re.compile(r"(?:\s*,|\s(?:\+|&|and|plus|with))\s+", re.IGNORECASE)
 #: `2.14.1 as a hotfix`, `2.14.1 hotfix`.
@@ -36,13 +38,13 @@ def read_plan(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     named, after = split_word(rest)
     if service.casefold() in set(Kind) and is_version(split_word(after)[0]):  # `hotfix payments 2.14.1 now`
         service, rest = named, f"{split_word(after)[0]} {service} {split_word(after)[1]}"
-    head, when = split_when(rest)
+    head, when = _split_when(rest.lstrip(":, "))
     kind = Kind.NORMAL.value
     head = _KIND_IN_BRACKETS.sub(r"\1", head)
     if said := _KIND.search(head):
         kind, head = said[1].casefold(), f"{head[: said.start()]}{head[said.end() :]}"
     if not when:
-        head, when = _split_zone(head)
+        head, when = _split_zone(head, bare_name(service), desk)
     if (placed := _in_brackets(head)) is not None:
         head, environment, parts = placed
     else:
@@ -60,7 +62,7 @@ def read_plan(ask: Ask, desk: Desk) -> Mapping[str, Any]:
                            typed, code="two_words")  # fmt: skip
     channel = ask.did.channel if ask.did.channel and not ask.did.channel.startswith("D") else None
     fields = {
-        "service": bare_name(service),
+        "service": bare_name(service.strip("()")),
         "version": bare_name(version),
         "when": f"{left} {when}".strip().removeprefix("for "),
         "environment": bare_name(environment),
@@ -68,17 +70,32 @@ def read_plan(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     return {**fields, "parts": parts, "channel": channel, "risk": "medium", "kind": kind}
 
 
-def _split_zone(head: str) -> tuple[str, str]:
+def _split_when(rest: str) -> tuple[str, str]:
+    """What stands before the time, and the time. Before a time a place is an environment: `4.8 in berlin fri 3pm`."""
+    head, when = split_when(rest)
+    place, _, after = when.partition(" ")
+    if re.search(r"\s(?:to|on|in)$", head, re.IGNORECASE) and read_words(after) and read_zone(place) is not None:
+        return f"{head} {place}", after
+    return head, when
+
+
+def _split_zone(head: str, service: str, desk: Desk) -> tuple[str, str]:
     """`4.8 tomorrow 15:00 in New York` into what stands before the time, and the time there; "" where no zone is meant.
 
-    Before a time, and where it is called as an environment is, a place is one: `in berlin fri 3pm`, `in canary`.
+    Where it is called as an environment is, a place is one: `in canary`, and `in uk` where the service went before.
     """
     for found in re.finditer(r"\s(?:in|at|on)\s+", head):
         place = head[found.end() :]
         first, when = split_when(head[: found.start()])
-        if when and read_zone(place) is not None and service_key(place) not in _ENVIRONMENTS:
+        if when and read_zone(place) is not None and service_key(place) not in _ENVIRONMENTS | _went(service, desk):
             return first, f"{when} {place}"
     return head, ""
+
+
+def _went(service: str, desk: Desk) -> set[str]:
+    """The environments to which that service went of late, as compared."""
+    last = desk.work.releases.find(service, None, open_only=False, limit=_OF_LATE)
+    return {service_key(part.environment) for release in last for part in release.parts}
 
 
 def _in_brackets(head: str) -> tuple[str, str, str] | None:

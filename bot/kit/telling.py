@@ -1,6 +1,6 @@
 """Tell how a release stands, in one line and in a few: the same words on its card, in status, on Home and in lists."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from bot.release.durations import say_length
 from bot.release.electorate import Electorate
 from bot.release.override import headline_of
 from bot.release.release import Kind, Outcome, Part, PartState, Release, Stopped, Vote
+from bot.release.rolled_back_why import why_rolled_back
 from bot.release.states import State
 from bot.release.timeline import ON_TIME, SLIP
 from bot.release.words import At, Bold, Link, Said, Who, Words, listing, words
@@ -84,7 +85,7 @@ def headline(release: Release, electorate: Electorate) -> Words:
             return _live(release)
         case State.ROLLING_BACK:
             parts = in_state(release, PartState.ROLLING_BACK)
-            return words("↩️ Rolling back", _of(parts, release), _because(release, parts))
+            return words("↩️ Rolling back", _of(parts, release), _because(why_rolled_back(release, parts)))
         case State.ROLLED_BACK:
             return _rolled_back(release)
         case State.CANCELLED:
@@ -250,13 +251,10 @@ def timing(release: Release) -> Words:
 
 def _rolled_back(release: Release) -> Words:
     at = (" at ", At(release.outcome_at, "day", release.planned.zone)) if release.outcome_at else ()
-    return words("↩️ Rolled back", at, _because(release))
+    return words("↩️ Rolled back", at, _because(release.rollback_why))
 
 
-def _because(release: Release, parts: Sequence[Part] = ()) -> Words:
-    """Why; beside the only part that it was said of, without its name."""
-    named = f"{release.part_title(parts[0])}: " if len(parts) == 1 else ""
-    why = release.rollback_why.removeprefix(named)
+def _because(why: str) -> Words:
     return words(" — “", Said(why), "”") if why else ()
 
 

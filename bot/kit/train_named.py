@@ -7,6 +7,7 @@ from bot.kit.pages import usage
 from bot.kit.trains import coming, require_change, say_departure, seen
 from bot.release.errors import Refusal
 from bot.release.policy import service_key
+from bot.release.tidy import bare_name
 from bot.release.trains import Train
 from bot.release.words import Code, Said, Words, listing, words
 from bot.release.zones import local
@@ -21,6 +22,7 @@ def named(text: str, ask: Ask, desk: Desk) -> tuple[Train, str]:
     """The train that a text begins with, by service or number, and the rest. Raises Refusal where none or several."""
     known = seen(ask.user, desk)
     first, rest = split_name(text, {one.service for one in known})
+    first = bare_name(first)
     number = first.removeprefix("#")
     found = [one for one in known if service_key(one.service) == service_key(first)]
     found = found or [one for one in known if number.isdecimal() and one.number == int(number)]

@@ -10,6 +10,7 @@ from bot.release.freeze import Freezing
 from bot.release.frozen import on_record, passing, require_unfrozen
 from bot.release.part_names import find_parts
 from bot.release.release import Outcome, Part, PartState, Release
+from bot.release.rolled_back_why import explained, with_reason
 from bot.release.states import BEFORE_DEPLOY, Move, State
 from bot.release.timeline import SLIP
 from bot.release.why import in_the_way, why_not
@@ -150,17 +151,10 @@ def rollback(release: Release, part: str | None = None, why: str = "", *, now: d
             one.dropped = one.dropped or one.state is PartState.PENDING
     release.slipped = True
     if why.strip():
-        release.rollback_why = _with_reason(release, parts, why.strip())
+        release.rollback_why = with_reason(release, parts, why.strip())
     said = words("started rolling back", _named(release, parts))
     release.happened("rollback_started", now, by, *said, why=why.strip(), **_which(release, parts))
     _derive(release, now)
-
-
-def _with_reason(release: Release, parts: list[Part], why: str) -> str:
-    """All that was said of why, each beside the parts it was said of: another's reason is not theirs."""
-    touched = [part for part in release.active_parts if part.state is not PartState.PENDING]
-    alone = why if len(parts) == len(touched) else f"{', '.join(release.part_title(part) for part in parts)}: {why}"
-    return f"{release.rollback_why}; {alone}" if release.rollback_why else alone
 
 
 def require_rolled_back(release: Release) -> None:
@@ -175,9 +169,9 @@ def explain_rollback(release: Release, why: str, *, now: datetime, by: str) -> N
     require_rolled_back(release)
     if not why.strip():
         raise Refusal("Please say why it was rolled back.", code="reason_missing")
-    if release.rollback_why == why.strip():
+    if (said := explained(release, why.strip())) == release.rollback_why:
         return
-    release.rollback_why = why.strip()
+    release.rollback_why = said
     release.happened("rollback_explained", now, by, "said why it was rolled back", why=release.rollback_why)
 
 

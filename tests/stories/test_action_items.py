@@ -1,5 +1,7 @@
 """What a retrospective left to do comes back with the next release of the service, until it is done."""
 
+import pytest
+
 from tests.stories.test_rolling_back_why import live
 from tests.story import Story
 
@@ -157,3 +159,35 @@ async def test_where_its_owner_is_gone_an_action_item_is_somebody_elses(story: S
     assert "payments 2.14.0: Finn, who was to finish 1 action item, is a guest now. Somebody else has to." in thread
     await bo.clicks("Done", on=story.room("#payments").messages[-1])
     assert "✅ fix the secret alert — done by Bo" in story.room("#payments").reads()
+
+
+@pytest.mark.parametrize(
+    ("line", "item"),
+    [
+        ("@bo raise the limit by monday morning", "“raise the limit” (Bo, by Mon 7 Dec)"),
+        ("@bo raise the limit by tonight", "“raise the limit” (Bo, by Tue 1 Dec)"),
+        ("@bo raise the limit by friday!", "“raise the limit” (Bo, by Fri 4 Dec)"),
+        ("@bo raise the limit by friday 3pm pst", "“raise the limit” (Bo, by Fri 4 Dec)"),
+        ("@bo raise the limit by 24/12", "“raise the limit” (Bo, by Thu 24 Dec)"),
+        ("@bo raise the limit by 24.12.", "“raise the limit” (Bo, by Thu 24 Dec)"),
+        ("@bo raise the limit by 1.5.", "“raise the limit by 1.5.” (Bo, by Tue 8 Dec)"),
+        ("@bo ask <@{tom}> for the key", "“ask @Tom for the key” (Bo, by Tue 8 Dec)"),
+    ],
+)
+async def test_a_line_is_read_as_it_is_meant(story: Story, line: str, item: str) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await live(story, ana, bo)
+    await ana.types("/release retro payments")
+    await ana.submits(action=line.format(tom=tom.id))
+    await ana.closes_modal()
+    await ana.types("/release new payments 9.0 fri 16:00")
+    assert item in story.room("#payments").reads()
+
+
+@pytest.mark.parametrize("line", ["@bo and @tom raise the limit", "@bo, @tom raise the limit", "@bo @tom raise it"])
+async def test_an_item_of_two_is_asked_back(story: Story, line: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await live(story, ana, bo)
+    await ana.types("/release retro payments")
+    seen = await ana.submits(action=line)
+    assert seen.errors == {"action": f"“{line}”: an action item is one person's. Write one for each."}

@@ -34,3 +34,10 @@ async def test_a_place_in_brackets_is_frozen_as_cards_write_it(story: Story, typ
     await ana.types(f"/release freeze {typed} because audit")
     await ana.clicks("Freeze it")
     assert "“audit”" in (await ana.types("/release new payments 5.5 (staging) thu 15:00")).text
+
+
+async def test_a_freeze_does_not_end_before_it_begins(story: Story) -> None:
+    """Tomorrow is Wednesday, whatever day stands before it."""
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release freeze fri to tomorrow")
+    assert "would end before it starts" in seen.text, seen.text

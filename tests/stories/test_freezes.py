@@ -380,7 +380,7 @@ async def test_why_says_what_keeps_a_release_from_going_earlier_than_planned(sto
     seen = await ana.types("/release deploy start payments")
     assert "You can't start payments 2.14.0 now:" in seen.text
     seen = await ana.clicks("Why?", on=seen.message)
-    assert "It can't be deployed before its time:\nThe freeze of payments (freeze 1) lasts until 08:00 tomorrow" in (
+    assert "It can't be deployed now:\nThe freeze of payments (freeze 1) lasts until 08:00 tomorrow" in (
         seen.text.replace("❄️ ", "")
     )
     assert "[Start deploy]" not in seen.text

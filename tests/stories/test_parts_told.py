@@ -112,3 +112,31 @@ async def test_the_plan_of_what_was_rolled_back_says_so(story: Story) -> None:
     await bo.types("/release rolled-back")
     seen = await ana.types("/release timeline REL-1")
     assert "✓ 16:30 today  Rolled back" in seen.text and "Live" not in seen.text
+
+
+async def test_what_is_said_of_one_part_afterwards_is_not_said_of_the_next(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    await bo.types("/release rollback web 5.1")
+    await bo.clicks("Say why", on=story.room("#payments").messages[-1])
+    await bo.submits({"Why was it rolled back?": "the login; and the cart"})
+    await bo.types("/release rolled-back")
+    seen = await bo.types("/release rollback payments 2.14.0 error rate; all of it")
+    await bo.clicks("Roll back", on=seen.message)
+    card = story.room("#payments").reads()
+    assert "↩️ Rolling back payments 2.14.0 — “error rate; all of it”" in card
+    await bo.types("/release rolled-back")
+    why = "web 5.1: the login; and the cart; payments 2.14.0: error rate; all of it"
+    assert f"↩️ Rolled back at 16:00 today — “{why}”" in story.room("#payments").reads()
+
+
+async def test_a_part_named_in_a_mention_is_chosen_where_its_button_asks_which(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped")
+    seen = await bo.types("@T-Minus rollback web it is slow", thread=story.room("#payments").card("REL-1"))
+    dialog = await bo.clicks("Roll back", on=seen.message)
+    assert "it is slow" in dialog.text and "web 5.1" in dialog.text
+    await bo.submits({})
+    assert (await story.release("payments")).parts == {"payments 2.14.0": "live", "web 5.1": "rolling_back"}

@@ -206,3 +206,45 @@ async def test_letters_that_changed_places_are_the_nearest_verb(story: Story) ->
     (ana,) = story.people("ana")
     for typed, meant in (("hlep", "help"), ("statsu", "status"), ("rolback", "rollback")):
         assert f"Did you mean {meant}" in (await ana.types(f"/release {typed}")).text
+
+
+@pytest.mark.parametrize("typed", ["5.6 tomorrow 15:00", "5.6 to production", "5.2 + web 3", "5.4 please"])
+async def test_a_version_is_no_sentence(story: Story, typed: str) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 1.0 tomorrow 15:00")
+    seen = await ana.types(f"/release version {typed}")
+    assert f"I don't know what “{typed}” means: a version of payments begins with its number, with one" in seen.text
+    assert (await story.release("payments")).parts == {"payments 1.0": "pending"}
+
+
+@pytest.mark.parametrize("typed", ["6 beta", "2026-12 rc1", '"5.6 for the fair"'])
+async def test_a_version_may_have_a_word_more_and_any_in_quotes(story: Story, typed: str) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 1.0 tomorrow 15:00")
+    await ana.types(f"/release version {typed}")
+    assert (await story.release("payments")).parts == {"payments " + typed.strip('"'): "pending"}
+
+
+async def test_a_place_where_releases_of_it_go_is_an_environment(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 1.0 to uk thu 15:00")
+    assert "payments 1.1 (uk) is planned" in (await ana.types("/release new payments 1.1 fri 15:00 in uk")).text
+    assert (
+        "web 1.1 is planned for Fri 4 Dec 15:00 London"
+        in (await ana.types("/release new web 1.1 fri 15:00 in uk")).text
+    )
+
+
+@pytest.mark.parametrize("typed", ["to singapore tomorrow 15:00", "in berlin fri 3pm"])
+async def test_before_a_time_a_place_is_an_environment(story: Story, typed: str) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types(f"/release new payments 1.0 {typed}")
+    assert f"payments 1.0 ({typed.split()[1]}) is planned for" in seen.text, seen.text
+
+
+@pytest.mark.parametrize("typed", ['"payment gateway": 4.7', "(payments) 4.7"])
+async def test_a_name_is_read_without_what_stands_around_it(story: Story, typed: str) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types(f"/release new {typed} tomorrow 15:00")
+    bare = typed.translate(str.maketrans("", "", '"():'))
+    assert f"{bare} is planned for" in seen.text, seen.text

@@ -373,7 +373,7 @@ async def test_one_parts_reason_is_not_anothers_and_the_answer_names_what_goes_b
     await bo.types("/release rolled-back")
     seen = await tom.types("/release rollback payments 2.14.0")
     assert "payments 2.14.0 is being rolled back" in seen.text and "login is broken" not in seen.text
-    assert "↩️ Rolling back payments 2.14.0 — “web 5.1: the login is broken”" in story.room("#payments").reads()
+    assert "↩️ Rolling back payments 2.14.0\n" in story.room("#payments").reads(), "without what was said of web"
     assert "Tom started rolling back payments 2.14.0. @Tom why?" in story.room("#payments").reads()
     dialog = await tom.clicks("Say why", on=story.room("#payments").messages[-1])
     assert "web 5.1: the login is broken" in dialog.text

@@ -58,3 +58,12 @@ async def test_a_departure_that_is_made_or_far_ahead_is_not_denied(story: Story)
     assert "Skipped: the departure of payments on Fri 25 Dec 14:00." in seen.text
     await ana.clicks("Undo", on=seen.message)
     assert "does not depart then" in (await ana.types("/release train skip payments 25 dec 2029")).text
+
+
+async def test_a_departure_that_is_skipped_is_not_named_as_the_next(story: Story) -> None:
+    [ana] = story.people("ana")
+    await ana.types("/release train payments every tue 14:00 Berlin")
+    await ana.clicks("Save")
+    await ana.types("/release train skip payments: 8 dec")
+    seen = await ana.types("/release train skip payments 24 dec")
+    assert "The payments train does not depart then. Next: Tue 15 Dec 14:00" in seen.text
