@@ -133,6 +133,8 @@ def _vote(one: Mapping[str, Any], inputs: Mapping[str, Any], release: Release) -
     asked = {user for row in inputs["sign_offs"] if row["role"] == one["role"] for user in row["eligible"]["named"]}
     role = f" for {one['role']}" if len(prints) > 1 else ""
     path = f" by {one['path']}" if one["path"] else ""
+    people = inputs.get("people", {})
+    author = people.get("author")
     uncounted = one["user"] in asked and [one["user"], one["role"]] in inputs.get("uncounted", ())
     withdrawn = (vote := _same(release.votes, one["user"], at)) is not None and is_withdrawn(release, vote)
     notes = [
@@ -140,6 +142,7 @@ def _vote(one: Mapping[str, Any], inputs: Mapping[str, Any], release: Release) -
         for note, holds in (
             ("kept from an earlier round", one.get("kept")),
             ("self-approval: nobody else was in the channel", one.get("alone")),
+            ("planned this release", author in (one["user"], one.get("cast_by")) and author != people.get("captain")),
             ("not confirmed then", one.get("provisional")),
             ("on another content, so it did not count", one["print"] != prints.get(one["role"])),
             (

@@ -10,7 +10,7 @@ from bot.kit.telling import MOST_NAMES, MOST_SAID, depends, of_people
 from bot.release.causes import Tally, only_kept, said_by
 from bot.release.conditions import counts_as_go, is_missed, objected_with
 from bot.release.decision import tally, unanswered
-from bot.release.electorate import Electorate, is_recorded
+from bot.release.electorate import Electorate, is_authors, is_recorded
 from bot.release.override import skipped_roles
 from bot.release.policy import UNNAMED, SignOff
 from bot.release.release import Choice, Release, Vote
@@ -21,6 +21,8 @@ from bot.release.zones import local
 #: What is asked now, or was not answered with a go.
 _UNDECIDED = {State.SCHEDULED, State.OPEN, State.STOPPED}
 _ALONE = " (self-approval: nobody else is in the channel)"
+#: Whoever reads a go as somebody else's shall know that it is not: they may have handed the release over since.
+_PLANNED_IT = " (planned it)"
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,10 @@ def _so_far(votes: Iterable[Vote], release: Release, room: Room) -> Words:
 
 
 def _given(votes: Iterable[Vote], release: Release, room: Room) -> Words:
-    said = [words(_on_behalf(vote), " ", _said_at(vote, release), _proof(vote)) for vote in votes]
+    said = [
+        words(_on_behalf(vote), _PLANNED_IT if is_authors(vote, release) else "", " ", _said_at(vote, release),
+              _proof(vote)) for vote in votes
+    ]  # fmt: skip
     return listing(said, last=", ", most=room.names)
 
 

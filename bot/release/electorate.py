@@ -94,6 +94,11 @@ def barred(sign_off: SignOff, user: str, release: Release) -> bool:
     )  # fmt: skip
 
 
+def is_authors(vote: Vote, release: Release) -> bool:
+    """Whether it is of who planned the release and does not lead it any more, or said for somebody by them."""
+    return release.created_by in (vote.user, vote.cast_by) and release.captain != release.created_by
+
+
 def signed_apart(release: Release, user: str) -> str | None:
     """The sign-off that this person gave in this round and that separates duties: they may not lead or deploy it."""
     return next((one.role for one in _given(release, user) if one.separates), None)

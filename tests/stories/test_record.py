@@ -160,3 +160,15 @@ async def test_the_record_counts_those_who_might_have_given_it(story: Story) -> 
     assert "waiting for one go from Bo, Clara, Eve or Tom" in shown
     await bo.types("/release go payments")
     assert "needs 1 go, 4 people may give it" in (await ana.types("/release record payments")).text
+
+
+@pytest.mark.once
+async def test_who_planned_a_release_and_says_go_once_somebody_else_leads_it_is_named_so(story: Story) -> None:
+    """Light policies let them: nobody shall read that go as a second pair of eyes."""
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await ana.types("/release captain payments @bo")
+    await ana.types("/release go payments")
+    assert "✅ Sign-off  Ana (planned it) 09:00" in story.room("#payments").reads()
+    record = (await bo.types("/release record")).text
+    assert "✅ Ana go, 03:00 today by command · planned this release" in record
