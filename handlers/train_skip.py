@@ -10,10 +10,11 @@ from bot.kit.desk import Desk
 from bot.kit.train_named import LOOKED, mine, say_next
 from bot.kit.trains import coming, say_departure, settle
 from bot.release.errors import Refusal
+from bot.release.states import BEFORE_DEPLOY
 from bot.release.trains import Departure, Train
 from bot.release.when_days import days_meant, looks_like_day
 from bot.release.when_words import OnDate, Shifted, Spoken, Weekday, read_words
-from bot.release.words import Bold, Code, Said, Who, listing, words
+from bot.release.words import At, Bold, Code, Said, Who, listing, words
 from bot.release.zones import local, place_name
 
 #: So many departures are named where none is on the day that was typed.
@@ -34,7 +35,8 @@ FAR = 366
 )
 def skip(ask: Ask, desk: Desk) -> Reply:
     one = mine(ask, desk)
-    if (asked := _unclear(one, ask.text, desk)) is not None:
+    asked = _unclear(one, ask.text, desk) or _made_first(one, ask.text, desk)
+    if asked is not None:
         return asked
     return _skip(one, *_which_day(one, ask.text, desk), ask, desk)
 
@@ -58,6 +60,26 @@ def _unclear(one: Train, text: str, desk: Desk) -> Reply | None:
     row = words("“", Said(" ".join(typed[:like])), "” is no day that I know. Which departure shall be skipped?")
     note = Small(("If it is the reason, put “because” before it.",))
     return Reply(Message(row, (Para(row), Actions(buttons[:DEPARTURES]), note)))
+
+
+def _made_first(one: Train, text: str, desk: Desk) -> Reply | None:
+    """Ask, where no day is named and a departure is nearer whose release is made: “the next” may mean that one."""
+    if any(_day_of(text.split()[:count]) is not None for count in range(1, 4)):
+        return None
+    made = desk.work.trains.departures(one.id, local(desk.now, one.zone).date().to_stdlib()).values()
+    releases = [desk.work.releases.get(day.release_id) for day in made if day.release_id]
+    near = [release for release in releases if release is not None and release.state in BEFORE_DEPLOY]
+    first = min(near, key=lambda release: release.target_at, default=None)
+    left = [day.one for day in coming(one, desk, LOOKED) if not day.off][:1]
+    if first is None or any(day.at <= first.target_at for day in left):
+        return None
+    row = words("The next departure of ", Bold(one.service), " has its release already: ", Said(first.title),
+                f" ({desk.ref(first)}), ", At(first.target_at, "day", one.zone),
+                ". Which one shall not take place?")  # fmt: skip
+    later = [skip_day.button(f"Skip {say_departure(day, desk)}", i=one.id, d=day.day.isoformat(), y=text[:MAX_WHY])
+             for day in left]  # fmt: skip
+    cancel = desk.offer("cancel", first, label=f"Cancel {desk.ref(first)}")
+    return Reply(Message(row, (Para(row), Actions((cancel, *later)))))
 
 
 def _day_of(typed: list[str]) -> Spoken | None:

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
-from bot.kit import access, follow
+from bot.kit import follow
 from bot.kit.access import how_lost
-from bot.kit.blocks import Actions, Lines, Message, Para
-from bot.kit.clashes import warnings
+from bot.kit.blocks import Message
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.in_force import policy_for
 from bot.kit.place import is_private
 from bot.kit.rotations import staff
-from bot.kit.telling import headline
 from bot.release.errors import Refusal
 from bot.release.planned import at_wall
 from bot.release.planning import lose_captain, plan
@@ -20,12 +18,14 @@ from bot.release.policy import Policy, for_kind
 from bot.release.recurrence import Occurrence
 from bot.release.release import Kind, Part, Release
 from bot.release.trains import Departure, Train, in_turn, is_reachable, made_at, version_of
-from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
+from bot.release.words import At, Bold, Said, Who, Words, listing, words
 from bot.release.workdays import previous_working_day
 from bot.release.zones import TZDATA, local, say_clock, say_day
 from storage.releases import AlreadyOpen
 from storage.trains import DEPARTS
 
+#: Tells the captain of a train's release that they lead it.
+LEAD_CARD = "train.lead"
 #: The appointment at which the next captain is told; as the one at which a release is made, it is about the train's id.
 TELLS = "train.tells"
 #: The next captain is told on the working day before, at this hour there.
@@ -206,7 +206,7 @@ def _depart(train: Train, one: Occurrence, policy: Policy, lost: str, desk: Desk
         lose_captain(release, how_lost(release.captain, desk), now=desk.now)
     desk.draw(MAIN_CARD, release, release.channel)
     follow.flush(release, desk)
-    _hand_over(train, one, release, desk)
+    desk.draw(LEAD_CARD, release, release.captain)
     return replace(train, turn=turn + 1 if captain else train.turn), ""
 
 
@@ -287,36 +287,19 @@ def _tell_missed(train: Train, missed: list[tuple[Occurrence, str]], desk: Desk)
     desk.in_channel(train.channel, Message(row))
 
 
-def _hand_over(train: Train, one: Occurrence, release: Release, desk: Desk) -> None:
-    """Tell the captain what they lead now, how the last one went, and what is asked of them."""
-    rows: list[Words] = [
-        words("🚆 You lead ", Bold(release.title), f" ({desk.ref(release)}), the ", Bold(train.service),
-              " train of ", say_departure(one, desk), ", in ", Channel(train.channel), "."),
-        headline(release, desk.electorate(release)),
-    ]  # fmt: skip
-    before = desk.work.trains.last(train.id, one.day)
-    was = desk.work.releases.get(before.release_id) if before is not None and before.release_id else None
-    if was is not None and access.may_see(desk, release.captain, was):
-        stood = headline(follow.read(was, desk), desk.electorate(was))
-        rows.append(words("Before you: ", Who(was.captain), " with ", Said(was.title), f" ({desk.ref(was)}): ", stood))
-    buttons = [desk.offer("status", release), desk.offer("captain", release)]
-    if not train.version:
-        typed = Code(f"{desk.catalogue.command} version {desk.ref(release)} 2.14.0")
-        rows.append(words("It has no version yet, so it goes by its day. ", typed, " names one."))
-        buttons.insert(0, desk.offer("version", release))
-    against = warnings(release, release.captain, desk)
-    blocks = (Para(rows[0]), Lines(tuple(rows[1:])), *against, Actions(tuple(buttons)))
-    desk.direct(release.captain, Message(rows[0], blocks), release)
-
-
 def line_of(release: Release, desk: Desk) -> Words:
     """`Train: every 2 weeks on Tuesday 14:00 Berlin`, for what a train has made; else nothing."""
     found = desk.work.trains.of_release(release.id)
     if found is None:
         return ()
     train, day = found
-    unnamed = not train.version and release.parts[0].version == day.isoformat()
-    return words("🚆 Train: ", train.when, " · version to be set by its captain" if unnamed else "")
+    unnamed = " · version to be set by its captain" if is_unnamed(train, release, day) else ""
+    return words("🚆 Train: ", train.when, unnamed)
+
+
+def is_unnamed(train: Train, release: Release, day: date) -> bool:
+    """Whether it goes by its day still."""
+    return not train.version and release.parts[0].version == day.isoformat()
 
 
 # ---- finding ----------------------------------------------------------------------------------

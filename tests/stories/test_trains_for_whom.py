@@ -152,3 +152,20 @@ async def test_a_departure_whose_release_is_made_is_listed_with_it_until_it_has_
     await story.until("2026-12-26 13:00")
     await ana.types("/release cancel REL-2 holidays")
     assert "• Tue 29 Dec 14:00 — payments 2026.2 (REL-2), captain Ana: " in (await bo.types("/release trains")).text
+
+
+async def test_what_its_captain_was_told_stays_true(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release train search every weekday 14:00 Berlin")
+    await ana.clicks("Save")
+    await story.until("2026-12-02 10:00")
+    assert "You lead search 2026-12-03 (REL-3)" in ana.dm.reads("ana"), "its captain is told when it is made"
+    await ana.types("/release version REL-3 4.2")
+    told = ana.dm.reads("ana").split("You lead search 4.2 (REL-3), the search train of Thu 3 Dec 14:00")[1]
+    assert "It has no version yet" not in told
+    await bo.types("/release go REL-3")
+    assert "✅ Go" in ana.dm.reads("ana").split("You lead search 4.2")[1]
+    await ana.types("/release captain REL-3 @bo")
+    assert "search 4.2 (REL-3): Bo leads it now. ✅ Go" in ana.dm.reads("ana")
+    await ana.types("/release cancel REL-2 audit")
+    assert "🚫 Cancelled" in ana.dm.reads("ana").split("You lead search 2026-12-02 (REL-2)")[1]

@@ -67,3 +67,17 @@ async def test_a_departure_that_is_skipped_is_not_named_as_the_next(story: Story
     await ana.types("/release train skip payments: 8 dec")
     seen = await ana.types("/release train skip payments 24 dec")
     assert "The payments train does not depart then. Next: Tue 15 Dec 14:00" in seen.text
+
+
+async def test_the_next_departure_may_be_the_one_whose_release_is_made(story: Story) -> None:
+    [ana] = story.people("ana")
+    await ana.types("/release train search every weekday 14:00 Berlin")
+    await ana.clicks("Save")
+    await story.until("2026-12-02 10:00")
+    seen = await ana.types("/release train skip search the offsite")
+    asked = "The next departure of search has its release already: search 2026-12-02 (REL-2), 14:00 today. Which one"
+    assert f"{asked} shall not take place?\n[Cancel REL-2] [Skip Fri 4 Dec 14:00]" in seen.text
+    assert "skips the departure" not in story.room("#payments").reads()
+    seen = await ana.clicks("Skip Fri 4 Dec 14:00", on=seen.message)
+    assert "Skipped: the departure of search on Fri 4 Dec 14:00." in seen.text
+    assert "Fri 4 Dec 14:00: “the offsite”" in story.room("#payments").reads()
