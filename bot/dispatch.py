@@ -13,14 +13,14 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock, Wire
-from bot.kit import access, follow, pages, render, subject
+from bot.kit import access, follow, pages, render, subject, typed_verb
 from bot.kit.ask import Ask
 from bot.kit.blocks import ASKED, Message, Reply
 from bot.kit.declare import Catalogue, Press, Verb, shown
 from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
 from bot.kit.mentions import spelled_out
-from bot.kit.naming import split_word, tidy
+from bot.kit.naming import split_word
 from bot.kit.voters import concerned
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.words import At, Said, Words
@@ -152,7 +152,7 @@ class Dispatcher:
 
     def _reads(self, did: Interaction) -> str | None:
         """The verb, where it only reads: then it has no key and no need of the outbox, and runs on a snapshot."""
-        verb = self._verb(did)[0] if did.kind is Kind.COMMAND else None
+        verb = typed_verb.read(did.text, self.catalogue)[0] if did.kind is Kind.COMMAND else None
         return verb.verb if verb is not None and verb.reads else None
 
     def _once(self, did: Interaction, desk: Desk) -> Answer:
@@ -230,45 +230,17 @@ class Dispatcher:
             if press is None:
                 raise Refusal("This button is from an older version. Please use the card's buttons.", code="old_button")
             return self._press(press, ask, desk)
-        verb, ask.text = self._verb(did)
+        verb, ask.text = typed_verb.read(did.text, self.catalogue)
         if verb is None:
             word = split_word(ask.text)[0]
             rest = subject.after_name(did, ask.text, desk)
             if rest is not None:
-                late, left = self._after_name(rest)
+                late, left = typed_verb.after_name(rest, self.catalogue)
                 if late is not None:
                     ask.text = f"{ask.text[: len(ask.text) - len(rest)].strip()} {left}".strip()
                 return self._do(late or self.catalogue.words["status"], ask, desk)
             return pages.unknown(word, desk)
         return self._do(verb, ask, desk)
-
-    def _verb(self, did: Interaction) -> tuple[Verb | None, str]:
-        """The verb of a typed line and what follows it. An empty line is the verb ""; a release alone is status."""
-        text = tidy(did.text)
-        first, rest = split_word(text)
-        second, after = split_word(rest)
-        for words_typed, left in ((f"{first} {second}".strip(), after), (first, rest)):
-            if (known := self._word(words_typed)) is not None:
-                return known, left
-        named, _, last = rest.rpartition(" ")
-        if named and (between := self._word(f"{first} {last}")) is not None:  # `condition payments done`
-            return between, named
-        if not first.casefold().lstrip("#").startswith(self.catalogue.prefix.casefold() + "-"):
-            return None, text
-        verb, left = self._after_name(rest)
-        return verb or self.catalogue.words.get("status"), f"{first} {left}".strip()
-
-    def _word(self, typed: str) -> Verb | None:
-        """A verb as people type it: in capitals, as a question, with an exclamation mark."""
-        exact, bare = typed.casefold(), typed.casefold().strip("?!.,:;*_`~")
-        return self.catalogue.words.get(exact) or (self.catalogue.words.get(bare) if bare else None)
-
-    def _after_name(self, rest: str) -> tuple[Verb | None, str]:
-        """The verb of `REL-12 hold why`, where the release was named first."""
-        second, after = split_word(rest)
-        third, left = split_word(after)
-        both = self._word(f"{second} {third}") if second and third else None
-        return (both, left) if both else (self._word(second) if second else None, after)
 
     def _press(self, press: Press, ask: Ask, desk: Desk) -> Reply:
         access.require_full_member(desk, ask.user, ask.did.user_team)
@@ -324,7 +296,7 @@ class Dispatcher:
         if verb.check is not None:
             verb.check(ask, desk)
         if ask.did.trigger is None:
-            raise Refusal(*pages.usage(verb, desk), code="usage")
+            raise pages.incomplete(verb, verb.form.asks(ask.found), ask, desk)
         drawn = {key: ask.data[key] for key in _CARRIED if key in ask.data}
         data = {"c": ask.did.channel} | (dict(shown(ask.found)) if ask.found else {}) | drawn
         intro = (ask.found.title,) if ask.found else ()

@@ -1,4 +1,4 @@
-"""Show a week or a month: what is planned and what became of it, day by day, for whoever asks."""
+"""Show a day, a week or a month: what is planned and what became of it, day by day, for whoever asks."""
 
 import re
 from collections.abc import Iterable
@@ -9,26 +9,28 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply, Small
 from bot.kit.declare import press, verb
 from bot.kit.desk import Desk
-from bot.kit.naming import tidy
+from bot.kit.naming import may_be_version, split_word, tidy
 from bot.release.calendar import Entry, Scope, Span
 from bot.release.errors import Refusal
 from bot.release.planned import at_wall
+from bot.release.when_days import days_meant
+from bot.release.when_words import read_words
 from bot.release.words import At, Bold, Code, listing, words
-from bot.release.zones import local, say_day
+from bot.release.zones import local, place_name, say_day
 
 #: So many are shown; more do not fit into one message.
 MOST = 40
-_WEEK, _MONTH = "week", "month"
+_DAY, _WEEK, _MONTH = "day", "week", "month"
 _NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")  # fmt: skip
 
 
 @verb(
     "calendar",
-    usage="calendar [<week or month>]",
-    summary="What is planned this week or month, and what became of it",
+    usage="calendar [<day, week or month>]",
+    summary="What is planned this week, month or on a day, and what became of it",
     who="everyone",
-    examples=("calendar", "calendar next week", "calendar december"),
+    examples=("calendar", "calendar tomorrow", "calendar december"),
     aliases=("cal", "agenda", "schedule"),
     subject="none",
     reads=True,
@@ -44,10 +46,25 @@ def calendar(ask: Ask, desk: Desk) -> Reply:
         return _show(kind, _other(kind, today, 1 if which == "next" else -1), ask, desk)
     if (first := _month_named(wanted.removeprefix("next "), today)) is not None:
         return _show(_MONTH, first, ask, desk)
-    typed = listing([Code(f"{desk.catalogue.command} calendar {kind}") for kind in (_WEEK, _MONTH, "december")],
-                    last=" or ")  # fmt: skip
-    plans = Code(f"{desk.catalogue.command} new payments 2.14.0 tomorrow 14:00")
-    raise Refusal("I show a week or a month: ", *typed, ". To plan a release: ", plans, ".", code="usage")
+    if (day := _day_named(ask.text, today, _zone(ask, desk))) is not None:
+        return _show(_DAY, day, ask, desk)
+    command = desk.catalogue.command
+    typed = listing(
+        [Code(f"{command} calendar {kind}") for kind in ("tomorrow", _WEEK, _MONTH, "december")], last=" or "
+    )
+    _, rest = split_word(ask.text)
+    is_plan = may_be_version(split_word(rest)[0])  # `schedule payments 3.0 tomorrow 14:00`
+    plans = Code(f"{command} new {ask.text if is_plan else 'payments 2.14.0 tomorrow 14:00'}")
+    raise Refusal("I show a day, a week or a month: ", *typed, ". To plan a release: ", plans, ".", code="usage")
+
+
+def _day_named(text: str, today: date, zone: str) -> date | None:
+    """The only day that the words name, and nothing else."""
+    spoken = read_words(text)
+    if spoken is None or spoken.day is None or spoken.clock is not None or spoken.part is not None:
+        return None
+    days = days_meant(spoken, {place_name(zone): today}, "").dates
+    return days[0] if days else None
 
 
 def _month_named(text: str, today: date) -> date | None:
@@ -62,7 +79,8 @@ def _month_named(text: str, today: date) -> date | None:
 @press("calendar.show", reads=True)
 def turn(ask: Ask, desk: Desk) -> Reply:
     """Another week or month, in place of the one shown."""
-    kind = _MONTH if ask.data.get("p") == _MONTH else _WEEK
+    shown = ask.data.get("p")
+    kind = shown if shown in (_DAY, _MONTH) else _WEEK
     try:
         day = date.fromisoformat(str(ask.data.get("d")))
     except ValueError:
@@ -84,7 +102,8 @@ def _show(kind: str, day: date, ask: Ask, desk: Desk, *, turned: bool = False) -
     blocks: list[Block] = [Para(head)]
     for on, some in _by_day(found[:MOST], span, zone).items():
         rows = tuple(words(At(_at(entry, span, zone), "time", zone), "  ", entry.line()) for entry in some)
-        blocks.append(Lines((words(Bold(_day(on, zone, desk.now))), *rows)))  # one block: a month has to fit
+        above = () if kind == _DAY else (words(Bold(_day(on, zone, desk.now))),)
+        blocks.append(Lines((*above, *rows)))  # one block: a month has to fit
     if len(found) > MOST:
         blocks.append(Small((f"and {len(found) - MOST} more",)))
     view = _MONTH if kind == _WEEK else _WEEK
@@ -106,6 +125,8 @@ def _count(found: list[Entry]) -> str:
 
 def _bounds(kind: str, day: date) -> tuple[date, date]:
     """The first day, and the day after the last."""
+    if kind == _DAY:
+        return day, day + timedelta(days=1)
     if kind == _WEEK:
         first = day - timedelta(days=day.weekday())
         return first, first + timedelta(days=7)
@@ -132,6 +153,8 @@ def _meant(kind: str, first: date, desk: Desk, zone: str) -> str:
 def _title(kind: str, first: date, after: date, zone: str, now: datetime) -> str:
     if kind == _MONTH:
         return f"{_NAMES[first.month - 1]} {first.year}"
+    if kind == _DAY:
+        return _day(first, zone, now)
     return f"{_say(first, zone, now)} – {_say(after - timedelta(days=1), zone, now)}"
 
 

@@ -12,9 +12,12 @@ from bot.kit.forms import Form
 from bot.kit.freezes import freezing
 from bot.kit.interaction import Kind
 from bot.kit.leading import calling
+from bot.kit.naming import may_be_version
+from bot.kit.pages import WORDS_OF_NO_USE
 from bot.kit.telling import headline, in_state, part_rows, taken_back, timing, titled
 from bot.release import deploying
 from bot.release.durations import say_length
+from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.override import skipped_roles
 from bot.release.part_names import find_parts, split_part
@@ -113,6 +116,22 @@ def _require_this_attempt(ask: Ask) -> None:
         deploying.require_attempt(ask.release, parts.chosen(ask), shown if isinstance(shown, int) else None)
 
 
+def _parse_done(ask: Ask, desk: Desk) -> dict[str, str]:
+    """Of several parts the one that is named; of one alone what is typed may be a remark, which is asked about."""
+    release = ask.release
+    if len(release.active_parts) > 1 or not ask.text or _calls(release, ask.text):
+        return parts.read_part(ask)
+    ask.release.require(Move.DEPLOY_DONE)
+    raise Refusal("A deploy that is done takes no words, so “", Said(ask.text), "” would be lost. Is ",
+                  Said(release.title), " live?", code=WORDS_OF_NO_USE,
+                  offers=("deploy done", "deploy fail"))  # fmt: skip
+
+
+def _calls(release: Release, name: str) -> bool:
+    """Whether that names a part of it, by its number or in words."""
+    return name.startswith("#") or name == parts.ALL or bool(split_part(release, name)[0]) or may_be_version(name)
+
+
 def _check_done(ask: Ask, desk: Desk) -> None:
     ask.release.require(Move.DEPLOY_DONE)
 
@@ -126,7 +145,7 @@ def _check_done(ask: Ask, desk: Desk) -> None:
     aliases=("done",),
     move=Move.DEPLOY_DONE,
     form=_DONE,
-    parse=lambda ask, desk: parts.read_part(ask),
+    parse=_parse_done,
     check=_check_done,
     label="Done",
     style="primary",

@@ -178,4 +178,5 @@ def edited(event: Event, release: Release, desk: Desk) -> None:
     ended = words(" ", Said(release.title), " is not go any more.") if event.details.get("approval_ended") else ()
     head = words(Who(event.by), " ", event.said, ".", ended, " " if again else "", again)
     rows = diff_rows(desk.work.decisions.edits(release.id), event.details["revision"])
-    desk.in_thread(release, Message(head, (Para(head), Lines(tuple(rows))) if rows else (Para(head),)))
+    shown = Message(head, (Para(head), Lines(tuple(rows))) if rows else (Para(head),))
+    desk.in_thread(release, shown, broadcast=bool(ended))  # its channel was told that it is go

@@ -65,6 +65,7 @@ def told(event: Event, release: Release, desk: Desk) -> None:
     touched = [str(role) for role in event.details.get("touched", ())]
     asked = words(" Touched: ", Said(", ".join(touched)), ".") if touched else words(" No sign-off is touched.")
     ended = words(" Its approval does not reach that far: it is asked for anew.")
+    over = bool(event.details.get("approval_ended"))
     row = words(Who(event.by) if event.by else "T-Minus", " ", event.said, " for ", Said(release.title), ".", asked,
-                ended if event.details.get("approval_ended") else "")  # fmt: skip
-    desk.in_thread(release, Message(row))
+                ended if over else "")  # fmt: skip
+    desk.in_thread(release, Message(row), broadcast=over)  # its channel was told that it is go

@@ -12,7 +12,7 @@ from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
 from bot.kit.leading import calling, was_announced
-from bot.kit.missing import remind_missing
+from bot.kit.missing import tell_less_time
 from bot.kit.naming import tidy
 from bot.kit.telling import headline, in_zones
 from bot.kit.times import ask_back, offer_earliest, read_time
@@ -21,7 +21,7 @@ from bot.release.errors import TooSoon
 from bot.release.events import Event
 from bot.release.planned import PlannedTime, TimeQuestion
 from bot.release.release import Release
-from bot.release.states import Move, State
+from bot.release.states import Move
 from bot.release.when_moved import (
     at_the_same_time,
     earlier_meant,
@@ -124,5 +124,5 @@ def rescheduled(event: Event, release: Release, desk: Desk) -> None:
         row = calling(release, desk, Who(event.by), " moved ", Said(release.title), " to ", new, ".", anew,
                       but=event.by)  # fmt: skip
         desk.in_thread(release, Message(row), broadcast=was_announced(release, desk))
-        if release.state is State.OPEN and str(event.details["to"]) < str(event.details["was"]):
-            remind_missing(release, desk, but=event.by)  # they have less time than they were told
+        if str(event.details["to"]) < str(event.details["was"]):
+            tell_less_time(release, desk, but=event.by)

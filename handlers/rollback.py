@@ -106,10 +106,11 @@ def _calm(text: str) -> str:
 
 
 def _names_release(ask: Ask) -> bool:
-    """Whether the release was typed before its part: `rollback REL-1 payments`."""
-    typed, rest = tidy(ask.did.text).split(), ask.text.split()
-    before = " ".join(typed[: len(typed) - len(rest)]).casefold().rstrip("?!.,:;")
-    return ask.verb is not None and before not in (ask.verb.verb, *ask.verb.aliases)
+    """Whether more was typed than the verb and that: the release, before its part, as in `rollback REL-1 payments`."""
+    typed, rest = tidy(ask.did.text).casefold().split(), ask.text.casefold().split()
+    ways = [typed[:at] + typed[at + len(rest) :] for at in range(len(typed)) if typed[at : at + len(rest)] == rest]
+    verbs = (ask.verb.verb, *ask.verb.aliases) if ask.verb is not None else ()
+    return ask.verb is not None and not any(" ".join(way).rstrip("?!.,:;") in verbs for way in ways or [typed])
 
 
 def _check(ask: Ask, desk: Desk) -> None:

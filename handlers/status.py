@@ -30,7 +30,7 @@ LAST_EVENTS = 5
 MOST_EVENTS, EVENTS_IN_A_BLOCK = 200, 10
 MOST_LEFT_OUT = 3
 #: What people add to `list`.
-_HERE = {"open", "here", "this channel", "channel"}
+_HERE = {"open", "open releases", "releases", "here", "this channel", "channel"}
 _EVERYWHERE = {"all", "everything", "everywhere", "all channels", "all releases", "*"}
 _MINE = {"mine", "my", "me", "my own", "my releases"}
 #: What is done about a late change that waits.

@@ -12,7 +12,7 @@ from bot.kit.follow import read
 from bot.kit.freezes import freezing
 from bot.kit.leading import lost_rows
 from bot.kit.subject import nothing_here
-from bot.kit.telling import can_ask_again, headline
+from bot.kit.telling import can_ask_again, headline, is_overdue, when_line
 from bot.release.causes import explain
 from bot.release.frozen import causes as frozen_now
 from bot.release.release import Release
@@ -42,6 +42,7 @@ _ASKS = {"poll", "stand-in"}
     summary="Why it is not go, and who can change that",
     who="everyone in the channel",
     examples=("why", "why payments"),
+    aliases=("who is missing", "who's missing", "who owes"),
     subject="optional",
     reads=True,
     first=True,
@@ -77,7 +78,8 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
     if not _is_before(release) or (release.state is State.APPROVED and not causes):
         row = words(Bold(release.title), ": ", headline(release, electorate), ".")
         frozen = frozen_now(release, freezing(release, desk), desk.now, at=desk.now) if _is_before(release) else ()
-        early = [Lines((_NOT_NOW, *(explain(cause) for cause in frozen)))] if frozen else []
+        early: list[Block] = [Lines((_NOT_NOW, *(explain(cause) for cause in frozen)))] if frozen else []
+        early += [Para(when_line(release, desk.now))] if is_overdue(release, desk.now) and not frozen else []
         steps = _next_steps(release, ask, desk, but=("deploy start",) if frozen else ())
         return Reply(Message(row, (Para(row), *early, *lost_rows(release, desk, ask.user), *steps)))
     row = words(Bold(release.title), " ", stands(release, causes))

@@ -1,5 +1,6 @@
 """List releases, a line each: those of a channel, of all channels, of a person or of a service."""
 
+import re
 from functools import partial
 
 from bot.kit import access, inbox
@@ -12,16 +13,32 @@ from bot.kit.inbox import as_of_now
 from bot.kit.naming import beginnings, may_be_version, split_name
 from bot.kit.telling import one_line
 from bot.release.errors import Refusal
+from bot.release.policy import service_key
 from bot.release.release import Release
 from bot.release.tidy import bare_name
 from bot.release.when_days import looks_like_day
 from bot.release.when_words import read_words
-from bot.release.words import Bold, Channel, Code, Said, Words, words
+from bot.release.words import Bold, Channel, Code, Said, Words, listing, words
 
 MOST = 10
 _NEW = Actions((Button("New release", "do.new"),))
 #: What is no service, and names a time to look at.
 _SHOWN = {"this week", "next week", "week", "this month", "next month", "month"}
+#: `<#C12>`, once its name is spelled out.
+_CHANNEL = re.compile(r"#([CG][A-Z0-9]{6,})")
+#: What people want listed by, and is no service.
+_NO_SERVICES = {
+    "approved",
+    "held",
+    "live",
+    "failed",
+    "deploying",
+    "deployed",
+    "rolled",
+    "blocked",
+    "late",
+    "production",
+}
 _SPANS = {"today", "tomorrow", "week", "month", "weekend", "next", "this"}
 
 
@@ -87,25 +104,46 @@ def of_service(asked: str, ask: Ask, desk: Desk) -> Reply:
     """What is open of a service, or of a version of it. Raises Refusal for what names neither."""
     command, typed = desk.catalogue.command, asked.casefold().split()
     if typed[0] in _SPANS or read_words(asked) is not None or looks_like_day(typed):
-        shown = asked if asked.casefold() in _SHOWN else "week"
+        named = read_words(asked)
+        is_day = named is not None and named.day is not None and named.clock is None and named.part is None
+        shown = asked if is_day or asked.casefold() in _SHOWN else "week"
         raise Refusal("I can't list “", Said(asked), "”. What is planned when: ",
                       Code(f"{command} calendar {shown}"), ".", code="unread")  # fmt: skip
+    if channel := _CHANNEL.fullmatch(asked):
+        return _of_channel(channel[1], ask, desk)
+    if asked.casefold().lstrip("#").startswith(desk.catalogue.prefix.casefold() + "-"):
+        raise Refusal(
+            "I list several. One of them: ", Code(f"{command} status {asked.lstrip('#')}"), ".", code="unread"
+        )
     look = partial(desk.work.releases.find, seen=lambda one: may_see(desk, ask.user, one))
     name, rest = split_name(asked, desk.work.releases.open_services(beginnings(asked)))
     name, version = bare_name(name), bare_name(rest)
     if version and not may_be_version(version):
-        raise Refusal("I can't list “", Said(asked), "”. Try ", Code(f"{command} list all"), ", ",
-                      Code(f"{command} list mine"), " or ", Code(f"{command} list payments"), ".",
-                      code="unread")  # fmt: skip
+        raise _no_list(asked, command)
     if reply := _found(f"Open, of {name}", look(name, version or None, limit=MOST + 1), ask, desk):
         return reply
     plan = words(" Plan the next: " if (last := look(name, open_only=False, limit=1)) else " Plan it: ",
                  Code(f"{command} new {name} <version> tomorrow 14:00"))  # fmt: skip
+    if not last and (service_key(name) in _NO_SERVICES or name.startswith(("@", "#"))):
+        raise _no_list(asked, command)
     if not last:
         return _none(words(Said(name), " is not planned.", plan), desk)
     stands = words(Bold(last[0].title), ": ", access.stands(desk, ask.user, read(last[0], desk)))
     none_open = words("No release of ", Said(f"{name} {version}".strip()), " is open. The last one: ", stands, ".")
     return _none(words(none_open, plan), desk)
+
+
+def _no_list(asked: str, command: str) -> Refusal:
+    some = [Code(f"{command} list {what}") for what in ("all", "mine", "payments")]
+    return Refusal("I can't list “", Said(asked), "”. Try ", listing(some, last=" or "), ".", code="unread")
+
+
+def _of_channel(channel: str, ask: Ask, desk: Desk) -> Reply:
+    """What is open in a channel that was picked from Slack's list."""
+    there = desk.work.releases.open_in_channel(channel, MOST + 1)
+    found = [release for release in there if may_see(desk, ask.user, release)]
+    none = words("No release that you may see is open in ", Channel(channel), ".")
+    return _found("Open there", found, ask, desk) or _none(none, desk)
 
 
 def _found(head: str, found: list[Release], ask: Ask, desk: Desk) -> Reply | None:

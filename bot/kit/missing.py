@@ -5,27 +5,56 @@ from datetime import datetime, timedelta
 
 from bot.kit.asked import asked_at, asked_by_message, zones
 from bot.kit.desk import Desk
-from bot.kit.reminding import away_until, later, remind, snoozed_until
+from bot.kit.reminding import CARD, away_until, later, remind, snoozed_until
 from bot.release.decision import owing
 from bot.release.delegating import stood_in
 from bot.release.hours import in_hours
 from bot.release.release import Release
+from bot.release.states import State
 from bot.release.words import At, Bold, Who, Words, listing, words
 
 #: Nobody is reminded again sooner than this after they were asked or reminded.
 PAUSE = timedelta(minutes=15)
+#: What asks for an answer, with its deadline.
+_ASKS = ("ask", "ask.delegate", CARD)
 
 
 def remind_missing(release: Release, desk: Desk, but: str | None = None) -> list[Words]:
     """Remind all who are asked by direct message, not `but`; how each is reminded, a line for each."""
+    instead = _instead(release, desk)
+    return _told(release, _asked(release, instead, desk) - {but}, instead, desk)
+
+
+def tell_less_time(release: Release, desk: Desk, but: str | None = None) -> None:
+    """Ask those anew who were asked already, not `but`, and have less time now than they were told.
+
+    However short a time ago that was: the message that they have says another deadline. Whoever was not asked yet will
+    be told the right one.
+    """
+    if release.state is not State.OPEN or release.round is None:
+        return
+    cards = desk.work.cards.of(release.id)
+    this_round = f"r{release.round.number}"
+    told = {one.recipient for one in cards if one.kind in _ASKS and one.tag.split(".")[0] == this_round}
+    instead = _instead(release, desk)
+    _told(release, _asked(release, instead, desk) & told - {but}, instead, desk, less_time=True)
+
+
+def _instead(release: Release, desk: Desk) -> dict[str, str]:
+    """Who answers for each of those who owe an answer and are away."""
     electorate = desk.electorate(release)
     owed = owing(release, electorate)
-    instead = {user: delegate for user, delegate in stood_in(release, electorate).items() if user in owed}
-    asked = (owed & asked_by_message(release, desk) | frozenset(instead.values())) - {but}
-    return _told(release, asked, instead, desk)
+    return {user: delegate for user, delegate in stood_in(release, electorate).items() if user in owed}
 
 
-def _told(release: Release, asked: frozenset[str], instead: Mapping[str, str], desk: Desk) -> list[Words]:
+def _asked(release: Release, instead: Mapping[str, str], desk: Desk) -> frozenset[str]:
+    owed = owing(release, desk.electorate(release))
+    return owed & asked_by_message(release, desk) | frozenset(instead.values())
+
+
+def _told(
+    release: Release, asked: frozenset[str], instead: Mapping[str, str], desk: Desk, *, less_time: bool = False
+) -> list[Words]:
     """Remind each now, or at the time that suits them; and say which, a line for each.
 
     `instead`: who answers for somebody who is away.
@@ -45,14 +74,14 @@ def _told(release: Release, asked: frozenset[str], instead: Mapping[str, str], d
             rows.append(words(Who(user), " is away until ", At(until, "day"), answers, "."))
         elif asks_at > desk.now:
             rows.append(words(Who(user), " is asked when their day begins, at ", At(asks_at, "day"), "."))
-        elif last > desk.now - PAUSE:
+        elif last > desk.now - PAUSE and not less_time:
             rows.append(words(Who(user), " was asked at ", At(last), "; again from ", At(last + PAUSE), " on."))
         elif (until := snoozed_until(attention, release, desk)) is not None:
             rows.append(_then(release, user, until, " put it off and is reminded at ", desk))
         elif day > desk.now:
             rows.append(_then(release, user, day, " is reminded when their day begins, at ", desk))
         else:
-            remind(release, user, desk)
+            remind(release, user, desk, anew=less_time)
             now.append(words(Who(user)))
     return [*([words(Bold("Reminded: "), listing(now), ".")] if now else []), *rows]
 

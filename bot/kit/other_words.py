@@ -31,6 +31,7 @@ _MEANT = {
     ("freezes", "resume"): "unlock",
     ("setup", "policy"): "settings config configure preferences",
     ("away",): "vacation ooo pto absent",
+    ("record", "timeline"): "export audit proof",
     ("help",): "hi hello hey thanks thank about commands usage",
 }
 #: What was typed, as lower-case letters, and the verbs that may be meant, the likeliest first.

@@ -1,12 +1,12 @@
 """Word the answers that belong to no single ability: refusals with their way out, choices, usage, failures."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bot.kit import access
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Button, Lines, Message, Para, Reply, Small, say
+from bot.kit.blocks import Actions, Button, Input, Lines, Message, Para, Reply, Small, say
 from bot.kit.declare import Verb, shown
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes, offers
@@ -28,6 +28,8 @@ _OF_DEPLOYS = ("deploy_started", "deploy_finished", "deploy_failed", "rollback_s
 _IN_CANCELLED = f"_in_{State.CANCELLED.value}"
 _IN_ROLLED_BACK = ("_in_rolled_back", "_in_closed")
 _BACK_FROM_CLOSED = f"not_{Move.ROLLBACK.name.lower()}_in_{State.CLOSED.value}"
+#: The code of what is refused only since words were typed behind it.
+WORDS_OF_NO_USE = "no_words"
 #: What was typed goes along with the button that says it again, up to so many characters.
 MOST_CARRIED = 1_000
 #: So much alike are a verb and its misspelling, from 0 to 1; a short one has two of three letters right ("neu").
@@ -106,10 +108,16 @@ def _offers(refusal: Refusal, ask: Ask, desk: Desk) -> list[Button]:
         causes = refusal.causes[:1] if isinstance(refusal, Frozen) else ()  # the last to end
         fixed = [one for cause in causes for one in fixes(cause, ask.found, ask.user, desk)]
         found = [*fixed, *offers(refusal.offers, ask.found, ask.user, desk)]
-        again = f"do.{ask.verb.verb}" if ask.verb is not None and 0 < len(ask.text) <= MOST_CARRIED else ""
+        carried = 0 < len(ask.text) <= MOST_CARRIED and refusal.code != WORDS_OF_NO_USE
+        again = f"do.{ask.verb.verb}" if ask.verb is not None and carried else ""
         return [replace(one, data={**one.data, "t": ask.text}) if one.name == again else one for one in found]
     known = [desk.catalogue.verbs[name] for name in refusal.offers if name in desk.catalogue.verbs]
-    return [Button(verb.button_label, f"do.{verb.verb}") for verb in known if verb.subject != "required"]
+    typed = {"t": ask.text} if 0 < len(ask.text) <= MOST_CARRIED else {}
+    return [
+        Button(verb.button_label, f"do.{verb.verb}", typed if verb is ask.verb else {})
+        for verb in known
+        if verb.subject != "required"
+    ]
 
 
 def for_others(ask: Ask, desk: Desk) -> Reply | None:
@@ -126,9 +134,8 @@ def for_others(ask: Ask, desk: Desk) -> Reply | None:
 
 def choose(several: Several, name: str, desk: Desk) -> Reply:
     """It is not certain which release is meant: one button each, naming version and time. `name`: what they press."""
-    named = any(letter.isdigit() for letter in several.unread)  # another release, or version
-    if several.unread and not named and name == "do.go":  # it may be praise, and it may be what the go depends on
-        release = several.candidates[0].release
+    release = several.candidates[0].release
+    if name == "do.go" and _is_remark(several, release, desk):  # it may be praise, or what the go depends on
         row = words("A go takes no words, so “", Said(several.unread), "” would be lost. Say go on ",
                     Bold(release.title), ", or go if it depends on that?")  # fmt: skip
         return say(row, blocks=(Actions((desk.offer("go", release), desk.offer("go-if", release))),))
@@ -140,6 +147,13 @@ def choose(several: Several, name: str, desk: Desk) -> Reply:
     return say(words(*several.why, " ", asked) if several.why else (asked,), blocks=(Actions(buttons),))
 
 
+def _is_remark(several: Several, release: Release, desk: Desk) -> bool:
+    """Whether the words behind a go name no other release or version, and it can be said."""
+    bare = [service_key(word.strip(".,:;!?&+")) for word in several.unread.split()]
+    named = any(letter.isdigit() for letter in several.unread) or desk.work.releases.open_services(bare)
+    return bool(several.unread) and not named and release.state is State.OPEN
+
+
 def require_possible(several: Several, verb: Verb, desk: Desk) -> None:
     """Raise a Refusal where what was typed is possible for none of them: then nobody has to choose one first."""
     found = [read(one.release, desk) for one in several.candidates]
@@ -149,6 +163,13 @@ def require_possible(several: Several, verb: Verb, desk: Desk) -> None:
     typed = Code(f"{desk.catalogue.command} {verb.verb}")
     raise Refusal(typed, " is possible for none of these now: ", listing(stand), ".", code="possible_for_none",
                   offers=("status",))  # fmt: skip
+
+
+def incomplete(verb: Verb, asks: Iterable[Input], ask: Ask, desk: Desk) -> Refusal:
+    """What a line lacks that was typed where no dialog can be opened: its button opens one, with what was typed."""
+    missing = [field.label.rstrip("?") for field in asks if not field.optional and not ask.args.get(field.name)]
+    lacks = words("Missing: ", Bold(", ".join(missing)), ". ") if ask.text and missing else ()
+    return Refusal(*lacks, *usage(verb, desk), code="usage", offers=(verb.verb,))
 
 
 def usage(verb: Verb, desk: Desk) -> Words:

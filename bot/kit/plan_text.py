@@ -1,7 +1,7 @@
 """Read a release as people type one: `payments 3.0 + web 5.1 hotfix to staging tomorrow 14:00`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.kit.ask import Ask
@@ -28,6 +28,7 @@ _KIND_IN_BRACKETS = re.compile(r"\((standard|normal|hotfix)\)", re.IGNORECASE)
 _OF_LATE = 5
 #: What stands between parts that go live together.
 _AND = re.compile(r"(?:\s*,|\s(?:\+|&|and|plus|with))\s+", re.IGNORECASE)
+_PLUS = re.compile(r"\s\+\s")
 #: `2.14.1 as a hotfix`, `2.14.1 hotfix`.
 _KIND = re.compile(r"\s(?:as\s+(?:an?\s+)?)?(standard|normal|hotfix)(?=\s|$)", re.IGNORECASE)
 
@@ -130,12 +131,13 @@ def _split_parts(head: str) -> tuple[str, str]:
     if _QUOTED.search(head):
         return head, ""
     first, *others = (one.rstrip(" ,+&") for one in _AND.split(head))
-    if others and all(_is_part(_split_environment(one)[0].split()) for one in others):
+    is_number = may_be_version if _PLUS.search(head) else is_version  # “+ api 2” is a part, “and 2 more” may be none
+    if others and all(_is_part(_split_environment(one)[0].split(), is_number) for one in others):
         return first, "\n".join(others)
     return head, ""
 
 
-def _is_part(typed: list[str]) -> bool:
+def _is_part(typed: list[str], is_number: Callable[[str], bool] = is_version) -> bool:
     """`web 5.1`, `api v2 staging`; not `the 14.12` nor `monday 14.00`."""
-    sure = len(typed) in (2, 3) and is_version(typed[1]) and typed[0].casefold() not in _BEFORE_TIMES
+    sure = len(typed) in (2, 3) and is_number(typed[1]) and typed[0].casefold() not in _BEFORE_TIMES
     return sure and read_words(" ".join(typed[:2])) is None

@@ -76,11 +76,14 @@ def later(release: Release, user: str, at: datetime, desk: Desk) -> None:
     desk.work.timers.put(release.id, release.plan_revision, PROMPT, user, at)
 
 
-def remind(release: Release, user: str, desk: Desk) -> None:
-    """A new message, which they are notified of; or, just after one about another release, that one again."""
-    anew = desk.work.decisions.claim_nudge(user, desk.now - SOON)
+def remind(release: Release, user: str, desk: Desk, *, anew: bool = False) -> None:
+    """A new message, which they are notified of; or, just after one about another release, that one again.
+
+    `anew`: a new one in any case.
+    """
+    first = desk.work.decisions.claim_nudge(user, desk.now - SOON)
     there = desk.work.cards.live_for(user, CARD)
-    if not anew and there and there[0].release_id != release.id:
+    if not (anew or first) and there and there[0].release_id != release.id:
         desk.draw_again(there[0])
         return
     desk.work.decisions.nudged([user])

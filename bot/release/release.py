@@ -346,10 +346,13 @@ class Release:
         if not may(self.state, move):
             from_here = ["go, no-go" if able is Move.VOTE else able.value for able in self.possible]
             then = words(" Possible now: ", ", ".join(from_here), ".") if from_here else ()
+            offers = ("resume", "why") if from_here else ()
+            if move is Move.VOTE and Move.ROLLBACK in self.possible:  # a no-go that is late
+                then, offers = (" If something is wrong, roll it back.",), ("rollback", "why")
             raise Refusal(
                 "You can't ", called or MOVE_WORDS[move], " ", Said(self.title), ": it is ", STATE_WORDS[self.state],
                 " already." if LEADS_TO.get(move) is self.state else ".", then,
-                code=f"not_{move.name.lower()}_in_{self.state.value}", offers=("resume", "why") if from_here else (),
+                code=f"not_{move.name.lower()}_in_{self.state.value}", offers=offers,
             )  # fmt: skip
 
     def happened(

@@ -1,5 +1,7 @@
 """The calendar shows a week or a month as the one who asks may see it, in their zone, with what became of it."""
 
+import pytest
+
 from tests.stories.test_feeds import fetch, subscribe
 from tests.story import Story
 
@@ -52,13 +54,13 @@ async def test_from_the_message_to_ones_own_calendar(story: Story) -> None:
     assert "https://tminus.example.com/calendar/" in tom.reads(tom.modal)
 
 
-async def test_only_weeks_and_months(story: Story) -> None:
+async def test_days_weeks_and_months(story: Story) -> None:
     (tom,) = story.people("tom")
     assert "December 2026 · nothing" in (await tom.types("/release calendar december")).text
     assert "November 2027 · nothing" in (await tom.types("/release calendar nov")).text, "the next of that name"
     assert "March 2026 · nothing" in (await tom.types("/release calendar mar 2026")).text
     assert "Mon 7 Dec – Sun 13 Dec · nothing is planned" in (await tom.types("/release calendar next week")).text
-    assert "I show a week or a month" in (await tom.types("/release calendar fortnight")).text
+    assert "I show a day, a week or a month" in (await tom.types("/release calendar fortnight")).text
 
 
 async def test_freezes_and_departures_stand_beside_the_releases(story: Story) -> None:
@@ -113,3 +115,19 @@ async def test_what_went_live_early_stands_on_its_day(story: Story) -> None:
     await ana.types("/release shipped payments")
     shown = (await ana.types("/release calendar")).text
     assert "Today, Tue 1 Dec\n09:00  payments 3.1" in shown and "Wed 2 Dec" not in shown
+
+
+@pytest.mark.once
+async def test_a_day_and_what_is_meant_as_a_plan(story: Story) -> None:
+    """Tom is in London; it is Tuesday there as well."""
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 2.14.0 tomorrow 14:00")
+    seen = await tom.types("/release calendar tomorrow", in_="#payments")
+    assert seen.text.startswith("Wed 2 Dec · one entry\n") and seen.text.count("Wed 2 Dec") == 1
+    assert "[← Previous day] [Next day →] [Week]" in seen.text
+    seen = await tom.clicks("← Previous day", on=seen.message)
+    assert "Today, Tue 1 Dec · nothing is planned" in seen.text
+    assert "/release calendar fri." in (await tom.types("/release list fri")).text
+    assert "Fri 4 Dec · nothing is planned" in (await tom.types("/release calendar fri")).text
+    seen = await tom.types("/release schedule ledger 1.0 tomorrow 11:00")
+    assert "To plan a release: /release new ledger 1.0 tomorrow 11:00." in seen.text

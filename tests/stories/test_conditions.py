@@ -224,3 +224,14 @@ async def test_what_a_vote_that_was_overtaken_depended_on_is_not_asked_any_more(
     assert "condition_missed" not in (await story.release("payments")).history
     await story.until("15:01")
     assert "⚪ No decision — the plan changed after Bo voted; please look again" in payments.reads()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("typed", ["condition payments not done", "condition payments isn't done"])
+async def test_what_is_not_done_is_never_taken_for_done(story: Story, typed: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:00")
+    await bo.types("/release go-if payments staging is green")
+    seen = await ana.types(f"/release {typed}")
+    assert (await story.release("payments")).state == "open"
+    assert "is done" not in seen.text and "Do you mean this one?" not in seen.text, seen.text

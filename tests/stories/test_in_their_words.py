@@ -214,3 +214,79 @@ async def test_a_train_that_is_saved_names_every_departure_whose_release_is_made
     seen = await ana.clicks("Save")
     made = "Next departures: Tue 1 Dec 11:00 and Wed 2 Dec 11:00, whose releases are made, then Thu 3 Dec 11:00."
     assert made in seen.text
+
+
+async def test_who_is_missing_is_why_it_is_not_go(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 today 15:00")
+    assert "Nobody has said go yet" in (await ana.types("/release who is missing payments?")).text
+
+
+@pytest.mark.parametrize("typed", ["done payments all good", "deploy done payments 3.1, works!"])
+async def test_a_remark_on_a_deploy_that_is_done_is_no_part(story: Story, typed: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 in 30m")
+    await bo.types("/release go payments")
+    await ana.types("/release deploy start payments")
+    seen = await ana.types(f"/release {typed}")
+    assert "A deploy that is done takes no words" in seen.text and "Is payments 3.1 live?" in seen.text
+    await ana.clicks("Done", on=seen.message)
+    assert (await story.release("payments")).state == "released"
+
+
+async def test_a_no_go_once_it_deploys_is_offered_the_rollback(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 in 30m")
+    await bo.types("/release go payments")
+    await ana.types("/release deploy start payments")
+    seen = await bo.types("/release no-go payments error rate")
+    assert seen.text.startswith("You can't vote on payments 3.1: it is deploying. If something is wrong, roll it back.")
+    assert "[Roll back]" in seen.text
+
+
+async def test_what_stands_behind_a_plus_is_a_part_whatever_its_version(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release new web 1.0 + api 2 tomorrow 16:00")
+    assert "web 1.0 + api 2 is planned for" in seen.text
+
+
+async def test_lists_say_nothing_untrue_of_what_is_no_service(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 3.1 today 15:00")
+    channel = story.room("#payments").channel.id
+    seen = await tom.types(f"/release list <#{channel}|payments>", in_="#releases")
+    assert "Open there" in seen.text and "payments 3.1" in seen.text
+    assert "/release status REL-1" in (await tom.types("/release list REL-1")).text
+    for typed in ("@bo", "approved", "production", f"<@{tom.id}>"):
+        assert "I can't list “" in (await tom.types(f"/release list {typed}")).text
+    assert "payments 3.1" in (await tom.types("/release list open releases")).text
+
+
+async def test_words_behind_a_go_are_asked_about_while_one_can_be_said(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 3.1 today 15:00")
+    await ana.types("/release new web 3.1 today 16:00")
+    seen = await bo.types("/release go payments and web")
+    assert "A go takes no words" not in seen.text, "it names another release"
+    await bo.types("/release go payments")
+    seen = await tom.types("/release go payments looks good to me")
+    assert "[Go]" not in seen.text
+
+
+async def test_a_line_that_lacks_something_where_no_dialog_opens_says_what_and_offers_one(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("new checkout 1.4.0 tomorrow 14:00", in_="dm")
+    assert "Missing: Channel. Type /release new" in seen.text, seen.text
+    dialog = await ana.clicks("New release", on=seen.message)
+    assert "1.4.0" in dialog.text and "tomorrow 14:00" in dialog.text
+    await ana.submits(channel="#payments")
+    assert "checkout 1.4.0" in story.room("#payments").reads()
+
+
+async def test_why_says_that_nobody_has_started_what_is_go_and_due(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 in 30m")
+    await bo.types("/release go payments")
+    assert "Was due" not in (await ana.types("/release why payments")).text
+    await story.until("10:30")
+    assert "⏰ Was due 09:30 today, not started" in (await ana.types("/release why payments")).text

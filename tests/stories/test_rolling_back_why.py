@@ -377,3 +377,12 @@ async def test_one_parts_reason_is_not_anothers_and_the_answer_names_what_goes_b
     assert "Tom started rolling back payments 2.14.0. @Tom why?" in story.room("#payments").reads()
     dialog = await tom.clicks("Say why", on=story.room("#payments").messages[-1])
     assert "web 5.1: the login is broken" in dialog.text
+
+
+@pytest.mark.parametrize("text", ["roll payments back", "payments rollback", "payments roll back"])
+async def test_in_whatever_order_it_is_typed_a_service_that_may_be_both_is_asked_about(story: Story, text: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await two_parts_approved(story, ana, bo)
+    await ana.types("/release shipped REL-1")
+    await bo.types(f"/release {text}")
+    assert (await story.release("payments")).parts == {"payments 2.14.0": "live", "web 5.1": "live"}

@@ -75,3 +75,14 @@ async def test_what_failed_and_was_rolled_back_was_never_live(story: Story) -> N
     assert again in (await ana.types("/release deploy start REL-1")).text
     shown = (await ana.types("/release timeline REL-1")).text
     assert "Rolled back" in shown and "closed" in shown and "Live" not in shown
+
+
+async def test_a_go_that_an_edit_took_back_is_not_the_last_word(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:00")
+    await bo.types("/release go payments")
+    await ana.types("/release version payments 3.2")
+    last = story.room("#payments").reads().splitlines()[-1]
+    assert "payments 3.2 is not go any more" in story.room("#payments").reads().split("go. Deploy starts 15:00")[-1], (
+        last
+    )

@@ -1,0 +1,51 @@
+"""Find the verb in a typed line: in front, behind the release's name, or around it."""
+
+from bot.kit.declare import Catalogue, Verb
+from bot.kit.naming import split_word, tidy
+
+#: Behind one of these the last word means the opposite.
+_NOT = {"not", "no", "never", "isn't", "isnt", "isn’t", "wasn't", "won't", "can't"}
+
+
+def read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
+    """The verb and what else was typed. An empty line is the verb ""; a release alone is status."""
+    text = tidy(typed)
+    first, rest = split_word(text)
+    second, after = split_word(rest)
+    third, left = split_word(after)
+    in_front = ((f"{first} {second} {third}", left), (f"{first} {second}", after), (first, rest))
+    for words_typed, follows in in_front:
+        if (known := _word(words_typed.strip(), catalogue)) is not None:
+            return known, follows
+    around = _around(first, rest, catalogue)
+    if around is not None:
+        return around
+    if not first.casefold().lstrip("#").startswith(catalogue.prefix.casefold() + "-"):
+        return None, text
+    verb, left = after_name(rest, catalogue)
+    return verb or catalogue.words.get("status"), f"{first} {left}".strip()
+
+
+def after_name(rest: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
+    """The verb of `REL-12 hold why`, where the release was named first."""
+    second, after = split_word(rest)
+    third, left = split_word(after)
+    both = _word(f"{second} {third}", catalogue) if second and third else None
+    return (both, left) if both else (_word(second, catalogue) if second else None, after)
+
+
+def _around(first: str, rest: str, catalogue: Catalogue) -> tuple[Verb, str] | None:
+    """`condition payments not done`, `condition payments done`, `roll payments back`."""
+    typed = rest.split(" ")
+    for count in (2, 1):
+        named, last = typed[:-count], " ".join(typed[-count:])
+        known = _word(f"{first} {last}", catalogue) if named and named[-1].casefold() not in _NOT else None
+        if known is not None:
+            return known, " ".join(named)
+    return None
+
+
+def _word(typed: str, catalogue: Catalogue) -> Verb | None:
+    """A verb as people type it: in capitals, as a question, with an exclamation mark."""
+    exact, bare = typed.casefold(), typed.casefold().strip("?!.,:;*_`~")
+    return catalogue.words.get(exact) or (catalogue.words.get(bare) if bare else None)

@@ -1,0 +1,65 @@
+"""Whoever was asked for a go and has less time than they were told hears of it in a message of its own."""
+
+import pytest
+
+from tests.story import Actor, Story
+
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
+
+
+def told(someone: Actor) -> int:
+    return len(someone.dm.messages)
+
+
+async def test_however_short_a_time_ago_they_were_asked(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 3.1 today 22:00")
+    await story.until("09:05")
+    before = told(tom)
+    await ana.types("/release reschedule payments today 11:00")
+    assert told(tom) == before + 1
+    assert "payments 3.1 still waits for your go/no-go, until 11:00 today" in tom.dm.reads("tom")
+    await ana.types("/release reschedule payments today 16:00")
+    assert told(tom) == before + 1, "more time is told by the message that they have"
+
+
+async def test_also_where_it_was_moved_while_it_was_on_hold(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 3.1 today 22:00")
+    await story.until("10:00")
+    await ana.types("/release hold payments incident")
+    await ana.types("/release reschedule payments today 13:00")
+    before = told(tom)
+    await ana.types("/release resume payments")
+    assert told(tom) == before + 1
+    assert "payments 3.1 still waits for your go/no-go, until 13:00 today" in tom.dm.reads("tom")
+    await ana.types("/release hold payments incident")
+    await ana.types("/release resume payments")
+    assert told(tom) == before + 1, "nothing was moved this time"
+
+
+async def test_whoever_was_not_asked_yet_is_asked_once_with_the_right_deadline(story: Story) -> None:
+    """It is four in the morning where Bo is: he would have been asked when his day begins."""
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 22:00")
+    await story.until("10:00")
+    before = told(bo)
+    await ana.types("/release reschedule payments today 12:00")
+    assert told(bo) == before + 1
+    assert "payments 3.1: your go/no-go by 06:00 today" in bo.dm.reads("bo") and "🔔" not in bo.dm.reads("bo")
+
+
+async def test_of_two_releases_neither_keeps_an_old_deadline(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await ana.types("/release new payments 3.1 today 22:00")
+    await ana.types("/release new web 3.1 today 22:00")
+    await story.until("10:00")
+    await ana.types("/release reschedule payments today 13:00")
+    await story.until("10:05")
+    before = told(tom)
+    await ana.types("/release reschedule web today 14:00")
+    assert told(tom) == before + 1
+    newest = tom.dm.reads("tom").split("You are reminded again below.")[1]
+    assert "payments 3.1 still waits for your go/no-go, until 13:00 today" in newest
+    assert "web 3.1 still waits for your go/no-go, until 14:00 today" in newest
