@@ -136,7 +136,10 @@ def decided(event: Event, release: Release, desk: Desk) -> None:
         whose = calls(release, desk, but=did_it)
         row = words(Said(release.title), ": ", event.said, f". Next: {again}, reschedule or cancel",
                     ", " if whose else "", whose, ".")  # fmt: skip
-        news = release.round is None or release.round.number == 1
+        # The channel hears of the first round; of a later one only where it has heard go before.
+        before = desk.work.audit.named(release.id, ("decided",))
+        heard_go = any(one.details.get("result") == "go" for one in before)
+        news = release.round is None or release.round.number == 1 or heard_go
     elif release.state is not State.APPROVED:
         row = words(Said(release.title), ": it was go at ", At(event.at, "day", zone), ".")
         news = False

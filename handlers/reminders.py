@@ -190,7 +190,8 @@ def deploy_card(release: Release, desk: Desk, recipient: str) -> Message:
 def _still(states: set[PartState], release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     """Some hours after it began, then daily: the next one alone, since nobody knows how many there will be."""
     running = [part.since for part in release.active_parts if part.state in states and part.since is not None]
-    ended = [part.finished_at for part in release.active_parts if part.finished_at is not None]
+    over = [part.back_at if part.state is PartState.ROLLED_BACK else part.live_at for part in release.active_parts]
+    ended = [at for at in over if at is not None]
     began = min(running) if running else max(ended, default=None)
     if began is None:
         return

@@ -21,7 +21,7 @@ from bot.release.errors import TooSoon
 from bot.release.events import Event
 from bot.release.planned import PlannedTime, TimeQuestion
 from bot.release.release import Release
-from bot.release.states import Move
+from bot.release.states import Move, State
 from bot.release.when_moved import (
     at_the_same_time,
     earlier_meant,
@@ -29,6 +29,7 @@ from bot.release.when_moved import (
     length_or_now,
     moved,
     never_earlier,
+    or_on_its_day,
     or_the_same_time,
     without_to,
 )
@@ -72,6 +73,7 @@ def _new_time(ask: Ask, desk: Desk) -> PlannedTime | TimeQuestion:
     if span is not None or (span := length_meant(text, later=later)) is not None:
         return moved(planned, text, span, now=desk.now)
     read = read_time(replace(ask, args={**ask.args, "when": text}), desk, likely=planned.zone)
+    read = or_on_its_day(planned, text, read, desk.now, later=later)
     if isinstance(read, TimeQuestion):
         return length_or_now(planned, text, or_the_same_time(planned, text, read, desk.now), desk.now)
     return never_earlier(planned, read, desk.now) if later else read
@@ -109,7 +111,7 @@ def reschedule(ask: Ask, desk: Desk) -> Reply:
     zones = [release.planned.zone, *sorted({person.zone for person in people.values() if person.zone})]
     at = in_zones(release.target_at, zones, desk.now)
     ended = any(event.details.get("approval_ended") for event in release.events)
-    anew = _ASKED_ANEW if ended else ""
+    anew = _ASKED_ANEW if ended and release.stage is not State.APPROVED else ""
     warned = warnings(release, ask.user, desk)
     return say(
         Bold(release.title), f" is now planned for {at}.{anew} ", headline(release, electorate), ".", blocks=warned
@@ -120,7 +122,8 @@ def reschedule(ask: Ask, desk: Desk) -> Reply:
 def rescheduled(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
         new = At(release.target_at, "day", release.planned.zone)
-        anew = _ASKED_ANEW if event.details.get("approval_ended") else ""
+        ended = event.details.get("approval_ended") and release.stage is not State.APPROVED  # a standard one is again
+        anew = _ASKED_ANEW if ended else ""
         row = calling(release, desk, Who(event.by), " moved ", Said(release.title), " to ", new, ".", anew,
                       but=event.by)  # fmt: skip
         desk.in_thread(release, Message(row), broadcast=was_announced(release, desk))

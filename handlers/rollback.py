@@ -206,7 +206,8 @@ def told(event: Event, release: Release, desk: Desk) -> None:
     at = At(event.at, "time", release.planned.zone)
     if release.state is not State.ROLLED_BACK:
         if event.by is not None:
-            desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ".")))
+            done = words(Said(release.title), ": ", Who(event.by), " ", event.said, ".")
+            desk.in_thread(release, Message(done), broadcast=True)  # its channel was told that it began
         if release.outcome_at is not None and release.outcome_at < event.at:  # who heard that all of it is live
             parts = event.details["parts"]
             back = words(listing([Said(name) for name in parts]), " was" if len(parts) == 1 else " were")

@@ -63,6 +63,8 @@ def deployer_left(event: Event, release: Release, desk: Desk) -> None:
     if release.state in (*BEFORE_DEPLOY, State.DEPLOYING, State.ROLLING_BACK):
         may_name = Move.EDIT in release.possible
         whose = "Until somebody else is named, that is the captain's." if may_name else "That is the captain's now."
+        if is_lost(release.captain, desk):
+            whose = "Whoever takes it over can deploy it, too."
         row = calling(release, desk, Who(was), ", who was to deploy ", Bold(release.title),
                       f", {how_lost(was, desk)}. {whose}")  # fmt: skip
         more = (Actions((desk.offer("edit", release),)),) if may_name else ()

@@ -10,7 +10,7 @@ from bot.kit.clashes import Lookout
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.in_force import policy_for
-from bot.kit.naming import split_word, tidy
+from bot.kit.naming import may_be_version, split_word, tidy
 from bot.kit.times import say_time
 from bot.release.errors import Refusal
 from bot.release.planned import PlannedTime, plan_at
@@ -19,6 +19,7 @@ from bot.release.release import DEFAULT_ENVIRONMENT, Kind, Part, Release, part_k
 from bot.release.states import Move
 from bot.release.states import may as can
 from bot.release.tidy import bare_name
+from bot.release.when_words import read_words
 from bot.release.words import At, Bold, Code, Said, Words, words
 
 #: So many are suggested.
@@ -26,8 +27,9 @@ MOST = 3
 _PLACE = re.compile(r"(?:^|\s)(?:to|in|on)\s+(\S+)$", re.IGNORECASE)
 #: `when can I release payments`
 _ASKED = re.compile(
-    r"^(?:can|could|should|shall|may)\s+(?:(?:i|we|you)\s+)?(?:(?:release|deploy|ship|plan)\s+)?", re.IGNORECASE
-)
+    r"^(?:can|could|should|shall|may|is|will)(?:\s+|$)(?:(?:i|we|you|it)(?:\s+|$))?"
+    r"(?:(?:release|deploy|ship|plan|go live)(?:\s+|$))?(?:(?:it|this|that)$)?", re.IGNORECASE
+)  # fmt: skip
 
 
 @verb(
@@ -101,7 +103,9 @@ def _named(text: str, found: Release | None, desk: Desk) -> tuple[str, str]:
     place = _PLACE.search(text)
     head = text[: place.start()] if place else text
     service, rest = split_word(head)
-    if " " in rest:
+    rest = "" if may_be_version(rest) else rest
+    if " " in rest or read_words(place[1] if place else rest) is not None:
+        rest = text[len(service) :].strip()
         typed = Code(f"{desk.catalogue.command} when {service}")
         raise Refusal("I don't know what “", Said(rest), "” means after “", Said(service), "”. Try ", typed, " or ",
                       Code(f"{desk.catalogue.command} when {service} to staging"), ".", code="unread")  # fmt: skip

@@ -12,7 +12,7 @@ from bot.release.checklist import can_change, may_tick, to_do
 from bot.release.conditions import may_settle, open_now
 from bot.release.decision import owing
 from bot.release.delegating import principals
-from bot.release.electorate import signed_apart
+from bot.release.electorate import signed_apart, signed_as_no_deployer
 from bot.release.errors import Refusal
 from bot.release.policy import Role
 from bot.release.release import Release
@@ -24,6 +24,8 @@ from bot.release.words import At, Code, Said, Who, Words, listing, words
 _AS_SHOWN = {Move.POLL, Move.POLL_CLOSE, Move.EXTEND, Move.DEPLOY_START, Move.VOTE, Move.RESUME}
 #: What whoever gave a sign-off leaves to others, where the policy keeps duties separated.
 _APART = {Move.TAKE_OVER, Move.DEPLOY_START}
+#: What a deployer does.
+_DEPLOYERS = {Move.DEPLOY_START, Move.DEPLOY_DONE, Move.DEPLOY_FAIL}
 #: What is left of a message to somebody who may not know of its release any more.
 NOT_YOURS: Words = ("This was about a release that is private to its channel, and you are not there any more.",)
 NOT_A_GUESTS: Words = ("This was about a release in a channel that you are not in, and you are a guest now.",)
@@ -97,7 +99,7 @@ def roles_of(desk: Desk, user: str, release: Release) -> frozenset[Role]:
     if user == release.captain:
         roles.add(Role.CAPTAIN)
     deployer = release.deployer or release.captain
-    if user == deployer or (user == release.captain and is_lost(deployer, desk)):
+    if user == deployer or (_deploys_instead(desk, user, release) and not signed_as_no_deployer(release, user)):
         roles.add(Role.DEPLOYER)
     if user == release.held_by:
         roles.add(Role.HOLDER)
@@ -111,6 +113,11 @@ def roles_of(desk: Desk, user: str, release: Release) -> frozenset[Role]:
     if roles & {Role.CAPTAIN, Role.DEPLOYER, Role.APPROVER, Role.ANYONE}:
         roles.add(Role.CREW)
     return frozenset(roles)
+
+
+def _deploys_instead(desk: Desk, user: str, release: Release) -> bool:
+    """Whether this is the captain of what a deployer who was lost should deploy."""
+    return user == release.captain and release.deployer is not None and is_lost(release.deployer, desk)
 
 
 def granters(user: str, desk: Desk) -> list[str]:
@@ -205,6 +212,10 @@ def require(desk: Desk, user: str, move: Move, release: Release) -> None:
                       "Somebody else has to do this.", code="duties_separated", offers=("status",))  # fmt: skip
     if may(desk, user, move, release):
         return
+    if move in _DEPLOYERS and _deploys_instead(desk, user, release) and (role := signed_as_no_deployer(release, user)):
+        raise Refusal("You signed off ", Said(role), " of ", Said(release.title), ", which whoever deploys it may not. "
+                      "Name somebody else who deploys it, or hand it over.", code="duties_separated",
+                      offers=("edit", "captain"))  # fmt: skip
     said = words("You can't do that to ", Said(release.title), ": its ", release.policy.name, " policy leaves “",
                  move.value, "” to ", who_may(release, move), ".")  # fmt: skip
     if move is Move.RESUME and release.held_by:

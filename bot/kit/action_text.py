@@ -26,7 +26,7 @@ _TONIGHT = re.compile(r"\btonight\b", re.IGNORECASE)
 _BY = re.compile(r"(.*\S)\s+by\s+(\S.*)", re.IGNORECASE)
 
 
-_BULLET = re.compile(r"^(?:[-*•–◻️☐]+|\[ ?\]|\d{1,2}[.)])\s+")
+_BULLET = re.compile(r"^(?:(?:[-*•–◻️☐]+|\[ ?\]|\d{1,2}[.)])\s+)+")
 _CALLED = re.compile(r"(\w[^:]{0,40}):\s+(\S.*)")
 
 

@@ -85,7 +85,7 @@ def of_releases(desk: Desk, scope: Scope, span: Span) -> list[Entry]:
             changed_at=changed_at,
             text="\n".join(plain(named(row, desk, scope.viewer), desk.voice()) for row in _rows(one, desk)),
             cancelled=cancelled,
-            happened_at=one.live_since,
+            happened_at=one.went_live_at,
             line=partial(_line, one, desk, scope.viewer),
         ))  # fmt: skip
     return entries

@@ -14,7 +14,7 @@ from bot.release.frozen import lasts_until
 from bot.release.planned import PlannedTime
 from bot.release.release import Kind, PartState, Release
 from bot.release.slots import LOOKS_AHEAD, STEP, slots
-from bot.release.states import Move
+from bot.release.states import BEFORE_DEPLOY, Move
 from bot.release.words import At, Said, Words, words
 
 #: So many are shown, the worst.
@@ -55,7 +55,7 @@ class Lookout:
         """Its first part is live in that version where it goes: somebody may have planned it twice."""
         part = self.release.active_parts[0]
         service, version, environment = part.key
-        last = self.desk.work.releases.find(part.service, open_only=False, limit=MOST_BEFORE, seen=self._is_known)
+        last = self.desk.work.releases.find(part.service, open_only=False, limit=MOST_BEFORE, seen=self._was_deployed)
         live = [
             (other.finished_at or one.target_at, one, other)
             for one in last
@@ -92,6 +92,9 @@ class Lookout:
             found = look(since - near, until + near, MOST_LOOKED, seen=self._is_known)
             self._around[far] = Around(self.release, found, self.zone)
         return self._around[far]
+
+    def _was_deployed(self, other: Release) -> bool:
+        return other.state not in BEFORE_DEPLOY and self._is_known(other)
 
     def _is_known(self, other: Release) -> bool:
         return all(may_see(self.desk, reader, other) for reader in self.readers)

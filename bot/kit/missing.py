@@ -36,8 +36,9 @@ def tell_less_time(release: Release, desk: Desk, but: str | None = None) -> None
     cards = desk.work.cards.of(release.id)
     this_round = f"r{release.round.number}"
     told = {one.recipient for one in cards if one.kind in _ASKS and one.tag.split(".")[0] == this_round}
+    anew = {vote.user for vote in release.round_votes() if not release.stands(vote)}  # the new time asks them already
     instead = _instead(release, desk)
-    _told(release, _asked(release, instead, desk) & told - {but}, instead, desk, less_time=True)
+    _told(release, _asked(release, instead, desk) & told - anew - {but}, instead, desk, less_time=True)
 
 
 def _instead(release: Release, desk: Desk) -> dict[str, str]:

@@ -5,6 +5,8 @@ from bot.kit.naming import split_word, tidy
 
 #: Behind one of these the last word means the opposite.
 _NOT = {"not", "no", "never", "isn't", "isnt", "isn’t", "wasn't", "won't", "can't"}
+#: What names nothing between two words: `withdraw my go` is not about a go that was recorded.
+_NOBODYS = {"my", "the", "a", "our", "your", "this", "that", "it"}
 
 
 def read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
@@ -39,7 +41,8 @@ def _around(first: str, rest: str, catalogue: Catalogue) -> tuple[Verb, str] | N
     typed = rest.split(" ")
     for count in (2, 1):
         named, last = typed[:-count], " ".join(typed[-count:])
-        known = _word(f"{first} {last}", catalogue) if named and named[-1].casefold() not in _NOT else None
+        names = named and named[-1].casefold() not in _NOT and " ".join(named).casefold() not in _NOBODYS
+        known = _word(f"{first} {last}", catalogue) if names else None
         if known is not None:
             return known, " ".join(named)
     return None

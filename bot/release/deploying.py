@@ -180,7 +180,7 @@ def rolled_back(release: Release, part: str | None = None, *, now: datetime, by:
     release.require(Move.ROLLED_BACK)
     parts = _in_state(release, part, {PartState.ROLLING_BACK}, "not being rolled back")
     for one in parts:
-        one.state, one.finished_at = PartState.ROLLED_BACK, now
+        one.state, one.since = PartState.ROLLED_BACK, now
     said = words("finished rolling back", _named(release, parts))
     release.happened("rolled_back", now, by, *said, **_which(release, parts))
     _derive(release, now)

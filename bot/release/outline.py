@@ -113,9 +113,8 @@ def _deploy(release: Release, now: datetime) -> Iterator[Row]:
     started = [part.started_at for part in release.active_parts if part.started_at is not None]
     if started:
         yield Row(min(started), "done", words("Deploy started"))
-        is_live = any(part.state is PartState.LIVE for part in release.active_parts)
-        if is_live and release.live_since is not None and release.state not in {State.DEPLOYING, *_BACK}:
-            yield Row(release.live_since, "done", words("Live"))
+        if release.went_live_at is not None and release.state is not State.DEPLOYING:
+            yield Row(release.went_live_at, "done", words("Live"))
         yield from _rollback(release)
         return
     yield Row(release.target_at, "later", words("Deploy"), words("not started") if now > release.target_at else ())
@@ -125,7 +124,7 @@ def _rollback(release: Release) -> Iterator[Row]:
     active = release.active_parts
     for state, said in ((PartState.ROLLING_BACK, "Rollback started"), (PartState.ROLLED_BACK, "Rolled back")):
         parts = [part for part in active if part.state is state]
-        times = [part.since if state is PartState.ROLLING_BACK else part.finished_at for part in parts]
+        times = [part.since if state is PartState.ROLLING_BACK else part.back_at for part in parts]
         named = listing([Said(release.part_title(part)) for part in parts]) if len(parts) < len(active) else ()
         if at := max((one for one in times if one is not None), default=None):
             yield Row(at, "done", words(said, ": " if named else "", named))

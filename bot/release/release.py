@@ -81,9 +81,20 @@ class Part:
     state: PartState = PartState.PENDING
     dropped: bool = False
     started_at: datetime | None = None  # of its first deploy, through retries and a rollback
-    since: datetime | None = None  # when its present deploy or rollback began
-    finished_at: datetime | None = None
+    since: datetime | None = None  # when its present deploy or rollback began, or its rollback was done
+    finished_at: datetime | None = None  # when it went live; in rows of earlier versions, when it was rolled back
     failed_why: str = ""
+
+    @property
+    def live_at(self) -> datetime | None:
+        """When it went live, whatever became of it; None where it never was, or where that is not known any more."""
+        known = self.finished_at is not None and self.since is not None and self.finished_at <= self.since
+        return self.finished_at if self.state is PartState.LIVE or known else None
+
+    @property
+    def back_at(self) -> datetime | None:
+        """When its rollback was done; of one that was not rolled back it says nothing."""
+        return max((at for at in (self.since, self.finished_at) if at is not None), default=None)
 
     @property
     def name(self) -> str:
@@ -247,6 +258,11 @@ class Release:
         """Since when all that is live of it is: before its outcome, where another part was left out or rolled back."""
         finished = [part.finished_at for part in self.active_parts if part.state is PartState.LIVE]
         return max((at for at in finished if at is not None), default=self.outcome_at)
+
+    @property
+    def went_live_at(self) -> datetime | None:
+        """Since when all of it that went live was, whatever became of it; None where nothing did."""
+        return max((at for part in self.active_parts if (at := part.live_at) is not None), default=None)
 
     @property
     def is_eventful(self) -> bool:

@@ -13,7 +13,7 @@ from bot.release.when_words import read_words
 from bot.release.zones import local, place_name, say_clock, say_day
 
 _BY = re.compile(r"^(?:by ?)?(?:\+ ?)?| (?:later|more)$")
-_EARLIER = re.compile(r"^-\s*(.+)$|^(?:by )?(.+) (?:earlier|sooner)$|^(?:earlier|sooner|forward) (?:by )?(.+)$")
+_EARLIER = re.compile(r"^-\s*(.+)$|^(?:by )?(.+) (?:earlier|sooner)$|^(?:earlier|sooner) (?:by )?(.+)$")
 _HOUR = re.compile(r"\s*\d{1,2}\s*")
 _SAME = re.compile(r"(?:^|[ ,]+)(?:at )?(?:the )?same (?:clock )?time(?= |$)", re.IGNORECASE)
 _MOST_OPTIONS = 3
@@ -48,6 +48,28 @@ def or_the_same_time(planned: PlannedTime, text: str, asked: TimeQuestion, now: 
         return asked
     others = [one for one in asked.options if one.at != same.at]
     return _question(f"{quote(text)} names no clock time.", [same, *others[: _MOST_OPTIONS - 1]], now)
+
+
+def or_on_its_day(
+    planned: PlannedTime, text: str, read: PlannedTime | TimeQuestion, now: datetime, *, later: bool
+) -> PlannedTime | TimeQuestion:
+    """ "16:00" for what is planned on another day: that day is asked about first. `later`: they said "postpone"."""
+    spoken = read_words(text)
+    if spoken is None or spoken.clock is None or spoken.day is not None:
+        return read
+    found = [read] if isinstance(read, PlannedTime) else list(read.options)
+    there = [local(one.at, one.zone) for one in found]
+    day = [local(planned.at, one.zone).date().to_stdlib() for one in found]
+    if not found or all(at.date().to_stdlib() == its for at, its in zip(there, day, strict=True)):
+        return read
+    walls = zip(day, there, found, strict=True)
+    same = [plan_wall(its, at.time().to_stdlib(), one.zone, now=now) for its, at, one in walls]
+    kept = [one for one in same if isinstance(one, PlannedTime) and one.at > now]
+    if later:
+        kept = [one for one in kept if one.at >= planned.at]
+        return kept[0] if len(kept) == 1 else read
+    said = text.removeprefix("at ")
+    return _question(f"{quote(said)} names no day.", [*kept, *found][:_MOST_OPTIONS], now) if kept else read
 
 
 def length_meant(text: str, *, later: bool) -> Span | None:

@@ -131,3 +131,20 @@ async def test_a_day_and_what_is_meant_as_a_plan(story: Story) -> None:
     assert "Fri 4 Dec · nothing is planned" in (await tom.types("/release calendar fri")).text
     seen = await tom.types("/release schedule ledger 1.0 tomorrow 11:00")
     assert "To plan a release: /release new ledger 1.0 tomorrow 11:00." in seen.text
+
+
+@pytest.mark.once
+async def test_what_was_live_for_days_was_live_although_it_was_rolled_back(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 10:00")
+    await bo.types("/release go REL-1")
+    await ana.types("/release shipped REL-1")
+    await story.until("2026-12-03 09:00")
+    await ana.types("/release rollback REL-1")
+    for typed, last in (("why REL-1", "Rollback started"), ("rolled-back REL-1", "Rolled back")):
+        await ana.types(f"/release {typed}")
+        plan = (await ana.types("/release timeline REL-1")).text
+        plan = plan.split("Plan\n")[1]
+        assert plan.index("Deploy started") < plan.index("Live") < plan.index(last), plan
+    week = (await ana.types("/release calendar")).text
+    assert "Tue 1 Dec\n" in week and "Thu 3 Dec" not in week, "it stands where it went live"

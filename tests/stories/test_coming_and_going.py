@@ -331,3 +331,22 @@ async def test_a_deployer_who_leaves_while_it_deploys_leaves_that_to_the_captain
     assert any("left this workspace. That is the captain's now." in one for one in threads)
     await bo.types("/release done payments")
     assert (await story.release("payments 2.0")).state == "released"
+
+
+async def test_a_captain_who_signed_as_no_deployer_does_not_deploy_when_the_deployer_leaves(story: Story) -> None:
+    bo, tom = story.people("bo", "tom")
+    moves = (Move.DEPLOY_START, Move.DEPLOY_DONE, Move.DEPLOY_FAIL)
+    rights = {**LIGHT.rights, **{move: frozenset({Role.DEPLOYER}) for move in moves}}
+    signed = replace(LIGHT.sign_offs[0], captain_may=True, deployer_may=False, alone_may=False)
+    await story.follows(replace(LIGHT, name="strict", is_default=True, rights=rights, sign_offs=(signed,)))
+    await bo.types("/release new payments 2.0 today 16:00 Berlin")
+    await bo.types("/release edit payments")
+    await bo.submits(deployer="tom")
+    await bo.closes_modal()
+    await bo.types("/release go payments")
+    await tom.changes(deleted=True)
+    await story.quiet()
+    await story.until("15:30")
+    seen = await bo.types("/release deploy start payments")
+    assert "which whoever deploys it may not. Name somebody else who deploys it, or hand it over." in seen.text
+    assert (await story.release("payments")).state == "approved"

@@ -290,3 +290,23 @@ async def test_why_says_that_nobody_has_started_what_is_go_and_due(story: Story)
     assert "Was due" not in (await ana.types("/release why payments")).text
     await story.until("10:30")
     assert "⏰ Was due 09:30 today, not started" in (await ana.types("/release why payments")).text
+
+
+@pytest.mark.parametrize("typed", ["when can we ship it", "when can we", "when should i plan", "when is payments?"])
+async def test_when_is_about_the_release_that_is_open_here(story: Story, typed: str) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 thu 15:00")
+    assert "payments 3.1 is planned for" in (await ana.types(f"/release {typed}")).text
+
+
+async def test_when_takes_no_word_of_time_for_an_environment(story: Story) -> None:
+    (ana,) = story.people("ana")
+    assert "These times suit payments:" in (await ana.types("/release when can I deploy payments 3.1")).text
+    for typed in ("payments tomorrow", "payments on friday"):
+        assert "I don't know what “" in (await ana.types(f"/release when {typed}")).text
+
+
+async def test_a_go_of_ones_own_is_none_that_was_recorded(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 thu 15:00")
+    assert "Did you mean abstain or no-go?" in (await ana.types("/release withdraw my go")).text

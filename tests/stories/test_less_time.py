@@ -1,7 +1,10 @@
 """Whoever was asked for a go and has less time than they were told hears of it in a message of its own."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.release.policy import LIGHT, Cover, SignOff
 from tests.story import Actor, Story
 
 #: The rules alone: they are the same in every mode and on every database.
@@ -63,3 +66,16 @@ async def test_of_two_releases_neither_keeps_an_old_deadline(story: Story) -> No
     newest = tom.dm.reads("tom").split("You are reminded again below.")[1]
     assert "payments 3.1 still waits for your go/no-go, until 13:00 today" in newest
     assert "web 3.1 still waits for your go/no-go, until 14:00 today" in newest
+
+
+async def test_whoever_is_asked_anew_for_the_new_time_is_not_reminded_as_well(story: Story) -> None:
+    ana, tom, clara = story.people("ana", "tom", "clara")
+    signed = (SignOff("QA", people=frozenset({tom.id}), covers=frozenset({Cover.SCHEDULE})),
+              SignOff("Ops", people=frozenset({clara.id})))  # fmt: skip
+    await story.follows(replace(LIGHT, name="cs", is_default=True, sign_offs=signed))
+    await ana.types("/release new payments 3.1 today 18:00")
+    await tom.types("/release go payments")
+    await story.until("10:00")
+    before = told(tom)
+    await ana.types("/release reschedule payments today 16:00")
+    assert told(tom) == before + 1

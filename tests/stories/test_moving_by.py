@@ -67,3 +67,17 @@ async def test_a_release_of_next_year_and_one_on_a_leap_day_can_be_moved(story: 
     await ana.types("/release reschedule api")
     await ana.submits(when="2028-03-01 14:00")
     assert (await story.release("api")).planned == "2028-03-01 14:00 Europe/Berlin"
+
+
+@pytest.mark.once
+async def test_a_clock_time_alone_may_be_of_the_day_that_it_is_planned_for(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 thu 15:00")
+    seen = await ana.types("/release move payments to 16")
+    assert "“16” names no day. Did you mean Thu 3 Dec 16:00 Berlin or Tue 1 Dec 16:00 Berlin?" in seen.text, seen.text
+    await ana.clicks("Thu 3 Dec 16:00", on=seen.message)
+    assert (await story.release("payments")).planned == "2026-12-03 16:00 Europe/Berlin"
+    await ana.types("/release delay payments to 17:00")
+    assert (await story.release("payments")).planned == "2026-12-03 17:00 Europe/Berlin", "later is that day alone"
+    seen = await ana.types("/release move payments forward 1h")
+    assert (await story.release("payments")).planned == "2026-12-03 17:00 Europe/Berlin", "it may mean either"

@@ -82,7 +82,34 @@ async def test_a_go_that_an_edit_took_back_is_not_the_last_word(story: Story) ->
     await ana.types("/release new payments 3.1 today 15:00")
     await bo.types("/release go payments")
     await ana.types("/release version payments 3.2")
-    last = story.room("#payments").reads().splitlines()[-1]
-    assert "payments 3.2 is not go any more" in story.room("#payments").reads().split("go. Deploy starts 15:00")[-1], (
-        last
-    )
+    assert "payments 3.2 is not go any more." in told(story)[-1]
+
+
+@pytest.mark.parametrize(("said", "then"), [("no-go payments tests are red", "no-go"), ("why payments", "no decision")])
+async def test_what_a_later_round_decides_after_a_go_is_told(story: Story, said: str, then: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:00")
+    await bo.types("/release go payments")
+    await ana.types("/release version payments 3.2")
+    await bo.types(f"/release {said}")
+    await story.until("15:01")
+    assert (await story.release("payments")).state == "stopped"
+    assert then in told(story)[-1].casefold(), told(story)[-1]
+
+
+async def test_that_a_part_is_rolled_back_is_told_where_it_began(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 + wallet 2.0 today 10:00")
+    await bo.types("/release go REL-1")
+    await ana.types("/release shipped REL-1")
+    await ana.types("/release rollback REL-1 wallet 2.0")
+    await ana.types("/release rolled-back REL-1")
+    assert told(story)[-1].endswith("payments 3.1 + wallet 2.0: Ana finished rolling back wallet 2.0.")
+
+
+async def test_a_standard_release_that_is_moved_is_approved_at_once_again(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 standard today 18:00")
+    seen = await ana.types("/release reschedule payments tomorrow 10:00")
+    assert "another go/no-go" not in seen.text and "✅ Go" in seen.text
+    assert told(story)[-1] == "T-Minus (to channel): Ana moved payments 3.1 to 10:00 tomorrow."
