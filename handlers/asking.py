@@ -8,6 +8,7 @@ from bot.kit.blocks import Actions, Lines, Menu, Message, Para, Small
 from bot.kit.declare import card, notice, prompt
 from bot.kit.desk import Desk
 from bot.kit.edits import changed_since
+from bot.kit.freezes import freeze_rows
 from bot.kit.telling import details, headline, live_at
 from bot.kit.voters import only_further
 from bot.kit.votes import called, elsewhere, go_means, you_said
@@ -129,7 +130,9 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         At(release.round.closes_at, "day", zone),
         f". {release.risk.value.capitalize()} risk.",
     )
-    when = words(live_at(release, desk.now), " · asked by ", Who(release.captain), f" · {desk.ref(release)}")
+    frozen = freeze_rows(release, desk)
+    at = live_at(release, desk.now, frozen=bool(frozen))
+    when = words(at, " · asked by ", Who(release.captain), f" · {desk.ref(release)}")
     body = details(release, words(Code(f"{desk.catalogue.command} status {desk.ref(release)}")))
     changed = _what_changed(vote, release, desk) if vote is not None else _since_last_time(recipient, release, desk)
     actions = Actions(
@@ -141,7 +144,7 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
     mine = [one for one in release.sign_offs if one.role in roles]
     means = (Small(said),) if (said := go_means(release, mine[:1])) else ()
     whole = [row] if (row := in_full(release)) else []
-    return Message(asked, (Para(asked), Lines((*whole, when, *too, *changed)), *body, actions, *means))
+    return Message(asked, (Para(asked), Lines((*whole, when, *frozen, *too, *changed)), *body, actions, *means))
 
 
 def _what_changed(vote: Vote, release: Release, desk: Desk) -> list[Words]:

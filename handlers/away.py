@@ -12,8 +12,10 @@ from bot.kit.delegated import buttons, for_whom
 from bot.kit.desk import Desk
 from bot.kit.edits import changed_since
 from bot.kit.forms import Form
+from bot.kit.freezes import freeze_rows
+from bot.kit.leading import calling
 from bot.kit.mentions import one_named
-from bot.kit.telling import details, headline, live_at
+from bot.kit.telling import MOST_NAMES, details, headline, live_at
 from bot.kit.times import read_time, read_until
 from bot.kit.votes import called, you_said
 from bot.release.conditions import is_missed
@@ -79,7 +81,7 @@ def away(ask: Ask, desk: Desk) -> Reply:
         _require_able(delegate, ask.user, desk)
     desk.work.decisions.set_away(ask.user, until, delegate)
     desk.work.audit.note("away_set", ask.user, ask.did.path, {"until": until.isoformat(), "delegate": delegate})
-    _look_again(ask.user, desk)
+    _look_again(ask.user, desk, until)
     zone = desk.voice(ask.user).zone
     when = At(until, "day", zone)
     if delegate is None:
@@ -149,15 +151,39 @@ def _back(ask: Ask, desk: Desk) -> Reply:
     return say("Welcome back. You answer for yourself again.")
 
 
-def _look_again(user: str, desk: Desk) -> None:
-    """Open go/no-gos that this person is asked in: cards say who answers, and the delegate is asked."""
+def _look_again(user: str, desk: Desk, until: datetime | None = None) -> None:
+    """Open go/no-gos that this person is asked in: cards say who answers, and the delegate is asked.
+
+    `until`: they are away now; where nobody is left who can answer in time, whoever leads it is called.
+    """
     desk.who_is_away_changed()
     polls = desk.work.releases.awaiting(MOST_LOOKED)
-    for one in sorted((one for one in polls if _delegated(one)), key=lambda one: one.id):
+    for one in sorted((one for one in polls if user in owing(one, desk.electorate(one))), key=lambda one: one.id):
         release = follow.lock(one, desk)
         if user in owing(release, desk.electorate(release)):
             desk.redraw(release)
             follow.plan(release, desk)
+            if until is not None and release.round is not None and until >= release.round.closes_at:
+                _call_captain(user, until, release, desk)
+
+
+def _call_captain(user: str, until: datetime, release: Release, desk: Desk) -> None:
+    """Say in the thread of which sign-off nobody is left who can answer before it closes."""
+    electorate = desk.electorate(release)
+    for row in tally(release, electorate):
+        if user not in row.waiting_for or not row.lacks or len(row.waiting_for) > MOST_NAMES:
+            continue
+        closes = release.round.closes_at if release.round is not None else until
+        gone = {one for one, back in electorate.away(row.waiting_for).items() if back >= closes}
+        answered = {one for one in gone if one in electorate.delegates and row.sign_off.delegates}
+        if len(row.waiting_for - gone | answered) >= row.lacks:
+            continue
+        role = f" for {row.sign_off.role}" if len(release.sign_offs) > 1 else ""
+        said = calling(release, desk, Bold(release.title), ": ", Who(user), " is away until ", At(until, "day"),
+                       ", after its go/no-go closes, and too few are left who can answer", role, ".",
+                       but=user)  # fmt: skip
+        ways = Actions((desk.offer("stand-in", release), desk.offer("reschedule", release)))
+        desk.in_thread(release, Message(said, (Para(said), ways)))
 
 
 def _delegated(release: Release) -> bool:
@@ -224,10 +250,11 @@ def ask_card(release: Release, desk: Desk, recipient: str) -> Message:
         missed = [vote for vote in before if is_missed(release, vote)]
         again = words(" You said ", called(missed[0].choice), ", and it is not done.") if missed else ()
         blocks += [Para(words(asked, again)), Actions(buttons(release, user, desk))]
-    when = words(live_at(release, desk.now), f" · {release.risk} risk · asked by ", Who(release.captain),
-                 f" · {desk.ref(release)}")  # fmt: skip
+    frozen = freeze_rows(release, desk)
+    at = live_at(release, desk.now, frozen=bool(frozen))
+    when = words(at, f" · {release.risk} risk · asked by ", Who(release.captain), f" · {desk.ref(release)}")
     body = details(release, words(Code(f"{desk.catalogue.command} status {desk.ref(release)}")))
-    return Message(_text(blocks[0]), (blocks[0], Lines((when, *changed)), *body, *blocks[1:]))
+    return Message(_text(blocks[0]), (blocks[0], Lines((when, *frozen, *changed)), *body, *blocks[1:]))
 
 
 def _text(block: Block) -> Words:

@@ -24,7 +24,7 @@ from bot.release.part_names import find_parts, split_part
 from bot.release.release import Kind as ReleaseKind
 from bot.release.release import PartState, Release
 from bot.release.states import BEFORE_DEPLOY, Move, State
-from bot.release.words import At, Bold, Said, Who, listing, words
+from bot.release.words import At, Bold, Said, Who, Words, listing, words
 from bot.release.zones import local
 
 _WHO = "the captain, the deployer or an admin"
@@ -276,13 +276,26 @@ def went_live(event: Event, release: Release, desk: Desk) -> None:
     count -= len(skipped_roles(release))
     whole = all(part.state is PartState.LIVE for part in release.active_parts)  # nobody knows which part held what
     new = words(" New: ", Said(_first_line(release.changes)), ".") if release.changes and whole else ()
-    signed = "" if count < 1 else " 1 sign-off." if count == 1 else f" {count} sign-offs."
+    counted = "" if count < 1 else " 1 sign-off." if count == 1 else f" {count} sign-offs."
+    signed = words(counted, *_besides_the_rule(release, desk))
     live, back = in_state(release, PartState.LIVE), taken_back(release)
     undone = words(" ", back, ".") if back else ()
     are = " is" if len(live) == 1 else " are"
     row = words(titled(live, release), are, " live since ", at, ", ", timing(release), ".", undone, signed, new)
     desk.in_thread(release, Message(row), broadcast=True)
     desk.to_stakeholders(release, row)
+
+
+def _besides_the_rule(release: Release, desk: Desk) -> list[Words]:
+    """What whoever only reads the outcome shall not take for granted: an override, and a freeze that it passed."""
+    rows: list[Words] = []
+    if release.overridden is not None:
+        roles = listing([Said(role) for role in sorted(skipped_roles(release))])
+        rows.append(words(" Go by override", words(", without ", roles) if roles else "", "."))
+    started = desk.work.audit.named(release.id, ("deploy_started",))
+    if any(row.details.get("freezes") for row in started):
+        rows.append((" It was deployed during a freeze.",))
+    return rows
 
 
 def _first_line(text: str) -> str:

@@ -50,18 +50,21 @@ from bot.kit.freeze_text import (
 )
 from bot.kit.freezes import freezing, hit_by
 from bot.kit.interaction import Kind
+from bot.kit.trains import say_departure, seen
 from bot.release.causes import Cause
 from bot.release.errors import Refusal
 from bot.release.events import Event
-from bot.release.freeze import Freeze
+from bot.release.freeze import Freeze, covering
 from bot.release.frozen import causes
 from bot.release.recurrence import Rule, clock_change, occurrence, say_change, say_rule
-from bot.release.release import Release
+from bot.release.release import Part, Release
 from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
 from bot.release.zones import local, place_name, say_clock, say_day
 
 #: So many releases that a freeze hits are named before it is saved; so many freezes are listed.
 MOST_NAMED, MOST_LISTED = 5, 10
+#: So many departures of each train are looked through.
+LOOKED = 60
 #: So many begins of one that recurs are shown.
 MOST_BEGINS = 4
 SAVE, EDIT = "freeze.save", "freeze.edit"
@@ -128,6 +131,7 @@ def _preview(found: Freeze, ask: Ask, desk: Desk, before: Freeze | None = None) 
     head = words(Bold("Not saved yet" if not found.id else "Not changed yet"), ": a ", described(found, desk.now))
     rows = [head, *(_repeats(found, desk) if found.recurs else [])]
     rows.append(_hits([one for one in hit_by(found, desk) if access.may_see(desk, ask.user, one)], ask.user, desk))
+    rows += _trains(found, ask.user, desk)
     where = words("in ", Channel(found.channel)) if found.channel else ("nowhere: no channel is named",)
     blocks: tuple[Block, ...] = (Lines(tuple(rows)), Small(words("Its begin and end are announced ", where, ".")))
     channel = desk.work.people.channel(found.channel) if found.channel else None
@@ -138,6 +142,22 @@ def _preview(found: Freeze, ask: Ask, desk: Desk, before: Freeze | None = None) 
     if ask.did.kind is Kind.MODAL:
         return Reply(modal=Modal(SAVE, FORM.title, blocks, submit=label, data=data, confirms=True))
     return Reply(Message(head, (*blocks, Actions((save.button(label, style="primary", **data),)))))
+
+
+def _trains(found: Freeze, user: str, desk: Desk) -> list[Words]:
+    """The departures of trains that would meet it, whose releases are not made yet."""
+    rows = []
+    for train in seen(user, desk):
+        part = Part(train.service, "", train.environment)
+        days = [
+            day for day in train.to_come(max(train.settled_until, desk.now), LOOKED) if not train.is_paused(day.day)
+        ]
+        met = [(say_departure(day, desk),) for day in days if covering([found], [part], day.at)]
+        if met:
+            departs = "a departure" if len(met) == 1 else "departures"
+            rows.append(words("🚆 The ", Bold(train.service), f" train has {departs} in it: ",
+                              listing(met, most=MOST_BEGINS), "."))  # fmt: skip
+    return rows
 
 
 def _repeats(found: Freeze, desk: Desk) -> list[Words]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.kit import access
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Block, Button, Input, Message, Option, Para, Reply, Small, say
+from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Option, Para, Reply, Small, say
 from bot.kit.clashes import warnings
 from bot.kit.declare import verb
 from bot.kit.desk import MAIN_CARD, Desk
@@ -16,7 +16,7 @@ from bot.kit.place import require_place
 from bot.kit.plan_rows import plan_in_short
 from bot.kit.plan_text import read_plan
 from bot.kit.rotations import staff, tell_staff
-from bot.kit.telling import headline, in_zones
+from bot.kit.telling import MOST_NAMES, headline, in_zones
 from bot.kit.times import ask_back, offer_earliest, read_time, say_time, typed
 from bot.release.durations import say_length
 from bot.release.errors import FieldRefusal, TooSoon
@@ -26,7 +26,7 @@ from bot.release.release import Kind, Part, Release, Risk
 from bot.release.states import Move, State, may
 from bot.release.tidy import bare_name
 from bot.release.when import PlannedTime, TimeQuestion
-from bot.release.words import At, Bold, Code, Said, Words, listing, words
+from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
 from storage.releases import AlreadyOpen
 
 MAX_NAME = 60
@@ -296,6 +296,7 @@ def _answer(release: Release, by_rotation: Words, ask: Ask, desk: Desk) -> Messa
         blocks.append(
             Para(words("Nobody in this channel may say go yet. Invite somebody, or ask an admin for a policy."))
         )
+    blocks += _nobody_gives(release, desk)
     if shown := plan_in_short(release, desk):
         blocks.append(Small(shown))
     blocks += _closes_late(release)
@@ -312,6 +313,20 @@ def _answer(release: Release, by_rotation: Words, ask: Ask, desk: Desk) -> Messa
             )
         )
     return Message(row, tuple(blocks))
+
+
+def _nobody_gives(release: Release, desk: Desk) -> list[Block]:
+    """Of which sign-offs it can never be go, as it is planned: whoever may give it leads or deploys it."""
+    electorate = desk.electorate(release)
+    kept = []
+    for one in release.sign_offs:
+        eligible = electorate.eligible.get(one.role, frozenset())
+        if eligible and not one.recorded and not electorate.givers(one, release):
+            whom = listing([Who(user) for user in sorted(eligible)], most=MOST_NAMES)
+            kept.append(words("⚠️ Nobody can say go for ", Bold(one.role), ": its policy asks for ", whom,
+                              ", and keeps whoever leads or deploys it from that."))  # fmt: skip
+    row = Actions((desk.offer("captain", release),))
+    return [Lines(tuple(kept)), row] if kept and len(release.sign_offs) > 1 else []
 
 
 def _closes_late(release: Release) -> list[Block]:

@@ -112,9 +112,12 @@ def day_card(release: Release, desk: Desk, recipient: str) -> Message:
     holds = release.state in BEFORE_DEPLOY and desk.now < release.target_at
     if not holds or recipient != told_of_captains(release, desk) or not _holds(_plan(release), desk):
         return _over(release, desk, before=True)
-    goes = " is planned for " if release.state in (State.STOPPED, State.ON_HOLD) else " goes live "
+    frozen = causes(release, freezing(release, desk), desk.now)
+    is_sure = release.state not in (State.STOPPED, State.ON_HOLD) and not frozen
     at = At(release.target_at, "day", release.planned.zone)
-    row = words(Bold(release.title), goes, at, ". ", headline(release, desk.electorate(release)), ".")
+    met = words(" ", frozen[0].said, ".") if frozen else ()
+    row = words(Bold(release.title), " goes live " if is_sure else " is planned for ", at, ". ",
+                headline(release, desk.electorate(release)), ".", met)  # fmt: skip
     return _message(row, release, desk, recipient, [desk.offer(verb, release) for verb in ("why", "reschedule")])
 
 

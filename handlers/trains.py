@@ -8,6 +8,7 @@ from bot.kit.blocks import Actions, Block, Button, Confirm, Lines, Message, Para
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.telling import headline
+from bot.kit.train_form import frozen_rows
 from bot.kit.train_form import row as line_of_departure
 from bot.kit.train_named import is_paused
 from bot.kit.trains import Coming, coming, may_change, say_departure, say_pause, seen
@@ -62,10 +63,16 @@ def _shown(one: Train, user: str, desk: Desk) -> list[Block]:
         days = coming(one, desk, DEPARTURES)
     except Refusal as no:
         return [Lines((head, words("✋ ", no.words)))]
-    rows = _made(one, user, desk) + [(day.one.at, line_of_departure(day, one, desk)) for day in days]
-    said = [words("• ", row) for _, row in sorted(rows, key=lambda known: known[0])]
+    rows: list[tuple[datetime, tuple[Words, ...]]] = [(at, (row,)) for at, row in _made(one, user, desk)]
+    rows += [(day.one.at, (line_of_departure(day, one, desk), *_frozen(day, one, desk))) for day in days]
+    said = [words("• " if at == 0 else "", row) for _, its in sorted(rows, key=lambda known: known[0])
+            for at, row in enumerate(its)]  # fmt: skip
     blocks: list[Block] = [Lines((head, *said))]
     return [*blocks, _actions(one, days, desk)] if may_change(one, user, desk) else blocks
+
+
+def _frozen(day: Coming, one: Train, desk: Desk) -> list[Words]:
+    return [] if day.off else frozen_rows(day, one, desk)
 
 
 def _made(one: Train, user: str, desk: Desk) -> list[tuple[datetime, Words]]:

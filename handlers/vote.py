@@ -15,6 +15,7 @@ from bot.kit.edits import overtaken
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
 from bot.kit.leading import calling
+from bot.kit.pages import WORDS_OF_NO_USE
 from bot.kit.times import read_time
 from bot.kit.votes import elsewhere, you_said
 from bot.release import poll as rule
@@ -63,6 +64,8 @@ _ASKS = ("ask", "nudge", "ask.delegate")
 _SHOWN = ("n", "v", "e", "f")
 #: Among so many people one chooses whose answer it is.
 MOST_CHOICES = 4
+#: Behind a no these may mean a go.
+_NO_TROUBLE = {"problem", "problems", "prob", "worries", "objection", "objections", "concerns", "issue", "issues"}
 #: How an answer is called where somebody changes it.
 _CALLED = {Choice.GO: "go", Choice.NO_GO: "no-go", Choice.GO_IF: "go if", Choice.ABSTAIN: "abstaining"}
 
@@ -121,6 +124,9 @@ def go(ask: Ask, desk: Desk) -> Reply:
 def no_go(ask: Ask, desk: Desk) -> Reply:
     about = {option.value: f"{option.label}: " for option in _REASONS.options if option.value != "other"}
     why = ask.arg("why")
+    if ask.did.kind is not Kind.MODAL and why.casefold().split(" ")[0].strip("!.,") in _NO_TROUBLE:
+        raise Refusal("“no ", Said(why), "” may mean go. Which one is it?", code=WORDS_OF_NO_USE,
+                      offers=("go", "no-go"))  # fmt: skip
     return _vote(ask, desk, Choice.NO_GO, about.get(ask.arg("reason"), "") + why if why else "")
 
 

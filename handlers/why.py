@@ -12,13 +12,14 @@ from bot.kit.follow import read
 from bot.kit.freezes import freezing
 from bot.kit.leading import lost_rows
 from bot.kit.subject import nothing_here
-from bot.kit.telling import can_ask_again, headline, is_overdue, when_line
-from bot.release.causes import explain
+from bot.kit.telling import MOST_NAMES, absence, can_ask_again, headline, is_overdue, when_line
+from bot.release.causes import Cause, explain
+from bot.release.electorate import Electorate
 from bot.release.frozen import causes as frozen_now
 from bot.release.release import Release
 from bot.release.states import BEFORE_DEPLOY, State
 from bot.release.why import in_the_way, lines, more, stands
-from bot.release.words import Bold, Code, Words, words
+from bot.release.words import Bold, Code, Who, Words, listing, words
 
 #: So many of the lines have their button beside them.
 MOST_BUTTONS = 5
@@ -84,7 +85,10 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
         return Reply(Message(row, (Para(row), *early, *lost_rows(release, desk, ask.user), *steps)))
     row = words(Bold(release.title), " ", stands(release, causes))
     rows = lines(release, causes)
-    beside = [(cause, line, fixes(cause, release, ask.user, desk)) for cause, line in rows]
+    beside = [
+        (cause, words(line, _who_is_away(cause, electorate)), fixes(cause, release, ask.user, desk))
+        for cause, line in rows
+    ]
     blocks: list[Block] = [Para(row)]
     placed: list[Button] = []
     others: list[Button] = []
@@ -104,6 +108,14 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
     if below := [*others, *offers(wanted, release, ask.user, desk, but=[*placed, *others])]:
         blocks.append(Actions(tuple(below)))
     return Reply(Message(words(row, " ", rows[0][1]) if rows else row, tuple(blocks)))
+
+
+def _who_is_away(cause: Cause, electorate: Electorate) -> Words:
+    """` Finn is away until Fri 28 Nov.`, of those who could answer."""
+    away = electorate.away(cause.who_can) if cause.kind == "missing" and len(cause.who_can) <= MOST_NAMES else {}
+    answers = electorate.delegates
+    said = [words(Who(user), absence(answers.get(user), until)) for user, until in sorted(away.items())]
+    return words(" — ", listing(said)) if said else ()
 
 
 def _add_line(line: Words, blocks: list[Block]) -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 
 from storage.decision_tables import attention, edits, late_changes, reviews
+from storage.prepared import Prepared
 from storage.tables import release_parts
 from storage.upsert import insert_on, put_rows
 
@@ -73,6 +74,11 @@ class Attention:
 
 def _columns(table: Table, row: type[Any]) -> list[Any]:
     return [table.c[name] for name in row.__dataclass_fields__]
+
+
+_OF_THESE = Prepared(select(attention.c.user_id, *_columns(attention, Attention)).where(
+    attention.c.workspace_id == bindparam("here"), attention.c.user_id.in_(bindparam("users", expanding=True)),
+))  # fmt: skip
 
 
 class Decisions:
@@ -144,10 +150,8 @@ class Decisions:
     # ---- attention ------------------------------------------------------------------------
     def attention(self, users: Iterable[str]) -> dict[str, Attention]:
         """What is known of these people, by id; who was never away, snoozed or nudged is not in it."""
-        query = select(attention.c.user_id, *_columns(attention, Attention)).where(
-            attention.c.workspace_id == self._work.workspace_id, attention.c.user_id.in_(sorted(set(users)))
-        )
-        return {user: Attention(*rest) for user, *rest in self._conn.execute(query)}
+        wanted = {"here": self._work.workspace_id, "users": sorted(set(users))}
+        return {user: Attention(*rest) for user, *rest in _OF_THESE.all(self._conn, wanted)} if users else {}
 
     def stood_in_for(self) -> dict[str, Attention]:
         """Everybody who is away now and has named who acts for them, by id."""

@@ -33,6 +33,11 @@ def freezing(release: Release, desk: Desk) -> Freezing:
     return Freezing(standing, asked, any(granters(user, desk) for user in who_may_ask))
 
 
+def freeze_rows(release: Release, desk: Desk) -> list[Words]:
+    """The freezes in the way of its deploy, a line each, for who is asked about it."""
+    return [explain(cause) for cause in causes(release, freezing(release, desk), desk.now)]
+
+
 def freeze_blocks(release: Release, desk: Desk, user: str | None = None) -> list[Block]:
     """The freezes in the way of its deploy, what was asked of admins, and two buttons; empty where there is none.
 

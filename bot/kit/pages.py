@@ -135,6 +135,8 @@ def for_others(ask: Ask, desk: Desk) -> Reply | None:
 def choose(several: Several, name: str, desk: Desk) -> Reply:
     """It is not certain which release is meant: one button each, naming version and time. `name`: what they press."""
     release = several.candidates[0].release
+    if name == "do.go" and several.unread and len(several.candidates) > 1:
+        return _go_without(several, desk)
     if name == "do.go" and _is_remark(several, release, desk):  # it may be praise, or what the go depends on
         row = words("A go takes no words, so “", Said(several.unread), "” would be lost. Say go on ",
                     Bold(release.title), ", or go if it depends on that?")  # fmt: skip
@@ -145,6 +147,17 @@ def choose(several: Several, name: str, desk: Desk) -> Reply:
     )
     asked = "Which one do you mean?" if len(buttons) > 1 else "Do you mean this one?"
     return say(words(*several.why, " ", asked) if several.why else (asked,), blocks=(Actions(buttons),))
+
+
+def _go_without(several: Several, desk: Desk) -> Reply:
+    """Of several, the one that is chosen goes without what was typed: its button says so."""
+    buttons = tuple(
+        Button(f"Go: {describe_choice(one.release, desk)}", "do.go", shown(one.release)) for one in several.candidates
+    )
+    typed = Code(f"{desk.catalogue.command} go-if {desk.ref(several.candidates[0].release)} …")
+    lost = words("A go takes no words, so “", Said(several.unread), "” would be lost; if it depends on that: ", typed)
+    row = words(*several.why, " ", lost, ". On which one do you say go?")
+    return say(row, blocks=(Actions(buttons),))
 
 
 def _is_remark(several: Several, release: Release, desk: Desk) -> bool:

@@ -1,7 +1,7 @@
 """Tell how each sign-off stands, a row for each: who said what and when, and who can still answer."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.kit.blocks import Block, Lines, Small
@@ -83,11 +83,10 @@ def sign_off_rows(release: Release, electorate: Electorate, room: Room = SHORT) 
     if release.stage not in _UNDECIDED:
         return [_signed(sign_off, release, room) for sign_off in release.sign_offs]
     asked_again = unanswered(release, electorate) if release.stage is State.OPEN else []
-    delegates = electorate.delegates
     rows = tally(release, electorate)
     complete = release.stage is State.OPEN and not any(row.missing for row in rows)
     kept = complete and bool(only_kept(release, rows))
-    return [_sign_off_row(row, release, asked_again, room, delegates, kept=kept) for row in rows]
+    return [_sign_off_row(row, release, asked_again, room, electorate, kept=kept) for row in rows]
 
 
 def shows_sign_offs(release: Release) -> bool:
@@ -166,7 +165,7 @@ def _said_at(vote: Vote, release: Release) -> At:
 
 
 def _sign_off_row(
-    row: Tally, release: Release, open_objections: list[tuple[str, str]], room: Room, delegates: Mapping[str, str],
+    row: Tally, release: Release, open_objections: list[tuple[str, str]], room: Room, electorate: Electorate,
     *, kept: bool = False,
 ) -> Words:  # fmt: skip
     """`kept`: all that was said is of an earlier round, and counts once one of it is confirmed."""
@@ -192,7 +191,7 @@ def _sign_off_row(
         words(" · changed since ", listing([Who(vote.user) for vote in row.reopened]), " voted") if row.reopened else ()
     )
     more = ("more" if row.gos or row.unconfirmed else "one go") if row.sign_off.needs == 1 else f"{row.lacks} more go"
-    left = words(more, of_people(row, delegates)) if row.lacks else ()
+    left = words(more, of_people(row, electorate)) if row.lacks else ()
     unsure = _given(row.unconfirmed, release, room)
     confirmed = words(unsure, " (being confirmed with Slack)") if unsure else ()
     said = [piece for piece in (given, confirmed, _depends(row, release, room), left) if piece]

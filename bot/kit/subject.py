@@ -12,6 +12,7 @@ from bot.kit.access import may_see, owes
 from bot.kit.desk import Desk
 from bot.kit.fitting import cut
 from bot.kit.interaction import Interaction
+from bot.kit.mentions import spelled_out
 from bot.kit.naming import beginnings, is_like, is_version, may_be_version, split_name, split_place, split_word
 from bot.release.durations import read_span
 from bot.release.errors import Refusal
@@ -61,7 +62,7 @@ class Candidate:
 
 class Several(Exception):
     """It is not certain which release is meant, even if only one is there: the person has to say. `why`, in words;
-    `unread`: what was typed behind the one that was named."""
+    `unread`: what was typed behind the one that was named, or instead of a name, and would be lost."""
 
     def __init__(self, candidates: list[Candidate], why: Words = (), unread: str = "") -> None:
         self.candidates = candidates[:MOST_CHOICES]
@@ -111,7 +112,9 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
         rest = text if takes == "why" else split_word(text)[1] if takes == "value" else ""  # “captain 1.0 @bo”
         first = [one] if (one := _of_number(text, did, desk)) is not None else []
         others = [release for release in around if release.id not in {one.id for one in first}]
-        raise Several([Candidate(release, rest) for release in (*first, *others)], doubt)
+        is_name = len(around) == 1 and " " not in text  # “paymets”; “but only if …” is none, and would be lost
+        lost = text if takes == "nothing" and not is_name else ""
+        raise Several([Candidate(release, rest) for release in (*first, *others)], doubt, lost)
     return _only([Candidate(release, text) for release in around]), text
 
 
@@ -294,7 +297,7 @@ def _doubt(text: str, takes: str, around: list[Release], desk: Desk) -> Words:
     if takes == "nothing":
         return words("I know no release “", Said(text), "”.")
     if takes == "value" and is_version(first) and _SOMEBODY.search(rest):  # no time, and no version to be
-        return words("I know no release “", Said(first), "”.")
+        return words("I know no release “", Said(spelled_out(first, desk)), "”.")
     if takes != "why":  # a time, a duration or a part: it is understood or refused
         return ()
     if is_version(second):
@@ -308,7 +311,7 @@ def _doubt(text: str, takes: str, around: list[Release], desk: Desk) -> Words:
         or re.fullmatch(r"#\d+", first)
         or difflib.get_close_matches(service_key(first), near, n=1, cutoff=_ALIKE)
     ):
-        return words("I know no release “", Said(first), "”.")
+        return words("I know no release “", Said(spelled_out(first, desk)), "”.")
     return ()
 
 

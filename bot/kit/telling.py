@@ -1,8 +1,7 @@
 """Tell how a release stands, in one line and in a few: the same words on its card, in status, on Home and in lists."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from bot.kit.blocks import Block, Lines, Para
 from bot.kit.fitting import cut, first_lines, say_lines
@@ -152,7 +151,7 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
         objectors = sorted({user for user, _ in unanswered(release, electorate)})
         left = row.lacks - len(objectors)  # theirs is needed in any case
         count = "one go" if row.lacks == 1 else f"{left} more go"
-        others = words(count, of_people(row, electorate.delegates)) if left > 0 else ()
+        others = words(count, of_people(row, electorate)) if left > 0 else ()
         named = [words(Who(user)) for user in objectors]
         return words(" — waiting for ", listing([*named, others] if others else named))
     return words(" — waiting for ", listing([row.sign_off.role for row in missing])) if missing else ()
@@ -165,20 +164,24 @@ def depends(vote: Vote, release: Release, most: int = MOST_SAID) -> Words:
     return words(Who(vote.user), ": go if “", Said(cut(vote.why, most)), "”", due)
 
 
-def of_people(row: Tally, delegates: Mapping[str, str] = MappingProxyType({})) -> Words:
-    """Who can still give it, and who answers for them; a number where they are many."""
+def of_people(row: Tally, electorate: Electorate) -> Words:
+    """Who can still give it, who is away, and who answers for them; a number where they are many."""
     if not row.waiting_for:
         return (" — the captain records it" if row.sign_off.recorded else " — nobody is left who may give it",)
     if len(row.waiting_for) > MOST_NAMES:
         return (f" of {len(row.waiting_for)} people",)
     people = sorted(row.waiting_for)
-    for_them = delegates if row.sign_off.delegates else {}
-    named = [words(Who(user), _answers(for_them.get(user))) for user in people]
+    for_them = electorate.delegates if row.sign_off.delegates else {}
+    away = electorate.away(people)
+    named = [words(Who(user), absence(for_them.get(user), away.get(user))) for user in people]
     return words(" from ", listing(named, last=" or "))
 
 
-def _answers(delegate: str | None) -> Words:
-    return words(" (", Who(delegate), " answers)") if delegate else ()
+def absence(delegate: str | None, until: datetime | None) -> Words:
+    """` (Tom answers)`, or ` (away until Fri 28 Nov)`."""
+    if delegate:
+        return words(" (", Who(delegate), " answers)")
+    return words(" (away until ", At(until, "day"), ")") if until is not None else ()
 
 
 def _deploying(release: Release) -> Words:
@@ -310,9 +313,9 @@ def when_line(release: Release, now: datetime) -> Words:
     return words(row, " · deployer ", Who(release.deployer)) if release.deployer else row
 
 
-def live_at(release: Release, now: datetime) -> Words:
-    """`Goes live at 14:00 today`, for who is asked about it; what is past is not told as if it would come."""
-    label = GOES_LIVE if now < release.target_at else "Planned for "
+def live_at(release: Release, now: datetime, *, frozen: bool = False) -> Words:
+    """`Goes live at 14:00 today`, for who is asked about it; what is past or frozen is not told as if it would come."""
+    label = GOES_LIVE if now < release.target_at and not frozen else "Planned for "
     return words(label, At(release.target_at, "day", release.planned.zone))
 
 

@@ -205,7 +205,7 @@ def preview(train: Train, desk: Desk) -> list[Block]:
     shown = coming(train, desk, SHOWN)
     rows = [words("Next departures:")]
     for one in shown:
-        rows += [words("• ", row(one, train, desk)), *_frozen(one, train, desk)]
+        rows += [words("• ", row(one, train, desk)), *frozen_rows(one, train, desk)]
     blocks: list[Block] = [Para(head), Lines(tuple(rows))]
     said, is_near = _over_the_change(train, shown[-1].one.at, desk.now)
     notes = [words(one.one.note) for one in shown if one.one.note]
@@ -227,7 +227,7 @@ def row(one: Coming, train: Train, desk: Desk) -> Words:
     return words(day, " — ", Said(f"{train.service} {one.version}"), leads, f"; {when}")
 
 
-def _frozen(one: Coming, train: Train, desk: Desk) -> list[Words]:
+def frozen_rows(one: Coming, train: Train, desk: Desk) -> list[Words]:
     """The freezes that it would meet, as far as they are known by now."""
     release = draft(train, one.one, follows(train.service, desk)[0], 1, train.created_by, desk)
     found = met(release, freezing(release, desk), one.one.at)

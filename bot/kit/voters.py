@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.release.conditions import open_now
@@ -35,7 +36,13 @@ def electorate(desk: "Desk", release: Release) -> Electorate:
         read = [desk.work.people.as_of(source) for source in sources(sign_off, release)]
         if known := [at for at in read if at is not None]:  # what cannot be read says of nobody that they may
             as_of[sign_off.role] = min(known)
-    return Electorate(eligible, alone, as_of, desk.now - FRESH, _delegates(desk, release, eligible))
+    return Electorate(eligible, alone, as_of, desk.now - FRESH, _delegates(desk, release, eligible),
+                      away=partial(_away, desk))  # fmt: skip
+
+
+def _away(desk: "Desk", users: Iterable[str]) -> dict[str, datetime]:
+    known = desk.work.decisions.attention(users)
+    return {user: one.away_until for user, one in known.items() if one.away_until and one.away_until > desk.now}
 
 
 def _delegates(desk: "Desk", release: Release, eligible: Mapping[str, frozenset[str]]) -> dict[str, str]:

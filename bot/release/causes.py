@@ -238,7 +238,7 @@ def of_row(row: Tally, release: Release) -> list[Cause]:
         abstained = words(", and ", listing([Who(user) for user in sorted(changeable)], most=4), " abstained")
         said = words(_count(row, release), abstained if changeable else nobody)
         who_can = frozenset({release.captain}) | changeable
-        ways = (Fix("go"), Fix("take-over"))  # whoever leads it may be all who are left
+        ways = (Fix("go"), Fix("captain"), Fix("take-over"))  # whoever leads it may be all who are left
         causes.append(Cause("nobody", role, said, who_can, _asked_at(release), fixes=ways))
     return causes
 

@@ -1,6 +1,6 @@
 """Say who may give which sign-off, and whom the policy keeps from it for leading or deploying the release."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +14,14 @@ FRESH = timedelta(minutes=15)
 _GIVES = (Choice.GO, Choice.GO_IF)
 
 
+#: Until when each of these people is away, of those who are.
+Away = Callable[[Iterable[str]], Mapping[str, datetime]]
+
+
+def nobody_away(_: Iterable[str]) -> Mapping[str, datetime]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Electorate:
     """Who may give which sign-off, by role: ids of full members, as known at the moment of asking.
@@ -21,7 +29,7 @@ class Electorate:
     `alone` is true only when a complete, fresh list shows that the captain is the channel's only full member.
     `as_of`, by role: the age of its oldest list of members; a role of people by name has none, and is always fresh.
     `fresh_since`: lists of then and later are relied on. `delegates`: who gives it for somebody who is away. `checks`:
-    what else stands in the way, whoever votes.
+    what else stands in the way, whoever votes. `away`: until when each of some people is away, of those who are.
     """
 
     eligible: Mapping[str, frozenset[str]]
@@ -30,6 +38,7 @@ class Electorate:
     fresh_since: datetime | None = None
     delegates: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
+    away: Away = field(default=nobody_away, compare=False)
 
     def is_fresh(self, sign_off: SignOff) -> bool:
         """Whether the lists behind this sign-off are recent enough to rely on."""

@@ -10,7 +10,7 @@ from bot.release.tidy import quote, tidy
 from bot.release.when import FURTHEST, read_when
 from bot.release.when_places import soonest
 from bot.release.when_words import read_words
-from bot.release.zones import local, place_name, say_clock, say_day
+from bot.release.zones import local, place_name, read_zone, say_clock, say_day
 
 _BY = re.compile(r"^(?:by ?)?(?:\+ ?)?| (?:later|more)$")
 _EARLIER = re.compile(r"^-\s*(.+)$|^(?:by )?(.+) (?:earlier|sooner)$|^(?:earlier|sooner) (?:by )?(.+)$")
@@ -20,8 +20,10 @@ _MOST_OPTIONS = 3
 
 
 def without_to(text: str) -> str:
-    """ "to fri 3pm" and "it to fri 3pm", as one says it after "move"; "for fri 3pm"."""
-    return re.sub(r"^\s*(?:it\s+)?(?:to|until|for)\s+(?=\S)", "", text, flags=re.IGNORECASE)
+    """ "to fri 3pm" and "it to fri 3pm", as one says it after "move"; "for fri 3pm"; "fri 3pm in Berlin"."""
+    bare = re.sub(r"^\s*(?:it\s+)?(?:to|until|for)\s+(?=\S)", "", text, flags=re.IGNORECASE)
+    when, _, place = bare.rpartition(" in ")
+    return f"{when} {place}" if when and read_zone(place) is not None else bare
 
 
 def earlier_meant(text: str) -> Span | None:

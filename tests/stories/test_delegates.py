@@ -1,12 +1,13 @@
 """Somebody is away: a colleague answers for them where the policy allows it, and one human counts once."""
 
 import copy
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.release.policy import Cover, Policy, SignOff
+from bot.release.policy import LIGHT, Cover, Policy, SignOff
 from tests.story import Story
 
 
@@ -239,3 +240,21 @@ async def test_who_is_back_may_say_so_in_other_words(story: Story) -> None:
     seen = await bo.types("/release back")
     assert "I don't know “back”. Did you mean away back or roll back?" in seen.text
     assert "Did you mean train skip?" in (await bo.types("/release skip payments")).text
+
+
+@pytest.mark.once
+async def test_who_is_away_past_the_close_is_told_to_whoever_leads_it_and_wherever_they_are_named(story: Story) -> None:
+    ana, bo, clara, tom = story.people("ana", "bo", "clara", "tom")
+    signed = (SignOff("QA", people=frozenset({bo.id})), SignOff("Ops", people=frozenset({clara.id, tom.id})))
+    await story.follows(replace(LIGHT, name="two", is_default=True, sign_offs=signed))
+    await ana.types("/release new payments 3.1 tomorrow 15:00")
+    await bo.types("/release away until 2026-12-07 09:00")
+    called = "@Ana payments 3.1: Bo is away until 15:00 Dec 7, after its go/no-go closes, and too few are left"
+    thread = "\n".join(story.room("#payments").threads())
+    assert f"{called} who can answer for QA." in thread, thread
+    assert "QA  one go from Bo (away until 15:00 Dec 7)" in story.room("#payments").reads()
+    assert "Bo (away until 15:00 Dec 7)" in (await ana.types("/release why payments")).text
+    await clara.types("/release away until 2026-12-07 09:00")
+    assert "Clara is away" not in "\n".join(story.room("#payments").threads()), "Tom can answer for Ops"
+    await bo.types("/release away back")
+    assert "(away until" not in story.room("#payments").reads().split("QA")[1].split("\n")[0]

@@ -41,3 +41,28 @@ async def test_a_freeze_does_not_end_before_it_begins(story: Story) -> None:
     (ana,) = story.people("ana")
     seen = await ana.types("/release freeze fri to tomorrow")
     assert "would end before it starts" in seen.text, seen.text
+
+
+async def test_a_freeze_and_the_trains_that_would_meet_it_name_each_other(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release train web every tue 14:00 Berlin")
+    await ana.clicks("Save")
+    seen = await ana.types("/release freeze 14 dec to 23 dec because audit")
+    assert "🚆 The web train has departures in it: Tue 15 Dec 14:00 and Tue 22 Dec 14:00." in seen.text
+    await ana.clicks("Freeze it")
+    listed = (await ana.types("/release trains")).text
+    departs, frozen = listed.index("• Tue 15 Dec 14:00"), listed.index("❄️ The freeze of everything (freeze 1)")
+    assert departs < frozen and "❄️" not in listed[:departs]
+
+
+async def test_who_is_asked_about_what_is_frozen_reads_that_it_is(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release freeze tomorrow to fri because audit")
+    await ana.clicks("Freeze it")
+    await ana.types("/release new payments 2.0 thu 15:00")
+    await story.until("16:00")
+    asked = bo.dm.reads("bo")
+    assert "Goes live at" not in asked and "Planned for 09:00 Dec 3 · asked by Ana" in asked
+    assert "The freeze of everything (freeze 1) lasts" in asked
+    await story.until("2026-12-02 16:00")
+    assert "payments 2.0 is planned for 15:00 tomorrow." in ana.dm.reads("ana"), "it does not go live then"

@@ -310,3 +310,28 @@ async def test_a_go_of_ones_own_is_none_that_was_recorded(story: Story) -> None:
     (ana,) = story.people("ana")
     await ana.types("/release new payments 3.1 thu 15:00")
     assert "Did you mean abstain or no-go?" in (await ana.types("/release withdraw my go")).text
+
+
+async def test_a_condition_is_never_lost_unseen_where_several_are_open(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 thu 15:00")
+    assert "[Go] [Go if …]" in (await bo.types("/release go, but only if DB is done")).text
+    await ana.types("/release new web 3.1 thu 16:00")
+    seen = await bo.types("/release go, but only if DB is done")
+    assert "A go takes no words, so “but only if DB is done” would be lost" in seen.text
+    assert "[Go: payments 3.1 · Thu 3 Dec 09:00] [Go: web 3.1 · Thu 3 Dec 10:00]" in seen.text
+    await bo.clicks("Go: web 3.1 · Thu 3 Dec 10:00", on=seen.message)
+    assert (await story.release("web")).votes == {"bo": "go"}
+
+
+@pytest.mark.parametrize("typed", ["no problem", "no objections!", "no worries"])
+async def test_no_problem_is_no_no_go(story: Story, typed: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 thu 15:00")
+    seen = await bo.types(f"/release {typed}")
+    assert "may mean go. Which one is it?" in seen.text and (await story.release("payments")).votes == {}
+    dialog = await bo.clicks("No-go", on=seen.message)
+    assert "Why is it a no-go?" in dialog.text
+    await bo.closes_modal()
+    await bo.clicks("Go", on=seen.message)
+    assert (await story.release("payments")).votes == {"bo": "go"}

@@ -81,3 +81,11 @@ async def test_a_clock_time_alone_may_be_of_the_day_that_it_is_planned_for(story
     assert (await story.release("payments")).planned == "2026-12-03 17:00 Europe/Berlin", "later is that day alone"
     seen = await ana.types("/release move payments forward 1h")
     assert (await story.release("payments")).planned == "2026-12-03 17:00 Europe/Berlin", "it may mean either"
+
+
+@pytest.mark.once
+async def test_it_is_moved_to_a_time_in_a_place(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 thu 15:00")
+    await ana.types("/release reschedule payments to friday at 3pm in new york")
+    assert (await story.release("payments")).planned == "2026-12-04 15:00 America/New_York"

@@ -55,6 +55,8 @@ async def test_an_emergency_goes_without_what_is_missing_and_says_so_everywhere(
     assert "The override by Ana is to be reviewed by Thu 3 Dec, by somebody else." in said
     assert "⏭️ Security  skipped by override (Ana) · no-go: Clara: “secret scan still red”" in said
     assert "✅ Operations  Tom 09:00" in said
+    await ana.types("/release shipped payments")
+    assert "1 sign-off. Go by override, without QA and Security." in payments.reads(), "whoever reads the outcome alone"
     for skipped, role in ((bo, "QA"), (clara, "Security")):
         direct = skipped.dm.reads(skipped.name)
         assert f"Ana overrode your sign-off {role} on payments 2.14.0: “production is down”." in direct

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.release.policy import Policy, SignOff
+from bot.release.policy import LIGHT, Policy, SignOff
 from tests.story import Story, together
 
 READS = ("usergroups.users.list", "conversations.info", "conversations.members", "users.info")
@@ -261,3 +261,15 @@ async def test_what_did_not_count_is_told_as_such_ever_after(story: Story) -> No
     record = (await ana.types("/release record payments")).text
     assert "Bo go, 16:05" in record
     assert "not among those who may answer by then, so it did not count" in record
+
+
+@pytest.mark.once
+async def test_who_plans_what_can_never_be_go_reads_so_at_once(story: Story) -> None:
+    bo, tom = story.people("bo", "tom")
+    signed = (SignOff("QA", people=frozenset({bo.id}), captain_may=False), SignOff("Ops", people=frozenset({tom.id})))
+    await story.follows(replace(LIGHT, name="two", is_default=True, sign_offs=signed))
+    seen = await bo.types("/release new payments 3.1 thu 15:00")
+    kept = "⚠️ Nobody can say go for QA: its policy asks for Bo, and keeps whoever leads or deploys it from that."
+    assert f"{kept}\n[Hand over]" in seen.text
+    assert "[Hand over]" in (await bo.types("/release why payments")).text
+    assert "Nobody can say go" not in (await story.people("ana")[0].types("/release new web 1.0 thu 16:00")).text
