@@ -167,7 +167,11 @@ def depends(vote: Vote, release: Release, most: int = MOST_SAID) -> Words:
 def of_people(row: Tally, electorate: Electorate) -> Words:
     """Who can still give it, who is away, and who answers for them; a number where they are many."""
     if not row.waiting_for:
-        return (" — the captain records it" if row.sign_off.recorded else " — nobody is left who may give it",)
+        if row.sign_off.recorded:
+            return (" — the captain records it",)
+        abstained = [words(Who(vote.user), " abstained", _because(vote.why)) for vote in row.abstained]
+        return words(" — ", listing(abstained, last=", ", most=MOST_NAMES), ", " if abstained else "",
+                     "nobody is left who may give it")  # fmt: skip
     if len(row.waiting_for) > MOST_NAMES:
         return (f" of {len(row.waiting_for)} people",)
     people = sorted(row.waiting_for)

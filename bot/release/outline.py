@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.release.late import cut_off
 from bot.release.policy import WHERE, WHOM, Step
-from bot.release.release import Kind, PartState, Release
+from bot.release.release import Kind, PartState, Release, Round
 from bot.release.states import BEFORE_DEPLOY, State
 from bot.release.steps import NOT_SAID, Marks, due, is_open
 from bot.release.timeline import closes_at, deadline
@@ -67,7 +67,7 @@ def _decision(release: Release, now: datetime) -> Iterator[Row]:
         yield Row(held.opened_at, "done", words("Go/no-go opened", number))
     if held is not None and held.closed_at is None and release.stage is State.OPEN:
         yield Row(held.closes_at, "later", words("Go/no-go closes", number))
-    elif held is not None and held.closed_at is not None:
+    elif held is not None and held.closed_at is not None and not _is_overridden(release, held):
         yield Row(held.closed_at, "done", words(_VERDICTS.get(held.verdict or "", "Go/no-go closed")))
     if release.overridden is not None:
         yield Row(release.overridden.at, "done", words("Go by override: ", Who(release.overridden.by)))
@@ -77,6 +77,11 @@ def _decision(release: Release, now: datetime) -> Iterator[Row]:
         yield Row(closes, "later", words("Go/no-go closes"))
     if release.stage is State.APPROVED and release.expires_at is not None:
         yield Row(release.expires_at, "later", words("Its approval expires, if nobody has started it"))
+
+
+def _is_overridden(release: Release, held: Round) -> bool:
+    """Whether the override closed it: nobody decided anything then."""
+    return release.overridden is not None and held.closed_at is not None and release.overridden.at <= held.closed_at
 
 
 def _steps(release: Release, marks: Marks) -> Iterator[Row]:
@@ -131,15 +136,16 @@ def _rollback(release: Release) -> Iterator[Row]:
 
 
 def _afterwards(release: Release, now: datetime, back: LookBack) -> Iterator[Row]:
+    if release.state in BEFORE_DEPLOY and now > release.target_at:
+        return  # what follows its deploy has no time before it has another one
     ends = release.outcome_at
-    if ends is None:
-        if release.state is State.MONITORING and release.monitoring_ends_at is not None:
-            ends = release.monitoring_ends_at
-        else:
-            ends = release.target_at + release.policy.monitoring
+    if release.state is State.MONITORING and release.monitoring_ends_at is not None:
+        yield Row(release.monitoring_ends_at, "later", words("Monitoring ends"))
+        ends = ends or release.monitoring_ends_at
+    elif ends is None:
+        ends = release.target_at + release.policy.monitoring
         if release.policy.monitoring and release.state not in _BACK:
-            about = () if release.state is State.MONITORING else words("if it goes live on time")
-            yield Row(ends, "later", words("Monitoring ends"), about)
+            yield Row(ends, "later", words("Monitoring ends"), words("if it goes live on time"))
     if release.state is State.CLOSED:
         return
     asks = back(ends)

@@ -148,3 +148,14 @@ async def test_what_was_live_for_days_was_live_although_it_was_rolled_back(story
         assert plan.index("Deploy started") < plan.index("Live") < plan.index(last), plan
     week = (await ana.types("/release calendar")).text
     assert "Tue 1 Dec\n" in week and "Thu 3 Dec" not in week, "it stands where it went live"
+
+
+@pytest.mark.once
+async def test_a_plan_names_nothing_that_has_no_time(story: Story) -> None:
+    """It was stopped, and its time has passed: nobody knows when it is deployed, watched or looked back at."""
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 10:00")
+    await bo.types("/release no-go payments tests are red")
+    await story.until("10:30")
+    plan = (await ana.types("/release timeline payments")).text
+    assert "No-go" in plan and "Deploy — not started" in plan and "Retrospective" not in plan and "▶" not in plan

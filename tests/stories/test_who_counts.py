@@ -273,3 +273,13 @@ async def test_who_plans_what_can_never_be_go_reads_so_at_once(story: Story) -> 
     assert f"{kept}\n[Hand over]" in seen.text
     assert "[Hand over]" in (await bo.types("/release why payments")).text
     assert "Nobody can say go" not in (await story.people("ana")[0].types("/release new web 1.0 thu 16:00")).text
+
+
+@pytest.mark.once
+async def test_that_the_only_one_abstained_and_why_stands_on_the_card(story: Story) -> None:
+    ana, bo, clara = story.people("ana", "bo", "clara")
+    signed = (SignOff("QA", people=frozenset({bo.id})), SignOff("Ops", people=frozenset({clara.id})))
+    await story.follows(replace(LIGHT, name="two", is_default=True, sign_offs=signed))
+    await ana.types("/release new payments 3.1 thu 15:00")
+    await bo.types("/release abstain payments no capacity")
+    assert "QA  one go — Bo abstained — “no capacity”, nobody is left who may give it" in story.room("#payments").reads()
