@@ -28,7 +28,7 @@ from bot.release.hours import in_hours
 from bot.release.planned import PlannedTime
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
-from bot.release.words import At, Bold, Code, Said, Who, Words, words
+from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
 from bot.release.zones import local
 
 #: Nobody is away for longer than that in one go.
@@ -81,15 +81,17 @@ def away(ask: Ask, desk: Desk) -> Reply:
         _require_able(delegate, ask.user, desk)
     desk.work.decisions.set_away(ask.user, until, delegate)
     desk.work.audit.note("away_set", ask.user, ask.did.path, {"until": until.isoformat(), "delegate": delegate})
-    _look_again(ask.user, desk, until)
+    alone = _look_again(ask.user, desk, until)
     zone = desk.voice(ask.user).zone
     when = At(until, "day", zone)
     if delegate is None:
         said = words("You are away until ", when, ". Nobody answers go/no-gos for you; name somebody with ",
                      Code(f"{desk.catalogue.command} away until mon 9:00 @somebody"), ".")  # fmt: skip
     else:
+        but = listing([words(Said(one.title), f" ({one.policy.name})") for one in alone], most=MOST_NAMES)
+        not_for = words(" The policy does not allow it for ", but, ".") if alone else ()
         said = words("You are away until ", when, ". ", Who(delegate), " answers go/no-gos for you where the policy "
-                     "allows it, and knows it now.")  # fmt: skip
+                     "allows it, and knows it now.", not_for)  # fmt: skip
         told = words(Who(ask.user), " is away until ", when, " and named you: where a policy allows it, you answer "
                      "go/no-gos for them. I ask you when there is one.")  # fmt: skip
         desk.direct(delegate, Message(told))
@@ -101,7 +103,9 @@ def _require_no_day_alone(ask: Ask, desk: Desk, until: datetime) -> None:
     if isinstance(read_time(ask, desk, likely=desk.workspace.zone), PlannedTime):
         return
     day = local(until, desk.voice(ask.user).zone).date().to_stdlib()
-    ways = [Code(f"{desk.catalogue.command} away until {one.isoformat()}") for one in (day, day + timedelta(days=1))]
+    whom = f" @{desk.name(ask.arg('delegate'))}" if ask.arg("delegate") else ""
+    days = [one.isoformat() for one in (day, day + timedelta(days=1))]
+    ways = [Code(f"{desk.catalogue.command} away until {one}{whom}") for one in days]
     raise FieldRefusal("when", f"Are you back on {day:%a} {day.day} {day:%b}, or away on that day? ", ways[0],
                        " means back as it begins, ", ways[1], " back the day after.", code="time_question")  # fmt: skip
 
@@ -151,11 +155,13 @@ def _back(ask: Ask, desk: Desk) -> Reply:
     return say("Welcome back. You answer for yourself again.")
 
 
-def _look_again(user: str, desk: Desk, until: datetime | None = None) -> None:
+def _look_again(user: str, desk: Desk, until: datetime | None = None) -> list[Release]:
     """Open go/no-gos that this person is asked in: cards say who answers, and the delegate is asked.
 
-    `until`: they are away now; where nobody is left who can answer in time, whoever leads it is called.
+    `until`: they are away now; where nobody is left who can answer in time, whoever leads it is called. Returns those
+    in which nobody may answer for them.
     """
+    alone: list[Release] = []
     desk.who_is_away_changed()
     polls = desk.work.releases.awaiting(MOST_LOOKED)
     for one in sorted((one for one in polls if user in owing(one, desk.electorate(one))), key=lambda one: one.id):
@@ -163,8 +169,11 @@ def _look_again(user: str, desk: Desk, until: datetime | None = None) -> None:
         if user in owing(release, desk.electorate(release)):
             desk.redraw(release)
             follow.plan(release, desk)
+            rows = [row for row in tally(release, desk.electorate(release)) if user in row.givers]
+            alone += [release] if not any(row.sign_off.delegates for row in rows) else []
             if until is not None and release.round is not None and until >= release.round.closes_at:
                 _call_captain(user, until, release, desk)
+    return alone
 
 
 def _call_captain(user: str, until: datetime, release: Release, desk: Desk) -> None:

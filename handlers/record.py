@@ -73,7 +73,16 @@ def _decision(row: AuditRow, release: Release) -> list[Block]:
     blocks: list[Block] = [Lines((row,)) for row in rows]
     if inputs["way"] != "standard":
         many = able(inputs)
-        blocks += _some([_sign_off(one, many[one["role"]], release) for one in inputs["sign_offs"]], "sign-offs")
+        answered = {one["role"] for one in inputs["votes"]}
+        blocks += _some(
+            [
+                words(
+                    _sign_off(one, many[one["role"]], release), "" if one["role"] in answered else " · nobody answered"
+                )
+                for one in inputs["sign_offs"]
+            ],
+            "sign-offs",
+        )
     blocks += _some([_vote(one, inputs, release) for one in inputs["votes"]], "votes")
     blocks += _some([*_conditions(inputs, release), *_items(inputs, release)], "conditions and items")
     return blocks

@@ -19,6 +19,7 @@ from bot.kit.pages import WORDS_OF_NO_USE
 from bot.kit.times import read_time
 from bot.kit.votes import elsewhere, you_said
 from bot.release import poll as rule
+from bot.release.decision import owing
 from bot.release.delegating import principals
 from bot.release.electorate import Electorate, is_recorded
 from bot.release.errors import FieldRefusal, Refusal
@@ -26,7 +27,7 @@ from bot.release.events import Event
 from bot.release.planned import TimeQuestion
 from bot.release.release import Choice, Release
 from bot.release.states import Move
-from bot.release.words import Said, Who, words
+from bot.release.words import Said, Who, listing, words
 
 _REASONS = Input(
     "reason", "What is it about?", kind="radio", optional=True,
@@ -90,7 +91,20 @@ def _check_vote(ask: Ask, desk: Desk) -> None:
             why="?", now=desk.now, path="", role=ask.data.get("s"), **_shown(ask),
         )  # fmt: skip
     except Refusal as no:
-        raise overtaken(no, ask, desk) from no
+        raise overtaken(_not_for_others(no, ask, desk), ask, desk) from no
+
+
+def _not_for_others(no: Refusal, ask: Ask, desk: Desk) -> Refusal:
+    """Why somebody who was named by who is away can't answer for them."""
+    if no.code != "may_not_vote":
+        return no
+    asked = owing(ask.release, desk.electorate(ask.release))
+    named = sorted(user for user, one in desk.stood_in_for().items() if one.delegate == ask.user and user in asked)
+    if not named:
+        return no
+    said = words(" ", listing([Who(user) for user in named]), " named you, and its ", Said(ask.release.policy.name),
+                 " policy lets nobody answer for somebody else.")  # fmt: skip
+    return Refusal(*no.words, *said, code=no.code, offers=no.offers)
 
 
 @verb(
@@ -213,7 +227,7 @@ def _vote(
             **_shown(ask),
         )
     except Refusal as no:
-        raise overtaken(no, ask, desk) from no
+        raise overtaken(_not_for_others(no, ask, desk), ask, desk) from no
     if ask.did.kind is Kind.MODAL or _asked_there(ask, desk):
         return Reply()  # the message that asked, or the card, changes: that is the answer
     drawn = _drawn_for(ask) | ({"w": vote.user} if vote.cast_by is not None else {})

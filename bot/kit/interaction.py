@@ -56,6 +56,8 @@ class Interaction:
         """By which way this came, for the audit log."""
         if self.in_home:
             return "home"
+        if self.kind is Kind.MENTION and (self.channel or "").startswith("D"):
+            return "direct message"  # nobody is mentioned there
         return self.kind.value
 
     @property

@@ -258,3 +258,17 @@ async def test_who_is_away_past_the_close_is_told_to_whoever_leads_it_and_wherev
     assert "Clara is away" not in "\n".join(story.room("#payments").threads()), "Tom can answer for Ops"
     await bo.types("/release away back")
     assert "(away until" not in story.room("#payments").reads().split("QA")[1].split("\n")[0]
+
+
+@pytest.mark.once
+async def test_where_no_policy_lets_them_answer_for_somebody_both_are_told(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    signed = (SignOff("QA", people=frozenset({bo.id})), SignOff("Ops", people=frozenset({ana.id})))
+    await story.follows(replace(LIGHT, name="two", is_default=True, sign_offs=signed))
+    await ana.types("/release new payments 3.1 tomorrow 15:00")
+    seen = await bo.types(f"/release away friday <@{tom.id}>")
+    assert "/release away until 2026-12-05 @Tom back the day after" in seen.text.replace(" means", "")
+    seen = await bo.types(f"/release away until 2026-12-05 <@{tom.id}>")
+    assert "knows it now. The policy does not allow it for payments 3.1 (two)." in seen.text
+    seen = await tom.types("/release go payments")
+    assert "Bo named you, and its two policy lets nobody answer for somebody else." in seen.text

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from bot.cli import cli
 from bot.command_line import Unusable
 from bot.erasing import Erased, erase, preview
+from bot.release.policy import LIGHT, SignOff
 from bot.release.record import check
 from bot.settings import load_local_settings
 from tests.story import Story
@@ -172,3 +174,17 @@ async def test_who_planned_a_release_and_says_go_once_somebody_else_leads_it_is_
     assert "✅ Sign-off  Ana (planned it) 09:00" in story.room("#payments").reads()
     record = (await bo.types("/release record")).text
     assert "✅ Ana go, 03:00 today by command · planned this release" in record
+
+
+@pytest.mark.once
+async def test_a_record_says_who_did_not_answer_and_what_came_in_a_direct_message(story: Story) -> None:
+    ana, bo, clara = story.people("ana", "bo", "clara")
+    signed = (SignOff("QA", people=frozenset({bo.id})), SignOff("Ops", people=frozenset({clara.id})))
+    await story.follows(replace(LIGHT, name="two", is_default=True, sign_offs=signed))
+    await ana.types("/release new payments 3.1 today 15:00")
+    await bo.types("go payments", in_="dm")
+    await story.until("15:01")
+    record = (await ana.types("/release record payments")).text
+    assert "✅ Bo go for QA, 09:00 today by direct message" in record
+    ops, qa = (next(row for row in record.split("\n") if row.startswith(role)) for role in ("Ops", "QA"))
+    assert ops.endswith(" · nobody answered") and "nobody answered" not in qa

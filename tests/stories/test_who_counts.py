@@ -282,4 +282,6 @@ async def test_that_the_only_one_abstained_and_why_stands_on_the_card(story: Sto
     await story.follows(replace(LIGHT, name="two", is_default=True, sign_offs=signed))
     await ana.types("/release new payments 3.1 thu 15:00")
     await bo.types("/release abstain payments no capacity")
-    assert "QA  one go — Bo abstained — “no capacity”, nobody is left who may give it" in story.room("#payments").reads()
+    assert (
+        "QA  one go — Bo abstained — “no capacity”, nobody is left who may give it" in story.room("#payments").reads()
+    )
