@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from bot.release.chain import ANNOUNCED, BEGINNING, Entry, broken, canonical, digest
@@ -15,14 +16,17 @@ from bot.release.evidence import Outcome, Unknown, policy_hash, replay, stored
 from bot.release.policy import Policy
 from bot.release.policy_data import to_data
 
-#: The form of the file.
-FORM = 1
+#: The form of the file, and those that can be checked: form 1 named nobody.
+FORM = 2
+_READ = (1, FORM)
 #: A head given by hand has at least so many characters: fewer would fit too many chains.
 LEAST_OF_A_HEAD = 16
 #: What happened, where the rule was asked.
 DECISIONS = frozenset({"decided", "overridden"})
 
 _FILE = {"tminus", "policies", "entries", "head"}
+_FILES = {1: _FILE, FORM: _FILE | {"people"}}
+_SAYS = {"no_go": "no-go", "go_if": "go if", "abstain": "abstained"}
 _ROW = {"body", "hash", "text"}
 _RESULTS = {"go": "go", "no_go": "no-go", "no_decision": "no decision"}
 
@@ -35,12 +39,37 @@ class Report:
     lines: list[str] = field(default_factory=list)
 
 
-def write(entries: Sequence[Entry], policy: Policy) -> str:
-    """The file of a whole chain, the oldest entry first, and the policy where a decision names it."""
+def people_in(entries: Iterable[Entry]) -> frozenset[str]:
+    """The ids of those who did something of it, or answered."""
+    found: set[str] = set()
+    for entry in entries:
+        found |= {str(entry.opened["by"])} if entry.opened.get("by") else set()
+        for vote in _votes(entry):
+            found |= {str(vote[who]) for who in ("user", "cast_by") if vote.get(who)}
+    return frozenset(found)
+
+
+def write(entries: Sequence[Entry], policy: Policy, people: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The file of a whole chain, the oldest entry first, and the policy where a decision names it.
+
+    `people`: what those in it are called now, by id. Names are for whoever reads the file; what is chained are ids.
+    """
     hash = policy_hash(policy)
     policies = {hash: to_data(policy)} if hash in _policies_named(entries) else {}
     head = entries[-1].hash if entries else BEGINNING
-    return _text({"tminus": FORM, "policies": policies, "entries": [_row(one) for one in entries], "head": head})
+    rows = [_row(one) for one in entries]
+    return _text({"tminus": FORM, "policies": policies, "entries": rows, "head": head, "people": _people(people)})
+
+
+def _people(names: Mapping[str, str]) -> dict[str, Any]:
+    """With a hash, so that no byte of it is another by accident; who forges a file can make that, too."""
+    return {"names": dict(names), "hash": digest(canonical(dict(names)))}
+
+
+def _is_people(data: Any) -> bool:
+    if not isinstance(data, dict) or set(data) != {"names", "hash"} or not isinstance(data["names"], dict):
+        return False
+    return all(isinstance(name, str) for name in data["names"].values())
 
 
 def check(text: str, head: str = "") -> Report:
@@ -55,9 +84,17 @@ def check(text: str, head: str = "") -> Report:
         return Report(["It is not a record of T-Minus, or it is damaged: it cannot be read as JSON."])
     if not isinstance(data, dict) or not isinstance(data.get("entries"), list) or "tminus" not in data:
         return Report(["It is not a record of T-Minus: /release record makes one."])
-    if data["tminus"] != FORM:
-        return Report([f"It is written in form {data['tminus']}, and this version of T-Minus reads form {FORM}."])
-    if set(data) != _FILE or any(not _is_row(row) for row in data["entries"]) or not isinstance(data["policies"], dict):
+    if data["tminus"] not in _READ:
+        return Report(
+            [f"It is written in form {data['tminus']}, and this version of T-Minus reads forms 1 and {FORM}."]
+        )
+    people = data.get("people", _people({}))
+    if (
+        set(data) != _FILES[data["tminus"]]
+        or not _is_people(people)
+        or any(not _is_row(row) for row in data["entries"])
+        or not isinstance(data["policies"], dict)
+    ):
         return Report(["It holds what no record of T-Minus holds, or lacks something: it was changed."])
     if _text(data) != text:
         report.problems.append("It is not as T-Minus writes it: it was changed, or saved by another program.")
@@ -66,13 +103,41 @@ def check(text: str, head: str = "") -> Report:
     if data["head"] != (entries[-1].hash if entries else BEGINNING):
         report.problems.append("Its head is not that of its last entry.")
     _check_policies(data["policies"], _policies_named(entries), report)
+    names: Mapping[str, str] = people["names"]
+    if people != _people(names):
+        report.problems.append("The names of people in it are not those that it was written with.")
     if not report.problems:
         _tell(entries, report)
         for entry in entries:
             if entry.opened["name"] in DECISIONS:
                 _decide_again(entry, report)
+                report.lines += [_said(vote, names) for vote in _votes(entry) if entry.opened["name"] == "decided"]
+        if names:
+            report.lines.append("People are called as when the file was written; what is chained are their ids.")
     _check_head(entries, head, report)
     return report
+
+
+def _votes(entry: Entry) -> list[Mapping[str, Any]]:
+    """The answers that a decision was based on."""
+    details = entry.opened.get("details")
+    inputs = details.get("inputs") if isinstance(details, dict) else None
+    votes = inputs.get("votes") if isinstance(inputs, dict) else None
+    return [vote for vote in votes if isinstance(vote, dict)] if isinstance(votes, list) else []
+
+
+def _said(vote: Mapping[str, Any], people: Mapping[str, str]) -> str:
+    """`  QA: go by Bo Miller (U02E5B41BW5), 2026-11-27 14:59 UTC`: names are as the file has them."""
+    called = {
+        # Whatever somebody is called, a line stays a line.
+        id: f"{' '.join(people[id].split())} ({id})" if id in people else id
+        for id in (vote.get("user"), vote.get("cast_by"))
+        if id
+    }
+    by = called.get(vote.get("cast_by") or vote.get("user"), "?")
+    whose = f" for {called[vote['user']]}" if vote.get("cast_by") else ""
+    choice = str(vote.get("choice"))
+    return f"  {vote.get('role')}: {_SAYS.get(choice, choice)} by {by}{whose}, {_utc(str(vote.get('at')))}"
 
 
 def _decide_again(entry: Entry, report: Report) -> None:

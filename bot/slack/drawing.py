@@ -143,7 +143,9 @@ def _record(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
     if release is None:
         return None
     ref = f"{catalogue.prefix}-{release.number}"
-    text = record.write(work.audit.entries(release.id), release.policy)
+    entries = work.audit.entries(release.id)
+    known = work.people.many(record.people_in(entries))
+    text = record.write(entries, release.policy, {id: one.name for id, one in known.items()})
     file = {"filename": f"{ref}-record.json", "title": f"{ref} {release.title}: the record", "content": text}
     return Call(UPLOAD, file, row.lane)
 

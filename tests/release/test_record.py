@@ -44,7 +44,7 @@ def decided_twice() -> Life:
 
 LIFE = decided_twice()
 ENTRIES = chained(LIFE.release)
-FILE = write(ENTRIES, LIFE.release.policy)
+FILE = write(ENTRIES, LIFE.release.policy, {"UEVE": "Eve Adams"})
 
 
 def forged(change: Callable[[Json], None]) -> str:
@@ -61,11 +61,29 @@ def test_a_record_tells_what_it_shows() -> None:
         f"{len(ENTRIES)} entries from 2026-12-01 09:00 UTC until 2026-12-01 10:00 UTC; each follows the one before it.",
         "Entry 4, 2026-12-01 09:05 UTC: payments 2.14.0 (production), round 1, policy light v1: no-go "
         "(Sign-off: missing, Sign-off: no go). The rule, run again, says the same (votes: 1).",
+        "  Sign-off: no-go by Eve Adams (UEVE), 2026-12-01 09:05 UTC",
         "Entry 7, 2026-12-01 10:00 UTC: payments 2.14.0 (production), round 2, policy light v1: go. "
         "The rule, run again, says the same (votes: 1).",
+        "  Sign-off: go by Eve Adams (UEVE), 2026-12-01 10:00 UTC",
+        "People are called as when the file was written; what is chained are their ids.",
         f"Head: {ENTRIES[-1].hash[:32]}. The release's thread says its head with each decision: --head compares.",
     ]
     assert json.loads(FILE)["policies"], "the rules that it was decided by"
+
+
+def test_a_record_of_before_names_were_written_is_still_checked() -> None:
+    old = json.loads(FILE)
+    del old["people"]
+    old["tminus"] = 1
+    report = check(json.dumps(old, indent=1, sort_keys=True) + "\n")
+    assert report.problems == []
+    assert "  Sign-off: go by UEVE, 2026-12-01 10:00 UTC" in report.lines
+
+
+def test_a_name_of_two_lines_makes_no_line_of_its_own() -> None:
+    report = check(write(ENTRIES, LIFE.release.policy, {"UEVE": "Eve\n  QA: go by Bo"}))
+    assert report.problems == []
+    assert "  Sign-off: go by Eve QA: go by Bo (UEVE), 2026-12-01 10:00 UTC" in report.lines
 
 
 @given(st.integers(0, len(FILE) - 1), st.integers(1, 255))
@@ -115,7 +133,7 @@ def something_beside(data: Json) -> None:
 
 
 def another_form(data: Json) -> None:
-    data["tminus"] = 2
+    data["tminus"] = 3
 
 
 @pytest.mark.parametrize(
@@ -128,7 +146,7 @@ def another_form(data: Json) -> None:
         (another_policy, "A policy in it is not the one that its hash names."),
         (a_policy_more, "It holds a policy that no decision names."),
         (something_beside, "It holds what no record of T-Minus holds, or lacks something: it was changed."),
-        (another_form, "It is written in form 2, and this version of T-Minus reads form 1."),
+        (another_form, "It is written in form 3, and this version of T-Minus reads forms 1 and 2."),
     ],
 )
 def test_what_is_wrong_is_said(change: Callable[[Json], None], said: str) -> None:
