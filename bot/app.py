@@ -34,7 +34,7 @@ from storage.forgetting import forget_some
 from storage.vault import Vault
 from storage.work import Work
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 #: Seconds a call to Slack may take before it is given up.
 SLACK_TIMEOUT = 10.0

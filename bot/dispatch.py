@@ -29,7 +29,7 @@ from storage.outbox_rows import Hold, OutboxRow
 from storage.releases import AlreadyOpen
 from storage.work import Work
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 #: Seconds from receipt within which a gesture is stored or refused; Slack waits 3 s for the ack.
 DEADLINE = 2.2

@@ -22,7 +22,7 @@ from storage.settling import Settling
 from storage.timers import TimerRow
 from storage.work import Work
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 #: At most this many timers are looked for at once.
 BATCH = 200

@@ -4,11 +4,13 @@ Everything passes here, the libraries' lines too. Tokens, secrets and response a
 they stand; the content of messages is replaced by its length unless the line is a debug line.
 """
 
+import json
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from functools import lru_cache
+from contextlib import suppress
+from functools import lru_cache, partial
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -34,6 +36,8 @@ _SECRETS_IN_TEXT = [
 _DETAIL = re.compile(r"(\nDETAIL:).*?(?=\n\[SQL: |\n\nThe above exception was|\n\nDuring handling of|\Z)", re.DOTALL)
 #: What each of those has in it: most strings are told apart from them at one look.
 _SUSPECT = re.compile(r"xox|xapp|xwfp|://|v0=|/calendar/")
+#: Made once: `json.dumps` makes one for every line.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=repr)
 #: Their debug and info lines repeat whole payloads.
 _TALKATIVE = ("slack_bolt", "slack_sdk", "aiohttp.access", "apscheduler", "sqlalchemy.engine", "alembic")
 
@@ -51,19 +55,14 @@ def configure(style: Literal["json", "console"], *, level: str = "INFO", stream:
         mask_secrets,
     ]
     renderer: Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.processors.JSONRenderer(_json)
         if style == "json"
         else structlog.dev.ConsoleRenderer(colors=out.isatty())
     )
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*shared, renderer],
+        logger_factory=partial(_Lines, out),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(out)
@@ -78,6 +77,29 @@ def configure(style: Literal["json", "console"], *, level: str = "INFO", stream:
     root.setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+class _Lines:
+    """Where the lines of one of our loggers end.
+
+    They do not pass the standard library, whose record of a line costs more than all that we do with it.
+    """
+
+    def __init__(self, out: TextIO, name: str = "") -> None:
+        self.name = name
+        self._out = out
+
+    def msg(self, line: str) -> None:
+        """Write it. A log that cannot be written (a full disk, a reader that is gone) fails nothing else."""
+        with suppress(OSError, ValueError):
+            self._out.write(line + "\n")
+            self._out.flush()
+
+    debug = info = warning = error = critical = msg
+
+
+def _json(line: MutableMapping[str, Any], **_: Any) -> str:
+    return _ENCODER.encode(line)
 
 
 def mask_secrets(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

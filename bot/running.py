@@ -40,7 +40,7 @@ def run() -> int:
         except SettingsError:
             raise
         except Exception:  # nothing that was looked for before: the log has it
-            structlog.get_logger().exception("could not go on")
+            structlog.get_logger(__name__).exception("could not go on")
             print("T-Minus had to end. What is wrong and what to do: tminus doctor", file=sys.stderr)
             return 1
         return 0

@@ -16,7 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.clock import Clock, Wire
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 #: Seconds between sweeps, and how much they vary so that replicas do not sweep together. The longest leaves some of a
 #: second to run what it finds: another replica may have planned it, or had it in hand, and died.

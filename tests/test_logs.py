@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import structlog
@@ -94,3 +95,22 @@ def test_people_can_read_the_console_style() -> None:
     assert "started" in stream.getvalue()
     assert "port=3000" in stream.getvalue()
     assert "{" not in stream.getvalue()
+
+
+class _FullDisk(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_log_that_cannot_be_written_fails_nothing_else() -> None:
+    logs.configure("json", stream=_FullDisk())
+    assert structlog.get_logger("bot.example").info("started") is None
+
+
+def test_our_lines_and_those_of_libraries_have_the_same_form(out: io.StringIO) -> None:
+    structlog.get_logger("bot.example").info("started", since=datetime(2026, 12, 1, tzinfo=UTC))
+    logging.getLogger("some.library").info("started")
+    ours, theirs = (json.loads(one) for one in out.getvalue().splitlines())
+    assert ours.keys() - theirs.keys() == {"since"}
+    assert (ours["logger"], theirs["logger"]) == ("bot.example", "some.library")
+    assert "2026" in ours["since"]

@@ -17,7 +17,7 @@ from bot.slack.drawing import draw_answer
 from storage.outbox_rows import Hold, OutboxRow
 from storage.work import Work
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 #: Seconds that an answer is ours; longer than the call with its settling, after a wait for acks and for a limit.
 LEASE = TIMEOUT + 10.0

@@ -14,7 +14,7 @@ from bot.settings import Settings
 from bot.slack.manifest import BOT_SCOPES, OPTIONAL_BOT_SCOPES
 from bot.slack.patience import passes
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 _TIMEOUT_SECONDS = 10
 #: Slack's Date header has whole seconds; a request signature is refused at 300 s.

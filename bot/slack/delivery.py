@@ -32,7 +32,7 @@ from storage.outbox import NOTHING
 from storage.outbox_rows import OutboxRow, Tried
 from storage.work import Work
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 #: Seconds a call to Slack may take before its outcome counts as unknown.
 TIMEOUT = 10.0

@@ -11,7 +11,7 @@ from bot.kit import pages, render
 from bot.kit.blocks import Message
 from storage.engine import Busy, Unknown
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 #: Seconds that telling it may take; Slack has shown an error of its own already.
 TIMEOUT = 10.0

@@ -35,7 +35,7 @@ from bot.slack.pulse import Pulse
 from bot.slack.trouble import Kind, judge
 from storage.engine import Busy, Unknown
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 _ANY = re.compile(".*", re.DOTALL)
 
 Body = dict[str, Any]

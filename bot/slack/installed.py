@@ -10,7 +10,7 @@ from bot.slack.trouble import judge
 from storage.engine import Store
 from storage.work import Work
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 async def look(ask: Callable[[], Awaitable[Any]], store: Store, workspace: int) -> None:

@@ -30,7 +30,7 @@ from bot.slack.socket import Socket
 from bot.slack.trouble import Kind, judge
 from storage.workspaces import UNKNOWN
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 #: Seconds a call to Slack may take before it is given up.
 TIMEOUT = 10.0

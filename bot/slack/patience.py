@@ -11,7 +11,7 @@ from bot.clock import Wire
 from bot.slack.pacing import Pacing
 from bot.slack.trouble import Kind, judge
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 #: Seconds before each next try; the last one again and again.
 WAITS = (1.0, 5.0, 15.0, 60.0, 300.0)

@@ -23,7 +23,7 @@ from storage.engine import Store
 from storage.people import ChannelRow, Person, is_group
 from storage.work import Work
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 #: Seconds that a person's gesture may wait for facts from Slack.
 FETCH = 0.8

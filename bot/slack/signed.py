@@ -20,7 +20,7 @@ from yarl import URL
 from bot.clock import Wire
 from bot.slack import events
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 #: Seconds that a signature is good for, before and after.
 FRESH = 300

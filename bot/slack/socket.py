@@ -16,7 +16,7 @@ import structlog
 
 from bot.slack.trouble import judge
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 #: Seconds between two looks whether the other end is still there; half of that for its answer.
 HEARTBEAT = 10.0

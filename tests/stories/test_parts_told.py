@@ -111,7 +111,7 @@ async def test_the_plan_of_what_was_rolled_back_says_so(story: Story) -> None:
     await story.advance(minutes=10)
     await bo.types("/release rolled-back")
     seen = await ana.types("/release timeline REL-1")
-    assert "✓ 16:30 today  Rolled back" in seen.text and "Live" not in seen.text
+    assert "✓ 16:00 today  Live\n✓ 16:30 today  Rolled back\n" in seen.text
 
 
 async def test_what_is_said_of_one_part_afterwards_is_not_said_of_the_next(story: Story) -> None:
