@@ -50,6 +50,7 @@ class SlackLink:
             connector=aiohttp.TCPConnector(limit=0, limit_per_host=MOST_AT_ONCE),
             timeout=aiohttp.ClientTimeout(total=TIMEOUT),
             trace_configs=[self.time.listening()],
+            cookie_jar=aiohttp.DummyCookieJar(),  # Slack's API needs none, and looking for them is a tenth of a call
         )
         self._socket: Socket | None = None
         self.reading = self._client(repeats=True)
