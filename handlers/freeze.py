@@ -11,6 +11,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import (
     Actions,
     Block,
+    Button,
     Input,
     Lines,
     Message,
@@ -56,6 +57,7 @@ from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.freeze import Freeze, covering
 from bot.release.frozen import causes
+from bot.release.policy import service_key
 from bot.release.recurrence import Rule, clock_change, occurrence, say_change, say_rule
 from bot.release.release import Part, Release
 from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
@@ -132,6 +134,9 @@ def _preview(found: Freeze, ask: Ask, desk: Desk, before: Freeze | None = None) 
     rows = [head, *(_repeats(found, desk) if found.recurs else [])]
     rows.append(_hits([one for one in hit_by(found, desk) if access.may_see(desk, ask.user, one)], ask.user, desk))
     rows += _trains(found, ask.user, desk)
+    strange = found.service and not _is_known(found.service, ask.user, desk)
+    if strange:
+        rows.append(words("⚠️ No service called ", Said(found.service), " was planned here so far."))
     where = words("in ", Channel(found.channel)) if found.channel else ("nowhere: no channel is named",)
     blocks: tuple[Block, ...] = (Lines(tuple(rows)), Small(words("Its begin and end are announced ", where, ".")))
     channel = desk.work.people.channel(found.channel) if found.channel else None
@@ -141,7 +146,19 @@ def _preview(found: Freeze, ask: Ask, desk: Desk, before: Freeze | None = None) 
     data = packed(found) | ({"o": stamp(before)} if before is not None else {})
     if ask.did.kind is Kind.MODAL:
         return Reply(modal=Modal(SAVE, FORM.title, blocks, submit=label, data=data, confirms=True))
-    return Reply(Message(head, (*blocks, Actions((save.button(label, style="primary", **data),)))))
+    buttons: tuple[Button, ...] = (save.button(label, style="primary", **data),)
+    if strange and not found.id and not found.why:  # “fri 16:00 to mon 08:00 weekend”
+        meant = replace(found, service="", why=found.service)
+        buttons += (save.button("Freeze everything", **packed(meant)),)
+    return Reply(Message(head, (*blocks, Actions(buttons))))
+
+
+def _is_known(service: str, user: str, desk: Desk) -> bool:
+    """Whether a policy names it, a train has it, or it was ever planned, as far as they may see."""
+    if service_key(service) in known_services(desk) | {service_key(one.service) for one in seen(user, desk)}:
+        return True
+    found = desk.work.releases.find(service, open_only=False, limit=1, seen=lambda one: access.may_see(desk, user, one))
+    return bool(found)
 
 
 def _trains(found: Freeze, user: str, desk: Desk) -> list[Words]:

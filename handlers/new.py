@@ -116,6 +116,8 @@ def new(ask: Ask, desk: Desk) -> Reply:
         return Button(label, "do.new", {"t": _typed(ask, ask.arg("service"), ask.arg("version"), when)})
 
     if isinstance(planned, TimeQuestion):
+        if not planned.options and ask.did.kind is not Gesture.MODAL:
+            return say(planned.text, blocks=(Actions((take("Choose the time …", ""),)),))
         return ask_back(planned, ask, desk, take)
     if swapped := _swapped(ask, planned):
         return swapped
@@ -162,7 +164,8 @@ def _typed(ask: Ask, service: str, version: str, when: str) -> str:
     to = f" to {ask.arg('environment')}" if ask.arg("environment") else ""
     kind = f" {ask.arg('kind')}" if ask.arg("kind") not in ("", Kind.NORMAL.value) else ""
     others = "".join(f" + {line.strip()}" for line in re.split(_LINES, ask.arg("parts")) if line.strip())
-    return f"{_quoted(service)} {version}{others}{kind}{to} {when}"
+    changes = f", {ask.arg('changes')}" if when and ask.arg("changes") else ""
+    return f"{_quoted(service)} {version}{others}{kind}{to} {when}{changes}"
 
 
 def _quoted(service: str) -> str:
@@ -289,6 +292,8 @@ def _answer(release: Release, by_rotation: Words, ask: Ask, desk: Desk) -> Messa
         f" ({desk.ref(release)}).",
     )
     blocks: list[Block] = [Para(row), Para(headline(release, electorate))]
+    if release.changes and ask.did.kind is not Gesture.MODAL:
+        blocks.append(Para(words("In it: “", Said(release.changes), "”.")))
     if by_rotation:
         mine = () if release.captain == ask.user else (desk.offer("take-over", release, label="Lead it yourself"),)
         blocks += [Para(by_rotation), *((Actions(mine),) if mine else ())]

@@ -29,6 +29,8 @@ _OF_LATE = 5
 #: What stands between parts that go live together.
 _AND = re.compile(r"(?:\s*,|\s(?:\+|&|and|plus|with))\s+", re.IGNORECASE)
 _PLUS = re.compile(r"\s\+\s")
+#: What stands between the time and what is in it.
+_SAYS_MORE = re.compile(r"(?:[,;:]|\s[-–—]+|\s(?=because\s))\s+", re.IGNORECASE)
 #: `2.14.1 as a hotfix`, `2.14.1 hotfix`.
 _KIND = re.compile(r"\s(?:as\s+(?:an?\s+)?)?(standard|normal|hotfix)(?=\s|$)", re.IGNORECASE)
 
@@ -39,7 +41,8 @@ def read_plan(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     named, after = split_word(rest)
     if service.casefold() in set(Kind) and is_version(split_word(after)[0]):  # `hotfix payments 2.14.1 now`
         service, rest = named, f"{split_word(after)[0]} {service} {split_word(after)[1]}"
-    head, when = _split_when(rest.lstrip(":, "))
+    rest, changes = _split_changes(rest.lstrip(":, "))
+    head, when = _split_when(rest)
     kind = Kind.NORMAL.value
     head = _KIND_IN_BRACKETS.sub(r"\1", head)
     if said := _KIND.search(head):
@@ -68,7 +71,24 @@ def read_plan(ask: Ask, desk: Desk) -> Mapping[str, Any]:
         "when": f"{left} {when}".strip().removeprefix("for "),
         "environment": bare_name(environment),
     }
-    return {**fields, "parts": parts, "channel": channel, "risk": "medium", "kind": kind}
+    return {**fields, "parts": parts, "channel": channel, "risk": "medium", "kind": kind, "changes": changes}
+
+
+def _split_changes(rest: str) -> tuple[str, str]:
+    """`1.4 tomorrow 14:00, fix the cart` into all up to the time, and what is in it; "" where nothing is said of it."""
+    for end in _SAYS_MORE.finditer(rest) if not split_when(rest)[1] else ():
+        before, after = rest[: end.start()], rest[end.end() :]
+        if split_when(before)[1] and _is_prose(after):
+            return before, after
+    return rest, ""
+
+
+def _is_prose(text: str) -> bool:
+    """Whether it says what is in it, and no other time, part, place or kind."""
+    typed = [word.strip(".,:;!?()") for word in text.split()]
+    if len(typed) < 2 or typed[0].casefold() in {"to", "in", "on", "and", "with", "plus"} or _KIND.search(f" {text}"):
+        return False
+    return not is_version(typed[1]) and not any(read_words(word) for word in typed)
 
 
 def _split_when(rest: str) -> tuple[str, str]:

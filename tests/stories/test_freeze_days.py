@@ -43,6 +43,26 @@ async def test_a_freeze_does_not_end_before_it_begins(story: Story) -> None:
     assert "would end before it starts" in seen.text, seen.text
 
 
+async def test_a_word_that_names_no_service_may_be_why(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release freeze fri 16:00 to mon 08:00 weekend")
+    assert "a freeze of weekend" in seen.text and "⚠️ No service called weekend was planned here so far." in seen.text
+    seen = await ana.clicks("Freeze everything")
+    assert "Saved: a freeze of everything, 16:00 Dec 4 – 08:00 Dec 7: “weekend”" in seen.text, seen.text
+
+
+async def test_a_service_that_was_planned_or_has_a_train_is_frozen_without_a_doubt(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release train web every tue 14:00 Berlin")
+    await ana.clicks("Save")
+    await ana.types("/release new payments 5.5 thu 15:00")
+    await ana.types("/release cancel payments not needed")
+    for service in ("web", "payments"):
+        seen = await ana.types(f"/release freeze fri 16:00 to mon 08:00 {service}")
+        assert f"a freeze of {service}" in seen.text and "⚠️" not in seen.text
+        assert "Freeze everything" not in seen.text
+
+
 async def test_a_freeze_and_the_trains_that_would_meet_it_name_each_other(story: Story) -> None:
     (ana,) = story.people("ana")
     await ana.types("/release train web every tue 14:00 Berlin")
