@@ -64,6 +64,8 @@ def deploy(ask: Ask, desk: Desk) -> Reply:
             raise deploying.not_approved(release, electorate, freezing(release, desk), desk.now)
         return say(words(Bold(release.title), ": ", headline(release, electorate)))
     row = words(Bold(release.title), ": ", headline(release, desk.electorate(release)))
+    if release.state is State.APPROVED:
+        row = words(row, ". Nobody has started it yet; it is planned for ", At(release.target_at, "day"), ".")
     return Reply(Message(row, (Para(row), *access.of_use(desk, ask.user, release, buttons, more))))
 
 
