@@ -16,7 +16,7 @@ from bot.release.attached import Condition, LateChange, Override, Tick
 from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.policy import Cover, Policy, SignOff, service_key
-from bot.release.states import LEADS_TO, MOVE_WORDS, STATE_WORDS, UNSAID, Move, State, may, possible
+from bot.release.states import INSTEAD, LEADS_TO, MOVE_WORDS, STATE_WORDS, UNSAID, Move, State, may, possible
 from bot.release.when import PlannedTime
 from bot.release.words import Said, Words, words
 
@@ -360,11 +360,11 @@ class Release:
     def require(self, move: Move, called: str = "") -> None:
         """Raise the Refusal that fits unless the table allows the move in this state. `called`: other words for it."""
         if not may(self.state, move):
-            from_here = ["go, no-go" if able is Move.VOTE else able.value for able in self.possible]
-            then = words(" Possible now: ", ", ".join(from_here), ".") if from_here else ()
-            offers = ("resume", "why") if from_here else ()
+            from_here = ", ".join("go, no-go" if able is Move.VOTE else able.value for able in self.possible)
+            then, offers = ((f" Possible now: {from_here}.",), ("resume", "why")) if from_here else ((), ())
             if move is Move.VOTE and Move.ROLLBACK in self.possible:  # a no-go that is late
                 then, offers = (" If something is wrong, roll it back.",), ("rollback", "why")
+            then, offers = INSTEAD.get((move, self.state), (then, offers))
             raise Refusal(
                 "You can't ", called or MOVE_WORDS[move], " ", Said(self.title), ": it is ", STATE_WORDS[self.state],
                 " already." if LEADS_TO.get(move) is self.state else ".", then,

@@ -125,6 +125,13 @@ LEADS_TO: Mapping[Move, State] = {
     Move.ROLLBACK: State.ROLLING_BACK,
     Move.ROLLED_BACK: State.ROLLED_BACK,
 }
+#: Where a move is not allowed, what is meant as a rule: what is said of it, and the verbs that are offered.
+INSTEAD: Mapping[tuple[Move, State], tuple[tuple[str], tuple[str, str]]] = {
+    (Move.DEPLOY_DONE, State.APPROVED): (
+        (" If it is live, say so: that begins it too.",),
+        ("shipped", "deploy start"),
+    ),
+}
 
 
 S, M, A = State, Move, Alarm

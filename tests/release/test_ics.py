@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 import recurring_ical_events
@@ -31,6 +32,14 @@ def entry(at: datetime, zone: str, title: str = "payments 2.14.0", **more: objec
 
 def written(*entries: Entry) -> bytes:
     return ics.write("Releases", entries, space="t1")
+
+
+def by_vobject(file: bytes) -> Any:
+    """As a program reads it that was just started: vobject keeps the first rules of a zone for ever."""
+    zones = vars(vobject.icalendar)["__tzidMap"]
+    for zone in zones.keys() - {"UTC"}:
+        del zones[zone]
+    return vobject.readOne(file.decode())
 
 
 def test_the_rules_of_every_zone_are_what_the_zone_does_for_the_whole_span() -> None:
@@ -73,7 +82,7 @@ def test_a_zone_that_gives_its_summer_time_up_has_none_from_then_on() -> None:
 @given(TIMES, st.sampled_from(ZONES))
 def test_an_entry_is_read_at_the_instant_that_is_meant(at: datetime, zone: str) -> None:
     file = written(entry(at, zone))
-    told = vobject.readOne(file.decode())
+    told = by_vobject(file)
     assert told.vevent.dtstart.value.astimezone(UTC) == at
     assert told.vevent.dtend.value.astimezone(UTC) == at + HOUR / 2
     again = Calendar.from_ical(file)
@@ -86,7 +95,7 @@ def test_both_of_a_time_that_the_clock_shows_twice_are_told_apart() -> None:
                         ("America/New_York", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),
                         ("Australia/Lord_Howe", datetime(2026, 4, 4, 14, 45, tzinfo=UTC))):  # fmt: skip
         for at in (first, first + (HOUR if zone != "Australia/Lord_Howe" else HOUR / 2)):
-            told = vobject.readOne(written(entry(at, zone)).decode())
+            told = by_vobject(written(entry(at, zone)))
             assert told.vevent.dtstart.value.astimezone(UTC) == at, (zone, at)
 
 
@@ -135,7 +144,7 @@ def test_under_newer_rules_of_time_zones_it_is_another_file(monkeypatch: pytest.
 
 
 def test_what_is_called_off_stays_and_says_so() -> None:
-    told = vobject.readOne(written(entry(NOW, "Europe/Berlin", cancelled=True)).decode())
+    told = by_vobject(written(entry(NOW, "Europe/Berlin", cancelled=True)))
     assert told.method.value == "PUBLISH"
     assert (told.vevent.status.value, told.vevent.sequence.value) == ("CANCELLED", "3")
     assert told.vevent.uid.value == "release-12@t1.tminus"

@@ -292,3 +292,12 @@ async def test_who_comes_second_hears_who_did_it_and_when(story: Story) -> None:
     await ana.clicks("Start deploy", on=card)
     seen = await ana.clicks("Start deploy", on=card, stale=True)
     assert seen.text.startswith("payments 2.14.0 is being deployed already. Ana started the deploy, 09:00 today.")
+
+
+async def test_who_says_done_of_what_nobody_started_can_say_that_it_is_live(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 today 16:00")
+    await bo.types("/release go")
+    seen = await ana.types("/release done")
+    assert "it is approved. If it is live, say so: that begins it too." in seen.text
+    assert "Live since" in (await ana.clicks("Shipped")).text
