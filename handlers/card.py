@@ -12,7 +12,7 @@ from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.edits import late_block
 from bot.kit.freezes import freeze_blocks
 from bot.kit.leading import lost_rows
-from bot.kit.reviews import review_line
+from bot.kit.reviews import open_reviews, review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
 from bot.kit.votes import go_means
@@ -75,7 +75,7 @@ def release_card(release: Release, desk: Desk, recipient: str) -> Message:
     behind = parts.deploy_buttons(release, desk)[1] if release.state is State.DEPLOYING else []
     if owed := review_line(release, desk):
         blocks.append(Small(owed))
-        behind = [desk.offer("review done", release), *behind]
+        behind = [*([desk.offer("review done", release)] if open_reviews(release, desk) else []), *behind]
     menu = Menu(tuple([*behind, *_in_menu(release, desk)][:MOST_IN_MENU]))
     blocks.append(Actions(tuple(buttons(release, desk)), menu))
     if release.state is State.OPEN and (means := go_means(release, release.sign_offs)):

@@ -15,7 +15,7 @@ from bot.kit.leading import lost_rows
 from bot.kit.listing import channel_list, everywhere, mine, of_service, release_line
 from bot.kit.naming import tidy
 from bot.kit.plan_rows import MOST_ROWS, plan_blocks
-from bot.kit.reviews import review_line
+from bot.kit.reviews import open_reviews, review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
 from bot.kit.subject import nothing_here
 from bot.kit.telling import details, headline, in_zones, part_rows, when_line
@@ -87,7 +87,8 @@ def status(ask: Ask, desk: Desk) -> Reply:
     blocks += checklist_for(ask.user, release, desk)
     blocks += action_rows(release, desk)
     if owed := review_line(release, desk):
-        blocks += [Small(owed), *of_use(desk, ask.user, release, (desk.offer("review done", release),))]
+        done = [desk.offer("review done", release)] if open_reviews(release, desk) else []
+        blocks += [Small(owed), *of_use(desk, ask.user, release, done)]
     blocks += plan_blocks(release, desk, MOST_ROWS)
     blocks.append(Divider())
     blocks += _history(release, desk)

@@ -106,6 +106,7 @@ def _became(one: Release) -> Words:
     at = one.live_since if went_live else one.outcome_at
     when = words(", ", At(at, "day", one.planned.zone)) if at is not None else ()
     how = words(", ", timing(one)) if went_live and one.live_since is not None else ()
+    how = words(how, ", by override") if went_live and one.overridden is not None else how
     live, back = in_state(one, PartState.LIVE), taken_back(one) if went_live else ()
     what = titled(live, one) if went_live and live else (Said(one.title),)
     return words(what, when, how, words("; ", back) if back else (), " · ", Channel(one.channel))

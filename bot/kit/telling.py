@@ -87,7 +87,9 @@ def headline(release: Release, electorate: Electorate) -> Words:
             return words("↩️ Rolling back", _of(parts, release), _because(why_rolled_back(release, parts)))
         case State.ROLLED_BACK:
             return _rolled_back(release)
-        case State.CANCELLED:
+        case State.CANCELLED if release.held_by is not None:
+            return words("🚫 Cancelled — ", Who(release.held_by), ": “", Said(release.held_why), "”")
+        case State.CANCELLED:  # by an older version
             return ("🚫 Cancelled",)
         case State.CLOSED:
             ended = _rolled_back(release) if release.outcome is Outcome.ROLLED_BACK else _live(release)
@@ -105,6 +107,8 @@ def in_public(release: Release) -> Words:
             return words(" ".join(_STOPPED[release.stopped or Stopped.NO_DECISION]))
         case State.ON_HOLD:
             return ("⏸️ On hold",)
+        case State.CANCELLED:
+            return ("🚫 Cancelled",)
         case State.APPROVED if release.overridden is not None:
             return ("⚠️ Go by override",)
         case State.DEPLOYING if failed := in_state(release, PartState.FAILED):

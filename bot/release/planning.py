@@ -171,7 +171,8 @@ def cancel(release: Release, why: str, *, now: datetime, by: str) -> None:
     if not why.strip():
         raise Refusal("Please say why it is cancelled.", code="reason_missing")
     release.state, release.outcome, release.outcome_at = State.CANCELLED, Outcome.CANCELLED, now
-    release.held_from = release.held_by = release.held_at = None
+    release.held_from = release.held_at = None
+    release.held_by, release.held_why = by, why.strip()
     release.happened("cancelled", now, by, "cancelled it", why=why.strip())
 
 

@@ -180,7 +180,7 @@ class Release:
     stopped: Stopped | None = None
     stopped_said: Words = ()
     held_from: State | None = None
-    held_by: str | None = None
+    held_by: str | None = None  # and why; of what is cancelled, who cancelled it
     held_why: str = ""
     held_at: datetime | None = None  # None too where an older version put it on hold
     plan_revision: int = 1

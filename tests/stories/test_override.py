@@ -243,6 +243,9 @@ async def test_somebody_else_reviews_it_and_is_asked_until_then(story: Story) ->
     assert "Tom reviewed the override: “it was right: refunds failed”." in story.room("#payments").reads()
     assert "The override of payments 2.14.0 was reviewed by Tom" in tom.dm.reads("tom")
     assert "is to be reviewed" not in story.room("#payments").reads()
+    assert "The override by Ana was reviewed by Tom 10:01 today." in story.room("#payments").reads()
+    status = (await ana.types("/release status payments 2.14.0")).text
+    assert "The override by Ana was reviewed by Tom 10:01 today." in status and "[Review]" not in status
     late = await clara.types("/release review done also fine")
     assert "was reviewed by Tom 14:31 today: “it was right: refunds failed”" in late.text
     await story.until("2026-12-07 09:01")

@@ -157,7 +157,7 @@ async def test_cancelled_before_the_deploy(story: Story) -> None:
     await story.advance(days=2)
     stand = await story.release("payments")
     assert (stand.state, stand.outcome) == ("cancelled", "cancelled")
-    assert "🚫 Cancelled" in story.room("#payments").reads()
+    assert "🚫 Cancelled — Ana: “the customer moved the date”" in story.room("#payments").reads()
     assert "deploy at" not in ana.dm.reads("ana"), "nobody is reminded of what is cancelled"
     seen = await bo.types("/release go payments")
     assert (await story.release("payments")).votes == {}

@@ -251,3 +251,15 @@ async def test_what_a_digest_that_was_left_out_would_have_told_is_in_the_next(st
     await story.restarts(after=timedelta(days=8))
     await story.until("2027-01-15 15:01")
     assert "nothing went live since Fri 1 Jan, and nothing is planned" in said(story, "#duo")[-1]
+
+
+async def test_a_digest_says_what_went_live_by_override(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await subscribe(story, "tom", "all weekly fri 16:00", "#duo")
+    await ana.types("/release new payments 2.14.0 today 16:00", in_="#payments")
+    await ana.types("/release override payments production is down", in_="#payments")
+    await ana.submits(skip0=["0"])
+    await ana.types("/release shipped payments", in_="#payments")
+    await story.until("2026-12-04 15:01")
+    digest = story.room("#duo").reads().split("Went live (1)")[1]
+    assert "• payments 2.14.0, Tue 1 Dec 09:00, 7 h early, by override · #payments" in digest
