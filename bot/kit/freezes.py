@@ -1,16 +1,19 @@
 """Show what freezes have to do with a release: the lines on its card and in its status, and what changes that."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from functools import cache
 
-from bot.kit.access import granters
+from bot.kit.access import granters, may_see
 from bot.kit.blocks import Actions, Block, Button, Lines
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes
 from bot.kit.follow import read
 from bot.release.causes import Cause, explain
+from bot.release.clashes import Around
 from bot.release.freeze import Exemption, Freeze, Freezing, Met, Window, met
 from bot.release.frozen import causes, name_of
+from bot.release.planned import PlannedTime
 from bot.release.release import Release
 from bot.release.states import BEFORE_DEPLOY, State
 from bot.release.words import At, Said, Who, Words, words
@@ -19,6 +22,9 @@ from bot.release.words import At, Said, Who, Words, words
 MOST_LOOKED = 200
 #: What was planned so long before it, and is not deployed yet, is hit as well.
 OVERDUE = timedelta(days=1)
+_DAY = timedelta(days=1)
+#: Weeks are counted from here.
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 #: So many requests for an exception are looked at.
 MOST_AWAITED = 50
 
@@ -30,7 +36,21 @@ def freezing(release: Release, desk: Desk) -> Freezing:
         return Freezing(standing)
     asked = desk.work.freezes.exceptions_of(release.id) if release.id else ()
     who_may_ask = {release.captain, release.deployer or release.captain, *desk.work.roles.admins()}
-    return Freezing(standing, asked, any(granters(user, desk) for user in who_may_ask))
+    return Freezing(standing, asked, any(granters(user, desk) for user in who_may_ask), _fits(release, desk))
+
+
+def _fits(release: Release, desk: Desk) -> Callable[[PlannedTime], bool]:
+    """Whether no other release that its captain knows of, and no night or weekend, speaks against a time."""
+
+    @cache
+    def around(week: int) -> Around:
+        start = _EPOCH + timedelta(weeks=week)
+        near = max(release.policy.clash_distance, _DAY)
+        found = desk.work.releases.between(start - near, start + timedelta(weeks=1) + near, MOST_LOOKED,
+                                           seen=lambda other: may_see(desk, release.captain, other))  # fmt: skip
+        return Around(release, found, None)
+
+    return lambda planned: not around((planned.at - _EPOCH) // timedelta(weeks=1)).clashes(planned)
 
 
 def freeze_rows(release: Release, desk: Desk) -> list[Words]:

@@ -4,7 +4,7 @@ A freeze is typed as wall times in a zone; a weekly one lasts from the same week
 that recurs by a rule from its days and the same clock time on.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, pairwise
@@ -207,12 +207,14 @@ class Exemption:
 class Freezing:
     """What of freezes concerns one release: all that stand in its workspace, and the exceptions asked for it.
 
-    `grantable`: whether somebody may ask for an exception and somebody else is there to grant it.
+    `grantable`: whether somebody may ask for an exception and somebody else is there to grant it. `fits`: whether
+    nothing but freezes speaks against a time.
     """
 
     freezes: tuple[Freeze, ...] = ()
     exceptions: tuple[Exemption, ...] = ()
     grantable: bool = True
+    fits: Callable[[PlannedTime], bool] = field(default=lambda planned: True, compare=False)
 
     def waiting(self, freeze: Freeze) -> Exemption | None:
         """The request for an exception from this freeze that nobody has decided yet."""

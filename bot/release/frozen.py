@@ -50,7 +50,7 @@ def _cause(one: Met, release: Release, freezing: Freezing, now: datetime) -> Cau
         said = words(said, ". An admin can grant an exception")
     else:
         said = words(said, ". There is no other admin to grant an exception; an admin can lift the freeze")
-    slot = next_slot(release, freezing.freezes, one.window.ends_at, now)
+    slot = next_slot(release, freezing, one.window.ends_at, now)
     fixes: list[Fix] = []
     if slot is not None:
         said = words(said, ". ", next_words(slot)[:-1])

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Collection, Container, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 
 from bot.release.coverage import LEAST
-from bot.release.freeze import Freeze, next_free
+from bot.release.freeze import Freeze, Freezing, next_free
 from bot.release.hours import WORK_FROM, WORK_UNTIL
 from bot.release.planned import PlannedTime, at_wall, plan_at
 from bot.release.release import Kind, Release
@@ -40,9 +41,10 @@ def slots(
         at += STEP
 
 
-def next_slot(release: Release, freezes: Collection[Freeze], after: datetime, now: datetime) -> PlannedTime | None:
-    """The first of them."""
-    return next(slots(release, freezes, after, now), None)
+def next_slot(release: Release, freezing: Freezing, after: datetime, now: datetime) -> PlannedTime | None:
+    """The first of them; where nothing fits, the first in no freeze."""
+    found = [*islice(slots(release, freezing.freezes, after, now, freezing.fits), 1)]
+    return next(iter(found or slots(release, freezing.freezes, after, now)), None)
 
 
 def is_late_on_friday(at: datetime, zone: str) -> bool:

@@ -181,13 +181,13 @@ def test_each_window_of_a_rule_has_the_clock_times_that_were_meant_wherever_one_
 
 def test_the_next_slot_is_in_working_hours_and_leaves_time_for_the_go() -> None:
     life = approved()
-    slot = next_slot(life.release, [a_freeze("Wed 08:00", "Fri 15:00")], when("Wed 14:00"), life.now)
+    slot = next_slot(life.release, Freezing((a_freeze("Wed 08:00", "Fri 15:00"),)), when("Wed 14:00"), life.now)
     assert slot is not None and slot.at == when("Mon+7 09:00"), "neither Friday afternoon nor the weekend"
-    early = next_slot(life.release, [], when("Wed 03:12"), life.now)
+    early = next_slot(life.release, Freezing(), when("Wed 03:12"), life.now)
     assert early is not None and early.at == when("Wed 09:00")
     assert is_late_on_friday(when("Fri 14:00"), BERLIN) and not is_late_on_friday(when("Fri 13:59"), BERLIN)
     never = a_freeze("Mon 00:00", "Thu 12:00", weekly=True), a_freeze("Thu 12:00", "Sun 23:59", 2, weekly=True)
-    gap = next_slot(life.release, never, when("Wed 14:00"), life.now)
+    gap = next_slot(life.release, Freezing(never), when("Wed 14:00"), life.now)
     assert gap is None, "one minute a week, in the night, is no slot"
 
 

@@ -372,7 +372,8 @@ def test_cancelled_it_has_an_outcome_and_lets_go_of_everything() -> None:
     assert no.value.code == "reason_missing"
     life.cancel()
     assert (life.release.outcome, life.release.outcome_at) == (Outcome.CANCELLED, when("Mon 09:00"))
-    assert (life.release.held_from, life.release.held_by) == (None, None)
+    assert (life.release.held_from, life.release.held_at) == (None, None)
+    assert life.release.held_by == ANA, "who cancelled it is named"
     assert planning.due(life.release) is None
     assert [read(cause.said) for cause in life.verdict().causes] == ["It was cancelled"]
 

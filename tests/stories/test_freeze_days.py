@@ -86,3 +86,16 @@ async def test_who_is_asked_about_what_is_frozen_reads_that_it_is(story: Story) 
     assert "The freeze of everything (freeze 1) lasts" in asked
     await story.until("2026-12-02 16:00")
     assert "payments 2.0 is planned for 15:00 tomorrow." in ana.dm.reads("ana"), "it does not go live then"
+
+
+async def test_the_next_free_time_is_no_other_releases(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release freeze thu to fri because audit")
+    await ana.clicks("Freeze it")
+    await ana.types("/release new web 1.0 thu 11:00")
+    await ana.types("/release new web 1.1 fri 11:00")
+    for version, free in (("1.0", "Mon 7 Dec 09:00"), ("1.1", "Mon 7 Dec 10:00")):
+        seen = await ana.types(f"/release why web {version}")
+        assert "Next free: " in seen.text, seen.text
+        seen = await ana.clicks("Take the next free time")
+        assert f"web {version} is now planned for {free}" in seen.text and "⚠️" not in seen.text, seen.text
