@@ -18,7 +18,7 @@ from bot.release.delegating import stood_in
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.release import Kind, Release
 from bot.release.states import Move, State
-from bot.release.words import At, Said, Who, Words, listing, words
+from bot.release.words import At, Code, Said, Who, Words, listing, words
 
 #: So many of those who could be asked are named.
 MOST_NAMES = 8
@@ -127,7 +127,8 @@ def _require_able(person: str, release: Release, desk: Desk) -> _Chosen:
                                                                 Said(release.title), ".")  # fmt: skip
     gone = [Who(user) for user in sorted(asked & away.keys())]
     if gone and not here:
-        named = words(" ", listing(gone, most=MOST_NAMES), " may, and ", "is" if len(gone) == 1 else "are", " away.")
+        named = words(" ", listing(gone, most=MOST_NAMES), " may, and ", "is" if len(gone) == 1 else "are", " away. "
+                      "An admin can give it to somebody else: ", Code(f"{desk.catalogue.command} policy"), ".")  # fmt: skip
     raise FieldRefusal("person", Who(person), why, named, code="may_not_vote")
 
 

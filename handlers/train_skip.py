@@ -116,6 +116,10 @@ def _skip(one: Train, day: date, why: str, ask: Ask, desk: Desk) -> Reply:
     if found is None:
         made = desk.work.trains.departures(one.id, day).get(day)
         release = desk.work.releases.get(made.release_id) if made is not None and made.release_id else None
+        if release is not None and release.state in BEFORE_DEPLOY:
+            row = words("Its release is made already: ", Said(release.title), f" ({desk.ref(release)}).")
+            cancel = desk.offer("cancel", release, label=f"Cancel {desk.ref(release)}", **({"t": why} if why else {}))
+            return Reply(Message(row, (Para(row), Actions((desk.offer("reschedule", release), cancel)))))
         if release is not None:
             raise Refusal("Its release is made already: ", Said(release.title), f" ({desk.ref(release)}). Reschedule "
                           "or cancel that one.", code="departed", offers=("trains",))  # fmt: skip

@@ -48,7 +48,7 @@ def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, l
     found += [(one, can) for one in mine if (can := [*_late_change(desk, user, one), *_due_of(desk, user, one)])]
     for one in as_of_now(desk.work.releases.to_look_back_at(user, desk.now - _LOOKS_BACK, MOST_LOOKED), desk):
         if _asked_back(desk, user, one):
-            found.append((one, [desk.offer("retro", one, label="Answer"), desk.offer("status", one)]))
+            found.append((one, [desk.offer("retro", one, label="Retrospective"), desk.offer("status", one)]))
     return found
 
 

@@ -86,7 +86,7 @@ async def test_an_open_retrospective_waits_on_its_captain(office: Office) -> Non
     await office.clock.advance(DAY)
     home = await office.home(ANA)
     assert "My releases" not in home, "the only one stands above"
-    assert under(home, "Waiting on me").endswith("#C1\n[Answer][Status]")
+    assert under(home, "Waiting on me").endswith("#C1\n[Retrospective][Status]")
     assert "Waiting on me (0)" in await office.home(BO)
     await office.presses(ANA, "retro.smooth", release)
     assert "Waiting on me (0)" in await office.home(ANA)

@@ -53,7 +53,8 @@ async def test_a_departure_that_is_made_or_far_ahead_is_not_denied(story: Story)
     seen = await ana.types("/release train payments every day 14:00")
     await ana.clicks("Save", on=seen.message)
     seen = await ana.types("/release train skip payments tomorrow")
-    assert "Its release is made already: payments 2026-12-02 (REL-2). Reschedule or cancel that one." in seen.text
+    assert "Its release is made already: payments 2026-12-02 (REL-2)." in seen.text
+    assert "[Reschedule] [Cancel REL-2]" in seen.text
     seen = await ana.types("/release train skip payments 25 dec because xmas")
     assert "Skipped: the departure of payments on Fri 25 Dec 14:00." in seen.text
     await ana.clicks("Undo", on=seen.message)
@@ -81,3 +82,12 @@ async def test_the_next_departure_may_be_the_one_whose_release_is_made(story: St
     seen = await ana.clicks("Skip Fri 4 Dec 14:00", on=seen.message)
     assert "Skipped: the departure of search on Fri 4 Dec 14:00." in seen.text
     assert "Fri 4 Dec 14:00: “the offsite”" in story.room("#payments").reads()
+
+
+async def test_who_skips_a_departure_whose_release_is_made_may_cancel_that_for_the_same_reason(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release train payments every day 14:00")
+    await ana.clicks("Save", on=seen.message)
+    await ana.types("/release train skip payments tomorrow nobody is here")
+    await ana.clicks("Cancel REL-2")
+    assert "🚫 Cancelled — Ana: “nobody is here”" in story.room("#payments").reads()
