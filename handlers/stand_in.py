@@ -127,8 +127,9 @@ def _require_able(person: str, release: Release, desk: Desk) -> _Chosen:
                                                                 Said(release.title), ".")  # fmt: skip
     gone = [Who(user) for user in sorted(asked & away.keys())]
     if gone and not here:
-        named = words(" ", listing(gone, most=MOST_NAMES), " may, and ", "is" if len(gone) == 1 else "are", " away. "
-                      "An admin can give it to somebody else: ", Code(f"{desk.catalogue.command} policy"), ".")  # fmt: skip
+        policy = Code(f"{desk.catalogue.command} policy")
+        named = words(" ", listing(gone, most=MOST_NAMES), " may, and ", "is" if len(gone) == 1 else "are",
+                      " away. An admin can give it to somebody else: ", policy, ".")  # fmt: skip
     raise FieldRefusal("person", Who(person), why, named, code="may_not_vote")
 
 

@@ -194,16 +194,25 @@ def usage(verb: Verb, desk: Desk) -> Words:
 
 
 def unknown(word: str, desk: Desk) -> Reply:
-    """A verb nobody knows: suggest the nearest, and help."""
-    return say(not_known(word, desk), " ", Code(f"{desk.catalogue.command} help"), " shows what I can do.")
+    """A verb nobody knows: suggest the nearest, with a button for those that only show something, and help."""
+    said = words(not_known(word, desk), " ", Code(f"{desk.catalogue.command} help"), " shows what I can do.")
+    near = [verb for name in _meant(word, desk) if (verb := desk.catalogue.words.get(name)) is not None]
+    buttons = tuple(Button(one.button_label, f"do.{one.verb}") for one in near if one.reads and one.verb)
+    return say(said, blocks=(Actions(buttons),)) if buttons else say(said)
 
 
 def not_known(word: str, desk: Desk) -> Words:
     """That nobody knows this verb, and the nearest ones."""
+    near = _meant(word, desk)
+    meant = words(" Did you mean ", listing([Code(one) for one in near], last=" or "), "?") if near else ()
+    return words("I don't know “", Said(word), "”.", meant)
+
+
+def _meant(word: str, desk: Desk) -> tuple[str, ...]:
+    """The verbs that it may mean: those of that meaning, or the two that are spelt like it."""
     typed = word.casefold().strip("!?.,")
     if other := MAY_MEAN.get(typed.replace("’", "'")):
-        return words("I don't know “", Said(word), "”. Did you mean ",
-                     listing([Code(one) for one in other], last=" or "), "?")  # fmt: skip
+        return other
     alike = SHORT_ALIKE if len(typed) <= SHORT else ALIKE
     present = [name for name, verb in desk.catalogue.words.items() if name not in verb.formerly]
     ending = [name for name in present if name.partition(" ")[2] == typed]  # of “away back” the last word
@@ -212,9 +221,7 @@ def not_known(word: str, desk: Desk) -> Words:
     verbs: dict[int, str] = {}
     for name in (*ending, *swapped, *close):
         verbs.setdefault(id(desk.catalogue.words[name]), name)  # of one verb's names the nearest
-    near = [*verbs.values()][:2]
-    meant = words(" Did you mean ", listing([Code(one) for one in near], last=" or "), "?") if near else ()
-    return words("I don't know “", Said(word), "”.", meant)
+    return tuple(verbs.values())[:2]
 
 
 def failed(reference: str) -> Message:

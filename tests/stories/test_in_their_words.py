@@ -335,3 +335,13 @@ async def test_no_problem_is_no_no_go(story: Story, typed: str) -> None:
     await bo.closes_modal()
     await bo.clicks("Go", on=seen.message)
     assert (await story.release("payments")).votes == {"bo": "go"}
+
+
+async def test_what_may_be_meant_and_only_shows_something_is_one_click_away(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types("/release upcoming")
+    assert "[List] [Calendar]" in seen.text
+    assert "nothing is planned" in (await ana.clicks("Calendar")).text
+    for word in ("mine", "ship it", "undo"):
+        seen = await ana.types(f"/release {word}")
+        assert "I don't know" in seen.text and "[" not in seen.text, "nothing is done at a click"
