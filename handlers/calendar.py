@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot.kit import agenda
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply, Small
+from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply, Small, say
 from bot.kit.declare import press, verb
 from bot.kit.desk import Desk
 from bot.kit.naming import may_be_version, split_word, tidy
@@ -14,7 +14,7 @@ from bot.release.calendar import Entry, Scope, Span
 from bot.release.errors import Refusal
 from bot.release.planned import at_wall
 from bot.release.when_days import days_meant
-from bot.release.when_words import read_words
+from bot.release.when_words import OnDate, read_words
 from bot.release.words import At, Bold, Code, listing, words
 from bot.release.zones import local, place_name, say_day
 
@@ -46,25 +46,36 @@ def calendar(ask: Ask, desk: Desk) -> Reply:
         return _show(kind, _other(kind, today, 1 if which == "next" else -1), ask, desk)
     if (first := _month_named(wanted.removeprefix("next "), today)) is not None:
         return _show(_MONTH, first, ask, desk)
-    if (day := _day_named(ask.text, today, _zone(ask, desk))) is not None:
-        return _show(_DAY, day, ask, desk)
+    days = _days_named(ask.text, today, _zone(ask, desk))
+    if len(days) == 1:
+        return _show(_DAY, days[0], ask, desk)
+    if days:
+        choices = tuple(turn.button(_day(day, _zone(ask, desk), desk.now), p=_DAY, d=day.isoformat()) for day in days)
+        return say("Which day do you mean?", blocks=(Actions(choices),))
     command = desk.catalogue.command
     typed = listing(
         [Code(f"{command} calendar {kind}") for kind in ("tomorrow", _WEEK, _MONTH, "december")], last=" or "
     )
     _, rest = split_word(ask.text)
-    is_plan = may_be_version(split_word(rest)[0])  # `schedule payments 3.0 tomorrow 14:00`
+    is_plan = may_be_version(split_word(rest)[0]) and not _speaks_of_time(ask.text)  # `schedule payments 3.0 fri 3pm`
     plans = Code(f"{command} new {ask.text if is_plan else 'payments 2.14.0 tomorrow 14:00'}")
     raise Refusal("I show a day, a week or a month: ", *typed, ". To plan a release: ", plans, ".", code="usage")
 
 
-def _day_named(text: str, today: date, zone: str) -> date | None:
-    """The only day that the words name, and nothing else."""
+def _speaks_of_time(text: str) -> bool:
+    """Whether all of it is about when: `in 3 days`."""
+    return read_words(text) is not None or read_words(f"in {text.removeprefix('in ')}") is not None
+
+
+def _days_named(text: str, today: date, zone: str) -> tuple[date, ...]:
+    """The days that the words may name, and nothing else. Raises Refusal for one that there is not."""
     spoken = read_words(text)
     if spoken is None or spoken.day is None or spoken.clock is not None or spoken.part is not None:
-        return None
-    days = days_meant(spoken, {place_name(zone): today}, "").dates
-    return days[0] if days else None
+        return ()
+    days = days_meant(spoken, {place_name(zone): today}, "")
+    if days.hole:
+        raise Refusal(days.doubt or "There is no such day.", code="no_such_day")
+    return days.dates if days.doubt and isinstance(spoken.day, OnDate) else days.dates[:1]
 
 
 def _month_named(text: str, today: date) -> date | None:

@@ -52,16 +52,25 @@ def _confirm(release: Release) -> Confirm | None:
     return Confirm("Roll back?", asked, "Roll back")
 
 
+#: What says that all of it is meant, and what is no reason.
+_ALL_OF_IT = {"everything", "the whole thing", "the whole release", "all of it", "it all", "it", "the release"}
+_NO_REASON = ("straight", "right", "back", "immediately", "quickly", "again")
+
+
 def _parse(ask: Ask, desk: Desk) -> dict[str, Any]:
     """`web 5.1`, or `web 5.1 error rate doubled`: whatever is typed beside names is asked about, and may be why."""
-    release, text = ask.release, ask.text
+    release, text = ask.release, parts.ALL if ask.text.casefold().strip("!. ") in _ALL_OF_IT else ask.text
     typed = ask.did.kind in (Kind.COMMAND, Kind.MENTION)
     several = len(parts.those(release, parts.TOUCHED)) > 1
     if not typed and ASKED in ask.data and not several:
         return {"part": "", "why": text}  # its question has said what it does
     part, why = _split(release, text if typed else without_version(text))
     likely = {LIKELY: {"part": parts.number(release, part)}} if part else {}
-    why = "" if all(word in HURRY for word in why.casefold().replace(",", " ").strip("!. ").split()) else why
+    why = (
+        ""
+        if all(word in (*HURRY, *_NO_REASON) for word in why.casefold().replace(",", " ").strip("!. ").split())
+        else why
+    )
     both = typed and not _names_release(ask) and parts.names_both(release, _calm(text), parts.TOUCHED)
     if part and not why and not both and not (typed and text.casefold() == parts.ALL and not _says_which(ask, desk)):
         return {"part": part, "why": ""}

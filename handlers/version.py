@@ -37,7 +37,7 @@ def _parse(ask: Ask, desk: Desk) -> dict[str, str]:
 
 def _is_of_version(rest: str) -> bool:
     """`beta`, `rc1` or nothing; not `tomorrow`, `to production`, `+ web 3` or `please`."""
-    one = len(rest.split()) <= 1 and rest[:1] not in {"+", "&", ","}
+    one = len(rest.split()) <= 1 and rest[:1] not in {"+", "&", ",", "@", "<"}
     return one and not is_version(rest) and read_words(rest) is None and rest.casefold() not in HURRY
 
 

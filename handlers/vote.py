@@ -15,7 +15,6 @@ from bot.kit.edits import overtaken
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind
 from bot.kit.leading import calling
-from bot.kit.pages import WORDS_OF_NO_USE
 from bot.kit.times import read_time
 from bot.kit.votes import elsewhere, you_said
 from bot.release import poll as rule
@@ -65,8 +64,11 @@ _ASKS = ("ask", "nudge", "ask.delegate")
 _SHOWN = ("n", "v", "e", "f")
 #: Among so many people one chooses whose answer it is.
 MOST_CHOICES = 4
-#: Behind a no these may mean a go.
-_NO_TROUBLE = {"problem", "problems", "prob", "worries", "objection", "objections", "concerns", "issue", "issues"}
+#: Behind a no one of these, within so many words, may mean a go.
+_NO_TROUBLE = {"problem", "problems", "prob", "trouble", "worry", "worries", "objection", "objections", "concern",
+               "concerns", "issue", "issues", "blocker", "blockers", "showstopper", "showstoppers", "complaint",
+               "complaints", "doubt", "doubts", "go"}  # fmt: skip
+_SOON = 3
 #: How an answer is called where somebody changes it.
 _CALLED = {Choice.GO: "go", Choice.NO_GO: "no-go", Choice.GO_IF: "go if", Choice.ABSTAIN: "abstaining"}
 
@@ -138,10 +140,23 @@ def go(ask: Ask, desk: Desk) -> Reply:
 def no_go(ask: Ask, desk: Desk) -> Reply:
     about = {option.value: f"{option.label}: " for option in _REASONS.options if option.value != "other"}
     why = ask.arg("why")
-    if ask.did.kind is not Kind.MODAL and why.casefold().split(" ")[0].strip("!.,") in _NO_TROUBLE:
-        raise Refusal("“no ", Said(why), "” may mean go. Which one is it?", code=WORDS_OF_NO_USE,
+    if _may_mean_go(ask, why):
+        _check_vote(ask, desk)
+        ask.text = why if " " in why else ""  # “issues in staging” may be why; “issues” alone is not
+        raise Refusal("“no ", Said(why), "” may mean go. Which one is it?", code="may_mean_go",
                       offers=("go", "no-go"))  # fmt: skip
     return _vote(ask, desk, Choice.NO_GO, about.get(ask.arg("reason"), "") + why if why else "")
+
+
+def _may_mean_go(ask: Ask, why: str) -> bool:
+    """Whether it was typed as `no` and goes on as “no problem” does; `no-go` means nothing else."""
+    if ask.did.kind not in (Kind.COMMAND, Kind.MENTION):
+        return False
+    typed = [word.casefold().strip("!?.,:;") for word in ask.did.text.split()]
+    behind = [word.casefold().strip("!?.,:;") for word in why.split()]
+    if typed[:1] != ["no"] or (typed[1:2] == ["go"] and behind[:1] != ["go"]):  # “no go” is no-go; “no, go” is not
+        return False
+    return not _NO_TROUBLE.isdisjoint(behind[:_SOON])
 
 
 @verb(

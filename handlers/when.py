@@ -10,7 +10,7 @@ from bot.kit.clashes import Lookout
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
 from bot.kit.in_force import policy_for
-from bot.kit.naming import may_be_version, split_word, tidy
+from bot.kit.naming import is_version, may_be_version, split_word, tidy
 from bot.kit.times import say_time
 from bot.release.errors import Refusal
 from bot.release.planned import PlannedTime, plan_at
@@ -48,6 +48,8 @@ def when(ask: Ask, desk: Desk) -> Reply:
         text = ""  # “payments?”
     if found is not None and not text and can(found.state, Move.RESCHEDULE) and may_see(desk, ask.user, found):
         return _for_release(found, ask, desk)
+    if found is not None and not _is_service(text):
+        raise _unread(found.service, text, desk)
     service, environment = _named(text, found, desk)
     service = service or (found.service if found is not None else "")  # “payments in staging”
     if not service:
@@ -105,11 +107,19 @@ def _named(text: str, found: Release | None, desk: Desk) -> tuple[str, str]:
     service, rest = split_word(head)
     rest = "" if may_be_version(rest) else rest
     if " " in rest or read_words(place[1] if place else rest) is not None:
-        rest = text[len(service) :].strip()
-        typed = Code(f"{desk.catalogue.command} when {service}")
-        raise Refusal("I don't know what “", Said(rest), "” means after “", Said(service), "”. Try ", typed, " or ",
-                      Code(f"{desk.catalogue.command} when {service} to staging"), ".", code="unread")  # fmt: skip
+        raise _unread(service, text[len(service) :].strip(), desk)
     return bare_name(service), place[1] if place else rest or DEFAULT_ENVIRONMENT
+
+
+def _is_service(text: str) -> bool:
+    """Whether what stands behind a release may be a service or a place, and no day and no version."""
+    return read_words(text) is None and not is_version(split_word(text)[0])
+
+
+def _unread(service: str, rest: str, desk: Desk) -> Refusal:
+    typed = Code(f"{desk.catalogue.command} when {service}")
+    return Refusal("I don't know what “", Said(rest), "” means after “", Said(service), "”. Try ", typed, " or ",
+                   Code(f"{desk.catalogue.command} when {service} to staging"), ".", code="unread")  # fmt: skip
 
 
 def _draft(service: str, environment: str, ask: Ask, desk: Desk) -> Release:

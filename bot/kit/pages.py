@@ -1,6 +1,7 @@
 """Word the answers that belong to no single ability: refusals with their way out, choices, usage, failures."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -11,9 +12,11 @@ from bot.kit.declare import Verb, shown
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes, offers
 from bot.kit.follow import read
+from bot.kit.naming import is_version
 from bot.kit.other_words import MAY_MEAN
 from bot.kit.subject import MOST_CHOICES, Several, describe_choice
 from bot.kit.telling import in_public, when_line
+from bot.kit.typed_verb import is_denied
 from bot.release.deploying import PartsElsewhere
 from bot.release.errors import Refusal
 from bot.release.frozen import Frozen
@@ -24,6 +27,10 @@ from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing
 
 #: What happened to a deploy, each by somebody.
 _OF_DEPLOYS = ("deploy_started", "deploy_finished", "deploy_failed", "rollback_started", "rolled_back")
+#: `REL-12`, `#12`.
+_NUMBER = re.compile(r"#\d+|[A-Za-z]+-\d+")
+#: What is meant where a verb is denied.
+_OTHERWISE = {"condition done": ("condition not-done",)}
 #: How the codes end of what is refused because it is cancelled.
 _IN_CANCELLED = f"_in_{State.CANCELLED.value}"
 _IN_ROLLED_BACK = ("_in_rolled_back", "_in_closed")
@@ -133,20 +140,42 @@ def for_others(ask: Ask, desk: Desk) -> Reply | None:
 
 
 def choose(several: Several, name: str, desk: Desk) -> Reply:
-    """It is not certain which release is meant: one button each, naming version and time. `name`: what they press."""
+    """It is not certain which release is meant: one button each, naming version and time. `name`: what they press.
+
+    Where words would be lost, nothing is done by saying which release is meant: each button says what it does.
+    """
     release = several.candidates[0].release
+    verb = desk.catalogue.words.get(name.removeprefix("do.")) if several.why else None
     if name == "do.go" and several.unread and len(several.candidates) > 1:
         return _go_without(several, desk)
-    if name == "do.go" and _is_remark(several, release, desk):  # it may be praise, or what the go depends on
-        row = words("A go takes no words, so “", Said(several.unread), "” would be lost. Say go on ",
-                    Bold(release.title), ", or go if it depends on that?")  # fmt: skip
+    if name == "do.go" and several.unread and release.state is State.OPEN:  # praise, or what the go depends on
+        lost = words("A go takes no words, so “", Said(several.unread), "” would be lost.")
+        why = lost if _is_remark(several, desk) else words(*several.why, " With a go it would be lost.")
+        row = words(why, " Say go on ", Bold(release.title), ", or go if it depends on that?")
         return say(row, blocks=(Actions((desk.offer("go", release), desk.offer("go-if", release))),))
+    if verb is not None and several.unread and not verb.reads:
+        return _without(several, verb, desk)
     buttons = tuple(
-        Button(describe_choice(one.release, desk), name, {**shown(one.release), "t": one.rest})
+        Button(describe_choice(one.release, desk), name, {**shown(one.release), "t": one.rest},
+               confirm=verb.confirm(one.release) if verb is not None and verb.confirm else None)
         for one in several.candidates
-    )
+    )  # fmt: skip
     asked = "Which one do you mean?" if len(buttons) > 1 else "Do you mean this one?"
     return say(words(*several.why, " ", asked) if several.why else (asked,), blocks=(Actions(buttons),))
+
+
+def _without(several: Several, verb: Verb, desk: Desk) -> Reply:
+    """What can be done without the words that would be lost, `not yet` among them perhaps."""
+    does = [verb.verb, *(one for one in _OTHERWISE.get(verb.verb, ()) if is_denied(several.unread))]
+    buttons = tuple(
+        desk.offer(one, found.release, label=f"{desk.catalogue.verbs[one].button_label}: {named}", t=found.rest)
+        for found in several.candidates
+        for named in [describe_choice(found.release, desk)]
+        for one in does
+    )
+    asked = "Do you mean this one?" if len(several.candidates) == 1 else "Which one do you mean?"
+    done = "Nothing was done." if is_denied(several.unread) else asked
+    return say(words(*several.why, " ", done), blocks=(Actions(buttons),))
 
 
 def _go_without(several: Several, desk: Desk) -> Reply:
@@ -160,11 +189,11 @@ def _go_without(several: Several, desk: Desk) -> Reply:
     return say(row, blocks=(Actions(buttons),))
 
 
-def _is_remark(several: Several, release: Release, desk: Desk) -> bool:
-    """Whether the words behind a go name no other release or version, and it can be said."""
-    bare = [service_key(word.strip(".,:;!?&+")) for word in several.unread.split()]
-    named = any(letter.isdigit() for letter in several.unread) or desk.work.releases.open_services(bare)
-    return bool(several.unread) and not named and release.state is State.OPEN
+def _is_remark(several: Several, desk: Desk) -> bool:
+    """Whether the words behind a go name no other release."""
+    bare = [word.strip(".,:;!?&+") for word in several.unread.split() if not word.startswith("@")]
+    named = any(is_version(word) or _NUMBER.fullmatch(word) for word in bare)
+    return not named and not desk.work.releases.open_services(service_key(word) for word in bare)
 
 
 def require_possible(several: Several, verb: Verb, desk: Desk) -> None:

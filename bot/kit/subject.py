@@ -85,8 +85,9 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
     if (numbered := _by_number(did, text, desk)) is not None:
         if takes == "nothing" and numbered.rest.rstrip("?! "):
             ref = Code(f"{desk.catalogue.prefix}-{numbered.release.number}")
-            unread = words("I don't know what “", Said(numbered.rest), "” means after ", ref, ".")
-            raise Several([Candidate(numbered.release, "")], unread, numbered.rest)
+            lost = spelled_out(numbered.rest, desk)
+            unread = words("I don't know what “", Said(lost), "” means after ", ref, ".")
+            raise Several([Candidate(numbered.release, "")], unread, lost)
         return numbered.release, numbered.rest
     around = _around(did, desk, move)
     text = text.rstrip("?! ") if takes == "nothing" else text
@@ -101,8 +102,9 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
             raise Several([*(Candidate(one, text) for one in around), Candidate(named.release, named.rest)])
     if named is not None:
         if takes == "nothing" and named.rest:
-            unread = words("I don't know what “", Said(named.rest), "” means after ", Said(named.release.title), ".")
-            raise Several([Candidate(named.release, "")], unread, named.rest)
+            lost = spelled_out(named.rest, desk)
+            unread = words("I don't know what “", Said(lost), "” means after ", Said(named.release.title), ".")
+            raise Several([Candidate(named.release, "")], unread, lost)
         if takes == "why" and around and not named.certain and _is_elsewhere(named.release, around, did, desk):
             raise Several([*(Candidate(one, text) for one in around), Candidate(named.release, named.rest)])
         # Of several parts, the name says which part is meant too: "rollback web" is not about the others.
@@ -113,7 +115,7 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
         first = [one] if (one := _of_number(text, did, desk)) is not None else []
         others = [release for release in around if release.id not in {one.id for one in first}]
         is_name = len(around) == 1 and " " not in text  # “paymets”; “but only if …” is none, and would be lost
-        lost = text if takes == "nothing" and not is_name else ""
+        lost = spelled_out(text, desk) if takes == "nothing" and not is_name else ""
         raise Several([Candidate(release, rest) for release in (*first, *others)], doubt, lost)
     return _only([Candidate(release, text) for release in around]), text
 
@@ -295,13 +297,13 @@ def _doubt(text: str, takes: str, around: list[Release], desk: Desk) -> Words:
     first, rest = split_word(text)
     second, _ = split_word(rest)
     if takes == "nothing":
-        return words("I know no release “", Said(text), "”.")
+        return words("I know no release “", Said(spelled_out(text, desk)), "”.")
     if takes == "value" and is_version(first) and _SOMEBODY.search(rest):  # no time, and no version to be
         return words("I know no release “", Said(spelled_out(first, desk)), "”.")
     if takes != "why":  # a time, a duration or a part: it is understood or refused
         return ()
     if is_version(second):
-        return words("I know no release “", Said(f"{first} {second}"), "”.")
+        return words("I know no release “", Said(spelled_out(f"{first} {second}", desk)), "”.")
     near = {service_key(part.service) for release in around for part in release.active_parts}
     near |= desk.work.releases.open_services()
     versions = {part.version for release in around for part in release.active_parts}

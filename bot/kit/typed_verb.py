@@ -3,14 +3,25 @@
 from bot.kit.declare import Catalogue, Verb
 from bot.kit.naming import split_word, tidy
 
-#: Behind one of these the last word means the opposite.
-_NOT = {"not", "no", "never", "isn't", "isnt", "isn’t", "wasn't", "won't", "can't"}
+#: With one of these, a verb is not meant as it stands.
+_NOT = {"not", "no", "never", "isnt", "wasnt", "wont", "cant", "hasnt", "nearly", "almost"}
 #: What names nothing between two words: `withdraw my go` is not about a go that was recorded.
 _NOBODYS = {"my", "the", "a", "our", "your", "this", "that", "it"}
 
 
 def read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
-    """The verb and what else was typed. An empty line is the verb ""; a release alone is status."""
+    """The verb and what else was typed. An empty line is the verb ""; a release alone is status.
+
+    Asking is not doing: `done?` and `shipped payments?` ask how it stands.
+    """
+    verb, text = _read(typed, catalogue)
+    if verb is None or verb.reads or verb.subject == "none" or not typed.rstrip().endswith("?"):
+        return verb, text
+    asks = verb.takes in ("nothing", "part") or not text
+    return (catalogue.words.get("status"), text.rstrip("? ")) if asks else (verb, text)
+
+
+def _read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
     text = tidy(typed)
     first, rest = split_word(text)
     second, after = split_word(rest)
@@ -36,13 +47,24 @@ def after_name(rest: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
     return (both, left) if both else (_word(second, catalogue) if second else None, after)
 
 
+def is_denied(text: str) -> bool:
+    """Whether these words say that something is not so: `not yet`, `won't be`."""
+    return any(_is_not(word) for word in text.split())
+
+
+def _is_not(word: str) -> bool:
+    bare = word.casefold().strip(".,:;!?").replace("’", "'")
+    return bare in _NOT or bare.endswith("n't")
+
+
 def _around(first: str, rest: str, catalogue: Catalogue) -> tuple[Verb, str] | None:
     """`condition payments not done`, `condition payments done`, `roll payments back`."""
     typed = rest.split(" ")
     for count in (2, 1):
         named, last = typed[:-count], " ".join(typed[-count:])
-        names = named and named[-1].casefold() not in _NOT and " ".join(named).casefold() not in _NOBODYS
-        known = _word(f"{first} {last}", catalogue) if names else None
+        known = _word(f"{first} {last}", catalogue) if named and not _is_not(named[-1]) else None
+        if known is not None and known.verb != "rollback" and " ".join(named).casefold() in _NOBODYS:
+            known = None
         if known is not None:
             return known, " ".join(named)
     return None
