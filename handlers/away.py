@@ -13,10 +13,11 @@ from bot.kit.desk import Desk
 from bot.kit.edits import changed_since
 from bot.kit.forms import Form
 from bot.kit.freezes import freeze_rows
-from bot.kit.leading import calling
 from bot.kit.mentions import one_named
+from bot.kit.missing import closed_at
 from bot.kit.telling import MOST_NAMES, details, headline, live_at
 from bot.kit.times import read_time, read_until
+from bot.kit.too_few import call_where_too_few
 from bot.kit.votes import called, you_said
 from bot.release.conditions import is_missed
 from bot.release.decision import owing, tally
@@ -26,6 +27,7 @@ from bot.release.errors import FieldRefusal
 from bot.release.events import Event
 from bot.release.hours import in_hours
 from bot.release.planned import PlannedTime
+from bot.release.planning import open_until
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
 from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
@@ -79,9 +81,11 @@ def away(ask: Ask, desk: Desk) -> Reply:
     delegate = ask.arg("delegate") or None
     if delegate is not None:
         _require_able(delegate, ask.user, desk)
+    before = desk.work.decisions.attention([ask.user]).get(ask.user)
     desk.work.decisions.set_away(ask.user, until, delegate)
     desk.work.audit.note("away_set", ask.user, ask.did.path, {"until": until.isoformat(), "delegate": delegate})
-    alone = _look_again(ask.user, desk, until)
+    known = before is not None and before.delegate in (None, delegate)  # nobody less answers for them than before
+    alone = _look_again(ask.user, desk, until, before.away_until if known and before is not None else None)
     zone = desk.voice(ask.user).zone
     when = At(until, "day", zone)
     if delegate is None:
@@ -155,11 +159,13 @@ def _back(ask: Ask, desk: Desk) -> Reply:
     return say("Welcome back. You answer for yourself again.")
 
 
-def _look_again(user: str, desk: Desk, until: datetime | None = None) -> list[Release]:
+def _look_again(
+    user: str, desk: Desk, until: datetime | None = None, was_until: datetime | None = None
+) -> list[Release]:
     """Open go/no-gos that this person is asked in: cards say who answers, and the delegate is asked.
 
-    `until`: they are away now; where nobody is left who can answer in time, whoever leads it is called. Returns those
-    in which nobody may answer for them.
+    `until`: they are away now; where nobody is left who can answer in time, whoever leads it is called, unless they
+    `was_until` then already. Returns those in which nobody may answer for them.
     """
     alone: list[Release] = []
     desk.who_is_away_changed()
@@ -171,28 +177,30 @@ def _look_again(user: str, desk: Desk, until: datetime | None = None) -> list[Re
             follow.plan(release, desk)
             rows = [row for row in tally(release, desk.electorate(release)) if user in row.givers]
             alone += [release] if not any(row.sign_off.delegates for row in rows) else []
-            if until is not None and release.round is not None and until >= release.round.closes_at:
-                _call_captain(user, until, release, desk)
+            if until is not None and not _missed(was_until, release):
+                call_where_too_few(release, desk, {user: until})
     return alone
 
 
-def _call_captain(user: str, until: datetime, release: Release, desk: Desk) -> None:
-    """Say in the thread of which sign-off nobody is left who can answer before it closes."""
-    electorate = desk.electorate(release)
-    for row in tally(release, electorate):
-        if user not in row.waiting_for or not row.lacks or len(row.waiting_for) > MOST_NAMES:
+def _missed(until: datetime | None, release: Release) -> bool:
+    """Whether who is away until then is away as its go/no-go closes."""
+    closes = open_until(release)
+    return until is not None and closes is not None and until >= closes
+
+
+@notice("rescheduled", "resumed", "policy_reapplied")
+def who_is_away_now(event: Event, release: Release, desk: Desk) -> None:
+    """It closes sooner, or somebody went away during a hold: too few may be left."""
+    was, since = closed_at(event, release, desk), event.details.get("held_since")
+    gone = {}
+    for user, one in desk.work.decisions.attention(owing(release, desk.electorate(release))).items():
+        if one.away_until is None or one.away_since is None or one.away_until <= desk.now:
             continue
-        closes = release.round.closes_at if release.round is not None else until
-        gone = {one for one, back in electorate.away(row.waiting_for).items() if back >= closes}
-        answered = {one for one in gone if one in electorate.delegates and row.sign_off.delegates}
-        if len(row.waiting_for - gone | answered) >= row.lacks:
-            continue
-        role = f" for {row.sign_off.role}" if len(release.sign_offs) > 1 else ""
-        said = calling(release, desk, Bold(release.title), ": ", Who(user), " is away until ", At(until, "day"),
-                       ", after its go/no-go closes, and too few are left who can answer", role, ".",
-                       but=user)  # fmt: skip
-        ways = Actions((desk.offer("stand-in", release), desk.offer("reschedule", release)))
-        desk.in_thread(release, Message(said, (Para(said), ways)))
+        meanwhile = since is not None and one.away_since >= datetime.fromisoformat(since)
+        if meanwhile or (was is not None and one.away_until < datetime.fromisoformat(was)):
+            gone[user] = one.away_until
+    if release.state is State.OPEN:
+        call_where_too_few(release, desk, gone)
 
 
 def _delegated(release: Release) -> bool:

@@ -169,7 +169,9 @@ def _trains(found: Freeze, user: str, desk: Desk) -> list[Words]:
         days = [
             day for day in train.to_come(max(train.settled_until, desk.now), LOOKED) if not train.is_paused(day.day)
         ]
-        met = [(say_departure(day, desk),) for day in days if covering([found], [part], day.at)]
+        settled = desk.work.trains.departures(train.id, days[0].day) if days else {}  # skipped, or made already
+        met = [(say_departure(day, desk),) for day in days
+               if day.day not in settled and covering([found], [part], day.at)]  # fmt: skip
         if met:
             departs = "a departure" if len(met) == 1 else "departures"
             rows.append(words("🚆 The ", Bold(train.service), f" train has {departs} in it: ",

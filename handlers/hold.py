@@ -8,7 +8,7 @@ from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.leading import calling, was_announced
-from bot.kit.missing import tell_less_time
+from bot.kit.missing import closed_at, tell_less_time
 from bot.kit.telling import headline
 from bot.release import planning
 from bot.release.events import Event
@@ -17,8 +17,6 @@ from bot.release.rights import who_may
 from bot.release.states import Move
 from bot.release.words import Bold, Said, Who, words
 
-#: So many of the last events are looked through for the hold.
-MOST_LOOKED_BACK = 50
 _WHY = Form("Put on hold", (Input("why", "Why is it on hold?", kind="lines", max_length=1_000),), submit="Hold")
 
 
@@ -76,15 +74,4 @@ def resumed(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
         row = calling(release, desk, Who(event.by), " resumed ", Said(release.title), ".", but=event.by)
         desk.in_thread(release, Message(row), broadcast=was_announced(release, desk))
-        if (was := _planned_when_held(release, desk)) and release.target_at.isoformat() < was:
-            tell_less_time(release, desk)
-
-
-def _planned_when_held(release: Release, desk: Desk) -> str:
-    """For when it was planned as it was put on hold, where it was moved since: an instant; else nothing."""
-    moved = ""
-    for row in reversed(desk.work.audit.tail(release.id, MOST_LOOKED_BACK)):
-        if row.name == "held":
-            return moved
-        moved = str(row.details["was"]) if row.name == "rescheduled" else moved
-    return moved
+        tell_less_time(release, desk, closed_at(event, release, desk))

@@ -20,7 +20,7 @@ from bot.release.release import Release
 from bot.release.states import Move, State
 from bot.release.words import At, Bold, Said, Who, Words, listing, words
 
-#: So many of the last events are looked through for an earlier decision.
+#: So many of the last events are looked through for an earlier approval.
 MOST_LOOKED_BACK = 20
 _DURATION = Form(
     "Extend the go/no-go",
@@ -137,8 +137,8 @@ def decided(event: Event, release: Release, desk: Desk) -> None:
         row = words(Said(release.title), ": ", event.said, f". Next: {again}, reschedule or cancel",
                     ", " if whose else "", whose, ".")  # fmt: skip
         # The channel hears of the first round; of a later one only where it has heard go before.
-        before = desk.work.audit.named(release.id, ("decided",))
-        heard_go = any(one.details.get("result") == "go" for one in before)
+        before = [one for one in desk.work.audit.named(release.id, ("decided",)) if one.at < event.at]
+        heard_go = bool(before) and before[-1].details.get("result") in ("go", "override")
         news = release.round is None or release.round.number == 1 or heard_go
     elif release.state is not State.APPROVED:
         row = words(Said(release.title), ": it was go at ", At(event.at, "day", zone), ".")

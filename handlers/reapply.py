@@ -5,14 +5,16 @@ from bot.kit.blocks import Actions, Block, Lines, Message, Para, Reply, Small, s
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.in_force import added_to, policy_for
+from bot.kit.missing import has_less_time, tell_less_time
 from bot.kit.telling import headline
 from bot.policy_words import diff
 from bot.release.events import Event
+from bot.release.planning import open_until
 from bot.release.policy import Policy
 from bot.release.reapplying import effect, newer, reapply
 from bot.release.release import Release
 from bot.release.states import Move
-from bot.release.words import Bold, Said, Who, words
+from bot.release.words import At, Bold, Said, Who, words
 
 #: So many rules that change are shown.
 MOST_RULES = 20
@@ -65,7 +67,11 @@ def told(event: Event, release: Release, desk: Desk) -> None:
     touched = [str(role) for role in event.details.get("touched", ())]
     asked = words(" Touched: ", Said(", ".join(touched)), ".") if touched else words(" No sign-off is touched.")
     ended = words(" Its approval does not reach that far: it is asked for anew.")
+    was = event.details.get("closes_was")
+    until = open_until(release) if has_less_time(release, was) else None
+    less = words(" Its go/no-go closes sooner: ", At(until, "day", release.planned.zone), ".") if until else ()
     over = bool(event.details.get("approval_ended"))
     row = words(Who(event.by) if event.by else "T-Minus", " ", event.said, " for ", Said(release.title), ".", asked,
-                ended if over else "")  # fmt: skip
+                less, ended if over else "")  # fmt: skip
     desk.in_thread(release, Message(row), broadcast=over)  # its channel was told that it is go
+    tell_less_time(release, desk, was, but=event.by)

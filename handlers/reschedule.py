@@ -127,5 +127,4 @@ def rescheduled(event: Event, release: Release, desk: Desk) -> None:
         row = calling(release, desk, Who(event.by), " moved ", Said(release.title), " to ", new, ".", anew,
                       but=event.by)  # fmt: skip
         desk.in_thread(release, Message(row), broadcast=was_announced(release, desk))
-        if str(event.details["to"]) < str(event.details["was"]):
-            tell_less_time(release, desk, but=event.by)
+        tell_less_time(release, desk, event.details["closes_was"], but=event.by)

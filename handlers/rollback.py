@@ -1,6 +1,7 @@
 """Roll a release back, all of it or a part; say when that is done, and why it was done when there is time for it."""
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from bot.kit import access, parts
@@ -17,7 +18,7 @@ from bot.kit.telling import headline, part_rows, taken_back
 from bot.release import deploying
 from bot.release.events import Event
 from bot.release.release import PartState, Release, part_key
-from bot.release.rolled_back_why import MAX_WHY
+from bot.release.rolled_back_why import MAX_WHY, rolled_back_parts, why_rolled_back
 from bot.release.states import Move, State, may
 from bot.release.words import At, Bold, Mention, Said, Who, listing, words
 
@@ -186,21 +187,30 @@ def rollback_started(event: Event, release: Release, desk: Desk) -> None:
         desk.in_thread(release, Message(words(row, " Why: “", Said(event.why), "”")), broadcast=True)
         return
     asked = words(row, " ", Mention(event.by), " why? There is time for it once things are calm.")
-    shown = Message(asked, (Para(asked), Actions((ask_why.button("Say why", r=release.id),))))
+    which = " ".join(parts.number(release, str(title)) for title in event.details.get("parts", ()))
+    shown = Message(asked, (Para(asked), Actions((ask_why.button("Say why", r=release.id, p=which),))))
     desk.in_thread(release, shown, broadcast=True)
 
 
 @press("rollback.why")
 def ask_why(ask: Ask, desk: Desk) -> Reply:
-    """Open the question, or store its answer."""
-    release = ask.release
+    """Open the question, or store its answer; where somebody else was quicker, show what they said first."""
+    release, which = ask.release, str(ask.data.get("p") or "")
     access.require(desk, ask.user, Move.ROLLBACK, release)
-    if ask.did.kind is Kind.MODAL:
-        deploying.explain_rollback(release, str(ask.did.values.get("why") or ""), now=desk.now, by=ask.user)
-        return Reply()
     deploying.require_rolled_back(release)
+    called = {parts.called(release, one) for one in which.split()}
+    back = [one for one in rolled_back_parts(release) if not called or release.part_title(one) in called]
+    before = why_rolled_back(release, back)
+    seen, why, intro = sha256(before.encode()).hexdigest()[:8], before, words()
+    if ask.did.kind is Kind.MODAL:
+        why = str(ask.did.values.get("why") or "")
+        if not before or ask.data.get("h") in (seen, None):
+            deploying.explain_rollback(release, why, back, now=desk.now, by=ask.user)
+            return Reply()
+        intro = words("Somebody said meanwhile: “", Said(before), "”. What you say takes its place.")
     fields = Form("Why rolled back?", (replace(_REASON, max_length=MAX_WHY),), "Say why")
-    return Reply(modal=fields.modal("rollback.why", data={"r": release.id}, initial={"why": release.rollback_why}))
+    data = {"r": release.id, "p": which, "h": seen}
+    return Reply(modal=fields.modal("rollback.why", data=data, initial={"why": why}, intro=intro))
 
 
 @notice("rollback_explained")
@@ -223,6 +233,7 @@ def told(event: Event, release: Release, desk: Desk) -> None:
             desk.to_stakeholders(release, words(Said(release.title), ": ", back, " rolled back at ", at, "."))
         return
     row = words(Said(release.title), " was rolled back at ", at, ".")
-    why = words(" Why: “", Said(release.rollback_why), "”") if release.rollback_why else ()
+    reason = why_rolled_back(release, rolled_back_parts(release))
+    why = words(" Why: “", Said(reason), "”") if reason else ()
     desk.in_thread(release, Message(words(row, why)), broadcast=True)
     desk.to_stakeholders(release, row)

@@ -20,6 +20,8 @@ from bot.release.zones import local, place_name
 #: So many departures are named where none is on the day that was typed.
 DEPARTURES = 3
 MAX_WHY = 300
+#: Says no more than that no day is named.
+_THE_NEXT = {"next", "the next", "next one", "the next one", "next departure", "the next departure"}
 #: A day that is named may be so many departures ahead: a year of a daily train.
 FAR = 366
 
@@ -35,6 +37,7 @@ FAR = 366
 )
 def skip(ask: Ask, desk: Desk) -> Reply:
     one = mine(ask, desk)
+    ask.text = "" if ask.text.casefold().strip("!. ") in _THE_NEXT else ask.text
     asked = _unclear(one, ask.text, desk) or _made_first(one, ask.text, desk)
     if asked is not None:
         return asked
@@ -68,7 +71,7 @@ def _made_first(one: Train, text: str, desk: Desk) -> Reply | None:
         return None
     made = desk.work.trains.departures(one.id, local(desk.now, one.zone).date().to_stdlib()).values()
     releases = [desk.work.releases.get(day.release_id) for day in made if day.release_id]
-    near = [release for release in releases if release is not None and release.state in BEFORE_DEPLOY]
+    near = [one for one in releases if one is not None and one.state in BEFORE_DEPLOY and one.target_at > desk.now]
     first = min(near, key=lambda release: release.target_at, default=None)
     left = [day.one for day in coming(one, desk, LOOKED) if not day.off][:1]
     if first is None or any(day.at <= first.target_at for day in left):

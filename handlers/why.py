@@ -14,6 +14,7 @@ from bot.kit.leading import lost_rows
 from bot.kit.subject import nothing_here
 from bot.kit.telling import MOST_NAMES, absence, can_ask_again, headline, is_overdue, when_line
 from bot.release.causes import Cause, explain
+from bot.release.delegating import stood_in
 from bot.release.electorate import Electorate
 from bot.release.frozen import causes as frozen_now
 from bot.release.release import Release
@@ -86,7 +87,7 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
     row = words(Bold(release.title), " ", stands(release, causes))
     rows = lines(release, causes)
     beside = [
-        (cause, words(line, _who_is_away(cause, electorate)), fixes(cause, release, ask.user, desk))
+        (cause, words(line, _who_is_away(cause, release, electorate)), fixes(cause, release, ask.user, desk))
         for cause, line in rows
     ]
     blocks: list[Block] = [Para(row)]
@@ -110,10 +111,10 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
     return Reply(Message(words(row, " ", rows[0][1]) if rows else row, tuple(blocks)))
 
 
-def _who_is_away(cause: Cause, electorate: Electorate) -> Words:
+def _who_is_away(cause: Cause, release: Release, electorate: Electorate) -> Words:
     """` Finn is away until Fri 28 Nov.`, of those who could answer."""
     away = electorate.away(cause.who_can) if cause.kind == "missing" and len(cause.who_can) <= MOST_NAMES else {}
-    answers = electorate.delegates
+    answers = stood_in(release, electorate)
     said = [words(Who(user), absence(answers.get(user), until)) for user, until in sorted(away.items())]
     return words(" — ", listing(said)) if said else ()
 

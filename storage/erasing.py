@@ -68,8 +68,9 @@ def erase(work: "Work", user: str, *, by: str | None, path: str) -> int:
     _scrub_causes(work, where, quotes)
     back = releases.c.id.in_(where) & releases.c.rollback_why.in_(quotes)
     conn.execute(update(releases).where(back).values(rollback_why=""))
-    failed = release_parts.c.release_id.in_(where) & release_parts.c.failed_why.in_(quotes)
-    conn.execute(update(release_parts).where(failed).values(failed_why=""))
+    for column in (release_parts.c.failed_why, release_parts.c.back_why):
+        quoted = release_parts.c.release_id.in_(where) & column.in_(quotes)
+        conn.execute(update(release_parts).where(quoted).values({column: ""}))
     sent = (outbox.c.workspace_id == here) & outbox.c.settled_at.is_not(None)
     conn.execute(
         update(outbox).where(sent, or_(outbox.c.lane == user, outbox.c.release_id.in_(where))).values(payload={})

@@ -144,6 +144,7 @@ def _part(part: Part, release: Release, was: Values | None, ended_at: datetime |
         "since": part.since,
         "finished_at": part.finished_at,
         "failed_why": part.failed_why,
+        "back_why": part.back_why,
         "ended_at": ended_at,
         # A rollback opens a release again, but must never be refused because the same was planned meanwhile.
         "freed_at": freed_at or ended_at or (now if part.dropped else None),
@@ -246,6 +247,7 @@ def _read_part(row: Values) -> Part:
         since=row["since"],
         finished_at=row["finished_at"],
         failed_why=row["failed_why"],
+        back_why=row["back_why"],
     )
 
 

@@ -10,7 +10,7 @@ import re
 from sqlalchemy import Connection, inspect, text
 
 #: The last revision in migrations/versions.
-HEAD = "0007"
+HEAD = "0008"
 _NAME = re.compile(r"(\d{4})(?:-since-(\d{4}))?")
 _TABLE = "alembic_version"
 

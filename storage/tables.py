@@ -126,6 +126,7 @@ release_parts = Table(
     Column("since", Utc),
     Column("finished_at", Utc),
     must("failed_why", Typed),
+    must("back_why", Typed, server_default=text("''")),
     Column("ended_at", Utc),  # follows its release
     Column("freed_at", Utc),  # since when another release may plan the same; never NULL again
     Index(None, "workspace_id", "service_key", "release_id"),

@@ -8,13 +8,17 @@ from bot.kit.desk import Desk
 from bot.kit.reminding import CARD, away_until, later, remind, snoozed_until
 from bot.release.decision import owing
 from bot.release.delegating import stood_in
+from bot.release.events import Event
 from bot.release.hours import in_hours
+from bot.release.planning import open_until
 from bot.release.release import Release
 from bot.release.states import State
 from bot.release.words import At, Bold, Who, Words, listing, words
 
 #: Nobody is reminded again sooner than this after they were asked or reminded.
 PAUSE = timedelta(minutes=15)
+#: So many of the last events are looked through for a hold.
+MOST_LOOKED_BACK = 50
 #: What asks for an answer, with its deadline.
 _ASKS = ("ask", "ask.delegate", CARD)
 
@@ -25,18 +29,33 @@ def remind_missing(release: Release, desk: Desk, but: str | None = None) -> list
     return _told(release, _asked(release, instead, desk) - {but}, instead, desk)
 
 
-def tell_less_time(release: Release, desk: Desk, but: str | None = None) -> None:
+def closed_at(event: Event, release: Release, desk: Desk) -> str | None:
+    """When its go/no-go would have closed before this event, or before the hold that it ends: ISO text."""
+    if event.name != "resumed":
+        return event.details.get("closes_was")
+    held = [row for row in desk.work.audit.tail(release.id, MOST_LOOKED_BACK) if row.name == "held"]
+    return held[-1].details.get("closes_was") if held else None
+
+
+def has_less_time(release: Release, was: str | None) -> bool:
+    """Whether its go/no-go is open, and closes before it `was` to: ISO text, None where it was not open."""
+    closes = open_until(release) if release.state is State.OPEN else None
+    return closes is not None and was is not None and closes < datetime.fromisoformat(was)
+
+
+def tell_less_time(release: Release, desk: Desk, was: str | None, but: str | None = None) -> None:
     """Ask those anew who were asked already, not `but`, and have less time now than they were told.
 
-    However short a time ago that was: the message that they have says another deadline. Whoever was not asked yet will
-    be told the right one.
+    However short a time ago that was: the message that they have says another deadline, the one that `was`, as ISO
+    text. Whoever was not asked yet will be told the right one.
     """
-    if release.state is not State.OPEN or release.round is None:
+    if not has_less_time(release, was) or release.round is None:
         return
     cards = desk.work.cards.of(release.id)
     this_round = f"r{release.round.number}"
     told = {one.recipient for one in cards if one.kind in _ASKS and one.tag.split(".")[0] == this_round}
-    anew = {vote.user for vote in release.round_votes() if not release.stands(vote)}  # the new time asks them already
+    fallen = [vote for vote in release.round_votes() if not release.stands(vote)]
+    anew = {vote.cast_by or vote.user for vote in fallen}  # the new time asks them already
     instead = _instead(release, desk)
     _told(release, _asked(release, instead, desk) & told - anew - {but}, instead, desk, less_time=True)
 

@@ -191,7 +191,7 @@ def _sign_off_row(
         words(" · changed since ", listing([Who(vote.user) for vote in row.reopened]), " voted") if row.reopened else ()
     )
     more = ("more" if row.gos or row.unconfirmed else "one go") if row.sign_off.needs == 1 else f"{row.lacks} more go"
-    left = words(more, of_people(row, electorate)) if row.lacks else ()
+    left = words(more, of_people(row, release, electorate)) if row.lacks else ()
     unsure = _given(row.unconfirmed, release, room)
     confirmed = words(unsure, " (being confirmed with Slack)") if unsure else ()
     said = [piece for piece in (given, confirmed, _depends(row, release, room), left) if piece]

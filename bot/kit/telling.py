@@ -9,11 +9,12 @@ from bot.release.causes import Tally
 from bot.release.checklist import called, to_do
 from bot.release.conditions import of_vote, until
 from bot.release.decision import causes_now, tally, unanswered
+from bot.release.delegating import stood_in
 from bot.release.durations import say_length
 from bot.release.electorate import Electorate
 from bot.release.override import headline_of
 from bot.release.release import Kind, Outcome, Part, PartState, Release, Stopped, Vote
-from bot.release.rolled_back_why import why_rolled_back
+from bot.release.rolled_back_why import rolled_back_parts, why_rolled_back
 from bot.release.states import State
 from bot.release.timeline import ON_TIME, SLIP
 from bot.release.words import At, Bold, Link, Said, Who, Words, listing, words
@@ -155,7 +156,7 @@ def waiting_for(release: Release, electorate: Electorate) -> Words:
         objectors = sorted({user for user, _ in unanswered(release, electorate)})
         left = row.lacks - len(objectors)  # theirs is needed in any case
         count = "one go" if row.lacks == 1 else f"{left} more go"
-        others = words(count, of_people(row, electorate)) if left > 0 else ()
+        others = words(count, of_people(row, release, electorate)) if left > 0 else ()
         named = [words(Who(user)) for user in objectors]
         return words(" — waiting for ", listing([*named, others] if others else named))
     return words(" — waiting for ", listing([row.sign_off.role for row in missing])) if missing else ()
@@ -168,7 +169,7 @@ def depends(vote: Vote, release: Release, most: int = MOST_SAID) -> Words:
     return words(Who(vote.user), ": go if “", Said(cut(vote.why, most)), "”", due)
 
 
-def of_people(row: Tally, electorate: Electorate) -> Words:
+def of_people(row: Tally, release: Release, electorate: Electorate) -> Words:
     """Who can still give it, who is away, and who answers for them; a number where they are many."""
     if not row.waiting_for:
         if row.sign_off.recorded:
@@ -179,7 +180,7 @@ def of_people(row: Tally, electorate: Electorate) -> Words:
     if len(row.waiting_for) > MOST_NAMES:
         return (f" of {len(row.waiting_for)} people",)
     people = sorted(row.waiting_for)
-    for_them = electorate.delegates if row.sign_off.delegates else {}
+    for_them = stood_in(release, electorate) if row.sign_off.delegates else {}
     away = electorate.away(people)
     named = [words(Who(user), absence(for_them.get(user), away.get(user))) for user in people]
     return words(" from ", listing(named, last=" or "))
@@ -262,7 +263,7 @@ def timing(release: Release) -> Words:
 
 def _rolled_back(release: Release) -> Words:
     at = (" at ", At(release.outcome_at, "day", release.planned.zone)) if release.outcome_at else ()
-    return words("↩️ Rolled back", at, _because(release.rollback_why))
+    return words("↩️ Rolled back", at, _because(why_rolled_back(release, rolled_back_parts(release))))
 
 
 def _because(why: str) -> Words:

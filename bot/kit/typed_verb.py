@@ -43,8 +43,11 @@ def after_name(rest: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
     """The verb of `REL-12 hold why`, where the release was named first."""
     second, after = split_word(rest)
     third, left = split_word(after)
-    both = _word(f"{second} {third}", catalogue) if second and third else None
-    return (both, left) if both else (_word(second, catalogue) if second else None, after)
+    fourth, behind = split_word(left)
+    for typed, follows in (((second, third, fourth), behind), ((second, third), left), ((second,), after)):
+        if all(typed) and (known := _word(" ".join(typed), catalogue)) is not None:
+            return known, follows
+    return None, after
 
 
 def is_denied(text: str) -> bool:

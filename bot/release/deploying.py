@@ -1,5 +1,6 @@
 """Take a release live, part by part, watch it, and roll it back. The release's state follows from its parts'."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from bot.release.freeze import Freezing
 from bot.release.frozen import on_record, passing, require_unfrozen
 from bot.release.part_names import find_parts
 from bot.release.release import Outcome, Part, PartState, Release
-from bot.release.rolled_back_why import explained, with_reason
+from bot.release.rolled_back_why import rolled_back_parts
 from bot.release.states import BEFORE_DEPLOY, Move, State
 from bot.release.timeline import SLIP
 from bot.release.why import in_the_way, why_not
@@ -145,13 +146,11 @@ def rollback(release: Release, part: str | None = None, why: str = "", *, now: d
     touched = {PartState.LIVE, PartState.DEPLOYING, PartState.FAILED}
     parts = _in_state(release, part, touched, "not live")
     for one in parts:
-        one.state, one.since = PartState.ROLLING_BACK, now
+        one.state, one.since, one.back_why = PartState.ROLLING_BACK, now, why.strip()
     if not part:
         for one in release.active_parts:
             one.dropped = one.dropped or one.state is PartState.PENDING
     release.slipped = True
-    if why.strip():
-        release.rollback_why = with_reason(release, parts, why.strip())
     said = words("started rolling back", _named(release, parts))
     release.happened("rollback_started", now, by, *said, why=why.strip(), **_which(release, parts))
     _derive(release, now)
@@ -159,20 +158,30 @@ def rollback(release: Release, part: str | None = None, why: str = "", *, now: d
 
 def require_rolled_back(release: Release) -> None:
     """Raise the Refusal unless something of it was, or is being, rolled back."""
-    if not any(part.state in (PartState.ROLLING_BACK, PartState.ROLLED_BACK) for part in release.parts):
+    if not rolled_back_parts(release):
         raise Refusal("Nothing of ", Said(release.title), " was rolled back.", code="not_rolled_back",
                       offers=("status",))  # fmt: skip
 
 
-def explain_rollback(release: Release, why: str, *, now: datetime, by: str) -> None:
-    """Say why it was rolled back: asked afterwards, when there is time for it. A later reason replaces an earlier."""
+def explain_rollback(
+    release: Release, why: str, parts: Collection[Part] | None = None, *, now: datetime, by: str
+) -> None:
+    """Say why these were rolled back, or all that was: asked afterwards, when there is time for it.
+
+    A later reason replaces an earlier.
+    """
     require_rolled_back(release)
     if not why.strip():
         raise Refusal("Please say why it was rolled back.", code="reason_missing")
-    if (said := explained(release, why.strip())) == release.rollback_why:
+    back = rolled_back_parts(release)
+    parts = [part for part in back if parts is None or part in parts]
+    if all(part.back_why == why.strip() for part in parts):
         return
-    release.rollback_why = said
-    release.happened("rollback_explained", now, by, "said why it was rolled back", why=release.rollback_why)
+    for part in parts:
+        part.back_why = why.strip()
+    which = ("said why", _named(release, parts), " was rolled back") if len(parts) < len(release.active_parts) else ()
+    said = which or ("said why it was rolled back",)
+    release.happened("rollback_explained", now, by, *said, why=why.strip(), **_which(release, parts))
 
 
 def rolled_back(release: Release, part: str | None = None, *, now: datetime, by: str) -> None:

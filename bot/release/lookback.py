@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.release.durations import say_length
 from bot.release.events import Event
 from bot.release.release import Choice, Release, Stopped
+from bot.release.rolled_back_why import rolled_back_parts, why_rolled_back
 from bot.release.timeline import ON_TIME
 from bot.release.words import At, Said, Who, Words, listing, words
 from bot.release.zones import local
@@ -29,7 +30,7 @@ _GIVES = ("voted", "condition_met")
 def drafted(release: Release, record: Sequence[Event]) -> list[Words]:
     """A line for the plan and the deploy, and one for each thing out of the ordinary."""
     lines = [*_holds(release, record), *_no_gos(release, record), *_stops(release, record)]
-    lines += [*_overrides(release, record), *_back(release, record)]
+    lines += [*_overrides(release, record), *_back(release)]
     return [_course(release, record), *lines[:MOST_LINES]]
 
 
@@ -165,9 +166,9 @@ def _overrides(release: Release, record: Sequence[Event]) -> list[Words]:
     ]
 
 
-def _back(release: Release, record: Sequence[Event]) -> list[Words]:
-    explained = [one for one in record if one.name in ("rollback_started", "rollback_explained") and one.why]
-    return [words("Rolled back because: “", Said(event.why), "”.") for event in explained[-1:]]
+def _back(release: Release) -> list[Words]:
+    why = why_rolled_back(release, rolled_back_parts(release))
+    return [words("Rolled back because: “", Said(why), "”.")] if why else []
 
 
 def _when(event: Event) -> datetime:

@@ -60,6 +60,11 @@ def _require_time(release: Release, planned: PlannedTime, now: datetime, *, asks
         require_reachable(release.policy, planned, now, release.days_off)
 
 
+def open_until(release: Release) -> datetime | None:
+    """When its go/no-go closes, while that is open, or was as it was put on hold."""
+    return release.round.closes_at if release.stage is State.OPEN and release.round is not None else None
+
+
 def hold(release: Release, why: str, *, now: datetime, by: str) -> None:
     """Stop the clock of a release before its deploy, saying why."""
     refuse_once_deployed(release, Move.HOLD, "put on hold")
@@ -68,17 +73,19 @@ def hold(release: Release, why: str, *, now: datetime, by: str) -> None:
         raise Refusal("Please say why it is on hold, so that others know what to wait for.", code="reason_missing")
     release.held_from, release.held_by, release.held_why = release.state, by, why.strip()
     release.held_at = now
+    closes = open_until(release)
     release.state = State.ON_HOLD
-    release.happened("held", now, by, "put it on hold", why=release.held_why)
+    release.happened("held", now, by, "put it on hold", why=release.held_why, closes_was=closes)
 
 
 def resume(release: Release, electorate: Electorate, *, now: datetime, by: str) -> None:
     """Go back to where it was, or to where time has taken it meanwhile."""
     release.require(Move.RESUME)
     back = release.held_from or State.SCHEDULED
+    since = release.held_at
     release.held_from = release.held_by = release.held_at = None
     release.held_why = ""
-    release.happened("resumed", now, by, "resumed it")
+    release.happened("resumed", now, by, "resumed it", held_since=since)
     if back is State.OPEN:
         poll.resume_open(release, electorate, now=now, by=by)
     elif back is State.APPROVED and release.expires_at is not None and now >= release.expires_at:
@@ -103,7 +110,7 @@ def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *
             code="same_time",
         )
     stage = release.held_from if release.state is State.ON_HOLD else release.state
-    was = release.planned.at
+    was, closes_was = release.planned.at, open_until(release)
     if stage is State.OPEN and release.round is not None:
         closes = _moved_deadline(release, release.round, planned, now)
         _require_time(release, planned, now, asks=True)
@@ -119,7 +126,7 @@ def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *
     moved = words("moved it from ", At(was, "day", planned.zone), " to ", At(planned.at, "day", planned.zone))
     ended = stage is State.APPROVED and release.stage is not State.APPROVED
     release.happened("rescheduled", now, by, *moved, ", where its approval does not reach" if ended else "",
-                     was=was, to=planned.at, approval_ended=ended)  # fmt: skip
+                     was=was, to=planned.at, approval_ended=ended, closes_was=closes_was)  # fmt: skip
     if release.state is State.SCHEDULED and release.opens_at is not None and release.opens_at <= now:
         poll.open_poll(release, electorate, now=now, by=None)
 

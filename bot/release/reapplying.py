@@ -66,7 +66,7 @@ def reapply(
                       Said(release.policy.name), " already, which is in force.", code="newest_policy")  # fmt: skip
     before, release.policy = release.policy, after
     roles = touched(before, after)
-    stage = release.stage
+    stage, closes_was = release.stage, planning.open_until(release)
     electorate = electing(release)
     if stage in (State.SCHEDULED, State.OPEN):
         _new_times(release, before, now)
@@ -76,7 +76,8 @@ def reapply(
     release.happened("policy_reapplied", now, by, "took over version ", str(after.version), " of the policy ",
                      Said(after.name), was=before.version, to=after.version, policy=after.name,
                      touched=[*roles, *gone(before, after)],
-                     approval_ended=stage is State.APPROVED and release.stage is not stage)  # fmt: skip
+                     approval_ended=stage is State.APPROVED and release.stage is not stage,
+                     closes_was=closes_was)  # fmt: skip
     recorded.keep_to_policy(release, now=now, by=by)
     if release.state is State.SCHEDULED and release.opens_at is not None and release.opens_at <= now:
         poll.open_poll(release, electorate, now=now, by=None)

@@ -27,6 +27,8 @@ DECISIONS = frozenset({"decided", "overridden"})
 _FILE = {"tminus", "policies", "entries", "head"}
 _FILES = {1: _FILE, FORM: _FILE | {"people"}}
 _SAYS = {"no_go": "no-go", "go_if": "go if", "abstain": "abstained"}
+#: What reading data raises that is not what it should be.
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 _ROW = {"body", "hash", "text"}
 _RESULTS = {"go": "go", "no_go": "no-go", "no_decision": "no decision"}
 
@@ -111,11 +113,16 @@ def check(text: str, head: str = "") -> Report:
         for entry in entries:
             if entry.opened["name"] in DECISIONS:
                 _decide_again(entry, report)
-                report.lines += [_said(vote, names) for vote in _votes(entry) if entry.opened["name"] == "decided"]
+                report.lines += _answers(entry, names) if entry.opened["name"] == "decided" else []
         if names:
             report.lines.append("People are called as when the file was written; what is chained are their ids.")
     _check_head(entries, head, report)
-    return report
+    return Report([_shown(one) for one in report.problems], [_shown(one) for one in report.lines])
+
+
+def _shown(line: str) -> str:
+    """Without what commands a terminal, or turns the order of its letters: a file may hold anything."""
+    return "".join(sign for sign in line if sign.isprintable())
 
 
 def _votes(entry: Entry) -> list[Mapping[str, Any]]:
@@ -124,6 +131,14 @@ def _votes(entry: Entry) -> list[Mapping[str, Any]]:
     inputs = details.get("inputs") if isinstance(details, dict) else None
     votes = inputs.get("votes") if isinstance(inputs, dict) else None
     return [vote for vote in votes if isinstance(vote, dict)] if isinstance(votes, list) else []
+
+
+def _answers(entry: Entry, people: Mapping[str, str]) -> list[str]:
+    """Who answered what; nothing of what cannot be read, which is said where it is decided again."""
+    try:
+        return [_said(vote, people) for vote in _votes(entry)]
+    except _UNREADABLE:
+        return []
 
 
 def _said(vote: Mapping[str, Any], people: Mapping[str, str]) -> str:
@@ -147,13 +162,14 @@ def _decide_again(entry: Entry, report: Report) -> None:
     if inputs is None:
         report.lines.append(f"{when}: what it was based on was not kept by the version of T-Minus that recorded it.")
         return
-    about = f"{' + '.join(inputs['parts'])}, {_round(inputs)}"
+    about = ""
     try:
+        about = f"{' + '.join(inputs['parts'])}, {_round(inputs)}"
         again, said = replay(inputs), stored(inputs)
     except Unknown as unknown:
         report.problems.append(f"{when}: {about} cannot be decided again: {unknown}.")
         return
-    except (KeyError, TypeError, ValueError) as odd:
+    except _UNREADABLE as odd:
         report.problems.append(f"{when}: what it was based on cannot be read ({type(odd).__name__}: {odd}).")
         return
     result = body["details"].get("result")

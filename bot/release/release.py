@@ -84,6 +84,7 @@ class Part:
     since: datetime | None = None  # when its present deploy or rollback began, or its rollback was done
     finished_at: datetime | None = None  # when it went live; in rows of earlier versions, when it was rolled back
     failed_why: str = ""
+    back_why: str = ""  # why it was rolled back
 
     @property
     def live_at(self) -> datetime | None:
@@ -192,7 +193,7 @@ class Release:
     monitoring_ends_at: datetime | None = None
     outcome: Outcome | None = None
     outcome_at: datetime | None = None
-    rollback_why: str = ""
+    rollback_why: str = ""  # in rows of earlier versions; each part keeps its own
     slipped: bool = False  # it had a no-go, a failure, an override, a rollback, or slipped by over an hour
     first_planned_at: datetime | None = None
     content_revision: int = 0  # counts the edits of what it vouches for
@@ -371,10 +372,8 @@ class Release:
                 code=f"not_{move.name.lower()}_in_{self.state.value}", offers=offers,
             )  # fmt: skip
 
-    def happened(
-        self, name: str, now: datetime, by: str | None, *said: Any, why: str = "", whose: str | None = None,
-        **details: Any,
-    ) -> None:  # fmt: skip
+    def happened(self, name: str, now: datetime, by: str | None, *said: Any, why: str = "", whose: str | None = None,
+                 **details: Any) -> None:  # fmt: skip
         """Append an event. Instants among the details become ISO text, since details are stored and hashed.
 
         `whose`: the person whose words it quotes, where that is not `by`.

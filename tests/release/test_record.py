@@ -233,3 +233,29 @@ def test_where_nothing_was_decided_there_is_nothing_to_decide_again() -> None:
     assert report.problems == []
     assert len(report.lines) == 2
     assert check(write([], LIGHT)).problems == []
+
+
+def rechained(change: Callable[[dict[str, Any]], None]) -> str:
+    """The file with its votes changed, and every hash made anew, as who forges it can."""
+    data = json.loads(FILE)
+    previous = BEGINNING
+    for row in data["entries"]:
+        for vote in (row["body"]["details"].get("inputs") or {}).get("votes", []):
+            change(vote)
+        row["body"]["previous"] = previous
+        row["hash"] = previous = digest(canonical(row["body"]))
+    data["head"] = previous
+    return json.dumps(data, indent=1, sort_keys=True) + "\n"
+
+
+@pytest.mark.parametrize(("name", "value"), [("user", ["x"]), ("at", "garbage"), ("at", None)])
+def test_votes_that_cannot_be_read_are_a_problem_and_no_crash(name: str, value: object) -> None:
+    report = check(rechained(lambda vote: vote.update({name: value})))
+    assert any("cannot be read" in problem for problem in report.problems)
+
+
+@pytest.mark.parametrize("name", ["Eve\x1b[2J\x1b[1;1H", "Eve\x9b2J", "\u202eevE"])
+def test_what_somebody_is_called_does_not_command_a_terminal(name: str) -> None:
+    report = check(write(ENTRIES, LIFE.release.policy, {"UEVE": name}))
+    assert report.problems == [] and any("(UEVE)" in line for line in report.lines)
+    assert all(line.isprintable() for line in report.lines)

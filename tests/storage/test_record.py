@@ -124,7 +124,7 @@ async def test_an_erased_person_is_nowhere_and_the_chain_still_verifies(
             held_by="UBO",
             held_why=secret,
             rollback_why=secret,
-            parts=[Part("payments", "2.14.0", failed_why=secret)],
+            parts=[Part("payments", "2.14.0", failed_why=secret, back_why=secret)],
             stopped_said=words("QA (", Who("UBO"), "): ", Said(secret)),
         )
         assert release.round is not None

@@ -72,7 +72,7 @@ POLICIES = st.sampled_from([LIGHT, TEAM, REGULATED]) | st.builds(
     releases_a_day=st.integers(1, 9),
 )
 PARTS = st.builds(
-    Part, TEXT, TEXT, TEXT, st.sampled_from(PartState), st.booleans(), MAYBE_AT, MAYBE_AT, MAYBE_AT, TEXT
+    Part, TEXT, TEXT, TEXT, st.sampled_from(PartState), st.booleans(), MAYBE_AT, MAYBE_AT, MAYBE_AT, TEXT, TEXT
 )  # fmt: skip
 VOTES = st.builds(
     Vote, USERS, st.sampled_from(Choice), AT, st.integers(1, 3), TEXT, TEXT, TEXT, TEXT, st.booleans(),

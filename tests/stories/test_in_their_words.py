@@ -345,3 +345,11 @@ async def test_what_may_be_meant_and_only_shows_something_is_one_click_away(stor
     for word in ("mine", "ship it", "undo"):
         seen = await ana.types(f"/release {word}")
         assert "I don't know" in seen.text and "[" not in seen.text, "nothing is done at a click"
+
+
+@pytest.mark.parametrize("typed", ["REL-1 who is missing", "payments who is missing?"])
+async def test_three_words_behind_a_name_are_a_verb_too(story: Story, typed: str) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 today 15:00")
+    seen = await ana.types(f"/release {typed}")
+    assert "payments 3.1 is not go yet" in seen.text, seen.text

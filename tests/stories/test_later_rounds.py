@@ -206,3 +206,16 @@ async def test_the_channel_hears_of_the_first_no_go_and_of_the_go_that_ends_it(s
     shown = [message["text"] for message in payments.messages if message.get("subtype") == "thread_broadcast"]
     assert len(shown) == 4, shown
     assert "is open until" in shown[0] and "scan is red" in shown[1] and ": go." in shown[2] and "is live" in shown[3]
+
+
+async def test_the_channel_is_told_once_that_nobody_decided(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:00")
+    await bo.types("/release go payments")
+    await ana.types("/release reschedule payments tomorrow 15:00")
+    await story.until("2026-12-02 14:05")
+    for _ in range(3):  # each time for one hour more
+        await ana.types("/release extend payments 1h")
+        await story.advance(hours=2)
+    told = [line for line in story.room("#payments").reads().splitlines() if "No decision" in line]
+    assert sum(line.startswith("T-Minus (to channel)") for line in told) == 1, "\n".join(told)

@@ -127,7 +127,7 @@ async def test_what_is_said_of_one_part_afterwards_is_not_said_of_the_next(story
     card = story.room("#payments").reads()
     assert "↩️ Rolling back payments 2.14.0 — “error rate; all of it”" in card
     await bo.types("/release rolled-back")
-    why = "web 5.1: the login; and the cart; payments 2.14.0: error rate; all of it"
+    why = "payments 2.14.0: error rate; all of it; web 5.1: the login; and the cart"
     assert f"↩️ Rolled back at 16:00 today — “{why}”" in story.room("#payments").reads()
 
 

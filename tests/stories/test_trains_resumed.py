@@ -6,6 +6,7 @@ from tests.story import Story
 
 #: The rules alone: they are the same in every mode and on every database.
 pytestmark = pytest.mark.once
+TRAIN = "/release train payments every tue 14:00 Berlin starting 8 dec lead 6d"
 
 
 async def test_a_pause_that_ends_early_names_the_departures_that_are_lost(story: Story) -> None:
@@ -91,3 +92,29 @@ async def test_who_skips_a_departure_whose_release_is_made_may_cancel_that_for_t
     await ana.types("/release train skip payments tomorrow nobody is here")
     await ana.clicks("Cancel REL-2")
     assert "🚫 Cancelled — Ana: “nobody is here”" in story.room("#payments").reads()
+
+
+async def test_a_departure_that_was_skipped_is_not_in_a_freezes_way(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types(TRAIN)
+    await ana.clicks("Save", on=seen.message)
+    await ana.types("/release train skip payments 22 dec")
+    seen = await ana.types("/release freeze 21 dec to 24 dec payments because audit")
+    assert "has a departure in it: Tue 22 Dec" not in seen.text, seen.text
+
+
+async def test_what_should_have_left_an_hour_ago_is_not_the_next_departure(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types(TRAIN)
+    await ana.clicks("Save", on=seen.message)
+    await story.until("2026-12-08 14:00")  # 15:00 in Berlin: nobody said go
+    seen = await ana.types("/release train skip payments")
+    assert "The next departure of payments has its release already" not in seen.text, seen.text
+
+
+async def test_next_is_no_reason(story: Story) -> None:
+    (ana,) = story.people("ana")
+    seen = await ana.types(TRAIN)
+    await ana.clicks("Save", on=seen.message)
+    await ana.types("/release train skip payments next")
+    assert "“next”" not in story.room("#payments").reads()
