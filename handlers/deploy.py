@@ -21,6 +21,7 @@ from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.override import skipped_roles
 from bot.release.part_names import find_parts, split_part
+from bot.release.policy import Cover
 from bot.release.release import Kind as ReleaseKind
 from bot.release.release import PartState, Release
 from bot.release.states import BEFORE_DEPLOY, Move, State
@@ -30,6 +31,8 @@ from bot.release.zones import local
 _WHO = "the captain, the deployer or an admin"
 #: A deploy typed in so long before its time is asked about first: it may be the wrong release.
 EARLY = timedelta(hours=1)
+#: Where a sign-off vouches for the time, that is sooner.
+EARLY_FOR_THEM = timedelta(minutes=10)
 _WHY = Form(
     "Deploy failed",
     (Input("why", "What failed?", kind="lines", max_length=1_000),),
@@ -87,7 +90,8 @@ def _confirm_start(release: Release) -> Confirm:
 def deploy_start(ask: Ask, desk: Desk) -> Reply:
     release, part = ask.release, parts.called(ask.release, ask.text)
     typed = ask.did.kind in (Kind.COMMAND, Kind.MENTION)
-    early = desk.now < release.target_at - EARLY
+    signed = any(Cover.SCHEDULE in one.covers for one in release.sign_offs)
+    early = desk.now < release.target_at - (EARLY_FOR_THEM if signed else EARLY)
     if typed and release.state is State.APPROVED and (early or release.late is not None):
         deploying.require_startable(release, part, freezing(release, desk), desk.now)
         return _really(release, part, desk, early=early)

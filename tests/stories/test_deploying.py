@@ -1,7 +1,10 @@
 """The deploy: started early or late, failed, retried, rolled back; and what people are asked while it lasts."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.release.policy import LIGHT, Cover, SignOff
 from tests.story import Actor, Story
 
 #: The rules alone: they are the same in every mode and on every database.
@@ -27,6 +30,18 @@ async def test_a_deploy_long_before_its_time_is_asked_about(story: Story) -> Non
     assert (await story.release("payments")).state == "deploying"
     await ana.types("/release done")
     assert "payments 2.14.0 is live since 09:00, 29 h early. 1 sign-off." in story.room("#payments").reads()
+
+
+async def test_where_the_time_is_signed_for_a_deploy_before_it_is_asked_about_sooner(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    signed = SignOff("QA", people=frozenset({bo.id}), covers=frozenset({Cover.SCHEDULE}))
+    await story.follows(replace(LIGHT, name="signed", is_default=True, sign_offs=(signed,)))
+    await go(story, ana, bo, "today 09:40")
+    seen = await ana.types("/release deploy start")
+    assert "payments 2.14.0 is planned for 09:40 today, 40 min from now. Start it already?" in seen.text
+    await story.until("09:30")
+    await ana.types("/release deploy start")
+    assert (await story.release("payments")).state == "deploying"
 
 
 async def test_an_approved_release_that_nobody_starts(story: Story) -> None:
