@@ -156,5 +156,5 @@ def buttons(release: Release, desk: Desk) -> list[Button]:
         case State.MONITORING | State.RELEASED:
             return [desk.offer("rollback", release)]
         case State.ROLLING_BACK:
-            return [desk.offer("rolled-back", release)]
+            return [desk.offer("rolled-back", release), desk.offer("rollback cancel", release)]
     return []

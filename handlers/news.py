@@ -67,6 +67,12 @@ def _rolling_back(event: Event, release: Release) -> Words:
     return words(": ", parts, are, " being rolled back.")
 
 
+def _not_rolled_back(event: Event, release: Release) -> Words:
+    parts = _parts(event, release)
+    are = " is" if len(event.details.get("parts", ())) < 2 else " are"
+    return words(": ", parts, are, " not rolled back after all.") if parts else (" is not rolled back after all.",)
+
+
 def _dropped(event: Event, release: Release) -> Words:
     return words(" goes without ", _parts(event, release), ".")
 
@@ -90,6 +96,7 @@ _TOLD: Mapping[str, tuple[Level, Tell]] = {
     "deploy_started": ("milestones", _deploy(" has started.")),
     "deploy_failed": ("milestones", _deploy(" failed. It is tried again or rolled back.")),
     "rollback_started": ("milestones", _rolling_back),
+    "rollback_called_off": ("milestones", _not_rolled_back),
     "poll_opened": ("all", _opened),
     "poll_extended": ("all", _opened),
     "captain_changed": ("all", _captain),

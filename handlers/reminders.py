@@ -252,7 +252,8 @@ def still_card(release: Release, desk: Desk, recipient: str) -> Message:
         return _over(release, desk)
     if release.state is State.ROLLING_BACK:
         row = words("Still rolling back ", Said(release.title), "?")
-        return _message(row, release, desk, recipient, [desk.offer("rolled-back", release)])
+        ends = [desk.offer(verb, release) for verb in ("rolled-back", "rollback cancel")]
+        return _message(row, release, desk, recipient, ends)
     buttons = parts.deploy_buttons(release, desk)
     if parts.those(release, parts.RUNNING):
         began = [part.since for part in parts.those(release, parts.RUNNING) if part.since is not None]

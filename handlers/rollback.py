@@ -55,6 +55,8 @@ def _confirm(release: Release) -> Confirm | None:
 
 #: What says that all of it is meant, and what is no reason.
 _ALL_OF_IT = {"everything", "the whole thing", "the whole release", "all of it", "it all", "it", "the release"}
+#: What ends a rollback that should not be.
+_OFF = ("cancel", "undo", "stop", "abort")
 _NO_REASON = ("straight", "right", "back", "immediately", "quickly", "again")
 
 
@@ -154,7 +156,9 @@ def rollback(ask: Ask, desk: Desk) -> Reply:
     several = len(release.active_parts) > 1
     stands = taken_back(release) if several else headline(release, desk.electorate(release))
     plan = words(" Its plan: ", Said(release.rollback_plan)) if release.rollback_plan else ()
-    return say(Bold(release.title), ": ", stands, ". When it is done, press Rolled back on the card.", plan)
+    ends = Actions((desk.offer("rolled-back", release), desk.offer("rollback cancel", release)))
+    return say(Bold(release.title), ": ", stands, ". When it is done, press Rolled back on the card.", plan,
+               blocks=(ends,))  # fmt: skip
 
 
 @verb(
@@ -175,6 +179,40 @@ def rolled_back(ask: Ask, desk: Desk) -> Reply:
     stands = headline(ask.release, desk.electorate(ask.release))
     rows = part_rows(ask.release)
     return say(Bold(ask.release.title), ": ", stands, blocks=(Lines(tuple(rows)),) if rows else ())
+
+
+def _confirm_off(release: Release) -> Confirm:
+    names = listing([Said(one.name) for one in parts.those(release, parts.GOING_BACK)])
+    said = words("That says that nothing of ", names, " was rolled back: it stands as before.")
+    return Confirm("Call the rollback off?", said, "Call it off")
+
+
+@verb(
+    "rollback cancel",
+    usage="rollback cancel [release] [part]",
+    summary="Say that it is not rolled back after all",
+    who="full members of the channel",
+    examples=("rollback cancel",),
+    aliases=tuple(f"{one} rollback" for one in _OFF) + tuple(f"rollback {one}" for one in _OFF if one != "cancel"),
+    move=Move.ROLLED_BACK,
+    form=Form("Call it off", (), "Call it off", lambda release: parts.which(release, parts.GOING_BACK, "Which part?")),
+    parse=lambda ask, desk: parts.read_part(ask),
+    confirm=_confirm_off,
+    label="Call off",
+)
+def rollback_cancel(ask: Ask, desk: Desk) -> Reply:
+    deploying.call_off(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
+    rows = part_rows(ask.release)
+    return say(Bold(ask.release.title), ": ", headline(ask.release, desk.electorate(ask.release)), ".",
+               blocks=(Lines(tuple(rows)),) if rows else ())  # fmt: skip
+
+
+@notice("rollback_called_off")
+def called_off(event: Event, release: Release, desk: Desk) -> None:
+    if event.by is not None:
+        row = calling(release, desk, Said(release.title), ": ", Who(event.by), " ", event.said, ". ",
+                      headline(release, desk.electorate(release)), ".", but=event.by)  # fmt: skip
+        desk.in_thread(release, Message(row), broadcast=True)  # its channel was told that it began
 
 
 @notice("rollback_started")

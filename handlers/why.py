@@ -31,7 +31,7 @@ NEXT = {
     State.APPROVED: ("deploy start", "hold"),
     State.MONITORING: ("rollback",),
     State.RELEASED: ("rollback",),
-    State.ROLLING_BACK: ("rolled-back",),
+    State.ROLLING_BACK: ("rolled-back", "rollback cancel"),
 }
 _NOT_NOW = ("It can't be deployed now:",)
 #: What takes time for another round.

@@ -26,7 +26,8 @@ from bot.release.states import STATE_WORDS, Move, State, may
 from bot.release.words import At, Bold, Channel, Code, Said, Who, Words, listing, words
 
 #: What happened to a deploy, each by somebody.
-_OF_DEPLOYS = ("deploy_started", "deploy_finished", "deploy_failed", "rollback_started", "rolled_back")
+_OF_DEPLOYS = ("deploy_started", "deploy_finished", "deploy_failed", "rollback_started", "rolled_back",
+               "rollback_called_off")  # fmt: skip
 #: `REL-12`, `#12`.
 _NUMBER = re.compile(r"#\d+|[A-Za-z]+-\d+")
 #: What is meant where a verb is denied.

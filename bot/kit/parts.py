@@ -88,6 +88,7 @@ def deploy_buttons(release: Release, desk: Desk) -> tuple[list[Button], list[But
     wanted += [_of_part(release, part, desk, "deploy done", "Done") for part in running]
     wanted += [_of_part(release, part, desk, "deploy start", "Start") for part in waiting]
     more = [desk.offer("deploy fail", release)] if running else []
+    more += [desk.offer("rollback cancel", release)] if those(release, GOING_BACK) else []
     if len(running) > 1:
         more.insert(0, desk.offer("deploy done", release, label="All done"))
     return [*wanted[: MOST_IN_A_ROW - 1], back], [*more, *wanted[MOST_IN_A_ROW - 1 :]]

@@ -195,6 +195,22 @@ def rolled_back(release: Release, part: str | None = None, *, now: datetime, by:
     _derive(release, now)
 
 
+def call_off(release: Release, part: str | None = None, *, now: datetime, by: str) -> None:
+    """It is not rolled back after all: each part, or the one named, stands as it did before its rollback began."""
+    release.require(Move.ROLLED_BACK, "call off the rollback of")
+    parts = _in_state(release, part, {PartState.ROLLING_BACK}, "not being rolled back")
+    for one in parts:
+        if one.live_at is not None:
+            one.state = PartState.LIVE
+        else:
+            one.state = PartState.FAILED if one.failed_why else PartState.DEPLOYING
+            one.since = one.started_at
+        one.back_why = ""
+    release.happened("rollback_called_off", now, by, "called off the rollback", _of(release, parts),
+                     **_which(release, parts))  # fmt: skip
+    _derive(release, now)
+
+
 def _in_state(release: Release, name: str | None, states: set[PartState], otherwise: str) -> list[Part]:
     found = find_parts(release, name)
     parts = [part for part in found if part.state in states]

@@ -11,8 +11,8 @@ EVENTS = frozenset(
     {"planned", "poll_opened", "voted", "decided", "held", "resumed", "rescheduled", "captain_changed", "captain_left"}
     | {"voter_left", "captain_back", "deployer_left"}
     | {"deploy_started", "deploy_finished", "deploy_failed", "part_dropped", "went_live", "monitoring_started"}
-    | {"monitoring_ended", "rollback_started", "rolled_back", "rollback_explained", "cancelled", "approval_expired"}
-    | {"poll_extended", "retro_answered", "action_closed", "closed"}
+    | {"monitoring_ended", "rollback_started", "rolled_back", "rollback_explained", "rollback_called_off"}
+    | {"cancelled", "approval_expired", "poll_extended", "retro_answered", "action_closed", "closed"}
     | {"condition_set", "condition_met", "condition_not_met", "condition_missed", "condition_withdrawn"}
     | {"edited", "late_change_asked", "late_change_accepted", "late_change_refused", "ticked", "unticked"}
     | {"sign_off_added", "policy_reapplied", "votes_confirmed", "overridden", "review_opened", "review_closed"}

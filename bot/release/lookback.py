@@ -22,6 +22,7 @@ _STEPS = {
     "went_live": "live",
     "rollback_started": "rollback began",
     "rolled_back": "rolled back",
+    "rollback_called_off": "rollback called off",
 }
 #: What may bring the last go.
 _GIVES = ("voted", "condition_met")

@@ -125,12 +125,16 @@ LEADS_TO: Mapping[Move, State] = {
     Move.ROLLBACK: State.ROLLING_BACK,
     Move.ROLLED_BACK: State.ROLLED_BACK,
 }
+_OR_CALLED_OFF = (" If nothing is rolled back, call the rollback off.",), ("rollback cancel", "rolled-back")
 #: Where a move is not allowed, what is meant as a rule: what is said of it, and the verbs that are offered.
 INSTEAD: Mapping[tuple[Move, State], tuple[tuple[str], tuple[str, str]]] = {
     (Move.DEPLOY_DONE, State.APPROVED): (
         (" If it is live, say so: that begins it too.",),
         ("shipped", "deploy start"),
     ),
+    (Move.DEPLOY_DONE, State.ROLLING_BACK): _OR_CALLED_OFF,
+    (Move.RESUME, State.ROLLING_BACK): _OR_CALLED_OFF,
+    (Move.CANCEL, State.ROLLING_BACK): _OR_CALLED_OFF,
 }
 
 
