@@ -20,7 +20,7 @@ from bot.kit.zone_rules import in_doubt
 from bot.release.checklist import can_change, causes, to_do
 from bot.release.planning import all_due
 from bot.release.release import Kind, PartState, Release, Stopped
-from bot.release.states import Alarm, State
+from bot.release.states import Alarm, Move, State
 from bot.release.words import At, Bold, Code, Said, Who, Words, listing, words
 
 #: A menu holds so many.
@@ -156,5 +156,6 @@ def buttons(release: Release, desk: Desk) -> list[Button]:
         case State.MONITORING | State.RELEASED:
             return [desk.offer("rollback", release)]
         case State.ROLLING_BACK:
-            return [desk.offer("rolled-back", release), desk.offer("rollback cancel", release)]
+            more = [desk.offer("rollback", release)] if release.allows(Move.ROLLBACK) else []
+            return [desk.offer("rolled-back", release), desk.offer("rollback cancel", release), *more]
     return []

@@ -19,7 +19,7 @@ from bot.release import deploying
 from bot.release.events import Event
 from bot.release.release import PartState, Release, part_key
 from bot.release.rolled_back_why import MAX_WHY, rolled_back_parts, why_rolled_back
-from bot.release.states import Move, State, may
+from bot.release.states import Move, State
 from bot.release.words import At, Bold, Mention, Said, Who, listing, words
 
 _REASON = Input("why", "Why was it rolled back?", kind="lines", max_length=1_000)
@@ -146,7 +146,7 @@ def _check(ask: Ask, desk: Desk) -> None:
 )
 def rollback(ask: Ask, desk: Desk) -> Reply:
     release, why = ask.release, ask.arg("why")
-    if ask.arg("unsaid") and may(release.state, Move.ROLLBACK):
+    if ask.arg("unsaid") and release.allows(Move.ROLLBACK):
         sure = _confirm(release)
         asked = words(Bold(sure.title), " ", sure.text) if sure else words("Which part of ", Bold(release.title), "?")
         asked = words(asked, " Why: “", Said(why), "”.") if why else asked

@@ -73,12 +73,12 @@ def _for_release(release: Release, ask: Ask, desk: Desk) -> Reply:
 
 def _for_service(draft: Release, ask: Ask, desk: Desk) -> Reply:
     found = Lookout(draft, ask.user, desk).suggested(MOST)
-    to = "" if draft.environment == DEFAULT_ENVIRONMENT else f" to {draft.environment}"
+    to = "" if draft.parts[0].environment == DEFAULT_ENVIRONMENT else f" to {draft.parts[0].environment}"
     service = f'"{draft.service}"' if " " in draft.service else draft.service
     buttons = [
         Button(f"Plan it {_shown(one, ask, desk)}", "do.new", {"t": f"{service}{to} {one.typed}"}) for one in found
     ]
-    where = words(" in ", Said(draft.environment)) if to else ()
+    where = words(" in ", Said(draft.parts[0].environment)) if to else ()
     return _suggested(words(Bold(draft.service), where), found, buttons)
 
 
@@ -101,7 +101,7 @@ def _shown(planned: PlannedTime, ask: Ask, desk: Desk) -> str:
 def _named(text: str, found: Release | None, desk: Desk) -> tuple[str, str]:
     """The service and the environment asked about."""
     if not text:
-        return (found.service, found.environment) if found is not None else ("", "")
+        return (found.service, found.parts[0].environment) if found is not None else ("", "")
     place = _PLACE.search(text)
     head = text[: place.start()] if place else text
     service, rest = split_word(head)

@@ -303,7 +303,7 @@ class Story:
 
         def look(work: Any) -> Stand:
             found = work.releases.find(service, version or None, open_only=False, limit=5)
-            found = [one for one in found if environment is None or one.environment == environment]
+            found = [one for one in found if environment is None or one.parts[0].environment == environment]
             assert found, f"no release is called {title}"
             release = found[0]
             history = [row.name for row in work.audit.tail(release.id, 1000)]

@@ -18,7 +18,7 @@ from bot.release.durations import read_span
 from bot.release.errors import Refusal
 from bot.release.policy import service_key
 from bot.release.release import Release
-from bot.release.states import STILL_OPEN, Move, State, may
+from bot.release.states import STILL_OPEN, Move, State
 from bot.release.tidy import tidy
 from bot.release.when_words import read_words
 from bot.release.words import Code, Said, Words, words
@@ -175,13 +175,13 @@ def _answered(user: str, release: Release) -> bool:
 def _meant(open_ones: list[Release], recent: Callable[[], list[Release]], move: Move | None) -> list[Release]:
     """The open releases; what is live or rolled back counts where nothing is open, or only it can be meant."""
     if open_ones and move not in _LATE:
-        return [one for one in open_ones if move is None or may(one.state, move)] or open_ones
+        return [one for one in open_ones if move is None or one.allows(move)] or open_ones
     newest = recent()
     ended = [one for one in newest if one.state in _AFTER]
     if move is Move.RETRO and not ended:  # more can be said when it is closed already: about the last one
         ended = [one for one in newest if one.state is State.CLOSED][:1]
     both = [*open_ones, *ended]
-    fitting = [release for release in both if move is None or may(release.state, move)]
+    fitting = [release for release in both if move is None or release.allows(move)]
     return (fitting if move is not None else both[:1]) or both
 
 

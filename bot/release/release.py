@@ -225,10 +225,6 @@ class Release:
         return " and ".join(dict.fromkeys(part.environment for part in self.active_parts or self.parts[:1]))
 
     @property
-    def environment(self) -> str:
-        return self.parts[0].environment
-
-    @property
     def service(self) -> str:
         return self.parts[0].service
 
@@ -358,9 +354,13 @@ class Release:
         wanted = _PARTS_FOR.get(move)
         return wanted is None or any(part.state in wanted for part in self.active_parts)
 
+    def allows(self, move: Move) -> bool:
+        """Whether the table allows it in this state; of what is being rolled back, something has to be left."""
+        return may(self.state, move) and (self.state is not State.ROLLING_BACK or move in UNSAID or self._has_use(move))
+
     def require(self, move: Move, called: str = "") -> None:
-        """Raise the Refusal that fits unless the table allows the move in this state. `called`: other words for it."""
-        if not may(self.state, move):
+        """Raise the Refusal that fits unless it is allowed in this state. `called`: other words for it."""
+        if not self.allows(move):
             from_here = ", ".join("go, no-go" if able is Move.VOTE else able.value for able in self.possible)
             then, offers = ((f" Possible now: {from_here}.",), ("resume", "why")) if from_here else ((), ())
             if move is Move.VOTE and Move.ROLLBACK in self.possible:  # a no-go that is late

@@ -242,6 +242,7 @@ MOVES: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
         M.REVIEW: (S.RELEASED,),
     },
     S.ROLLING_BACK: {
+        M.ROLLBACK: (S.ROLLING_BACK,),  # of what is not yet
         M.ROLLED_BACK: (S.ROLLED_BACK, S.ROLLING_BACK, S.DEPLOYING, S.MONITORING, S.RELEASED),
         M.TAKE_OVER: (S.ROLLING_BACK,),
         M.REVIEW: (S.ROLLING_BACK,),

@@ -92,7 +92,7 @@ REASONS = {
 
 #: Refused here only because of the plain release's content; the table of the house allows them.
 ALLOWED_FOR_OTHERS = {
-    (State.DEPLOYING, Move.DEPLOY_START), (State.DEPLOYING, Move.ROLLED_BACK),
+    (State.DEPLOYING, Move.DEPLOY_START), (State.DEPLOYING, Move.ROLLED_BACK), (State.ROLLING_BACK, Move.ROLLBACK),
     (State.OPEN, Move.CONDITION), (State.ON_HOLD, Move.CONDITION),
     (State.SCHEDULED, Move.LATE), (State.OPEN, Move.LATE), (State.APPROVED, Move.LATE), (State.STOPPED, Move.LATE),
     (State.ON_HOLD, Move.LATE),

@@ -62,7 +62,7 @@ async def test_of_several_parts_one(story: Story) -> None:
 
 
 async def test_the_dialog_asks_which_of_several(story: Story) -> None:
-    ana, bo = await live(story, "payments 3.1 + web 5.1")
+    _, bo = await live(story, "payments 3.1 + web 5.1")
     seen = await bo.types("/release rollback REL-1")
     dialog = await bo.clicks("Call off", on=seen.message)
     assert "Which part?" in dialog.text and "All of these" in dialog.text
@@ -90,4 +90,16 @@ async def test_what_was_rolled_back_stays_so(story: Story) -> None:
     await bo.types("/release rolled-back")
     seen = await ana.types("/release rollback cancel payments")
     assert "You can't call off the rollback of payments 3.1: it is rolled back already" in seen.text
+    assert (await story.release("payments")).state == "rolled_back"
+
+
+async def test_what_is_still_live_can_be_rolled_back_while_the_rest_is(story: Story) -> None:
+    ana, bo = await live(story, "payments 3.1 + web 5.1")
+    await bo.types("/release rollback REL-1 web")
+    assert "[Rolled back] [Call off] [Roll back]" in story.room("#payments").reads()
+    await ana.types("/release rollback REL-1 payments")
+    assert "↩️ Rolling back payments 3.1 and web 5.1" in story.room("#payments").reads()
+    seen = await ana.types("/release rollback REL-1")
+    assert "it is rolling back already" in seen.text
+    await bo.types("/release rolled-back REL-1")
     assert (await story.release("payments")).state == "rolled_back"
