@@ -23,8 +23,10 @@ from storage.audit import AuditRow
 MOST, MOST_EARLIER, IN_A_BLOCK = 20, 5, 10
 #: Characters of a text that somebody typed.
 MOST_SAID = 120
-#: What happened about freezes.
+#: What happened about freezes, and what became of it once it was decided.
 _OF_FREEZES = ("exception_asked", "exception_granted", "exception_refused", "deploy_started")
+_AFTERWARDS = ("deploy_started", "deploy_failed", "went_live", "rollback_started", "rollback_called_off", "rolled_back",
+               "review_closed")  # fmt: skip
 _MARKS = {"go": "✅ ", "no-go": "🛑 ", "override": "⚠️ "}
 _SAID = {Choice.GO: "✅ ", Choice.NO_GO: "🛑 ", Choice.GO_IF: "❔ ", Choice.ABSTAIN: "▫️ "}
 
@@ -52,7 +54,12 @@ def record(ask: Ask, desk: Desk) -> Reply:
         blocks += _earlier(decisions[:-1], release)
     else:
         blocks.append(Para(("Nothing has been decided yet.",)))
-    blocks += _freezes(desk.work.audit.named(release.id, _OF_FREEZES), release)
+    about_freezes = desk.work.audit.named(release.id, _OF_FREEZES)
+    blocks += _told([one for one in about_freezes if one.name != "deploy_started" or one.details.get("freezes")],
+                    "🎫 ", MOST_EARLIER, release)  # fmt: skip
+    afterwards = desk.work.audit.named(release.id, _AFTERWARDS)
+    if afterwards:
+        blocks += [Para((Bold("What became of it"),)), *_told(afterwards, "", IN_A_BLOCK, release)]
     count, head = desk.work.audit.head(release.id)
     desk.work.outbox.put("file", ask.user, payload={"record": release.id}, release_id=release.id)
     many = f"{count} entries" if count > 1 else "1 entry"
@@ -184,15 +191,15 @@ def _why(vote: Vote | None) -> Words:
     return words(": “", _short(vote.why), "”")
 
 
-def _freezes(rows: list[AuditRow], release: Release) -> list[Block]:
-    """What was asked of admins about freezes, and what a deploy passed."""
-    told = [row for row in rows if row.name != "deploy_started" or row.details.get("freezes")]
+def _told(rows: list[AuditRow], mark: str, most: int, release: Release) -> list[Block]:
+    """`Ana started the deploy — Tue 14:02`, the last `most` of them."""
     said = [
-        words("🎫 ", Who(row.by) if row.by else "T-Minus", " ", row.said, words(": “", _short(row.why), "”")
+        words(mark, words(Who(row.by), " ") if row.by else "", row.said, words(": “", _short(row.why), "”")
               if row.why else "", " — ", At(row.at, "day", release.planned.zone))
-        for row in told[-MOST_EARLIER:]
+        for row in rows[-most:]
     ]  # fmt: skip
-    return [Lines(tuple(said))] if said else []
+    more = [Small((f"and {len(rows) - most} before that; the file has them all",))] if len(rows) > most else []
+    return [Lines(tuple(said)), *more] if said else []
 
 
 def _short(text: str) -> Said:

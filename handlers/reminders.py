@@ -15,8 +15,9 @@ from bot.kit.fixes import fixes
 from bot.kit.freezes import freezing
 from bot.kit.leading import calling, told_of_captains, told_of_deploy
 from bot.kit.parts import MOST_IN_A_ROW
-from bot.kit.telling import LATE, headline, is_overdue
+from bot.kit.telling import LATE, headline, is_overdue, waiting_for
 from bot.release import hours
+from bot.release.decision import causes_now
 from bot.release.frozen import causes
 from bot.release.release import PartState, Release
 from bot.release.states import BEFORE_DEPLOY, State
@@ -24,10 +25,13 @@ from bot.release.words import At, Bold, Said, Words, words
 from bot.release.workdays import next_working_day
 
 SHORTLY_BEFORE = timedelta(minutes=10)
+#: So long before a go/no-go closes without a go, its captain hears what is missing.
+BEFORE_CLOSE = timedelta(minutes=30)
 #: After these, an unfinished deploy or rollback is asked about; then every working day at this hour, until it is over.
 STILL = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=4))
 DAILY_HOUR = 10
-DAY_CARD, DEPLOY_CARD, STILL_CARD = "reminder.day", "reminder.deploy", "reminder.still"
+DAY_CARD, CLOSE_CARD = "reminder.day", "reminder.close"
+DEPLOY_CARD, STILL_CARD = "reminder.deploy", "reminder.still"
 _UNFINISHED = (State.DEPLOYING, State.ROLLING_BACK)
 
 
@@ -139,6 +143,39 @@ def _shortly_before(release: Release, desk: Desk) -> Iterator[tuple[str, datetim
 )
 def shortly_before(release: Release, desk: Desk, recipient: str) -> None:
     _draw(DEPLOY_CARD, release, desk, recipient, _decision(release))
+
+
+def _before_close(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
+    """Who leads it, where the reminder ten minutes before the deploy comes too late to ask anybody."""
+    held = release.round
+    if held is not None and held.closes_at <= release.target_at - SHORTLY_BEFORE:
+        at = held.closes_at - BEFORE_CLOSE
+        if at > held.opened_at:
+            yield told_of_captains(release, desk), at
+
+
+@prompt(
+    "remind.close",
+    at=_before_close,
+    while_in=[State.OPEN],
+    grace=BEFORE_CLOSE,
+    called="the reminder before the go/no-go closes",
+)
+def before_close(release: Release, desk: Desk, recipient: str) -> None:
+    if release.round is not None and causes_now(release, desk.electorate(release)):
+        _draw(CLOSE_CARD, release, desk, recipient, f"{_decision(release)}{release.round.closes_at:%Y%m%d%H%M}")
+
+
+@card(CLOSE_CARD)
+def close_card(release: Release, desk: Desk, recipient: str) -> Message:
+    """What is missing, to whoever can find somebody or give it more time."""
+    holds = release.state is State.OPEN and recipient == told_of_captains(release, desk)
+    if release.round is None or not holds or not _holds(_decision(release), desk):
+        return _over(release, desk)
+    closes = At(release.round.closes_at, "time", release.planned.zone)
+    waits = waiting_for(release, desk.electorate(release)) or words(", and it is not go")
+    row = words(Bold(release.title), ": its go/no-go closes at ", closes, waits, ".")
+    return _message(row, release, desk, recipient, [desk.offer(verb, release) for verb in ("why", "remind", "extend")])
 
 
 def _nobody_started(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:

@@ -188,3 +188,17 @@ async def test_a_record_says_who_did_not_answer_and_what_came_in_a_direct_messag
     assert "✅ Bo go for QA, 09:00 today by direct message" in record
     ops, qa = (next(row for row in record.split("\n") if row.startswith(role)) for role in ("Ops", "QA"))
     assert ops.endswith(" · nobody answered") and "nobody answered" not in qa
+
+
+async def test_a_record_says_what_became_of_it_and_who_reviewed_an_override(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    qa = SignOff("QA", people=frozenset({story.people("bo")[0].id}))
+    await story.follows(replace(LIGHT, name="qa", is_default=True, sign_offs=(qa,)))
+    await ana.types("/release new payments 3.1 in 30m")
+    await ana.types("/release override payments production is down")
+    await ana.submits(skip0=["0"])
+    await ana.types("/release shipped payments")
+    await tom.types("/release review done payments agreed")
+    record = (await ana.types("/release record payments")).text
+    assert "What became of it\nAna started the deploy — 09:00 today\n" in record
+    assert "Tom reviewed the override: “agreed” — 09:00 today" in record
