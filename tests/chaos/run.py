@@ -141,8 +141,8 @@ class Run:
         return bot
 
     def _balances(self, entry: Entry) -> None:
-        """Round robin, and no more clever than that: a dead bot gets its share of clicks."""
-        ports = [bot.port for bot in self.bots[-self.replicas :] if bot.port is not None]
+        """Round robin among those that live, however long: one that is frozen, or has just died, gets its share."""
+        ports = [bot.port for bot in self.bots if bot.port is not None]
         if entry.dir == "to app" and self.mode == "http" and ports:
             self.box.request_url = f"http://127.0.0.1:{ports[entry.id % len(ports)]}/slack/events"
 
