@@ -191,6 +191,8 @@ def _missed(until: datetime | None, release: Release) -> bool:
 @notice("rescheduled", "resumed", "policy_reapplied")
 def who_is_away_now(event: Event, release: Release, desk: Desk) -> None:
     """It closes sooner, or somebody went away during a hold: too few may be left."""
+    if release.state is not State.OPEN:
+        return
     was, since = closed_at(event, release, desk), event.details.get("held_since")
     gone = {}
     for user, one in desk.work.decisions.attention(owing(release, desk.electorate(release))).items():
@@ -199,8 +201,7 @@ def who_is_away_now(event: Event, release: Release, desk: Desk) -> None:
         meanwhile = since is not None and one.away_since >= datetime.fromisoformat(since)
         if meanwhile or (was is not None and one.away_until < datetime.fromisoformat(was)):
             gone[user] = one.away_until
-    if release.state is State.OPEN:
-        call_where_too_few(release, desk, gone)
+    call_where_too_few(release, desk, gone)
 
 
 def _delegated(release: Release) -> bool:

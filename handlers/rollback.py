@@ -55,9 +55,9 @@ def _confirm(release: Release) -> Confirm | None:
 
 #: What says that all of it is meant, and what is no reason.
 _ALL_OF_IT = {"everything", "the whole thing", "the whole release", "all of it", "it all", "it", "the release"}
+_NO_REASON = {*HURRY, "straight", "right", "back", "immediately", "quickly", "again"}
 #: What ends a rollback that should not be.
 _OFF = ("cancel", "undo", "stop", "abort")
-_NO_REASON = ("straight", "right", "back", "immediately", "quickly", "again")
 
 
 def _parse(ask: Ask, desk: Desk) -> dict[str, Any]:
@@ -69,11 +69,7 @@ def _parse(ask: Ask, desk: Desk) -> dict[str, Any]:
         return {"part": "", "why": text}  # its question has said what it does
     part, why = _split(release, text if typed else without_version(text))
     likely = {LIKELY: {"part": parts.number(release, part)}} if part else {}
-    why = (
-        ""
-        if all(word in (*HURRY, *_NO_REASON) for word in why.casefold().replace(",", " ").strip("!. ").split())
-        else why
-    )
+    why = "" if all(word in _NO_REASON for word in why.casefold().replace(",", " ").strip("!. ").split()) else why
     both = typed and not _names_release(ask) and parts.names_both(release, _calm(text), parts.TOUCHED)
     if part and not why and not both and not (typed and text.casefold() == parts.ALL and not _says_which(ask, desk)):
         return {"part": part, "why": ""}
