@@ -25,8 +25,8 @@ MOST, MOST_EARLIER, IN_A_BLOCK = 20, 5, 10
 MOST_SAID = 120
 #: What happened about freezes, and what became of it once it was decided.
 _OF_FREEZES = ("exception_asked", "exception_granted", "exception_refused", "deploy_started")
-_AFTERWARDS = ("deploy_started", "deploy_failed", "went_live", "rollback_started", "rollback_called_off", "rolled_back",
-               "review_closed")  # fmt: skip
+_AFTERWARDS = ("deploy_started", "deploy_failed", "went_live", "rollback_started", "rollback_called_off",
+               "rollback_explained", "rolled_back", "review_closed")  # fmt: skip
 _MARKS = {"go": "✅ ", "no-go": "🛑 ", "override": "⚠️ "}
 _SAID = {Choice.GO: "✅ ", Choice.NO_GO: "🛑 ", Choice.GO_IF: "❔ ", Choice.ABSTAIN: "▫️ "}
 

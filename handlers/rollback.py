@@ -242,7 +242,9 @@ def ask_why(ask: Ask, desk: Desk) -> Reply:
             deploying.explain_rollback(release, why, back, now=desk.now, by=ask.user)
             return Reply()
         intro = words("Somebody said meanwhile: “", Said(before), "”. What you say takes its place.")
-    fields = Form("Why rolled back?", (replace(_REASON, max_length=MAX_WHY),), "Say why")
+    of = " and ".join(release.part_title(one) for one in back) if len(release.parts) > 1 else ""
+    label = f"Why {'was' if len(back) == 1 else 'were'} {of} rolled back?" if of else _REASON.label
+    fields = Form("Why rolled back?", (replace(_REASON, label=label, max_length=MAX_WHY),), "Say why")
     data = {"r": release.id, "p": which, "h": seen}
     return Reply(modal=fields.modal("rollback.why", data=data, initial={"why": why}, intro=intro))
 

@@ -120,7 +120,7 @@ async def test_what_is_said_of_one_part_afterwards_is_not_said_of_the_next(story
     await ana.types("/release shipped")
     await bo.types("/release rollback web 5.1")
     await bo.clicks("Say why", on=story.room("#payments").messages[-1])
-    await bo.submits({"Why was it rolled back?": "the login; and the cart"})
+    await bo.submits({"Why was web 5.1 rolled back?": "the login; and the cart"})
     await bo.types("/release rolled-back")
     seen = await bo.types("/release rollback payments 2.14.0 error rate; all of it")
     await bo.clicks("Roll back", on=seen.message)
