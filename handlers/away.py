@@ -14,7 +14,7 @@ from bot.kit.edits import changed_since
 from bot.kit.forms import Form
 from bot.kit.freezes import freeze_rows
 from bot.kit.mentions import one_named
-from bot.kit.missing import closed_at
+from bot.kit.missing import deadline_before
 from bot.kit.telling import MOST_NAMES, details, headline, live_at
 from bot.kit.times import read_time, read_until
 from bot.kit.too_few import call_where_too_few
@@ -193,7 +193,7 @@ def who_is_away_now(event: Event, release: Release, desk: Desk) -> None:
     """It closes sooner, or somebody went away during a hold: too few may be left."""
     if release.state is not State.OPEN:
         return
-    was, since = closed_at(event, release, desk), event.details.get("held_since")
+    was, since = deadline_before(event, release, desk), event.details.get("held_since")
     gone = {}
     for user, one in desk.work.decisions.attention(owing(release, desk.electorate(release))).items():
         if one.away_until is None or one.away_since is None or one.away_until <= desk.now:

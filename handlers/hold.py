@@ -8,7 +8,7 @@ from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.leading import calling, was_announced
-from bot.kit.missing import closed_at, tell_less_time
+from bot.kit.missing import deadline_before, tell_less_time
 from bot.kit.telling import headline
 from bot.release import planning
 from bot.release.events import Event
@@ -74,4 +74,4 @@ def resumed(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
         row = calling(release, desk, Who(event.by), " resumed ", Said(release.title), ".", but=event.by)
         desk.in_thread(release, Message(row), broadcast=was_announced(release, desk))
-        tell_less_time(release, desk, closed_at(event, release, desk))
+        tell_less_time(release, desk, deadline_before(event, release, desk))

@@ -29,7 +29,7 @@ def remind_missing(release: Release, desk: Desk, but: str | None = None) -> list
     return _told(release, _asked(release, instead, desk) - {but}, instead, desk)
 
 
-def closed_at(event: Event, release: Release, desk: Desk) -> str | None:
+def deadline_before(event: Event, release: Release, desk: Desk) -> str | None:
     """When its go/no-go would have closed before this event, or before the hold that it ends: ISO text."""
     if event.name != "resumed":
         return event.details.get("closes_was")
