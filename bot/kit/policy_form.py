@@ -93,7 +93,7 @@ def fields(policy: Policy, groups: list[GroupRow], kind: str = "") -> tuple[Bloc
               hint="at once, T-4h, or T-1 working day 10:00. T is the planned time."),
         Input("closes", "When does it close?", initial=said["closes"], hint="For example T-30m, or T."),
         Input("close", "When is it decided?", kind="radio", options=_CLOSE, initial=said["close"]),
-        Input("code_cut_off", "From when on is an edit a late change?", optional=True,
+        Input("code_cut_off", "From when is an edit a late change?", optional=True,
               initial=said["code_cut_off"] or None, placeholder="T-1 working day 16:00",
               hint="The captain accepts or refuses it; left empty, there are none."),
         Input("nudges", "When are those reminded who have not answered?", optional=True, initial=said["nudges"] or None,
@@ -120,7 +120,7 @@ def _of_sign_off(at: int, one: SignOff, groups: list[GroupRow]) -> list[Input]:
     needs = (*(Option(str(number), f"{number} go") for number in numbers), Option(NOT_ASKED, "Not asked any more"))
     people = Input(f"people.{at}", f"{one.role}: who gives it?", kind="users", optional=True,
                    initial=tuple(sorted(one.people)) or None, hint=_besides(one))  # fmt: skip
-    rows = [people, Input(f"needs.{at}", f"{one.role}: how many go?", kind="choice", options=needs,
+    rows = [people, Input(f"needs.{at}", f"{one.role}: how many gos?", kind="choice", options=needs,
                           initial=str(one.needs))]  # fmt: skip
     rows.append(
         Input(f"covers.{at}", f"{one.role}: asked again when this changes", kind="checks", options=_COVERS,

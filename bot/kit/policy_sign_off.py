@@ -43,7 +43,7 @@ def fields(policy: Policy, role: str, desk: Desk) -> tuple[Block, ...]:
               options=tuple(Option(name, label) for name, label in _WHO.items()), initial=tuple(said["who"]) or None),
         Input("outside", "Who of other workspaces may give it?", kind="users", optional=True,
               initial=tuple(said["outside"]) or None, hint="In a channel that both workspaces share."),
-        Input("recorded", "How many go of people outside Slack may the captain record?", kind="choice",
+        Input("recorded", "How many gos of people outside Slack may the captain record?", kind="choice",
               options=tuple(Option(str(number), str(number)) for number in numbers), initial=said["recorded"]),
         Input("further_when", "When does it go to somebody else, if it is still missing?", optional=True,
               initial=said["further_when"] or None, placeholder=_EXAMPLE,

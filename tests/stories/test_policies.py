@@ -30,7 +30,7 @@ async def test_an_admin_edits_the_policy_and_takes_it_over_for_an_open_release(s
     assert "🟡 It closes at T" in seen.text and "[Edit]" in seen.text
 
     dialog = await ana.clicks("Edit")
-    assert dialog.modal is not None and "QA: how many go?" in dialog.text
+    assert dialog.modal is not None and "QA: how many gos?" in dialog.text
     seen = await ana.submits()
     assert "Nothing is changed yet." in seen.text and not seen.errors, "no field is to blame"
     await ana.submits()
