@@ -27,13 +27,20 @@ _COVERS = {
 
 
 def go_means(release: Release, sign_offs: Iterable[SignOff]) -> Words:
-    """What a go for one of these commits to; nothing where they differ, or vouch for nothing that is there."""
+    """What a go for one of these commits to, and what of that nobody wrote.
+
+    Nothing where they differ, or vouch for nothing that is there.
+    """
     filled = {cover for cover in _COVERS if _filled_in(release, cover)}
-    there = [tuple(c for c in _COVERS if c in filled and c in release.content(one.covers)) for one in sign_offs]
-    if not there or not there[0] or len(set(there)) > 1:
+    covers = [{Cover(one) for one in release.content(sign_off.covers)} for sign_off in sign_offs]
+    if not covers or not covers[0] & filled or any(one & filled != covers[0] & filled for one in covers):
         return ()
-    are = "are" if len(there[0]) > 1 else "is"
-    return words("Go means: ", listing([_COVERS[cover] for cover in there[0]]), f" {are} fine by you.")
+    there, missing = (
+        [said for cover, said in _COVERS.items() if cover in some]
+        for some in (covers[0] & filled, set().union(*covers) - filled)
+    )
+    means = words("Go means: ", listing(there), f" {'are' if len(there) > 1 else 'is'} fine by you.")
+    return words(means, " Not written: ", listing(missing), ".") if missing else means
 
 
 def _filled_in(release: Release, cover: Cover) -> bool:

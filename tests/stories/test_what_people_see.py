@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.release.policy import LIGHT, SignOff
+from bot.release.policy import LIGHT, Cover, SignOff
 from tests.story import Story
 
 
@@ -43,7 +43,23 @@ async def test_a_go_commits_to_nothing_that_nobody_filled_in(story: Story) -> No
     assert "Go means" not in payments.reads()
     await ana.types("/release edit payments")
     await ana.submits(rollback_plan="redeploy 2.13.4")
-    assert "Go means: the rollback plan is fine by you." in payments.reads()
+    assert "Go means: the rollback plan is fine by you. Not written: what's in it." in payments.reads()
+
+
+async def test_who_is_asked_reads_what_is_not_written(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    payments = story.room("#payments")
+    qa = SignOff("QA", people=frozenset({bo.id}), covers=frozenset(Cover))
+    await story.follows(replace(LIGHT, name="strict", is_default=True, sign_offs=(qa,), close="deadline"))
+    await ana.types("/release new payments 2.14.0 in 9h")
+    await story.advance(hours=6)
+    said = "Go means: its time is fine by you. Not written: what's in it and the rollback plan."
+    assert said in bo.dm.reads("bo") and said in payments.reads()
+    await ana.types("/release edit payments")
+    await ana.submits(changes="faster refunds", rollback_plan="redeploy 2.13.4")
+    said = "Go means: what's in it, its time and the rollback plan are fine by you."
+    assert said in bo.dm.reads("bo") and said in payments.reads()
+    assert "Not written" not in payments.reads()
 
 
 async def test_stakeholders_hear_the_outcome_and_never_a_vote_or_a_reason(story: Story) -> None:
