@@ -268,8 +268,12 @@ def _end_exceptions(found: Freeze, ask: Ask, desk: Desk) -> None:
 
 @notice("planned", "rescheduled")
 def into_one(event: Event, release: Release, desk: Desk) -> None:
-    """Whoever plans or moves it hears of it in the answer; its captain also where a train or somebody else did."""
-    if desk.did is not None and desk.did.user == release.captain:
+    """Whoever plans or moves it hears of it in the answer; its captain also where somebody else did.
+
+    Where a train planned it, what tells its captain that they lead it says so.
+    """
+    by_train = event.name == "planned" and event.by is None
+    if by_train or (desk.did is not None and desk.did.user == release.captain):
         return
     for cause in causes(release, freezing(release, desk), desk.now)[:1]:
         _tell(release, cause, (), desk)
