@@ -96,7 +96,8 @@ def _field(at: int) -> str:
 
 
 def _described(cause: Cause, voice: render.Voice) -> str:
-    return render.plain(cause.said, voice)
+    """Nothing where the label says all of it: “QA (no answer)”."""
+    return "" if cause.kind == "missing" else render.plain(cause.said, voice)
 
 
 @press(CONFIRM)
