@@ -71,6 +71,9 @@ class Live:
         await socket.close()
 
     def _traffic(self, entry: Entry) -> None:
+        if not self._viewers:  # nobody looks: a copy of all that was said would be made for nothing
+            self.seq += 1
+            return
         self.tell_all({"type": "traffic", "entry": entry.as_json()})
 
     def _faults(self) -> None:
