@@ -19,6 +19,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
@@ -36,6 +37,9 @@ from bot.slack.trouble import Kind, judge
 from storage.engine import Busy, Unknown
 
 log = structlog.get_logger(__name__)
+_BOLT_LOG = logging.getLogger("slack_bolt")
+#: Bolt reads the token from the environment by itself, and warns that nobody needs it.
+_BOLT_LOG.addFilter(lambda record: record.getMessage() != warning_client_prioritized_and_token_skipped())
 _ANY = re.compile(".*", re.DOTALL)
 
 Body = dict[str, Any]
@@ -126,7 +130,7 @@ class Gateway:
             process_before_response=True,
             raise_error_for_unhandled_request=True,
             # Otherwise each of Bolt's loggers has a level of its own, and repeats whole payloads.
-            logger=logging.getLogger("slack_bolt"),
+            logger=_BOLT_LOG,
         )
         self.bolt.meters = meters
         self.bolt.known = self._known
