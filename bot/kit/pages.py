@@ -226,9 +226,14 @@ def usage(verb: Verb, desk: Desk) -> Words:
 def unknown(word: str, desk: Desk) -> Reply:
     """A verb nobody knows: suggest the nearest, with a button for those that only show something, and help."""
     said = words(not_known(word, desk), " ", Code(f"{desk.catalogue.command} help"), " shows what I can do.")
-    near = [verb for name in _meant(word, desk) if (verb := desk.catalogue.words.get(name)) is not None]
-    buttons = tuple(Button(one.button_label, f"do.{one.verb}") for one in near if one.reads and one.verb)
-    return say(said, blocks=(Actions(buttons),)) if buttons else say(said)
+    buttons = []
+    for name in _meant(word, desk):
+        called, rest = (name, "") if name in desk.catalogue.words else name.split(" ", 1)  # “list mine” has words of it
+        one = desk.catalogue.words[called]
+        if one.reads and one.verb:
+            data = {"t": rest} if rest else {}
+            buttons.append(Button(f"{one.button_label} {rest}".rstrip(), f"do.{one.verb}", data))
+    return say(said, blocks=(Actions(tuple(buttons)),)) if buttons else say(said)
 
 
 def not_known(word: str, desk: Desk) -> Words:

@@ -36,7 +36,9 @@ async def test_a_no_go_in_other_words(story: Story, typed: str) -> None:
         ("delete payments", "cancel or drop"),
         ("rename payments 3.1 to 3.2", "version or edit"),
         ("mine", "list mine"),
-        ("what's next", "list or calendar"),
+        ("what's next", "list mine, list or calendar"),
+        ("what do I have to do", "list mine, list or calendar"),
+        ("digest", "subscribe"),
         ("settings", "setup or policy"),
         ("vacation", "away"),
         ("push payments to 3pm", "reschedule or deploy start"),
@@ -54,6 +56,13 @@ async def test_what_may_mean_several_things_does_none_and_names_them(story: Stor
     word = typed.split()[0]
     assert f"I don't know “{word}”. Did you mean {meant}?" in (await ana.types(f"/release {typed}")).text
     assert (await story.release("payments")).state == "open"
+
+
+async def test_what_waits_on_me_is_one_click_from_the_question(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 tomorrow 15:00")
+    seen = await bo.types("/release what do I have to do?")
+    assert "Waiting on you (1)" in (await bo.clicks("List mine", on=seen.message)).text
 
 
 def test_what_may_be_meant_is_there_and_what_is_there_is_no_other_word() -> None:
@@ -342,7 +351,7 @@ async def test_what_may_be_meant_and_only_shows_something_is_one_click_away(stor
     seen = await ana.types("/release upcoming")
     assert "[List] [Calendar]" in seen.text
     assert "nothing is planned" in (await ana.clicks("Calendar")).text
-    for word in ("mine", "ship it", "undo"):
+    for word in ("ship it", "undo"):
         seen = await ana.types(f"/release {word}")
         assert "I don't know" in seen.text and "[" not in seen.text, "nothing is done at a click"
 
