@@ -253,6 +253,8 @@ class Gateway:
     def _read(self, read: Callable[[Body, datetime], _Read], body: Body) -> _Read:
         try:
             did = read(body, self.clock.now())
+            if isinstance(did, Interaction):
+                payloads.require_text(did)
             ref = structlog.contextvars.get_contextvars().get("gesture", "")
             return replace(did, ref=ref) if isinstance(did, Interaction) else did
         except (LookupError, TypeError, AttributeError) as problem:

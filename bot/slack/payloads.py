@@ -35,10 +35,26 @@ _BIGGEST = 2**63 - 1
 
 def is_whole(body: Payload) -> bool:
     """Whether it has the parts on which everything relies that reads payloads."""
-    actions, event = body.get("actions", [{}]), body.get("event", {})
+    actions, event, view = body.get("actions", [{}]), body.get("event", {}), body.get("view") or {}
     if not (isinstance(event, dict) and isinstance(actions, list) and actions and isinstance(actions[0], dict)):
         return False
-    return all(isinstance(kind, str | None) for kind in (body.get("type"), event.get("type")))
+    names = (body.get("type"), event.get("type"), body.get("callback_id"))
+    return isinstance(view, dict) and all(isinstance(name, str | None) for name in (*names, view.get("callback_id")))
+
+
+def require_text(did: Interaction) -> None:
+    """Raise a TypeError where something is not text that Slack documents as such, or as a list of texts."""
+    ids = (did.key, did.enterprise, did.user_team, did.channel, did.thread_ts, did.message_ts, did.trigger,
+           did.response_url, did.view_id, did.view_hash)  # fmt: skip
+    if not did.user or not all(
+        isinstance(one, str) and one.isprintable()
+        for one in (did.user, did.team, did.name, did.channel_name, *(one for one in ids if one is not None))
+    ):
+        raise TypeError("an id that is none")
+    for value in did.values.values():
+        several = value if isinstance(value, tuple) else (value,)
+        if value is not None and not all(isinstance(one, str) for one in several):
+            raise TypeError("an answer that is none")
 
 
 def readable(text: str) -> str:
@@ -245,11 +261,14 @@ def _value(element: Payload) -> Any:
     for key in ("selected_options", "selected_users", "selected_channels", "selected_conversations"):
         if key in element:
             picked = element[key] or []
-            return tuple(one["value"] if isinstance(one, dict) else one for one in picked)
+            return tuple(_seen(one["value"] if isinstance(one, dict) else one) for one in picked)
     if "selected_option" in element:
-        return (element["selected_option"] or {}).get("value")
+        return _seen((element["selected_option"] or {}).get("value"))
     for key in ("selected_user", "selected_conversation", "selected_channel", "selected_date", "selected_time"):
         if key in element:
-            return element[key]
-    typed = element.get("value")
+            return _seen(element[key])
+    return _seen(element.get("value"))
+
+
+def _seen(typed: Any) -> Any:
     return _UNSEEN.sub("", typed) if isinstance(typed, str) else typed

@@ -191,13 +191,17 @@ def _events() -> dict[str, dict[str, Any]]:
     return parts
 
 
-def _spoiled(whole: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[str, Any]]:
+def _spoiled(whole: Any, odd_ones: tuple[Any, ...] = (), at: tuple[Any, ...] = ()) -> Iterator[tuple[str, Any]]:
     """It with one part missing or of another kind, for each of its parts."""
+    if isinstance(whole, list):
+        for place, part in enumerate(whole):
+            for where, spoiled in _spoiled(part, odd_ones, (*at, str(place))):
+                yield where, [*whole[:place], spoiled, *whole[place + 1 :]]
     for key, part in whole.items() if isinstance(whole, dict) else ():
-        for odd in (_MISSING, None, 5, "\x00\ud800"):
+        for odd in (_MISSING, None, 5, "\x00\ud800", *odd_ones):
             rest = {name: other for name, other in whole.items() if name != key}
             yield ".".join((*at, key)), rest if odd is _MISSING else rest | {key: odd}
-        for where, spoiled in _spoiled(part, (*at, key)):
+        for where, spoiled in _spoiled(part, odd_ones, (*at, key)):
             yield where, whole | {key: spoiled}
 
 
@@ -219,6 +223,48 @@ async def test_an_event_without_its_parts_is_a_warning_at_most(door: Door) -> No
             assert await door.gets(json.dumps(spoiled).encode(), kind="application/json") == 200, (name, where, spoiled)
             bad = [line for line in door.ours if line["log_level"] not in ("debug", "info", "warning")]
             assert not bad and "Traceback" not in door.said(), (name, where, spoiled, bad)
+
+
+def _gestures(team: str, user: str) -> list[dict[str, Any]]:
+    """A click, a submission and the two shortcuts, with their parts as Slack documents them."""
+    who = {"user": {"id": user, "username": "ana", "name": "ana", "team_id": team}, "team": {"id": team, "domain": "x"},
+           "api_app_id": "A1", "token": "x", "is_enterprise_install": False, "trigger_id": "1.2.x"}  # fmt: skip
+    said = {"type": "message", "user": "U404", "ts": "1.2", "thread_ts": "1.1", "text": "x", "blocks": []}
+    where = {"channel": {"id": "C404", "name": "x"}, "message": said, "response_url": "http://127.0.0.1:9/gone"}
+    click = {"type": "button", "action_id": "do.no-go#0", "block_id": "b", "value": '{"r":1}', "action_ts": "1.2",
+             "text": {"type": "plain_text", "text": "No-go"}}  # fmt: skip
+    entry = {"text": {"type": "plain_text", "text": "x"}, "value": '["do.why",{"r":1}]'}
+    chosen = {"type": "overflow", "action_id": "more#0", "block_id": "b", "action_ts": "1.2", "selected_option": entry}
+    at = {"type": "message", "message_ts": "1.2", "channel_id": "C404", "thread_ts": "1.1", "is_ephemeral": False}
+    option = {"text": {"type": "plain_text", "text": "x"}, "value": "tests"}
+    filled_in = {"reason": {"reason": {"type": "radio_buttons", "selected_option": option}},
+                 "why": {"why": {"type": "plain_text_input", "value": "red"}}}  # fmt: skip
+    view = {"id": "V1", "type": "modal", "callback_id": "do.no-go", "hash": "1.x", "private_metadata": '{"r":1}',
+            "state": {"values": filled_in}, "root_view_id": "V1", "previous_view_id": None}  # fmt: skip
+    shortcut = {"callback_id": "new_release", "action_ts": "1.2"}
+    return [
+        {"type": "block_actions", **who, **where, "container": at, "actions": [click], "state": {"values": {}}},
+        {"type": "block_actions", **who, **where, "container": at, "actions": [chosen], "state": {"values": {}}},
+        {"type": "view_submission", **who, "view": view, "response_urls": []},
+        {"type": "shortcut", **who, **shortcut},
+        {"type": "message_action", **who, **where, **shortcut, "callback_id": "release_actions", "message_ts": "1.2"},
+    ]
+
+
+async def test_a_gesture_whose_parts_are_of_another_kind_is_refused_and_no_failure_of_ours(door: Door) -> None:
+    [ana] = door.story.people("ana")
+    await ana.types("/release new payments 3.0 today 15:00")
+    number = 0
+    for sent in _gestures(door.story.box.team_id, ana.id):
+        for where, spoiled in _spoiled(sent, (True, 10**30, ["x"], {"a": {"b": 1}})):
+            number += 1
+            if spoiled.get("trigger_id") == "1.2.x":
+                spoiled |= {"trigger_id": f"1.2.{number}"}
+            status = await door.gets(urlencode({"payload": json.dumps(spoiled)}).encode())
+            assert status in (200, 400, 404), (where, spoiled, door.said())
+            await door.story.app.gateway.acks_first()
+            failed = [line for line in door.ours if line["event"] in ("gesture_failed", "command_failed")]
+            assert not failed and "Traceback" not in door.said(), (where, spoiled, failed)
 
 
 @pytest.mark.parametrize("user", [None, "U404", [], {}, {"id": 5}, {"id": ""}, {"id": "U9", "profile": "x"}])
