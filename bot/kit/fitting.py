@@ -19,6 +19,17 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def cut_marked(text: str, most: int) -> str:
+    """The same of mrkdwn, of which no entity (`&amp;`) and no token (`<@U1>`, `<!date^…>`) is left cut in two."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    for opens, closes in ("<>", "&;"):
+        if (at := kept.rfind(opens)) > kept.rfind(closes):
+            kept = kept[:at]
+    return kept + "…"
+
+
 def say_lines(count: int) -> str:
     """`1 more line`, `186 more lines`."""
     return f"{count} more line{'s' if count > 1 else ''}"

@@ -28,7 +28,7 @@ from bot.kit.blocks import (
     Para,
     Small,
 )
-from bot.kit.fitting import MAX_CONTEXT, cut, fit, plain_text, say_lines
+from bot.kit.fitting import MAX_CONTEXT, cut, cut_marked, fit, plain_text, say_lines
 from bot.release.words import At, Bold, Channel, Code, Group, Link, Mention, Piece, Said, Who, Words
 from bot.release.zones import place_name, say_clock, say_day
 
@@ -64,7 +64,7 @@ class Voice:
 def message(shown: Message, voice: Voice) -> dict[str, Any]:
     """`{"text", "blocks"}` for chat.postMessage and its kin."""
     body = [_block(block, voice, position) for position, block in enumerate(shown.blocks or (Para(shown.text),))]
-    return {"text": cut(mrkdwn(shown.text, voice), MAX_FALLBACK), "blocks": fit(body, MAX_BLOCKS_MESSAGE)}
+    return {"text": cut_marked(mrkdwn(shown.text, voice), MAX_FALLBACK), "blocks": fit(body, MAX_BLOCKS_MESSAGE)}
 
 
 def modal(shown: Modal, voice: Voice) -> dict[str, Any]:
@@ -254,9 +254,9 @@ def _section_text(row: Words, voice: Voice, most: int = MAX_PARAGRAPH) -> dict[s
     """mrkdwn where all of it is ours, plain_text where people's own text is in it."""
     ours = not any(isinstance(piece, Said | Who | Bold) for piece in row)
     if ours:
-        return {"type": "mrkdwn", "text": cut(mrkdwn(row, voice), most), "verbatim": True}
+        return {"type": "mrkdwn", "text": cut_marked(mrkdwn(row, voice), most), "verbatim": True}
     if any(isinstance(piece, At | Mention | Link | Channel) for piece in row):
-        return {"type": "mrkdwn", "text": cut(_quiet(row, voice), most), "verbatim": True}
+        return {"type": "mrkdwn", "text": cut_marked(_quiet(row, voice), most), "verbatim": True}
     return plain_text(plain(row, voice), most)
 
 

@@ -127,8 +127,8 @@ class Delivery:
                 wait = await self.store.read(lambda work: work.outbox.next_try_at())
                 # In small steps: what waits may be in the hands of another replica, and done sooner.
                 seconds = [min(1.0, (wait - self._time()).total_seconds())] if wait is not None else []
-                if edits := self.pacing.full(UPDATE, for_one=True):
-                    seconds += edits.values() if await self.store.read(lambda work: work.outbox.depth()) else []
+                if edits := [*self.pacing.full(UPDATE).values(), *self.pacing.full(UPDATE, for_one=True).values()]:
+                    seconds += edits if await self.store.read(lambda work: work.outbox.depth()) else []
                 seconds += [1.0] * self._late.is_busy
                 if not seconds:
                     return
@@ -336,7 +336,7 @@ class Delivery:
                 if row.card_id is not None:  # it may show this already
                     await self._settle(row, lambda work: work.cards.now_shows(row.card_id or 0, None))
                 # One that got no answer may still be on its way, and would undo what is shown after it.
-                under_way = trouble.kind is Kind.UNKNOWN and not trouble.done_unlikely and not _for_one(call)
+                under_way = trouble.kind is Kind.UNKNOWN and not trouble.is_over and not _for_one(call)
                 await self._try_again(row, trouble.error, no_sooner=SETTLE if under_way else 0.0)
             case Kind.ODD if row.attempts < MOST_TRIES:
                 await self._try_again(row, trouble.error)

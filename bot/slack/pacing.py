@@ -41,6 +41,9 @@ METHOD_TIERS = {
 }
 #: Share of a tier that is used; what people wait for themselves must still fit.
 SHARE = 0.9
+#: So many edits of a minute are made at once; the more there were beyond them, the further apart the next ones come.
+#: Else a crowd's first seconds would use them up, and what is decided then would be shown a minute later.
+AT_ONCE = 10
 #: Share of a workspace's messages: nothing that people wait for themselves needs one.
 SHARE_OF_POSTS = 0.98
 #: Share of SHARE for what one person sees: however many were asked, the card in the channel stays current.
@@ -65,11 +68,14 @@ class Room:
         """Those of the rows for which there is room, besides what others make of it. It changes nothing here."""
         edits = Counter(row.workspace_id for row in others if _method(row) == UPDATE and row.id not in self.known)
         edits.update(self.edits)
-        fit = []
+        fit, spaced = [], set()
         for row in rows:
             if _method(row) == UPDATE:
-                if edits[row.workspace_id] >= _allowed(UPDATE, row.lane):
+                made = edits[row.workspace_id]
+                if made >= _allowed(UPDATE, row.lane) or row.workspace_id in spaced:
                     continue
+                if _apart(made):  # one at a time: what is drawn when its turn comes shows the most
+                    spaced.add(row.workspace_id)
                 edits[row.workspace_id] += 1
             fit.append(row)
         return fit
@@ -170,7 +176,7 @@ class Pacing:
         calls = self._recent(workspace, method, now)
         allowed = _allowed(method, channel) - self._under_way[workspace, method]
         if len(calls) < allowed:
-            return 0.0
+            return calls[-1] + _apart(len(calls)) if method == UPDATE and calls else 0.0
         return calls[-allowed] + MINUTE if allowed > 0 else now + AGAIN
 
     def _recent(self, workspace: int, method: str, now: float) -> list[float]:
@@ -188,6 +194,16 @@ def _allowed(method: str, channel: str) -> int:
     if method == POST:
         return int(POSTS_A_MINUTE * SHARE_OF_POSTS)
     return int(TIERS[METHOD_TIERS.get(method, 3)] * SHARE * (FOR_ONE if channel.startswith("D") else 1.0))
+
+
+def _apart(edits: int) -> float:
+    """Seconds between two edits in one workspace, after so many of the last minute.
+
+    They grow evenly, so that a minute's last edit is made as the minute ends: nobody waits longer than for that one.
+    Where more is wanted all the time, some 33 a minute are made.
+    """
+    steps = _allowed(UPDATE, "") - AT_ONCE
+    return max(0, edits + 1 - AT_ONCE) * 2 * MINUTE / (steps * (steps + 1))
 
 
 def _method(row: Tried | OutboxRow) -> str:

@@ -46,6 +46,7 @@ REFUSED = {
     "team_access_not_granted": "let the organisation grant the app this workspace",
 }
 #: Slack was asked and could not say how it ended.
+_IN_TROUBLE = "Slack is in trouble: status.slack.com"
 _UNKNOWN = {"fatal_error", "internal_error", "request_timeout"}
 #: Of those, what a token may lack for one method and not for all of them.
 _LACKS = {"missing_scope", "no_permission", "access_denied"}
@@ -64,13 +65,18 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Trouble:
-    """`seconds` to wait, when Slack says so. `done_unlikely`: an unknown outcome that is hardly ever a success."""
+    """`seconds` to wait, when Slack says so.
+
+    Of an unknown outcome, `done_unlikely`: it is hardly ever a success; `is_over`: Slack has answered, so nothing of it
+    is under way any more.
+    """
 
     kind: Kind
     error: str
     todo: str = ""
     seconds: float = 0.0
     done_unlikely: bool = False
+    is_over: bool = False
 
     @property
     def may_pass(self) -> bool:
@@ -138,7 +144,7 @@ def _by_status(status: int, error: str, retry_after: float) -> Trouble | None:
         return Trouble(Kind.LIMITED, "ratelimited", seconds=retry_after)
     if status >= 500:
         late = status == 504  # whoever stands before Slack waited no longer: it may still be at work
-        return Trouble(Kind.UNKNOWN, error, "Slack is in trouble: status.slack.com", done_unlikely=not late)
+        return Trouble(Kind.UNKNOWN, error, _IN_TROUBLE, done_unlikely=not late, is_over=not late)
     return None
 
 
@@ -148,7 +154,7 @@ def _by_error(error: str) -> Trouble:
     if error in REFUSED:
         return Trouble(Kind.REFUSED, error, REFUSED[error])
     if error in _UNKNOWN:
-        return Trouble(Kind.UNKNOWN, error, "Slack is in trouble: status.slack.com")
+        return Trouble(Kind.UNKNOWN, error, _IN_TROUBLE, is_over=True)
     if error in _AWAY:
         return Trouble(Kind.AWAY, error, "Slack is in trouble: status.slack.com")
     if error in FINAL:

@@ -1,19 +1,23 @@
 """The release card of a crowd: readable, within Slack's limits, and what is not shown is counted, and where it is."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.kit import render
-from bot.kit.blocks import Lines, Message
+from bot.kit.blocks import Lines, Message, Small
 from bot.kit.desk import Desk
 from bot.kit.fitting import MAX_TEXT_CHARS
-from bot.kit.render import MAX_BLOCKS_MESSAGE, Voice
+from bot.kit.render import MAX_BLOCKS_MESSAGE, MAX_FALLBACK, Voice
 from bot.release.policy import LIGHT, SignOff
 from bot.release.release import Choice, Part, Release, Vote
 from bot.release.states import State
+from bot.release.words import At, Bold, Mention, Said
 from bot.sandbox.blockkit import check_blocks, text_of
 from tests.handlers.office import ANA, BO, Office, a_person, said
 from tests.storage.given import NOW, an_open_one
@@ -96,6 +100,19 @@ def test_a_block_that_is_full_says_how_many_lines_it_leaves_out() -> None:
     shown = text.count("x" * 98)
     assert 20 < shown < 40 and text.endswith(f"\n… and {40 - shown} more lines")
     assert check_blocks(blocks, "message") == []
+
+
+_TOKENS = re.compile(r"<[@!][^<>]+>|&(?:amp|lt|gt);")
+_PIECES = st.sampled_from([At(NOW), Mention("U1"), Said("a & b"), Said("<b>"), Bold("R&D"), "so it is"])
+
+
+@given(st.lists(_PIECES, max_size=6), st.integers(0, 30))
+def test_what_is_too_long_is_cut_between_characters_as_people_read_them(pieces: list[Any], more: int) -> None:
+    row = ("x" * more, *pieces * 300)
+    shown = render.message(Message(row, (Small(row),)), Voice(str))
+    small = shown["blocks"][0]["elements"][0]
+    for text in [shown["text"], *([small["text"]] if small["type"] == "mrkdwn" else [])]:
+        assert len(text) <= MAX_FALLBACK and not {*_TOKENS.sub("", text)} & {*"<>&"}, text[-60:]
 
 
 async def test_a_refusal_of_many_reasons_counts_what_it_leaves_out(office: Office) -> None:

@@ -11,7 +11,7 @@ from tests.story import Actor, Story
 
 SERVICES = ("payments", "search", "mail", "ledger", "media", "login")
 #: So many that each crowd needs fewer edits of cards than Slack takes in a minute (50), and both need more.
-CROWD = 6
+CROWD = 5
 
 
 def crowd(story: Story, team: str) -> list[Actor]:
