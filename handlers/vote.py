@@ -1,7 +1,6 @@
 """Take votes: go, no-go, go if, abstain; what the voter hears, and what the others hear of it."""
 
 import copy
-import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,10 +8,11 @@ from typing import Any
 from bot.kit.access import may_see
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Input, Option, Reply, say
+from bot.kit.condition_text import read_condition
 from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.edits import overtaken
-from bot.kit.forms import Form
+from bot.kit.forms import LIKELY, Form
 from bot.kit.interaction import Kind
 from bot.kit.leading import calling
 from bot.kit.times import read_time
@@ -159,21 +159,28 @@ def _may_mean_go(ask: Ask, why: str) -> bool:
     return not _NO_TROUBLE.isdisjoint(behind[:_SOON])
 
 
+def _parse_condition(ask: Ask, desk: Desk) -> dict[str, Any]:
+    """Typed, it counts; behind a button, which says less, it stands in the dialog."""
+    read = read_condition(ask.text, ask, desk)
+    found = {"condition": read.text, "owner": read.owner, "due": read.due}
+    return found if ask.did.kind in (Kind.COMMAND, Kind.MENTION) else {LIKELY: found}
+
+
 @verb(
     "go-if",
     usage="go-if [release] <why>",
     summary="Say go, as soon as something is done",
     who="those whose sign-off it asks for",
-    examples=("go-if the smoke test is green",),
+    examples=("go-if the smoke test is green", "go-if the load test is green, @tom by 13:00"),
     aliases=("go if", "goif", "conditional"),
     move=Move.VOTE,
     form=_CONDITION,
+    parse=_parse_condition,
     check=_check_vote,
     label="Go if …",
 )
 def go_if(ask: Ask, desk: Desk) -> Reply:
-    condition = re.sub(r"^if\s+(?=\S)", "", ask.arg("condition"), flags=re.IGNORECASE)  # “go-if payments if …”
-    return _vote(ask, desk, Choice.GO_IF, condition, condition=(_owner(ask, desk), _due(ask, desk)))
+    return _vote(ask, desk, Choice.GO_IF, ask.arg("condition"), condition=(_owner(ask, desk), _due(ask, desk)))
 
 
 @verb(

@@ -153,7 +153,8 @@ def choose(several: Several, name: str, desk: Desk) -> Reply:
         lost = words("A go takes no words, so “", Said(several.unread), "” would be lost.")
         why = lost if _is_remark(several, desk) else words(*several.why, " With a go it would be lost.")
         row = words(why, " Say go on ", Bold(release.title), ", or go if it depends on that?")
-        return say(row, blocks=(Actions((desk.offer("go", release), desk.offer("go-if", release))),))
+        on_it = desk.offer("go-if", release, t=several.unread)
+        return say(row, blocks=(Actions((desk.offer("go", release), on_it)),))
     if verb is not None and several.unread and not verb.reads:
         return _without(several, verb, desk)
     buttons = tuple(

@@ -18,10 +18,10 @@ from bot.release.words import At, Said, Who, Words, words
 
 
 def of_vote(release: Release, vote: Vote) -> Condition | None:
-    """What this vote depends on: only the condition that was set with it."""
+    """What this vote depends on: only the condition that was set with it, the last of those of one instant."""
     if vote.choice is not Choice.GO_IF:
         return None
-    mine = (one for one in release.conditions if one.user == vote.user and one.vote_at == vote.at)
+    mine = (one for one in reversed(release.conditions) if one.user == vote.user and one.vote_at == vote.at)
     return next(mine, None)
 
 
