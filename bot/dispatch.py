@@ -231,6 +231,9 @@ class Dispatcher:
                 raise Refusal("This button is from an older version. Please use the card's buttons.", code="old_button")
             return self._press(press, ask, desk)
         verb, ask.text = typed_verb.read(did.text, self.catalogue)
+        alone = typed_verb.alone(did.text, self.catalogue)
+        if alone is not None and subject.after_name(did, ask.text, desk) == "":
+            verb = alone
         if verb is None:
             word = split_word(ask.text)[0]
             rest = subject.after_name(did, ask.text, desk)

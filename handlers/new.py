@@ -9,6 +9,7 @@ from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Option
 from bot.kit.clashes import warnings
 from bot.kit.declare import verb
 from bot.kit.desk import MAIN_CARD, Desk
+from bot.kit.fitting import cut
 from bot.kit.forms import Form
 from bot.kit.interaction import Kind as Gesture
 from bot.kit.naming import is_version, split_word
@@ -70,6 +71,8 @@ FORM = Form(
 )
 
 
+#: So much of what is no time is kept for the dialog that asks for one.
+MOST_UNREAD = 300
 #: What ends a part in the dialog: people write lists with commas too.
 _LINES = r"\n|[,;]\s"
 
@@ -117,7 +120,9 @@ def new(ask: Ask, desk: Desk) -> Reply:
 
     if isinstance(planned, TimeQuestion):
         if not planned.options and ask.did.kind is not Gesture.MODAL:
-            return say(planned.text, blocks=(Actions((take("Choose the time …", ""),)),))
+            chooses = take("Choose the time …", "")
+            chooses = replace(chooses, data={**chooses.data, "when": cut(ask.arg("when"), MOST_UNREAD)})
+            return say(planned.text, blocks=(Actions((chooses,)),))
         return ask_back(planned, ask, desk, take)
     if swapped := _swapped(ask, planned):
         return swapped

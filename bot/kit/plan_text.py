@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.kit.ask import Ask
 from bot.kit.desk import Desk
+from bot.kit.forms import LIKELY
 from bot.kit.naming import is_version, may_be_version, split_word
 from bot.release.errors import FieldRefusal
 from bot.release.policy import service_key
@@ -30,7 +31,11 @@ _OF_LATE = 5
 _AND = re.compile(r"(?:\s*,|\s(?:\+|&|and|plus|with))\s+", re.IGNORECASE)
 _PLUS = re.compile(r"\s\+\s")
 #: What stands between the time and what is in it.
-_SAYS_MORE = re.compile(r"(?:[,;:]|\s[-–—]+|\s(?=because\s))\s+", re.IGNORECASE)
+_SAYS_MORE = re.compile(r"(?:[,;:]|\s[-–—]+)\s+|\s+(?=because\s)", re.IGNORECASE)
+#: `a hotfix for payments 2.14.1`, `the release of web 5.1`.
+_A_RELEASE = re.compile(
+    r"(?:(?:an?|the|another|new)\s+)*(?:(standard|normal|hotfix)\s+)?(?:release\s+)?(?:(?:for|of)\s+)?", re.IGNORECASE
+)
 #: `2.14.1 as a hotfix`, `2.14.1 hotfix`.
 _KIND = re.compile(r"\s(?:as\s+(?:an?\s+)?)?(standard|normal|hotfix)(?=\s|$)", re.IGNORECASE)
 
@@ -38,9 +43,11 @@ _KIND = re.compile(r"\s(?:as\s+(?:an?\s+)?)?(standard|normal|hotfix)(?=\s|$)", r
 def read_plan(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     """`payments 2.14.0 hotfix to staging tomorrow 14:00` into the form's fields."""
     service, rest = split_word(ask.text)
-    named, after = split_word(rest)
-    if service.casefold() in set(Kind) and is_version(split_word(after)[0]):  # `hotfix payments 2.14.1 now`
-        service, rest = named, f"{split_word(after)[0]} {service} {split_word(after)[1]}"
+    around = _A_RELEASE.match(ask.text)
+    named, after = split_word(ask.text[around.end() :] if around is not None else "")
+    version, behind = split_word(after)
+    if around is not None and around.end() and is_version(version):  # `hotfix payments 2.14.1 now`
+        service, rest = named, " ".join(filter(None, (version, around[1], behind)))
     rest, changes = _split_changes(rest.lstrip(":, "))
     head, when = _split_when(rest)
     kind = Kind.NORMAL.value
@@ -65,12 +72,14 @@ def read_plan(ask: Ask, desk: Desk) -> Mapping[str, Any]:
         raise FieldRefusal("service", "If “", Said(f"{service} {version}"), "” is the service, put it in quotes: ",
                            typed, code="two_words")  # fmt: skip
     channel = ask.did.channel if ask.did.channel and not ask.did.channel.startswith("D") else None
-    fields = {
+    fields: dict[str, Any] = {
         "service": bare_name(service.strip("()")),
         "version": bare_name(version),
         "when": f"{left} {when}".strip().removeprefix("for "),
         "environment": bare_name(environment),
     }
+    if not fields["when"] and ask.data.get("when"):  # what was no time stands in the dialog that asks for one
+        fields[LIKELY] = {"when": str(fields.pop("when") or ask.data["when"])}
     return {**fields, "parts": parts, "channel": channel, "risk": "medium", "kind": kind, "changes": changes}
 
 

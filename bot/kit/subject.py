@@ -110,6 +110,10 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
         # Of several parts, the name says which part is meant too: "rollback web" is not about the others.
         several = len(named.release.active_parts) > 1
         return named.release, text if several and move in _OF_PARTS else named.rest
+    if takes == "nothing" and " " in text and (said := _said_in(text, around)):
+        if verb is not None and verb.reads and len(said) == 1:  # “why is payments not live”
+            return said[0], ""
+        around = said
     if around and text and (doubt := _doubt(text, takes, around, desk)):
         rest = text if takes == "why" else split_word(text)[1] if takes == "value" else ""  # “captain 1.0 @bo”
         first = [one] if (one := _of_number(text, did, desk)) is not None else []
@@ -286,6 +290,12 @@ def _by_version(text: str, around: list[Release], takes: str) -> _Named | None:
     wanted = service_key(first)
     fitting = [one for one in around if any(service_key(part.version) == wanted for part in one.active_parts)]
     return _Named(fitting[0], rest) if first and len(fitting) == 1 else None
+
+
+def _said_in(text: str, around: list[Release]) -> list[Release]:
+    """Those of them whose service stands somewhere in what was typed."""
+    typed = {service_key(word.strip(".,:;!?'\"()")) for word in text.split()}
+    return [one for one in around if any(service_key(part.service) in typed for part in one.active_parts)]
 
 
 def _is_when(text: str) -> bool:

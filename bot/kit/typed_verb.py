@@ -1,12 +1,29 @@
 """Find the verb in a typed line: in front, behind the release's name, or around it."""
 
+import re
+
 from bot.kit.declare import Catalogue, Verb
 from bot.kit.naming import split_word, tidy
+from bot.release.states import Move
 
 #: With one of these, a verb is not meant as it stands.
 _NOT = {"not", "no", "never", "isnt", "wasnt", "wont", "cant", "hasnt", "nearly", "almost"}
 #: What names nothing between two words: `withdraw my go` is not about a go that was recorded.
 _NOBODYS = {"my", "the", "a", "our", "your", "this", "that", "it"}
+#: Typed in two words, and nothing but a release behind them, it is another verb.
+_ALONE = {"go for": "go"}
+#: What people say to whoever they ask for something; `you`: it may also be asked of somebody else, or be a question.
+_PLEASE = re.compile(
+    r"(?:(?:hey|hi|hello|ok|okay)[,!]?\s+)?(?:(?P<you>can|could|would|will)\s+you\s+)?(?:(?:please|pls|plz|kindly),?\s+)?",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(r"(?:[\s,]+(?:please|pls|plz|thanks|thx|thank you))+(?=[\s!.?]*$)", re.IGNORECASE)
+
+
+def alone(typed: str, catalogue: Catalogue) -> Verb | None:
+    """The verb that is meant where nothing but a release follows: `go for payments` is one's own go."""
+    meant = _ALONE.get(" ".join(tidy(typed).casefold().split(" ")[:2]))
+    return catalogue.words[meant] if meant is not None else None
 
 
 def read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
@@ -14,7 +31,12 @@ def read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
 
     Asking is not doing: `done?` and `shipped payments?` ask how it stands.
     """
+    typed = _THANKS.sub("", typed)
     verb, text = _read(typed, catalogue)
+    if verb is None and (asked := _PLEASE.match(typed)) and asked.end():
+        found, rest = _read(typed[asked.end() :], catalogue)
+        if found is not None and not (asked["you"] and found.move is Move.VOTE):  # “can you approve payments”: who?
+            verb, text = found, rest
     if verb is None or verb.reads or verb.subject == "none" or not typed.rstrip().endswith("?"):
         return verb, text
     asks = verb.takes in ("nothing", "part") or not text
