@@ -308,6 +308,8 @@ class Desk:
             place |= {"channel": did.channel, "user": did.user, "thread_ts": did.thread_ts}
             lane = f"private:{did.channel}:{did.user}"
         else:
+            if did.channel and did.thread_ts:  # typed in a thread of the direct messages
+                place["thread_ts"] = did.thread_ts
             self.work.outbox.put("direct", did.user, payload=place)
             return
         self.work.outbox.put("ephemeral", lane, payload=place, expires_at=self.now + ANSWERED_FOR)

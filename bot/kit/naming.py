@@ -15,7 +15,8 @@ MOST_WORDS = 8
 
 def tidy(text: str) -> str:
     """What people's keyboards make of text, undone: smart quotes, odd spaces."""
-    quotes = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " ", "–": "-"})
+    quotes = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " ", "–": "-"}
+                           | dict.fromkeys("\u2010\u2011\u2212", "-"))  # fmt: skip
     return " ".join(text.translate(quotes).split())
 
 

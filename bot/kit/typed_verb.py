@@ -31,7 +31,7 @@ def read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
 
     Asking is not doing: `done?` and `shipped payments?` ask how it stands.
     """
-    typed = _THANKS.sub("", typed)
+    typed = _THANKS.sub("", typed).strip()
     verb, text = _read(typed, catalogue)
     if verb is None and (asked := _PLEASE.match(typed)) and asked.end():
         found, rest = _read(typed[asked.end() :], catalogue)

@@ -73,7 +73,10 @@ def draw(row: OutboxRow, work: Work, catalogue: Catalogue) -> Call | None:
         case "ephemeral":
             place = {key: payload[key] for key in ("channel", "user", "thread_ts") if payload.get(key)}
             return Call(EPHEMERAL, {**place, **payload["message"]}, payload["channel"])
-    return _post(row, row.lane, {**payload["message"], **_in_thread(row, work, bool(payload.get("broadcast")))})
+    where = _in_thread(row, work, bool(payload.get("broadcast")))
+    if payload.get("thread_ts"):
+        where = {"thread_ts": payload["thread_ts"]}
+    return _post(row, row.lane, {**payload["message"], **where})
 
 
 def draw_answer(row: OutboxRow) -> Call:

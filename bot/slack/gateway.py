@@ -55,6 +55,10 @@ _KINDS = {"command", "block_actions", "block_suggestion", "view_submission", "vi
 _HAPPENED = {"event_callback", "app_rate_limited"}
 
 
+#: The subtypes of what people say; the others tell what became of it, or of the channel.
+_SAID = (None, "file_share", "thread_broadcast", "me_message")
+
+
 class NotUnderstood(Exception):
     """A payload that is not as Slack documents it, or of a kind that nothing of ours can cause."""
 
@@ -216,7 +220,7 @@ class Gateway:
     async def _message(self, body: Body) -> None:
         """A line typed to the bot directly is a verb; anything else in channels is none of its business."""
         event = body["event"]
-        if event.get("channel_type") == "im" and not event.get("subtype"):
+        if event.get("channel_type") == "im" and event.get("subtype") in _SAID:
             await self._mention(body)
 
     async def _home(self, body: Body) -> None:

@@ -120,9 +120,14 @@ class SlackLink:
 
         async def hear(envelope: dict[str, Any]) -> dict[str, Any] | None:
             payload = envelope.get("payload") or {}
-            if events.is_odd(payload):
-                return {}
-            answer = await bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
+            try:
+                if events.is_odd(payload):
+                    return {}
+                asked = AsyncBoltRequest(mode="socket_mode", body=payload)
+            except signed.UNREADABLE as problem:
+                log.warning("request_unreadable", why=type(problem).__name__, kind=str(envelope.get("type")))
+                return None
+            answer = await bolt.async_dispatch(asked)
             if answer.status != 200:
                 return None
             return dict(json.loads(answer.body)) if answer.body else {}

@@ -18,11 +18,16 @@ from bot.kit.interaction import Interaction, Kind
 Payload = Mapping[str, Any]
 
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^>]*))?>")
+#: Who is spoken to.
+_CALLED = re.compile(r"^\s*(<@[UW][A-Z0-9]+(\|[^>]*)?>[,:]?\s*)+")
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|([^>]*))?>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|([^>]*))?>")
 _SPECIAL = re.compile(r"<!(here|channel|everyone)(?:\|[^>]*)?>")
-#: Characters nobody sees that change how others read: controls, overrides of the writing direction, half an emoji.
-_UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+#: Characters nobody sees that change how others read: controls, overrides of the writing direction, half an emoji; and
+#: those by which two names that look the same would be two: soft hyphens, spaces and joiners of no width.
+_UNSEEN = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _LINK = re.compile(r"<((?:https?|mailto|tel):[^|>]+)(?:\|([^>]*))?>")
 #: What Slack puts before names and addresses that look like links to it: checkout.io, ops@x.io.
 _ADDED = ("http://", "https://", "mailto:", "tel:")
@@ -177,7 +182,7 @@ def shortcut(body: Payload, at: datetime) -> Interaction:
 def mention(body: Payload, at: datetime) -> Interaction:
     """`@T-Minus why` in a channel or thread, or a line typed to the bot directly."""
     event = body["event"]
-    text = re.sub(r"^\s*(<@[UW][A-Z0-9]+(\|[^>]*)?>[,:]?\s*)+", "", event.get("text") or "")
+    text = _CALLED.sub("", _without_bots(event.get("text") or "", body))
     return Interaction(
         kind=Kind.MENTION,
         key=f"event:{body.get('event_id')}",
@@ -192,6 +197,16 @@ def mention(body: Payload, at: datetime) -> Interaction:
         thread_ts=event.get("thread_ts"),
         message_ts=event.get("ts"),
     )
+
+
+def _without_bots(text: str, body: Payload) -> str:
+    """What was said, without the app's own name: `hey @T-Minus why`, `*@T-Minus* why`, `why @T-Minus`."""
+    ours = body.get("authorizations")
+    for one in ours if isinstance(ours, list) else ():
+        bot = one.get("user_id") if isinstance(one, dict) else None
+        if isinstance(bot, str) and bot:
+            text = re.sub(rf"[*_~]*<@{re.escape(bot)}(?:\|[^>]*)?>[*_~]*[,:]?", "", text)
+    return text
 
 
 def home_opened(body: Payload, at: datetime) -> Interaction | None:

@@ -28,6 +28,8 @@ _SSL_CHECK = re.compile(rb"(?:.*&)?ssl_check=1(?:&.*)?")
 #: Whole seconds since 1970, and nothing else that Python takes for a number.
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _NOWHERE = URL("/")
+#: What reading a payload raises that is not as Slack's are; Bolt looks into it, too.
+UNREADABLE = (ValueError, RecursionError, AttributeError, TypeError, LookupError)
 
 
 class Unsigned(Exception):
@@ -63,7 +65,7 @@ async def read(request: web.Request, secret: str, wire: Wire) -> AsyncBoltReques
             return web.Response()
         # Read here, so not in the mode in which Bolt reads it, which takes ten times as long; it is checked already.
         return AsyncBoltRequest(body=sent, headers=dict(request.headers), mode="socket_mode")
-    except (ValueError, RecursionError, AttributeError, TypeError, LookupError) as problem:  # Bolt looks into it, too
+    except UNREADABLE as problem:
         log.warning("request_unreadable", why=type(problem).__name__, size=len(body))
         return web.json_response({"error": "unreadable request"}, status=400)
 

@@ -267,6 +267,18 @@ async def test_a_gesture_whose_parts_are_of_another_kind_is_refused_and_no_failu
             assert not failed and "Traceback" not in door.said(), (where, spoiled, failed)
 
 
+@pytest.mark.parametrize("kind", ["file_share", "thread_broadcast", "me_message"])
+async def test_a_line_with_a_picture_is_a_line(door: Door, kind: str) -> None:
+    ana, bo = door.story.people("ana", "bo")
+    await ana.types("/release new payments 3.0 today 15:00")
+    said = {"type": "message", "subtype": kind, "channel_type": "im", "user": bo.id, "text": "no-go REL-1 it crashes",
+            "channel": bo.dm.channel.id, "ts": "1.2", "event_ts": "1.2"}  # fmt: skip
+    sent = {"type": "event_callback", "team_id": door.story.box.team_id, "event_id": "Ev1", "event": said}
+    assert await door.gets(json.dumps(sent).encode(), kind="application/json") == 200
+    await door.story.quiet()
+    assert (await door.story.release("payments")).votes == {"bo": "no-go"}
+
+
 @pytest.mark.parametrize("user", [None, "U404", [], {}, {"id": 5}, {"id": ""}, {"id": "U9", "profile": "x"}])
 async def test_a_person_who_cannot_be_read_is_nobody(door: Door, user: Any) -> None:
     about = {"type": "event_callback", "team_id": door.story.box.team_id, "event_id": "Ev1"}

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from aiohttp import WSMessage, WSMsgType
+from structlog.testing import capture_logs
 
+from bot.sandbox.deliver import Delivery
 from bot.slack.socket import Socket
 from tests.patience import limits
 from tests.story import Story
@@ -74,6 +76,23 @@ async def test_an_answer_that_no_connection_takes_is_no_failure_of_ours(
     monkeypatch.undo()
     await story.box.sockets.wait_for_new(known)
     assert (await story.release("payments 2.14.0")).votes == {"bo": "go"}, "stored, though nobody could be told"
+
+
+async def test_what_cannot_be_read_is_one_line_and_the_socket_stays(story: Story) -> None:
+    (ana,) = story.people("ana")
+    known = story.box.sockets.connected
+    with capture_logs() as lines:
+        unanswered = []
+        for odd in ("x", 5, ["x"], {"a": {"b": 1}}):
+            payload = {"type": "block_actions", "team": odd, "enterprise": odd, "user": odd, "actions": [{}]}
+            sent = story.box.sockets.push(Delivery("interactive", payload), 0, "")
+            unanswered.append(asyncio.ensure_future(sent))
+            assert (await ana.types("/release list")).ok, "which comes after it"
+    said = {(line["event"], line["log_level"]) for line in lines if line["log_level"] != "info"}
+    assert said == {("request_unreadable", "warning"), ("not_understood", "warning")}
+    assert story.box.sockets.connected == known
+    for one in unanswered:
+        one.cancel()
 
 
 async def test_connections_that_end_at_once_are_opened_at_longer_and_longer_intervals(

@@ -40,6 +40,31 @@ async def test_a_mention_in_the_channel_itself_is_answered_there(story: Story) -
     assert bo.ephemerals[-1]["thread_ts"] == card["ts"], "in a thread, in the thread"
 
 
+@pytest.mark.parametrize("typed", ["why @T-Minus", "hey @T-Minus why", "*@T-Minus* why", "@T-Minus, please why"])
+async def test_the_bot_may_be_called_anywhere_in_the_line(story: Story, typed: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    assert "payments 2.14.0 is not go yet" in (await bo.types(typed)).text
+
+
+async def test_what_is_typed_in_a_thread_of_direct_messages_is_answered_there(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 2.14.0 in 3h")
+    await bo.types("status REL-1", in_="dm")
+    asked = next(one for one in bo.dm.messages if one["user"] == bo.id)
+    seen = await bo.types("why REL-1", in_="dm", thread=asked)
+    assert "payments 2.14.0 is not go yet" in seen.text
+    assert bo.dm.messages[-1].get("thread_ts") == asked["ts"]
+
+
+async def test_hyphens_and_spaces_that_other_programs_insert_are_read_as_typed(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new web 1.9\N{ZERO WIDTH SPACE} in 3h")
+    assert (await story.release("web 1.9")).parts == {"web 1.9": "pending"}
+    await bo.types("/release no\N{NON-BREAKING HYPHEN}go REL\N{NON-BREAKING HYPHEN}1 the tests are red")
+    assert (await story.release("web 1.9")).votes == {"bo": "no-go"}
+
+
 async def test_the_global_shortcut_plans_a_release_of_several_parts(story: Story) -> None:
     (bo,) = story.people("bo")
     await bo.shortcut("New release")

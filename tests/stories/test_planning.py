@@ -208,7 +208,7 @@ async def test_letters_that_changed_places_are_the_nearest_verb(story: Story) ->
         assert f"Did you mean {meant}" in (await ana.types(f"/release {typed}")).text
 
 
-@pytest.mark.parametrize("typed", ["5.6 tomorrow 15:00", "5.6 to production", "5.2 + web 3", "5.4 maybe"])
+@pytest.mark.parametrize("typed", ["5.6 tomorrow 15:00", "5.6 to production", "5.2 + web 3", "5.4 now"])
 async def test_a_version_is_no_sentence(story: Story, typed: str) -> None:
     (ana,) = story.people("ana")
     await ana.types("/release new payments 1.0 tomorrow 15:00")
