@@ -36,7 +36,7 @@ def opened(ask: Ask, desk: Desk) -> Reply:
     "approval_expired",
     "captain_changed", "cancelled", "deploy_started", "deploy_failed", "went_live", "rollback_started", "rolled_back",
     "rollback_called_off", "retro_answered", "closed", "condition_set", "condition_met", "condition_not_met",
-    "condition_missed", "condition_withdrawn", "edited", "late_change_asked", "late_change_accepted",
+    "condition_missed", "condition_withdrawn", "condition_moved", "edited", "late_change_asked", "late_change_accepted",
     "late_change_refused", "ticked", "unticked", "policy_reapplied", "escalated", "recorded_go_withdrawn",
     "milestone_asked", "milestone_done", "milestone_back",
     "exception_asked", "exception_granted", "exception_refused",

@@ -177,6 +177,20 @@ def set_condition(release: Release, vote: Vote, owner: str | None, due_at: datet
     return one
 
 
+def move_close(release: Release, closes: datetime, now: datetime, by: str | None) -> None:
+    """Its go/no-go closes at another time: what had until the close has until then, and nothing has longer."""
+    if release.round is None:
+        return
+    was, release.round.closes_at = release.round.closes_at, closes
+    for one in open_now(release):
+        if closes != was and (one.due_at == was or one.due_at > closes):
+            one.due_at = closes
+            whom = words("has") if one.owner == by else words("gave ", Who(one.owner))
+            release.happened("condition_moved", now, by, *whom, " until ", until(one, release), " to see to it",
+                             why=one.text, whose=one.user, condition=one.number, owner=one.owner, due=closes,
+                             role=one.sign_off)  # fmt: skip
+
+
 def withdraw(release: Release, vote: Vote, now: datetime, by: str) -> None:
     """Its voter, or who answers for them, votes anew: nobody has to see to it any more."""
     one = of_vote(release, vote)

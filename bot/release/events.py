@@ -14,6 +14,7 @@ EVENTS = frozenset(
     | {"monitoring_ended", "rollback_started", "rolled_back", "rollback_explained", "rollback_called_off"}
     | {"cancelled", "approval_expired", "poll_extended", "retro_answered", "action_closed", "closed"}
     | {"condition_set", "condition_met", "condition_not_met", "condition_missed", "condition_withdrawn"}
+    | {"condition_moved"}
     | {"edited", "late_change_asked", "late_change_accepted", "late_change_refused", "ticked", "unticked"}
     | {"sign_off_added", "policy_reapplied", "votes_confirmed", "overridden", "review_opened", "review_closed"}
     | {"escalated", "recorded_go_withdrawn"}

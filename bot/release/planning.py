@@ -115,8 +115,8 @@ def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *
         closes = _moved_deadline(release, release.round, planned, now)
         _require_time(release, planned, now, asks=True)
         release.planned = planned
-        release.round.closes_at = closes
     else:
+        closes = None
         keeps = stage is State.APPROVED and _keeps_approval(release, planned)
         _require_time(release, planned, now, asks=not keeps)
         release.planned = planned
@@ -127,6 +127,8 @@ def reschedule(release: Release, planned: PlannedTime, electorate: Electorate, *
     ended = stage is State.APPROVED and release.stage is not State.APPROVED
     release.happened("rescheduled", now, by, *moved, ", where its approval does not reach" if ended else "",
                      was=was, to=planned.at, approval_ended=ended, closes_was=closes_was)  # fmt: skip
+    if closes is not None:
+        conditions.move_close(release, closes, now, by)
     if release.state is State.SCHEDULED and release.opens_at is not None and release.opens_at <= now:
         poll.open_poll(release, electorate, now=now, by=None)
 

@@ -297,9 +297,9 @@ def extend(release: Release, electorate: Electorate, by_time: timedelta, *, now:
                          round=_number(release), closes_at=closes_at)  # fmt: skip
         _settle_if_go(release, electorate, now, by)
     elif release.round is not None:
-        release.round.closes_at = closes_at
         release.happened("poll_extended", now, by, "gave the go/no-go more time, until ",
                          At(closes_at, "time", release.planned.zone), closes_at=closes_at)  # fmt: skip
+        conditions.move_close(release, closes_at, now, by)
 
 
 def _settle_if_go(release: Release, electorate: Electorate, now: datetime, by: str | None) -> None:

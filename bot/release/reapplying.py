@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
-from bot.release import planning, poll, recorded
+from bot.release import conditions, planning, poll, recorded
 from bot.release.electorate import Electorate
 from bot.release.errors import Refusal
 from bot.release.policy import Policy, for_kind
@@ -69,7 +69,7 @@ def reapply(
     stage, closes_was = release.stage, planning.open_until(release)
     electorate = electing(release)
     if stage in (State.SCHEDULED, State.OPEN):
-        _new_times(release, before, now)
+        _new_times(release, before, now, by)
     elif stage is State.APPROVED and _ends_approval(release, before, after):
         _require_time(release, now)
         planning.reopen(release, now)
@@ -91,7 +91,7 @@ def _ends_approval(release: Release, before: Policy, after: Policy) -> bool:
     return asked or more_items(before, after) > 0
 
 
-def _new_times(release: Release, before: Policy, now: datetime) -> None:
+def _new_times(release: Release, before: Policy, now: datetime, by: str) -> None:
     """The opening or the deadline by the new policy; more time that was given stays, and none ends in the past."""
     after, planned = release.policy, release.planned
     if release.stage is State.SCHEDULED:
@@ -105,7 +105,8 @@ def _new_times(release: Release, before: Policy, now: datetime) -> None:
     ):  # fmt: skip
         return
     closes = deadline(after, planned, held.opened_at, release.days_off)
-    held.closes_at = closes if closes > now else held.closes_at
+    if closes > now:
+        conditions.move_close(release, closes, now, by)
 
 
 def _require_time(release: Release, now: datetime) -> None:

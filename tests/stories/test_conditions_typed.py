@@ -59,3 +59,20 @@ async def test_the_last_of_two_conditions_of_one_moment_counts(story: Story) -> 
     assert "Bo: go if “the index is built” (Ana, by 15:00 tomorrow)" in story.room("#payments").reads()
     await ana.types("/release condition done payments")
     assert (await story.release("payments")).state == "approved"
+
+
+async def test_what_has_until_the_close_has_until_another_close_too(story: Story) -> None:
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    payments = story.room("#payments")
+    await ana.types("/release new payments 3.1 tomorrow 15:00")
+    await bo.types("/release go-if payments the load test is green, @Tom")
+    await tom.types("/release go-if payments the index is built by 12:00 tomorrow, @Ana")
+    await ana.types("/release reschedule payments tomorrow 17:00")
+    green, built = "“the load test is green” (Tom, by {})", "“the index is built” (Ana, by {})"
+    assert green.format("17:00 tomorrow") in payments.reads()
+    assert built.format("12:00 tomorrow") in payments.reads()
+    told = (await ana.types("/release history payments")).text
+    assert "Ana gave Tom until 17:00 tomorrow to see to it: “the load test is green”" in told
+    assert "by 17:00 tomorrow?" in tom.dm.reads("tom"), "who sees to it reads when"
+    await ana.types("/release reschedule payments tomorrow 06:30")
+    assert green.format("06:30 tomorrow") in payments.reads() and built.format("06:30 tomorrow") in payments.reads()
