@@ -63,18 +63,19 @@ def changed(event: Event, release: Release, desk: Desk) -> None:
 def draw(desk: Desk, user: str) -> tuple[Block, ...]:
     mine = inbox.led_by(desk, user)
     waiting = inbox.waiting(desk, user, mine)
-    above = {release.id for release, _ in waiting}
-    leads_above = any(user in (one.captain, one.deployer) for one, _ in waiting)
+    above = {one.release.id for one in waiting}
+    leads_above = any(user in (one.release.captain, one.release.deployer) for one in waiting)
     mine = [one for one in mine if one.id not in above]
     buttons = [Button("New release", "do.new", style="primary")]
     if user in desk.work.roles.admins():
         buttons.append(Button("Settings", "do.setup"))
     blocks: list[Block] = [Actions(tuple(buttons)), *_away(desk, user), Header(f"Waiting on me ({len(waiting)})")]
-    for release, can in waiting[:MOST]:
-        blocks += [_line(release, desk, user), Actions(tuple(can))]
+    for one in waiting[:MOST]:
+        asked = [Small(one.asked)] if one.asked else []
+        blocks += [_line(one.release, desk, user), *asked, Actions(tuple(one.can))]
     if not waiting:
         blocks.append(Small(("Nothing waits on you. When somebody asks for your go, it stands here.",)))
-    blocks += _more([release for release, _ in waiting], desk)
+    blocks += _more([one.release for one in waiting], desk)
     if mine or not leads_above:  # else all of them stand above
         blocks.append(Header("My releases"))
     blocks += [_line(release, desk, user) for release in mine[:MOST]]

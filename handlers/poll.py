@@ -1,5 +1,9 @@
 """Open, extend and close the go/no-go, and say what was decided."""
 
+import re
+from dataclasses import replace
+from datetime import timedelta
+
 from bot.kit import voters
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Confirm, Input, Message, Reply, say
@@ -9,12 +13,14 @@ from bot.kit.forms import Form
 from bot.kit.freezes import freezing
 from bot.kit.leading import calls
 from bot.kit.telling import headline
+from bot.kit.times import read_time
 from bot.release import poll as rule
 from bot.release.durations import read_duration
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.events import Event
 from bot.release.frozen import causes
 from bot.release.planned import TimeQuestion
+from bot.release.planning import open_until
 from bot.release.release import Kind as ReleaseKind
 from bot.release.release import Release
 from bot.release.states import Move, State
@@ -22,9 +28,10 @@ from bot.release.words import At, Bold, Said, Who, Words, listing, words
 
 #: So many of the last events are looked through for an earlier approval.
 MOST_LOOKED_BACK = 20
+_UNTIL = re.compile(r"(?:until|till|til|to)\s+(\S.*)", re.IGNORECASE)
 _DURATION = Form(
     "Extend the go/no-go",
-    (Input("duration", "By how long?", placeholder="30m", hint="30m, 1h, 90 min"),),
+    (Input("duration", "By how long?", placeholder="30m", hint="30m, 1h, until 14:00"),),
     submit="Extend",
 )
 
@@ -80,22 +87,34 @@ def _check_extend(ask: Ask, desk: Desk) -> None:
     usage="extend [release] <duration>",
     summary="Give the go/no-go more time, or another round",
     who="the captain or an admin",
-    examples=("extend 30m", "extend REL-12 1h"),
+    examples=("extend 30m", "extend REL-12 until 14:00"),
     move=Move.EXTEND,
     form=_DURATION,
     check=_check_extend,
 )
 def extend(ask: Ask, desk: Desk) -> Reply:
-    longer = read_duration(ask.arg("duration"))
+    release = ask.release
+    longer = _until(ask, desk) or read_duration(ask.arg("duration"))
     if isinstance(longer, TimeQuestion):
         raise FieldRefusal("duration", longer.text, code="duration_question")
-    release = ask.release
     rule.extend(release, desk.electorate(release), longer, now=desk.now, by=ask.user)
     if release.state is not State.OPEN or release.round is None or release.round.closes_at <= release.target_at:
         return _stands(release, desk)
     late = words(" That is after its deploy time, ", At(release.target_at, "day", release.planned.zone), ".")
     move = Actions((desk.offer("reschedule", release),))
     return say(Bold(release.title), ": ", headline(release, desk.electorate(release)), ".", late, blocks=(move,))
+
+
+def _until(ask: Ask, desk: Desk) -> timedelta | TimeQuestion | None:
+    """How much longer `until 14:00` is; None where no such time is typed."""
+    typed, release = _UNTIL.fullmatch(ask.arg("duration")), ask.release
+    if typed is None:
+        return None
+    read = read_time(replace(ask, args={"when": typed[1]}), desk, likely=release.planned.zone)
+    if isinstance(read, TimeQuestion):
+        return read
+    closes = open_until(release) if release.state is State.OPEN else None
+    return read.at - (closes or desk.now)
 
 
 def _stands(release: Release, desk: Desk) -> Reply:

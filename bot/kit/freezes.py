@@ -86,8 +86,8 @@ def is_of_use(release: Release) -> bool:
     return release.state in BEFORE_DEPLOY or release.state is State.DEPLOYING
 
 
-def to_decide(user: str, desk: Desk) -> list[tuple[Release, list[Button]]]:
-    """The exceptions that this admin may grant or refuse: others asked for them."""
+def to_decide(user: str, desk: Desk) -> list[tuple[Release, list[Button], Words]]:
+    """The exceptions that this admin may grant or refuse, and what others asked for with them."""
     asked = desk.work.freezes.awaited(MOST_AWAITED)
     if not asked or user not in desk.work.roles.admins():
         return []
@@ -96,7 +96,8 @@ def to_decide(user: str, desk: Desk) -> list[tuple[Release, list[Button]]]:
         release = desk.work.releases.get(one.release_id)
         if release is not None and one.asked_by != user and is_of_use(read(release, desk)):
             verbs = ("exception grant", "exception refuse", "status")
-            found.append((release, [desk.offer(verb, release, k=one.id) for verb in verbs]))
+            why = words("🎫 ", Who(one.asked_by), " asks for an exception from its freeze: “", Said(one.why), "”")
+            found.append((release, [desk.offer(verb, release, k=one.id) for verb in verbs], why))
     return found
 
 

@@ -1,6 +1,7 @@
 """Find what waits on a person, with the buttons that settle it: the same on Home and under the bare command."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.kit import milestones, parts
@@ -18,6 +19,7 @@ from bot.release.conditions import open_now
 from bot.release.decision import owing, tally
 from bot.release.release import Release
 from bot.release.states import Move, State, may
+from bot.release.words import Words
 
 #: So many are looked through for it.
 MOST_LOOKED = 50
@@ -31,7 +33,16 @@ MOST_CONDITIONS, MOST_OF_TEXT = 2, 40
 _LOOKS_BACK = timedelta(days=30)
 
 
-def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, list[Button]]]:
+@dataclass(frozen=True)
+class Waiting:
+    """A release, what this person can do about it, and what is asked where the release's own line does not say it."""
+
+    release: Release
+    can: list[Button]
+    asked: Words = ()
+
+
+def waiting(desk: Desk, user: str, mine: list[Release]) -> list[Waiting]:
     """What somebody else waits for, and what this person can do about it: votes, what they lead, looking back.
 
     `mine` are the open releases that they lead or deploy.
@@ -41,14 +52,14 @@ def waiting(desk: Desk, user: str, mine: list[Release]) -> list[tuple[Release, l
     for one in polls:
         asked = _to_answer(desk, user, one)
         if can := [*asked, *_to_tick(desk, user, one)]:
-            found.append((one, [*can, desk.offer("why", one)]))
-    found += [(one, can) for one in polls if (can := _to_confirm(desk, user, one))]
-    found += to_decide(user, desk)
-    found += [(one, can) for one in _with_steps(desk, user) if (can := _to_do(desk, user, one))]
-    found += [(one, can) for one in mine if (can := [*_late_change(desk, user, one), *_due_of(desk, user, one)])]
+            found.append(Waiting(one, [*can, desk.offer("why", one)]))
+    found += [Waiting(one, can) for one in polls if (can := _to_confirm(desk, user, one))]
+    found += [Waiting(*one) for one in to_decide(user, desk)]
+    found += [Waiting(one, can) for one in _with_steps(desk, user) if (can := _to_do(desk, user, one))]
+    found += [Waiting(one, can) for one in mine if (can := [*_late_change(desk, user, one), *_due_of(desk, user, one)])]
     for one in as_of_now(desk.work.releases.to_look_back_at(user, desk.now - _LOOKS_BACK, MOST_LOOKED), desk):
         if _asked_back(desk, user, one):
-            found.append((one, [desk.offer("retro", one, label="Retrospective"), desk.offer("status", one)]))
+            found.append(Waiting(one, [desk.offer("retro", one, label="Retrospective"), desk.offer("status", one)]))
     return found
 
 

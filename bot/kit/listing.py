@@ -53,7 +53,7 @@ def channel_list(ask: Ask, desk: Desk) -> Reply:
         row = _nothing_open(ask, desk)
         return Reply(Message(row, (Para(row), _NEW)))
     blocks = _waiting(waiting, ask, desk)
-    above = {release.id for release, _ in waiting}
+    above = {one.release.id for one in waiting}
     rest = [release for release in here if release.id not in above]
     if rest:
         blocks.append(Para((Bold("Open in this channel"),)))
@@ -65,10 +65,11 @@ def channel_list(ask: Ask, desk: Desk) -> Reply:
     return Reply(Message(text, tuple(blocks)))
 
 
-def _waiting(waiting: list[tuple[Release, list[Button]]], ask: Ask, desk: Desk) -> list[Block]:
+def _waiting(waiting: list[inbox.Waiting], ask: Ask, desk: Desk) -> list[Block]:
     blocks: list[Block] = [Para((Bold(f"Waiting on you ({len(waiting)})"),))] if waiting else []
-    for release, can in waiting[:MOST]:
-        blocks += [release_line(release, desk, ask.user), Actions(tuple(can))]
+    for one in waiting[:MOST]:
+        asked = [Small(one.asked)] if one.asked else []
+        blocks += [release_line(one.release, desk, ask.user), *asked, Actions(tuple(one.can))]
     if len(waiting) > MOST:
         blocks.append(Small((f"and {len(waiting) - MOST} more; the Home tab shows them",)))
     return blocks
@@ -92,7 +93,7 @@ def mine(ask: Ask, desk: Desk) -> Reply:
     """What waits on this person, and what they lead or deploy."""
     led = inbox.led_by(desk, ask.user)
     waiting = inbox.waiting(desk, ask.user, led)
-    above = {release.id for release, _ in waiting}
+    above = {one.release.id for one in waiting}
     blocks = _waiting(waiting, ask, desk)
     blocks += _rows("Yours", [one for one in led if one.id not in above], ask, desk)
     if not blocks:

@@ -255,7 +255,8 @@ def _by_service(
         fitting = _meant([one for one in there if one.state in STILL_OPEN], lambda: there, move) or there[:1]
         return _Named(_only([Candidate(one, left) for one in fitting]) or there[0], left)
     fitting = _meant(open_ones, lambda: every, move) or every[:1]
-    if fitting and takes in ("nothing", "why") and may_be_version(second):
+    alike = is_version(second) or is_like(second, {part.version for one in fitting for part in one.active_parts})
+    if fitting and may_be_version(second) and (takes == "nothing" or (takes == "why" and alike)):  # “failed: 500s”
         raise Several([Candidate(one, after if takes == "nothing" else rest) for one in fitting],
                       words("There is no ", Said(f"{first} {second}"), "."))  # fmt: skip
     release = _only([Candidate(one, rest) for one in fitting])

@@ -13,7 +13,7 @@ from bot.release.errors import Refusal
 from bot.release.evidence import Way, inputs
 from bot.release.freeze import Freezing
 from bot.release.frozen import causes as frozen
-from bot.release.release import Kind, Release, Stopped
+from bot.release.release import Choice, Kind, Release, Stopped
 from bot.release.states import Move, State
 from bot.release.words import At, Piece, Said, Who, Words, listing, words
 from bot.release.workdays import add_working_days
@@ -165,8 +165,15 @@ def called(cause: Cause, release: Release) -> Words:
         stands = words("no-go of ", Who(cause.vote.user), before)
     elif cause.kind == "missing" and release.stage is State.SCHEDULED:
         stands = ("not asked yet",)
+    elif cause.kind == "missing" and (abstained := _abstained(cause.role, release)):
+        stands = words("no go; ", listing([Who(user) for user in abstained], most=3), " abstained")
     role = cause.role if len(release.sign_offs) > 1 else "the go/no-go"
     return words(Said(role), " (", stands, ")")
+
+
+def _abstained(role: str, release: Release) -> list[str]:
+    votes = (vote for vote in release.round_votes() if (vote.sign_off, vote.choice) == (role, Choice.ABSTAIN))
+    return [vote.user for vote in votes]
 
 
 def skipped_roles(release: Release) -> frozenset[str]:

@@ -65,3 +65,10 @@ async def test_what_was_no_time_stands_in_the_dialog_that_asks_for_one(story: St
     seen = await ana.types("/release new billing 5.0.0, ledger 2.1.0 and invoices 7.3 wed 10-11")
     dialog = await ana.clicks("Choose the time …", on=seen.message)
     assert "When: [ledger 2.1.0 and invoices 7.3 wed 10-11]" in dialog.text
+
+
+async def test_more_time_may_be_said_as_the_time_that_it_ends(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new checkout 3.1 today 15:00")
+    assert "Go/no-go open until 16:30 today" in (await ana.types("/release extend checkout until 16:30")).text
+    assert "Please say how much more time it needs" in (await ana.types("/release extend checkout until noon")).text

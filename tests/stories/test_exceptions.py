@@ -26,8 +26,11 @@ async def test_an_exception_is_asked_for_granted_by_somebody_else_and_used_once(
     asked = ana.dm.reads("ana")
     assert "payments 2.14.0 (REL-1): an exception from freeze 1 of payments? Tom: “refunds are broken”" in asked
     assert "The freeze of payments (freeze 1) lasts until 08:00 Dec 3: “the books close”." in asked
-    assert "Waiting on you (1)" in (await ana.types("/release")).text
+    asks = "🎫 Tom asks for an exception from its freeze: “refunds are broken”"
+    waits = (await ana.types("/release")).text
+    assert "Waiting on you (1)" in waits and asks in waits
     await ana.opens_home()
+    assert asks in ana.reads("home")
     assert "[Grant] [Refuse] [Status]" in ana.reads("home")
     dialog = await ana.clicks("Grant", in_="dm")
     assert dialog.modal is not None

@@ -309,3 +309,11 @@ async def test_alone_one_is_reminded_once_that_somebody_else_reviews_it(story: S
     await story.until("2026-12-10 09:00")
     said = ana.dm.reads("ana")
     assert said.count("Somebody else has to: they type /release review done REL-1.") == 1
+
+
+async def test_who_abstained_is_not_called_without_an_answer(story: Story) -> None:
+    ana, bo, *_ = await three(story)
+    await ana.types("/release new payments 2.14.0 in 5m")
+    await bo.types("/release abstain I wrote it")
+    asked = await ana.types(f"/release override {WHY}")
+    assert "QA (no go; Bo abstained)" in asked.text and "Security (no answer)" in asked.text

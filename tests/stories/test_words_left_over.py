@@ -157,3 +157,13 @@ async def test_a_day_that_may_be_two_is_asked_about(story: Story) -> None:
     assert "Did you mean" in planned.text, planned.text
     seen = await ana.types("/release calendar 1/2")
     assert "Did you mean" in seen.text or "1 Feb" in seen.text, seen.text
+
+
+async def test_a_number_with_a_unit_behind_a_parts_name_is_why_and_no_version(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new api 3.2 + web 1.9 today 10:00")
+    await bo.types("/release go")
+    await ana.types("/release deploy start")
+    await ana.types("/release web failed: 500s")
+    assert (await story.release("api 3.2")).parts == {"api 3.2": "deploying", "web 1.9": "failed"}
+    assert "failed — “500s”" in story.room("#payments").reads()
