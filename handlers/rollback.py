@@ -41,6 +41,10 @@ _FORM = Form(
 
 def _confirm(release: Release) -> Confirm | None:
     """Where several parts can be meant, the dialog that asks which is question enough."""
+    if rest := deploying.left_to_leave_out(release):
+        never = words(listing([Said(one.name) for one in rest]), " has" if len(rest) == 1 else " have")
+        return Confirm("Leave out the rest?", words(never, " not started, and will not: all else was rolled back."),
+                       "Leave out")  # fmt: skip
     touched = parts.those(release, parts.TOUCHED)
     if len(touched) > 1:
         return None
@@ -147,8 +151,11 @@ def rollback(ask: Ask, desk: Desk) -> Reply:
         asked = words(Bold(sure.title), " ", sure.text) if sure else words("Which part of ", Bold(release.title), "?")
         asked = words(asked, " Why: “", Said(why), "”.") if why else asked
         typed = why if sure else ask.text  # the dialog that asks which part finds the one that was named
-        return say(asked, blocks=(Actions((desk.offer("rollback", release, t=typed).asked(),)),))
+        label = sure.yes if sure else ""
+        return say(asked, blocks=(Actions((desk.offer("rollback", release, label=label, t=typed).asked(),)),))
     deploying.rollback(release, parts.chosen(ask), why, now=desk.now, by=ask.user)
+    if release.state is State.ROLLED_BACK:  # nothing was left but what never started
+        return say(Bold(release.title), ": ", headline(release, desk.electorate(release)))
     several = len(release.active_parts) > 1
     stands = taken_back(release) if several else headline(release, desk.electorate(release))
     plan = words(" Its plan: ", Said(release.rollback_plan)) if release.rollback_plan else ()
@@ -268,6 +275,18 @@ def told(event: Event, release: Release, desk: Desk) -> None:
             back = words(listing([Said(name) for name in parts]), " was" if len(parts) == 1 else " were")
             desk.to_stakeholders(release, words(Said(release.title), ": ", back, " rolled back at ", at, "."))
         return
+    _tell_outcome(release, desk)
+
+
+@notice("part_dropped")
+def ended(event: Event, release: Release, desk: Desk) -> None:
+    """What never started was all that was left of it."""
+    if release.state is State.ROLLED_BACK:
+        _tell_outcome(release, desk)
+
+
+def _tell_outcome(release: Release, desk: Desk) -> None:
+    at = At(release.outcome_at or desk.now, "time", release.planned.zone)
     row = words(Said(release.title), " was rolled back at ", at, ".")
     reason = why_rolled_back(release, rolled_back_parts(release))
     why = words(" Why: “", Said(reason), "”") if reason else ()

@@ -7,6 +7,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Button, Confirm, Input, Option
 from bot.kit.desk import Desk
 from bot.kit.interaction import Kind
+from bot.release.deploying import left_to_leave_out
 from bot.release.policy import service_key
 from bot.release.release import Part, PartState, Release
 from bot.release.words import At, Said, Who, Words, listing, words
@@ -78,7 +79,7 @@ def deploy_buttons(release: Release, desk: Desk) -> tuple[list[Button], list[But
     """What can be done while it deploys: the row, and what stands in the menu behind it."""
     running, failed = those(release, RUNNING), those(release, {PartState.FAILED})
     waiting = those(release, {PartState.PENDING})
-    back = desk.offer("rollback", release)
+    back = desk.offer("rollback", release, label="Leave out the rest" if left_to_leave_out(release) else "")
     if len(release.active_parts) == 1:
         one = [desk.offer("deploy done", release), desk.offer("deploy fail", release)] if running else []
         again = [desk.offer("deploy start", release, label="Retry" if failed else "Start deploy")]

@@ -144,6 +144,12 @@ def rollback(release: Release, part: str | None = None, why: str = "", *, now: d
                       "You can put it on hold or cancel it.", code="nothing_deployed", offers=("hold",))  # fmt: skip
     release.require(Move.ROLLBACK)
     touched = {PartState.LIVE, PartState.DEPLOYING, PartState.FAILED}
+    if not part and (rest := left_to_leave_out(release)):
+        for one in rest:
+            one.dropped = True
+        release.happened("part_dropped", now, by, "dropped", _named(release, rest), **_which(release, rest))
+        _derive(release, now)
+        return
     parts = _in_state(release, part, touched, "not live")
     for one in parts:
         one.state, one.since, one.back_why = PartState.ROLLING_BACK, now, why.strip()
@@ -154,6 +160,14 @@ def rollback(release: Release, part: str | None = None, why: str = "", *, now: d
     said = words("started rolling back", _named(release, parts))
     release.happened("rollback_started", now, by, *said, why=why.strip(), **_which(release, parts))
     _derive(release, now)
+
+
+def left_to_leave_out(release: Release) -> list[Part]:
+    """What never started, where all else of it was rolled back: to roll the rest back is to leave it out."""
+    states = {part.state for part in release.active_parts}
+    if release.state is not State.DEPLOYING or states != {PartState.PENDING, PartState.ROLLED_BACK}:
+        return []
+    return [part for part in release.active_parts if part.state is PartState.PENDING]
 
 
 def require_rolled_back(release: Release) -> None:
@@ -274,7 +288,8 @@ def _derive(release: Release, now: datetime) -> None:
         _went_live(release, now)
     else:
         release.state, release.monitoring_ends_at = State.ROLLED_BACK, None
-        release.outcome, release.outcome_at = Outcome.ROLLED_BACK, now
+        ended = [part.since for part in release.active_parts if part.since is not None]
+        release.outcome, release.outcome_at = Outcome.ROLLED_BACK, max(ended, default=now)
 
 
 def _went_live(release: Release, now: datetime) -> None:

@@ -165,7 +165,7 @@ def called(cause: Cause, release: Release) -> Words:
         stands = words("no-go of ", Who(cause.vote.user), before)
     elif cause.kind == "missing" and release.stage is State.SCHEDULED:
         stands = ("not asked yet",)
-    elif cause.kind == "missing" and (abstained := _abstained(cause.role, release)):
+    elif cause.kind in ("missing", "nobody") and (abstained := _abstained(cause.role, release)):
         stands = words("no go; ", listing([Who(user) for user in abstained], most=3), " abstained")
     role = cause.role if len(release.sign_offs) > 1 else "the go/no-go"
     return words(Said(role), " (", stands, ")")

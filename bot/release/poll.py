@@ -51,11 +51,12 @@ def open_poll(release: Release, electorate: Electorate, *, now: datetime, by: st
         return
     closes_at = deadline(release.policy, release.planned, now, release.days_off)
     if closes_at <= now:
-        raise Refusal(
-            Said(release.title), " is planned for ", At(release.target_at, "day", release.planned.zone),
-            ", so there is no time left for a go/no-go. Give it a new time first.",
-            code="needs_new_time", offers=("reschedule",),
-        )  # fmt: skip
+        longer = release.target_at > now and release.allows(Move.EXTEND)
+        left = ("so its go/no-go would be over. Extend it until then at most, or give it a new time.", "extend")
+        none = ("so there is no time left for a go/no-go. Give it a new time first.",)
+        said, *more = left if longer else none
+        raise Refusal(Said(release.title), " is planned for ", At(release.target_at, "day", release.planned.zone),
+                      f", {said}", code="needs_new_time", offers=(*more, "reschedule"))  # fmt: skip
     _next_round(release, electorate, now, closes_at)
     release.happened("poll_opened", now, by, "opened the go/no-go", round=_number(release), closes_at=closes_at)
     _settle_if_go(release, electorate, now, by)

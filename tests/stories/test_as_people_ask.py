@@ -1,7 +1,11 @@
 """Lines as people type them to somebody: with please and thanks, a release named anywhere, several things in one."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from bot.release.policy import LIGHT, Milestone, SignOff
 from tests.story import Story
 
 
@@ -72,3 +76,19 @@ async def test_more_time_may_be_said_as_the_time_that_it_ends(story: Story) -> N
     await ana.types("/release new checkout 3.1 today 15:00")
     assert "Go/no-go open until 16:30 today" in (await ana.types("/release extend checkout until 16:30")).text
     assert "Please say how much more time it needs" in (await ana.types("/release extend checkout until noon")).text
+
+
+async def test_where_a_go_no_go_would_be_over_but_its_deploy_is_not_due_it_can_be_extended(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    sign_off = SignOff("QA", people=frozenset({bo.id}))
+    closes = Milestone(before=timedelta(minutes=30))
+    await story.follows(replace(LIGHT, name="early", is_default=True, sign_offs=(sign_off,), closes=closes))
+    await ana.types("/release new checkout 3.1 today 15:00")
+    await story.until("14:38")
+    assert (await story.release("checkout")).state == "stopped"
+    seen = await ana.types("/release poll")
+    assert "Extend it until then at most, or give it a new time." in seen.text and "[Reschedule]" in seen.text
+    await ana.clicks("Extend", on=seen.message)
+    await ana.submits(duration="15m")
+    await bo.types("/release go")
+    assert (await story.release("checkout")).state == "approved"
