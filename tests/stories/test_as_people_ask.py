@@ -82,9 +82,10 @@ async def test_where_a_go_no_go_would_be_over_but_its_deploy_is_not_due_it_can_b
     ana, bo = story.people("ana", "bo")
     sign_off = SignOff("QA", people=frozenset({bo.id}))
     closes = Milestone(before=timedelta(minutes=30))
-    await story.follows(replace(LIGHT, name="early", is_default=True, sign_offs=(sign_off,), closes=closes))
+    early = replace(LIGHT, name="early", is_default=True, sign_offs=(sign_off,), closes=closes)
+    await story.follows(replace(early, open_at_least=timedelta(0)))
     await ana.types("/release new checkout 3.1 today 15:00")
-    await story.until("14:38")
+    await story.until("13:38")
     assert (await story.release("checkout")).state == "stopped"
     seen = await ana.types("/release poll")
     assert "Extend it until then at most, or give it a new time." in seen.text and "[Reschedule]" in seen.text
