@@ -112,7 +112,7 @@ def _show(kind: str, day: date, ask: Ask, desk: Desk, *, turned: bool = False) -
     head = words(Bold(title), " · ", _count(found))
     blocks: list[Block] = [Para(head)]
     for on, some in _by_day(found[:MOST], span, zone).items():
-        rows = tuple(words(At(_at(entry, span, zone), "time", zone), "  ", entry.line()) for entry in some)
+        rows = tuple(words(_since(_at(entry, span, zone), span, zone), "  ", entry.line()) for entry in some)
         above = () if kind == _DAY else (words(Bold(_day(on, zone, desk.now))),)
         blocks.append(Lines((*above, *rows)))  # one block: a month has to fit
     if len(found) > MOST:
@@ -193,6 +193,11 @@ def _at(entry: Entry, span: Span, zone: str) -> datetime:
     if happened is None or not span.start <= happened < span.end:
         return entry.starts_at
     return entry.starts_at if _day_of(happened, zone) == _day_of(entry.starts_at, zone) else happened
+
+
+def _since(at: datetime, span: Span, zone: str) -> At:
+    """The time; with its day where it began before what is shown."""
+    return At(at, "time" if at >= span.start else "day", zone)
 
 
 def _day_of(at: datetime, zone: str) -> date:

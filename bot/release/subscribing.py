@@ -49,9 +49,11 @@ class Digest:
         return at_wall(day, self.clock, self.zone)
 
     def span(self, at: datetime) -> tuple[datetime, datetime]:
-        """Since when it looks back, and until when ahead: a day or a week on the wall clock each way."""
+        """Since when it looks back, and until when ahead: a day or a week each way, by the wall clock when due."""
         day = local(at, self.zone).date().to_stdlib()
         step = timedelta(days=7 if self.every == "weekly" else 1)
+        if at != at_wall(day, self.clock, self.zone):  # somebody looks at one
+            return at - step, at + step
         return at_wall(day - step, self.clock, self.zone), at_wall(day + step, self.clock, self.zone)
 
     def note(self, after: datetime) -> str:

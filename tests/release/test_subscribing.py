@@ -82,3 +82,9 @@ def test_each_digest_begins_where_the_last_one_ended(at: datetime, clock: time, 
     second = digest.next_after(first)
     assert digest.span(first)[1] == second
     assert digest.span(second)[0] == first
+
+
+def test_who_looks_at_one_before_its_time_sees_whole_days() -> None:
+    assert Digest("daily", NINE, BERLIN).span(NOW + timedelta(hours=1)) == (
+        NOW - timedelta(hours=23), NOW + timedelta(hours=25)
+    )  # fmt: skip

@@ -159,3 +159,13 @@ async def test_a_plan_names_nothing_that_has_no_time(story: Story) -> None:
     await story.until("10:30")
     plan = (await ana.types("/release timeline payments")).text
     assert "No-go" in plan and "Deploy — not started" in plan and "Retrospective" not in plan and "▶" not in plan
+
+
+async def test_what_began_before_the_day_that_is_shown_says_when(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release freeze today 12:00 to fri 8:00 because the books close")
+    await ana.clicks("Freeze it")
+    await bo.types("/release new web 2.0 thu 15:00")
+    shown = (await bo.types("/release calendar thu")).text
+    assert "06:00 today  ❄️ Freeze of everything until 02:00 Dec 4" in shown, "in New York, and not at six on Thursday"
+    assert shown.index("❄️") < shown.index("15:00  web 2.0")
