@@ -13,7 +13,7 @@ from bot.release.planned import TimeQuestion
 from bot.release.when_words import read_words
 
 _IF = re.compile(r"^(?:only )?if\s+(?=\S)", re.IGNORECASE)
-_BY = re.compile(r"(.*\S)\s+(?:by|until|before)\s+(\S.*)", re.IGNORECASE)
+_BY = re.compile(r"(.*\S)\s+(?:by|before)\s+(\S.*)", re.IGNORECASE)
 #: Somebody set off at the end, as who sees to it: “…, @tom”, “… (@tom)”, “… - @tom”.
 _SET_OFF = re.compile(r"(.*\S)\s*(?:[,;:→(–]|\s-)\s*(<?@[^,;:()]+?)[).]*")
 #: Somebody in it, at its beginning or its end: “@tom says so”, “approved by @tom”.

@@ -17,6 +17,7 @@ _PLEASE = re.compile(
     r"(?:(?:hey|hi|hello|ok|okay)[,!]?\s+)?(?:(?P<you>can|could|would|will)\s+you\s+)?(?:(?:please|pls|plz|kindly),?\s+)?",
     re.IGNORECASE,
 )
+_COURTESY = re.compile(r"(?:[\s,]+(?:please|pls|plz))+(?=[\s!.?]*$)", re.IGNORECASE)
 _THANKS = re.compile(r"(?:[\s,]+(?:please|pls|plz|thanks|thx|thank you))+(?=[\s!.?]*$)", re.IGNORECASE)
 
 
@@ -31,16 +32,25 @@ def read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
 
     Asking is not doing: `done?` and `shipped payments?` ask how it stands.
     """
-    typed = _THANKS.sub("", typed).strip()
-    verb, text = _read(typed, catalogue)
-    if verb is None and (asked := _PLEASE.match(typed)) and asked.end():
-        found, rest = _read(typed[asked.end() :], catalogue)
-        if found is not None and not (asked["you"] and found.move is Move.VOTE):  # “can you approve payments”: who?
-            verb, text = found, rest
+    typed = _COURTESY.sub("", typed).strip()
+    verb, text = _asked(typed, catalogue)
+    if (verb is None or verb.move is None or verb.takes != "why") and _THANKS.search(typed):  # a reason may end so
+        typed = _THANKS.sub("", typed).strip()
+        verb, text = _asked(typed, catalogue)
     if verb is None or verb.reads or verb.subject == "none" or not typed.rstrip().endswith("?"):
         return verb, text
     asks = verb.takes in ("nothing", "part") or not text
     return (catalogue.words.get("status"), text.rstrip("? ")) if asks else (verb, text)
+
+
+def _asked(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
+    """Without what is said to whoever is asked for something."""
+    verb, text = _read(typed, catalogue)
+    if verb is None and (asked := _PLEASE.match(typed)) and asked.end():
+        found, rest = _read(typed[asked.end() :], catalogue)
+        if found is not None and not (asked["you"] and found.move is Move.VOTE):  # “can you approve payments”: who?
+            return found, rest
+    return verb, text
 
 
 def _read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:

@@ -57,6 +57,13 @@ async def test_go_for_a_release_is_ones_own_go(story: Story) -> None:
     assert (await story.release("checkout")).votes == {"bo": "go"}
 
 
+async def test_a_reason_keeps_its_last_word(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new checkout 3.1 tomorrow 15:00")
+    await bo.types("/release no-go checkout customers say no thanks")
+    assert "“customers say no thanks”" in story.room("#payments").reads()
+
+
 async def test_who_is_asked_to_decide_for_somebody_does_not(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     await ana.types("/release new checkout 3.1 tomorrow 15:00")

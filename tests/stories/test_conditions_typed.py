@@ -15,6 +15,7 @@ from tests.story import Story
         ("@Tom says that it is green", "@Tom says that it is green", "Tom", "09:00"),
         ("approved by @Tom", "approved by @Tom", "Tom", "09:00"),
         ("the index is built before 07:30 tomorrow", "the index is built", "Ana", "07:30"),
+        ("nobody complains until 07:30 tomorrow", "nobody complains until 07:30 tomorrow", "Ana", "09:00"),
         ("approved by 2 people", "approved by 2 people", "Ana", "09:00"),
         ("two of them say so by friday", "two of them say so by friday", "Ana", "09:00"),
         ("the bug that @Tom found is fixed", "the bug that @Tom found is fixed", "Ana", "09:00"),
