@@ -55,25 +55,30 @@ class Verdict:
 
 def tally(release: Release, electorate: Electorate) -> list[Tally]:
     """How each sign-off of the current round stands; a vote counts only from someone who may give it."""
-    # A gesture asks several times over: on the way, and for each that has to be told.
+    return list(_counted_once(release, electorate)[0])
+
+
+def _counted_once(release: Release, electorate: Electorate) -> tuple[list[Tally], list[Vote]]:
+    """The count, and the votes that are heard. A gesture asks several times: on the way, and for each who is told."""
     of = _counted_from(release)
-    before, (for_whom, rows) = release.counted[0], release.counted[1] or (None, [])
+    before, (for_whom, counted) = release.counted[0], release.counted[1] or (None, ([], []))
     if of != before or for_whom is not electorate:
-        rows = _tally(release, electorate)
-        release.counted = of, (electorate, rows)
-    return list(rows)
+        heard = _counted(release, electorate)
+        counted = _tally(release, electorate, heard), heard
+        release.counted = of, (electorate, counted)
+    return counted
 
 
 def _counted_from(release: Release) -> tuple[Any, ...]:
     """All that the count of its votes depends on, besides who may vote."""
     leads = (release.captain, release.deployer, release.created_by)
     how = [(one.number, one.user, one.vote_at, one.outcome) for one in release.conditions]
-    number = release.round.number if release.round is not None else 0
+    one = release.round
+    number = (one.number, one.uncounted) if one is not None else None
     return tuple(release.votes), number, release.stage, release.sign_offs, leads, release.vouched_for(), how
 
 
-def _tally(release: Release, electorate: Electorate) -> list[Tally]:
-    valid = _counted(release, electorate)
+def _tally(release: Release, electorate: Electorate, valid: list[Vote]) -> list[Tally]:
     missed = [vote for vote in valid if conditions.is_missed(release, vote)] if release.conditions else []
     valid = [vote for vote in valid if vote not in missed] if missed else valid
     standing = release.standing(valid)
@@ -117,7 +122,7 @@ def _counted(release: Release, electorate: Electorate) -> list[Vote]:
 
 def uncounted(release: Release, electorate: Electorate) -> tuple[tuple[str, str], ...]:
     """(voter, sign-off) of the votes of the current round that are not heard; once it is closed, as it was then."""
-    heard = _counted(release, electorate)
+    _, heard = _counted_once(release, electorate)
     return tuple((vote.user, vote.sign_off) for vote in release.round_votes() if vote not in heard)
 
 
@@ -260,7 +265,7 @@ def owing(release: Release, electorate: Electorate) -> frozenset[str]:
 
 def _left_behind(release: Release, electorate: Electorate, complete: set[str]) -> list[Cause]:
     """No-gos of voters who left: a go that was kept from an earlier round is no answer to them."""
-    counted = _counted(release, electorate)
+    _, counted = _counted_once(release, electorate)
     given = [vote for vote in counted if vote.choice is Choice.GO or conditions.counts_as_go(release, vote)]
     anew = {vote.sign_off for vote in given if not vote.kept}
     found = []

@@ -205,22 +205,23 @@ def _sign_off_for(
     """
     objected = {vote.sign_off for vote in release.round_votes() if (vote.user, vote.choice) == (user, Choice.NO_GO)}
     # Who leads it now may still take an objection back; a go of theirs counts for nothing.
-    rows = [row for row in tally(release, electorate) if user in row.givers or row.sign_off.role in objected]
-    if not rows:
+    theirs = [one for one in release.sign_offs if one.role in objected or user in electorate.givers(one, release)]
+    if not theirs:
         may_stop_it = user == release.captain
         raise Refusal(*_why_not(release, user), code="may_not_vote",
                       offers=("hold", "cancel") if may_stop_it else ("why",))  # fmt: skip
-    rows = [row for row in rows if row.sign_off.delegates] or rows if delegated else rows
+    theirs = [one for one in theirs if one.delegates] or theirs if delegated else theirs
     if role is not None:
-        named = [row.sign_off for row in rows if row.sign_off.role == role]
+        named = [one for one in theirs if one.role == role]
         if not named:
-            yours = listing([row.sign_off.role for row in rows], last=" or ")
+            yours = listing([one.role for one in theirs], last=" or ")
             raise Refusal("You may not sign off for ", Said(role), ". You may for ", yours, ".", code="may_not_vote")
         return named[0]
     given = {vote.user: vote.sign_off for vote in release.round_votes()}
-    mine = [row.sign_off for row in rows if row.sign_off.role == given.get(user)]
-    if mine:
-        return mine[0]
+    mine = [one for one in theirs if one.role == given.get(user)]
+    if mine or len(theirs) == 1:
+        return (mine or theirs)[0]
+    rows = [row for row in tally(release, electorate) if row.sign_off in theirs]
     return min(rows, key=lambda row: (not row.lacks, len(row.waiting_for) - row.lacks)).sign_off
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import SplitResult
 
 import structlog
 from aiohttp import web
@@ -27,7 +28,6 @@ FRESH = 300
 _SSL_CHECK = re.compile(rb"(?:.*&)?ssl_check=1(?:&.*)?")
 #: Whole seconds since 1970, and nothing else that Python takes for a number.
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
-_NOWHERE = URL("/")
 #: What reading a payload raises that is not as Slack's are; Bolt looks into it, too.
 UNREADABLE = (ValueError, RecursionError, AttributeError, TypeError, LookupError)
 
@@ -74,8 +74,15 @@ def parse(text: str, content_type: str) -> dict[str, Any]:
     """What Slack sends: JSON, a form, or a form with JSON as its `payload`. Raises ValueError for anything else."""
     if content_type == "application/json" or text.startswith("{"):
         return _an_object(json.loads(text))
-    fields = dict(_NOWHERE.update_query(text).query)  # not URL.build, which keeps the last 128 that it was given
+    fields = _fields(text)
     return _an_object(json.loads(fields["payload"])) if "payload" in fields else fields
+
+
+def _fields(form: str) -> dict[str, str]:
+    """Read by yarl, an eighth of what `urllib` takes, as an unpickled URL: others keep the last 128 they were given."""
+    url = URL()
+    url.__setstate__((SplitResult("", "", "/", form, ""),))
+    return dict(url.query)
 
 
 def _an_object(data: object) -> dict[str, Any]:

@@ -132,6 +132,8 @@ def judge(problem: Exception) -> Trouble:
 
 def refusal(said: str) -> str:
     """The error in what a response_url says; nothing where it is content: with `ok`, as text or as JSON."""
+    if not said.startswith("{"):
+        return ""
     try:
         answer = json.loads(said)
     except ValueError:
