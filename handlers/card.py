@@ -10,11 +10,12 @@ from bot.kit.checklist_rows import checklist_rows
 from bot.kit.declare import card, prompt
 from bot.kit.desk import MAIN_CARD, Desk
 from bot.kit.edits import late_block
+from bot.kit.fixes import more_time
 from bot.kit.freezes import freeze_blocks
 from bot.kit.leading import lost_rows
 from bot.kit.reviews import open_reviews, review_line
 from bot.kit.sign_off_rows import shows_sign_offs, sign_off_blocks
-from bot.kit.telling import LATE, can_ask_again, details, headline, part_rows, when_line
+from bot.kit.telling import LATE, details, headline, left_to_ask, part_rows, when_line
 from bot.kit.votes import go_means
 from bot.kit.zone_rules import in_doubt
 from bot.release.checklist import can_change, causes, to_do
@@ -123,9 +124,11 @@ def whats_next(release: Release, now: datetime) -> Words:
         )
         return words("Next: ", Who(release.deployer or release.captain), " retries or rolls back", what, ".")
     if release.state is State.STOPPED:
-        asked = "approve it again" if release.kind is Kind.STANDARD else "extend the go/no-go"
-        asked = "finish the checklist" if release.kind is Kind.STANDARD and causes(release) else asked
-        return (f"Next: {asked}, reschedule, or cancel.",)
+        if release.kind is Kind.STANDARD:
+            asked = "finish the checklist, " if causes(release) else "approve it again, "
+        else:
+            asked = "extend the go/no-go, " if left_to_ask(release, now) else ""
+        return (f"Next: {asked}reschedule, or cancel.",)
     in_order = [words(label, " ", At(at, "day", zone)) for at, label in sorted(steps, key=lambda step: step[0])]
     return words("Next: ", listing(in_order, last=" · ")) if steps else ()
 
@@ -140,12 +143,7 @@ def buttons(release: Release, desk: Desk) -> list[Button]:
         case State.APPROVED:
             return [desk.offer("deploy start", release), desk.offer("hold", release)]
         case State.STOPPED:
-            again = []
-            if can_ask_again(release, desk.now):
-                standard = release.kind is Kind.STANDARD
-                longer = desk.offer("extend", release, label="Extend 30 min", t="30m")
-                again = [desk.offer("poll", release, label="Approve again") if standard else longer]
-                again = [] if standard and causes(release) else again
+            again = more_time(release, desk)
             asks = release.stopped is Stopped.NO_DECISION and again and release.kind is not Kind.STANDARD
             stand_in = [desk.offer("stand-in", release)] if asks else []
             return [*again, desk.offer("reschedule", release), *stand_in]

@@ -12,7 +12,7 @@ from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.freezes import freezing
 from bot.kit.leading import calls
-from bot.kit.telling import headline
+from bot.kit.telling import headline, left_to_ask
 from bot.kit.times import read_time
 from bot.release import poll as rule
 from bot.release.durations import read_duration
@@ -150,10 +150,11 @@ def decided(event: Event, release: Release, desk: Desk) -> None:
     if event.details.get("result") == "override":
         return  # whoever did it says so, with the reason
     if event.details.get("result") != "go":
-        again = "finish the checklist" if release.kind is ReleaseKind.STANDARD else "extend"
+        again = "extend, " if left_to_ask(release, desk.now) else ""
+        again = "finish the checklist, " if release.kind is ReleaseKind.STANDARD else again
         did_it = event.by or (desk.did.user if desk.did is not None else None)
         whose = calls(release, desk, but=did_it)
-        row = words(Said(release.title), ": ", event.said, f". Next: {again}, reschedule or cancel",
+        row = words(Said(release.title), ": ", event.said, f". Next: {again}reschedule or cancel",
                     ", " if whose else "", whose, ".")  # fmt: skip
         # The channel hears of the first round; of a later one only where it has heard go before.
         before = [one for one in desk.work.audit.named(release.id, ("decided",)) if one.at < event.at]

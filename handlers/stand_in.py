@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.kit.ask import Ask
@@ -12,7 +12,7 @@ from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.mentions import one_named
 from bot.kit.reminding import LAST_CALL, away_until, later
-from bot.kit.telling import HALF_HOUR
+from bot.kit.telling import WHOLE_ROUND, left_to_ask
 from bot.release import poll as rule
 from bot.release.delegating import stood_in
 from bot.release.errors import FieldRefusal, Refusal
@@ -60,7 +60,7 @@ def stand_in(ask: Ask, desk: Desk) -> Reply:
     _check(ask, desk)
     chosen = _require_able(person, release, desk)
     if release.state is State.STOPPED:
-        rule.extend(release, desk.electorate(release), HALF_HOUR, now=desk.now, by=ask.user)
+        rule.extend(release, desk.electorate(release), _longer(release, desk), now=desk.now, by=ask.user)
     if release.state is not State.OPEN or release.round is None:
         return say(Said(release.title), " needs no other answer any more.")
     closes = At(release.round.closes_at, "day", release.planned.zone)
@@ -109,7 +109,7 @@ def _require_able(person: str, release: Release, desk: Desk) -> _Chosen:
     others = listing([Who(user) for user in here], last=" or ", most=MOST_NAMES)
     named = words(" You can ask ", others, ".") if here else ()
     if person in away:
-        closes = release.round.closes_at if release.round is not None and _is_open(release) else desk.now + HALF_HOUR
+        closes = release.round.closes_at if release.round is not None and _is_open(release) else desk.now + _longer(release, desk)
         if person in asked and away[person] <= closes - LAST_CALL:
             return _Chosen(back=away[person], others=others)
         answers = words("; ", Who(instead[person]), " answers for them") if person in instead else ()
@@ -131,6 +131,11 @@ def _require_able(person: str, release: Release, desk: Desk) -> _Chosen:
         named = words(" ", listing(gone, most=MOST_NAMES), " may, and ", "is" if len(gone) == 1 else "are",
                       " away. An admin can give it to somebody else: ", policy, ".")  # fmt: skip
     raise FieldRefusal("person", Who(person), why, named, code="may_not_vote")
+
+
+def _longer(release: Release, desk: Desk) -> timedelta:
+    """Of another round, as far as there is time for one."""
+    return timedelta(minutes=left_to_ask(release, desk.now) or WHOLE_ROUND)
 
 
 def _is_open(release: Release) -> bool:

@@ -7,12 +7,12 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Lines, Message, Para, Reply, Small
 from bot.kit.declare import verb
 from bot.kit.desk import Desk
-from bot.kit.fixes import fixes, offers
+from bot.kit.fixes import ask_again, fixes, offers
 from bot.kit.follow import read
 from bot.kit.freezes import freezing
 from bot.kit.leading import lost_rows
 from bot.kit.subject import nothing_here
-from bot.kit.telling import MOST_NAMES, absence, can_ask_again, headline, is_overdue, when_line
+from bot.kit.telling import MOST_NAMES, WHOLE_ROUND, absence, headline, is_overdue, left_to_ask, when_line
 from bot.release.causes import Cause, explain
 from bot.release.delegating import stood_in
 from bot.release.electorate import Electorate
@@ -102,7 +102,11 @@ def _of_one(release: Release, ask: Ask, desk: Desk) -> Reply:
             _add_line(line, blocks)
     for line in more(release, electorate, causes):
         _add_line(line, blocks)
-    wanted = [verb for verb in NEXT.get(release.state, ()) if verb not in _ASKS or can_ask_again(release, desk.now)]
+    left = left_to_ask(release, desk.now)
+    wanted = [verb for verb in NEXT.get(release.state, ()) if verb not in _ASKS or left]
+    if release.state is State.STOPPED and 0 < left < WHOLE_ROUND and offers(("extend",), release, ask.user, desk):
+        wanted.remove("poll")
+        others += ask_again(release, desk)
     if any(cause.kind == "freeze" for cause in causes):
         wanted = [verb for verb in wanted if verb != "deploy start"]
     blocks += lost_rows(release, desk, ask.user)

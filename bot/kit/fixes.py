@@ -6,7 +6,9 @@ from bot.kit.access import can, granters, roles_of
 from bot.kit.blocks import Button
 from bot.kit.declare import Verb
 from bot.kit.desk import Desk
+from bot.kit.telling import WHOLE_ROUND, left_to_ask
 from bot.release.causes import Cause
+from bot.release.checklist import causes
 from bot.release.policy import Role
 from bot.release.recorded import recorded_goes
 from bot.release.release import Kind, Release
@@ -37,6 +39,24 @@ def offers(verbs: Iterable[str], release: Release, user: str, desk: Desk, but: I
         for verb in able
         if f"do.{verb.verb}" not in there
     ]
+
+
+def more_time(release: Release, desk: Desk) -> list[Button]:
+    """Another round of a stopped release, for as long as there is time before its deploy; nothing where there is none.
+
+    A standard release is approved again, unless something else stands in the way of that.
+    """
+    minutes = left_to_ask(release, desk.now)
+    if release.kind is Kind.STANDARD:
+        return [] if minutes < WHOLE_ROUND or causes(release) else [desk.offer("poll", release, label="Approve again")]
+    return [desk.offer("extend", release, label=f"Extend {minutes} min", t=f"{minutes}m")] if minutes else []
+
+
+def ask_again(release: Release, desk: Desk) -> list[Button]:
+    """Another round of a stopped release, of its own length where there is time for that."""
+    if left_to_ask(release, desk.now) < WHOLE_ROUND:
+        return more_time(release, desk)
+    return [desk.offer("poll", release, label=_label("poll", release))]
 
 
 def _label(verb: str, release: Release) -> str:

@@ -10,10 +10,10 @@ from bot.kit.blocks import Button
 from bot.kit.checklist_rows import asked
 from bot.kit.delegated import buttons, for_whom
 from bot.kit.desk import Desk
+from bot.kit.fixes import ask_again
 from bot.kit.follow import read
 from bot.kit.freezes import to_decide
 from bot.kit.reminding import looked_back_at
-from bot.kit.telling import can_ask_again
 from bot.release.checklist import to_do
 from bot.release.conditions import open_now
 from bot.release.decision import owing, tally
@@ -116,8 +116,7 @@ def as_of_now(found: Iterable[Release], desk: Desk) -> list[Release]:
 def _due_of(desk: Desk, user: str, release: Release) -> list[Button]:
     """What the release waits for from who leads it; nothing while it is the clock's or somebody else's turn."""
     if release.state is State.STOPPED and user == release.captain:
-        again = [desk.offer("poll", release, label="Ask again")] if can_ask_again(release, desk.now) else []
-        return [*again, *(desk.offer(verb, release) for verb in ("reschedule", "why"))]
+        return [*ask_again(release, desk), *(desk.offer(verb, release) for verb in ("reschedule", "why"))]
     if release.state is State.OPEN and user == release.captain:
         objected = any(row.no_gos for row in tally(release, desk.electorate(release)))
         return [desk.offer(verb, release) for verb in ("why", "hold")] if objected else []

@@ -32,7 +32,8 @@ MOST_CHANGES, MOST_IN_A_BLOCK = 600, 2_800
 GOES_LIVE = "Goes live at "
 #: So long after its time an approved release that nobody started is overdue.
 LATE = timedelta(minutes=15)
-HALF_HOUR = timedelta(minutes=30)
+#: Minutes that another round of a go/no-go has at least, unless less is asked for.
+WHOLE_ROUND = 30
 
 _STOPPED = {
     Stopped.NO_GO: ("🛑", "No-go"),
@@ -334,9 +335,11 @@ def is_overdue(release: Release, now: datetime) -> bool:
     return release.state is State.APPROVED and now >= since + LATE
 
 
-def can_ask_again(release: Release, now: datetime) -> bool:
-    """Whether a stopped release has time left for another round, without another time for its deploy."""
-    return release.policy.opens == "at once" or now + HALF_HOUR <= release.target_at
+def left_to_ask(release: Release, now: datetime) -> int:
+    """Minutes, in fives and 30 at most, of another round of a stopped release that needs no other deploy time."""
+    if release.policy.opens == "at once":
+        return WHOLE_ROUND
+    return max(0, min(WHOLE_ROUND, (release.target_at - now) // timedelta(minutes=5) * 5))
 
 
 def one_line(release: Release, stands: Words, ref: str, now: datetime) -> Words:

@@ -81,7 +81,8 @@ def you_said(vote: Vote, release: Release, desk: Desk, reader: str | None = None
     who: Words = words(Who(delegate), " answered for you and ") if delegate and reader == vote.user else ("You ",)
     whose = words(" for ", Who(vote.user)) if delegate and reader != vote.user else ()
     role = f" ({vote.sign_off})" if whose and role else role
-    row = words(who, _said(vote), whose, role, " ", At(vote.at, "time", zone), " on ", Said(release.title), ".")
+    why = words(": “", Said(vote.why), "”") if vote.choice is Choice.NO_GO else ()  # all that was typed behind it
+    row = words(who, _said(vote), whose, role, " ", At(vote.at, "time", zone), " on ", Said(release.title), why, ".")
     if (one := of_vote(release, vote)) is not None and one.outcome is None:
         row = words(row, " ", Who(one.owner), " has until ", until(one, release), ".")
     if vote.provisional:

@@ -1,10 +1,11 @@
 """Another round, another time, another captain: what people said before is kept, and never decides alone."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from bot.release.policy import LIGHT, SignOff
+from bot.release.policy import LIGHT, Milestone, SignOff
 from tests.story import Actor, Story
 
 #: The rules alone: they are the same in every mode and on every database.
@@ -219,3 +220,24 @@ async def test_the_channel_is_told_once_that_nobody_decided(story: Story) -> Non
         await story.advance(hours=2)
     told = [line for line in story.room("#payments").reads().splitlines() if "No decision" in line]
     assert sum(line.startswith("T-Minus (to channel)") for line in told) == 1, "\n".join(told)
+
+
+async def test_another_round_is_offered_as_long_as_there_is_time_for_one(story: Story) -> None:
+    """22 minutes before the deploy there are no thirty, but there are twenty."""
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    room = story.room("#payments")
+    qa = SignOff("QA", people=frozenset({bo.id, tom.id}))
+    times = {"opens": Milestone(before=timedelta(hours=3)), "closes": Milestone(before=timedelta(minutes=22))}
+    await story.follows(replace(LIGHT, name="late", is_default=True, sign_offs=(qa,), **times))
+    await ana.types("/release new payments 3.1 today 18:00")
+    await story.until("16:38")
+    assert "Next: extend the go/no-go, reschedule, or cancel." in room.reads()
+    assert "[Extend 20 min] [Reschedule] [Ask a stand-in]" in room.reads()
+    await ana.opens_home()
+    for asked in (await ana.types("/release why payments")).text, str(ana.home):
+        assert "Extend 20 min" in asked and "Ask again" not in asked
+    await ana.clicks("Extend 20 min", in_="#payments")
+    assert "🟡 Go/no-go open until 17:58 today" in room.reads()
+    await story.until("16:58")
+    assert "Next: reschedule or cancel" in room.threads()[-1] and "Next: reschedule, or cancel." in room.reads()
+    assert "[Extend" not in room.reads() and "[Ask again]" not in (await ana.types("/release why payments")).text
