@@ -235,15 +235,24 @@ class Dispatcher:
         if alone is not None and subject.after_name(did, ask.text, desk) == "":
             verb = alone
         if verb is None:
-            word = split_word(ask.text)[0]
-            rest = subject.after_name(did, ask.text, desk)
-            if rest is not None:
-                late, left = typed_verb.after_name(rest, self.catalogue)
-                if late is not None:
-                    ask.text = f"{ask.text[: len(ask.text) - len(rest)].strip()} {left}".strip()
-                return self._do(late or self.catalogue.words["status"], ask, desk)
-            return pages.unknown(word, desk)
+            return self._guess(ask, desk)
         return self._do(verb, ask, desk)
+
+    def _guess(self, ask: Ask, desk: Desk) -> Reply:
+        """No verb is in front: one may stand behind the release's name, or something is said of it."""
+        rest = subject.after_name(ask.did, ask.text, desk)
+        if rest is None:
+            word, named = split_word(ask.text)
+            ask.found = subject.named(ask.did, named, desk)
+            return pages.unknown(word, ask, desk)
+        late, left = typed_verb.after_name(rest, self.catalogue)
+        name = ask.text[: len(ask.text) - len(rest)].strip()
+        if late is not None:
+            ask.text = f"{name} {left}".strip()
+            return self._do(late, ask, desk)
+        release = subject.named(ask.did, name, desk) if rest else None
+        meant = pages.said_of(rest, release, ask, desk) if release is not None else None
+        return meant or self._do(self.catalogue.words["status"], ask, desk)
 
     def _press(self, press: Press, ask: Ask, desk: Desk) -> Reply:
         access.require_full_member(desk, ask.user, ask.did.user_team)
@@ -268,8 +277,8 @@ class Dispatcher:
             except subject.Several as several:
                 pages.require_possible(several, verb, desk)
                 if verb.subject == "required" or several.why:
-                    return pages.choose(several, _DO + verb.verb, desk)
-                ask.several = tuple(one.release for one in several.candidates)
+                    return pages.choose(pages.narrowed(several, verb, ask, desk), _DO + verb.verb, desk)
+                ask.several, ask.has_more = tuple(one.release for one in several.candidates), several.has_more
                 found = None
             if found is None and verb.subject == "required":
                 raise subject.nothing_here(desk)

@@ -1,5 +1,6 @@
 """Show and change who has which role: the release admins of this workspace, and who leads and deploys a release."""
 
+from bot.kit import pages
 from bot.kit.access import can, how_lost, is_lost, no_admin, present_admins, require_admin
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Modal, Option, Para, Reply, Small
@@ -34,7 +35,7 @@ def roles(ask: Ask, desk: Desk) -> Reply:
     found = (ask.found,) if ask.found is not None else ask.several
     for release in found:
         blocks += _of_release(release, ask, desk)
-    return Reply(Message(row, tuple(blocks)))
+    return Reply(Message(row, (*blocks, *pages.others_too(ask, desk))))
 
 
 def _admins(desk: Desk) -> Words:

@@ -109,7 +109,11 @@ def _require_able(person: str, release: Release, desk: Desk) -> _Chosen:
     others = listing([Who(user) for user in here], last=" or ", most=MOST_NAMES)
     named = words(" You can ask ", others, ".") if here else ()
     if person in away:
-        closes = release.round.closes_at if release.round is not None and _is_open(release) else desk.now + _longer(release, desk)
+        closes = (
+            release.round.closes_at
+            if release.round is not None and _is_open(release)
+            else desk.now + _longer(release, desk)
+        )
         if person in asked and away[person] <= closes - LAST_CALL:
             return _Chosen(back=away[person], others=others)
         answers = words("; ", Who(instead[person]), " answers for them") if person in instead else ()

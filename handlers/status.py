@@ -55,7 +55,7 @@ def status(ask: Ask, desk: Desk) -> Reply:
     if ask.found is None:
         if ask.text and ask.several:
             fitting = [release_line(one, desk, ask.user) for one in ask.several]
-            return Reply(Message((f"{len(fitting)} releases fit.",), tuple(fitting)))
+            return Reply(Message((f"{len(fitting)} releases fit.",), (*fitting, *pages.others_too(ask, desk))))
         if ask.text:
             raise nothing_here(desk)
         return channel_list(ask, desk)

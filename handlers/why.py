@@ -61,7 +61,10 @@ def why(ask: Ask, desk: Desk) -> Reply:
     cut = next((desk.ref(one) for one, (_, has_more) in zip(ask.several, found, strict=True) if has_more), None)
     if cut is not None:
         blocks.append(Small(words(Code(f"{desk.catalogue.command} why {cut}"), " says more.")))
-    return Reply(Message((f"{len(found)} releases are open here.",), tuple(blocks)))
+    count = (
+        f"{len(found)} of the releases that are open here." if ask.has_more else f"{len(found)} releases are open here."
+    )
+    return Reply(Message((count,), (*blocks, *pages.others_too(ask, desk))))
 
 
 def _in_short(release: Release, desk: Desk) -> tuple[Block, bool]:

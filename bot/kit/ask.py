@@ -22,7 +22,8 @@ class Ask:
     text: str = ""
     args: dict[str, Any] = field(default_factory=dict)
     found: Release | None = None
-    several: tuple[Release, ...] = ()  # all that may be meant, for a verb that may list
+    several: tuple[Release, ...] = ()  # what may be meant, for a verb that may list
+    has_more: bool = False  # others may be meant, too
 
     @property
     def user(self) -> str:

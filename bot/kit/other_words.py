@@ -8,7 +8,8 @@ _MEANT = {
     ("deploy start", "poll"): "start begin retry again",
     ("deploy done", "shipped"): "finish finished complete completed",
     ("hold", "cancel", "deploy fail"): "stop halt",
-    ("shipped", "deploy done", "status"): "deployed live it's its",
+    ("shipped", "deploy done", "status"): "deployed live out it's its",
+    ("deploy fail", "rollback", "hold"): "broken down failing",
     ("reschedule", "deploy start"): "push",
     ("status", "why"): "is are how",
     ("no-go", "hold"): "block veto",
@@ -38,3 +39,5 @@ _MEANT = {
 }
 #: What was typed, as lower-case letters, and the verbs that may be meant, the likeliest first.
 MAY_MEAN: Mapping[str, tuple[str, ...]] = {word: meant for meant, typed in _MEANT.items() for word in typed.split()}
+#: The same for what is said of a release: `payments is done` need not mean that its deploy has been started here.
+SAID_OF: Mapping[str, tuple[str, ...]] = {**MAY_MEAN, "done": MAY_MEAN["deployed"], "failed": MAY_MEAN["failing"]}

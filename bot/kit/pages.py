@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.kit import access
@@ -13,7 +14,7 @@ from bot.kit.desk import Desk
 from bot.kit.fixes import fixes, offers
 from bot.kit.follow import read
 from bot.kit.naming import is_version
-from bot.kit.other_words import MAY_MEAN
+from bot.kit.other_words import MAY_MEAN, SAID_OF
 from bot.kit.subject import MOST_CHOICES, Several, describe_choice
 from bot.kit.telling import in_public, when_line
 from bot.kit.typed_verb import is_denied
@@ -99,6 +100,10 @@ def _again(cancelled: Release, user: str, desk: Desk) -> Words:
     return words(" It can be planned again: ", Code(f"{desk.catalogue.command} {typed}"), ".")
 
 
+#: What says of a release how it stands, rather than what to do to it.
+_AUXILIARY = re.compile(r"^(?:(?:is|are|was|has|have|been|now|just|already|went|got|gone)\s+)+")
+
+
 def _lines(row: Words) -> Iterator[Words]:
     """The row where our own words break it: whole lines are counted where not all of them fit."""
     line: Words = ()
@@ -162,8 +167,11 @@ def choose(several: Several, name: str, desk: Desk) -> Reply:
                confirm=verb.confirm(one.release) if verb is not None and verb.confirm else None)
         for one in several.candidates
     )  # fmt: skip
-    asked = "Which one do you mean?" if len(buttons) > 1 else "Do you mean this one?"
-    return say(words(*several.why, " ", asked) if several.why else (asked,), blocks=(Actions(buttons),))
+    asked: Words = ("Which one do you mean?" if len(buttons) > 1 else "Do you mean this one?",)
+    if several.has_more:
+        named = Code(f"{desk.catalogue.command} {name.removeprefix('do.')} {desk.ref(release)}")
+        asked = words(asked, " There are more; name another like this: ", named, ".")
+    return say(words(*several.why, " ", asked) if several.why else asked, blocks=(Actions(buttons),))
 
 
 def _without(several: Several, verb: Verb, desk: Desk) -> Reply:
@@ -198,6 +206,29 @@ def _is_remark(several: Several, desk: Desk) -> bool:
     return not named and not desk.work.releases.open_services(service_key(word) for word in bare)
 
 
+def narrowed(several: Several, verb: Verb, ask: Ask, desk: Desk) -> Several:
+    """Those of them with which it would not be refused at once, unless that is none of them."""
+    if verb.check is None or len(several.candidates) < 2:
+        return several
+    fitting = []
+    for one in several.candidates:
+        with suppress(Refusal):
+            verb.check(replace(ask, found=read(one.release, desk), text=one.rest), desk)
+            fitting.append(one)
+    if fitting:
+        several.candidates = fitting
+    return several
+
+
+def others_too(ask: Ask, desk: Desk) -> tuple[Small, ...]:
+    """Below a list that is cut, where to find the rest of it."""
+    if not ask.has_more or ask.verb is None:
+        return ()
+    typed, one = desk.catalogue.command, desk.ref(ask.several[0])
+    rest, each = Code(f"{typed} list"), Code(f"{typed} {ask.verb.verb} {one}")
+    return (Small(words("There are more: ", rest, " shows all, ", each, " one of them.")),)
+
+
 def require_possible(several: Several, verb: Verb, desk: Desk) -> None:
     """Raise a Refusal where what was typed is possible for none of them: then nobody has to choose one first."""
     found = [read(one.release, desk) for one in several.candidates]
@@ -224,17 +255,34 @@ def usage(verb: Verb, desk: Desk) -> Words:
     )
 
 
-def unknown(word: str, desk: Desk) -> Reply:
-    """A verb nobody knows: suggest the nearest, with a button for those that only show something, and help."""
+def unknown(word: str, ask: Ask, desk: Desk) -> Reply:
+    """A verb nobody knows: suggest the nearest, with a button for those that only show something, and help.
+
+    Where a release was named with it, each of them that can be done to it now is a button.
+    """
     said = words(not_known(word, desk), " ", Code(f"{desk.catalogue.command} help"), " shows what I can do.")
-    buttons = []
-    for name in _meant(word, desk):
+    meant = _meant(word, desk)
+    buttons = offers(meant, ask.found, ask.user, desk) if ask.found is not None else []
+    for name in () if buttons else meant:
         called, rest = (name, "") if name in desk.catalogue.words else name.split(" ", 1)  # “list mine” has words of it
         one = desk.catalogue.words[called]
         if one.reads and one.verb:
             data = {"t": rest} if rest else {}
             buttons.append(Button(f"{one.button_label} {rest}".rstrip(), f"do.{one.verb}", data))
     return say(said, blocks=(Actions(tuple(buttons)),)) if buttons else say(said)
+
+
+def said_of(said: str, release: Release, ask: Ask, desk: Desk) -> Reply | None:
+    """`is live now`, behind a release's name: what may be meant by it, as buttons; None where nobody knows."""
+    words_of_it = _AUXILIARY.sub("", said.casefold().strip("!?. ")).removesuffix(" now").strip()
+    known = desk.catalogue.words.get(words_of_it)
+    meant = SAID_OF.get(words_of_it) or ((known.verb,) if known is not None else ())
+    buttons = tuple(offers(meant, release, ask.user, desk))
+    if not buttons:
+        return None
+    unread = words("I don't know what “", Said(said), "” means after ", Said(release.title), ". Did you mean ",
+                   listing([Code(one) for one in meant], last=" or "), "?")  # fmt: skip
+    return say(unread, blocks=(Actions(buttons),))
 
 
 def not_known(word: str, desk: Desk) -> Words:

@@ -62,10 +62,11 @@ class Candidate:
 
 class Several(Exception):
     """It is not certain which release is meant, even if only one is there: the person has to say. `why`, in words;
-    `unread`: what was typed behind the one that was named, or instead of a name, and would be lost."""
+    `unread`: what was typed behind the one that was named, or instead of a name, and would be lost. `has_more`: others
+    may be meant that are not among the candidates."""
 
     def __init__(self, candidates: list[Candidate], why: Words = (), unread: str = "") -> None:
-        self.candidates = candidates[:MOST_CHOICES]
+        self.candidates, self.has_more = candidates[:MOST_CHOICES], len(candidates) > MOST_CHOICES
         self.why, self.unread = why, unread
         super().__init__(f"{len(candidates)} releases may be meant")
 
@@ -102,6 +103,8 @@ def find(did: Interaction, text: str, desk: Desk, verb: "Verb | None" = None) ->
             raise Several([*(Candidate(one, text) for one in around), Candidate(named.release, named.rest)])
     if named is not None:
         if takes == "nothing" and named.rest:
+            if len(every := _all_named(text, around)) > 1:
+                raise Several([Candidate(one, "") for one in every], ("One at a time.",))
             lost = spelled_out(named.rest, desk)
             unread = words("I don't know what “", Said(lost), "” means after ", Said(named.release.title), ".")
             raise Several([Candidate(named.release, "")], unread, lost)
@@ -136,6 +139,15 @@ def after_name(did: Interaction, text: str, desk: Desk) -> str | None:
     except Several:
         return split_word(text)[1]
     return None if found is None else found.rest
+
+
+def named(did: Interaction, text: str, desk: Desk) -> Release | None:
+    """The one release that is meant where nothing is typed but its name, or nothing at all."""
+    try:
+        release, rest = find(did, text, desk)
+    except (Several, Refusal):
+        return None
+    return None if rest.strip("?!. ") else release
 
 
 def _around(did: Interaction, desk: Desk, move: Move | None) -> list[Release]:
@@ -297,6 +309,14 @@ def _said_in(text: str, around: list[Release]) -> list[Release]:
     """Those of them whose service stands somewhere in what was typed."""
     typed = {service_key(word.strip(".,:;!?'\"()")) for word in text.split()}
     return [one for one in around if any(service_key(part.service) in typed for part in one.active_parts)]
+
+
+def _all_named(text: str, around: list[Release]) -> list[Release]:
+    """Those that `api 3.2, web and mobile` names, where it says nothing else."""
+    said = _said_in(text, around)
+    known = {service_key(name) for one in said for part in one.active_parts for name in (part.service, part.version)}
+    left = {service_key(word.strip(".,;&+")) for word in text.split()} - known - {"", "and"}
+    return [] if left else said
 
 
 def _is_when(text: str) -> bool:

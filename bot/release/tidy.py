@@ -16,6 +16,7 @@ def tidy(text: str) -> str:
     plain = re.sub(r"[\"'`´\u2018-\u201f]", "", plain)
     plain = re.sub(r"[,;()\[\]<>]", " ", plain)
     plain = re.sub(r"\b([ap])\s?\.\s?m\b\.?", r"\1m", plain)
+    plain = re.sub(r"(?:(?<=\d)|(?<=[ap]m))[ -]?ish\b", "", plain)
     plain = " ".join(plain.split()).rstrip("!? ")
     return re.sub(r"(?<=[a-z])\.+$|(?<=:\d\d)\.+$", "", plain)
 

@@ -5,6 +5,7 @@ every text with their best guess; `whenever` does the arithmetic, because it rai
 daylight saving instead of choosing.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -23,6 +24,7 @@ __all__ = ["PlannedTime", "TimeQuestion", "read_duration", "read_when", "replan"
 FURTHEST = timedelta(days=731)
 _LONG_PAST = timedelta(days=400)
 _OFFERED_HOURS = (10, 14)
+_DOTTED = re.compile(r"\d{1,2}\.(\d{2})")
 _Clocks = list[tuple[int, time]]  # so many days later, at this clock time
 
 
@@ -46,6 +48,8 @@ def read_when(text: str, *, zone: str, now: datetime, begins: bool = False) -> P
 
 def _read(text: str, begins: bool) -> Spoken | None:
     spoken = read_words(text)
+    if spoken is None and (told := _DOTTED.fullmatch(tidy(text))) and (int(told[1]) > 12 or told[1] == "00"):
+        spoken = read_words(f"at {text}")  # 14.30; not 17.12, which may be a day in December
     if not begins or spoken is None or spoken.day is None or spoken.clock or spoken.part or spoken.span:
         return spoken
     return replace(spoken, clock=ClockTime(0, begins=True))

@@ -84,7 +84,7 @@ _WEEKDAYS = r"(mon|tue|wed|thu|fri|sat|sun)(?:day|s|sday|nesday|r|rs|rsday|urday
 _WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?\.?"
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FILLERS = r"at|on|by|the|in the|@|sharp|time|-|of"
+_FILLERS = r"at|on|by|the|in the|@|sharp|time|-|of|around|about|approx|approximately|circa|roughly"
 _END = r"(?= |$)"
 #: Before this hour a time typed without a leading zero ("3:30") is more likely meant for the afternoon.
 _EARLY = 7
@@ -152,7 +152,7 @@ def _take_days_and_clock(spoken: Spoken, found: re.Match[str]) -> bool:
 def _take_day_word(spoken: Spoken, found: re.Match[str]) -> bool:
     if spoken.day is not None:
         return False
-    if found[1] == "tonight":
+    if found[1].startswith("ton"):
         spoken.day, spoken.part = Shifted(0), "night"
     else:
         spoken.day = Shifted(_DAY_WORDS[found[1]])
@@ -223,6 +223,17 @@ def _take_clock(spoken: Spoken, found: re.Match[str]) -> bool:
     return True
 
 
+def _take_told(spoken: Spoken, found: re.Match[str]) -> bool:
+    """ "half past 3", "quarter to 10 pm"."""
+    hour, half, minute = int(found["hour"]), found["half"], 30 if found["part"] == "half" else 15
+    if spoken.clock is not None or not 1 <= hour <= 12:
+        return False
+    at = timedelta(hours=hour % 12 + (12 if half == "pm" else 0), minutes=-minute if found["to"] else minute)
+    minutes = at // timedelta(minutes=1) % (24 * 60)
+    spoken.clock = ClockTime(minutes // 60, minutes % 60, half_open=half is None)
+    return True
+
+
 def _take_clock_word(spoken: Spoken, found: re.Match[str]) -> bool:
     if spoken.clock is not None:
         return False
@@ -288,9 +299,10 @@ _RULES: tuple[tuple[re.Pattern[str], _Taker], ...] = tuple(
             rf"(?P<day>{_WEEKDAYS})(?P<week2> next week)?{_END}",
             _take_weekday,
         ),
-        (rf"({'|'.join(_DAY_WORDS)}|tonight){_END}", _take_day_word),
+        (rf"({'|'.join(_DAY_WORDS)}|tonight|tonite){_END}", _take_day_word),
         (rf"(noon|midday|midnight){_END}", _take_clock_word),
         (rf"(?:in the |this )?({'|'.join(_PART_WORDS)}){_END}", _take_part),
+        (rf"(?:a )?(?P<part>half|quarter) (?:past|(?P<to>to)) (?P<hour>\d{{1,2}}) ?(?P<half>am|pm)?{_END}", _take_told),
         (r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::00(?:\.0+)?)? ?(?P<half>am|pm)(?= |$|[+-])", _take_clock),
         (r"(?P<hour>\d{1,2}) ?(?P<half>am|pm)(?= |$|[+-])", _take_clock),
         (r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::00(?:\.0+)?)?(?: ?h(?:rs)?)?(?= |$|[+z-])", _take_clock),
