@@ -1,12 +1,13 @@
 """Say that one is away, until when, and who answers go/no-gos meanwhile; ask the delegate instead."""
 
+import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.kit import follow
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Block, Input, Lines, Message, Para, Reply, say
+from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Para, Reply, say
 from bot.kit.declare import card, notice, press, prompt, verb
 from bot.kit.delegated import buttons, for_whom
 from bot.kit.desk import Desk
@@ -37,6 +38,10 @@ from bot.release.zones import local
 LONGEST = timedelta(days=180)
 #: So many open go/no-gos are looked at again when somebody goes or comes.
 MOST_LOOKED = 100
+#: What is said of a delegate behind their name: `until friday @bo covers for me`.
+_COVERS = re.compile(
+    r"\s+(?:(?:is|will be|will) )?(?:cover(?:s|ing)?|stand(?:s|ing)? in|fills? in|instead)(?: for me)?$", re.IGNORECASE
+)
 _FIELDS = Form(
     "Away",
     (
@@ -52,9 +57,9 @@ _FIELDS = Form(
 def _parse(ask: Ask, desk: Desk) -> Mapping[str, Any]:
     """`until mon 9:00 @bo`."""
     delegate, text = one_named(ask.text, desk, "One person answers for you", "away until mon 9:00 @bo")
-    first, _, rest = text.partition(" ")
+    first, _, rest = (_COVERS.sub("", text) if delegate else text).partition(" ")
     says_until = first.casefold() in ("until", "till", "til")
-    given = {"when": rest if says_until else text} | ({"delegate": delegate} if delegate else {})
+    given = {"when": rest if says_until else f"{first} {rest}".strip()} | ({"delegate": delegate} if delegate else {})
     return given if says_until else given | {"unsaid": "until"}
 
 
@@ -76,11 +81,11 @@ def away(ask: Ask, desk: Desk) -> Reply:
         ".",
     )
     until = read_until(ask, desk, within=LONGEST, else_=ahead)
-    if ask.arg("unsaid"):
-        _require_no_day_alone(ask, desk, until)
     delegate = ask.arg("delegate") or None
     if delegate is not None:
         _require_able(delegate, ask.user, desk)
+    if ask.arg("unsaid") and (which := _a_day_alone(ask, desk, until)) is not None:
+        return which
     before = desk.work.decisions.attention([ask.user]).get(ask.user)
     desk.work.decisions.set_away(ask.user, until, delegate)
     desk.work.audit.note("away_set", ask.user, ask.did.path, {"until": until.isoformat(), "delegate": delegate})
@@ -102,16 +107,19 @@ def away(ask: Ask, desk: Desk) -> Reply:
     return Reply(Message(said, (Para(said), Actions((back_again.button("I'm back"),)))))
 
 
-def _require_no_day_alone(ask: Ask, desk: Desk, until: datetime) -> None:
+def _a_day_alone(ask: Ask, desk: Desk, until: datetime) -> Reply | None:
     """`away friday` may be the day somebody is away, or the day they are back: that is the other way round."""
     if isinstance(read_time(ask, desk, likely=desk.workspace.zone), PlannedTime):
-        return
+        return None
     day = local(until, desk.voice(ask.user).zone).date().to_stdlib()
-    whom = f" @{desk.name(ask.arg('delegate'))}" if ask.arg("delegate") else ""
-    days = [one.isoformat() for one in (day, day + timedelta(days=1))]
-    ways = [Code(f"{desk.catalogue.command} away until {one}{whom}") for one in days]
-    raise FieldRefusal("when", f"Are you back on {day:%a} {day.day} {day:%b}, or away on that day? ", ways[0],
-                       " means back as it begins, ", ways[1], " back the day after.", code="time_question")  # fmt: skip
+    whom = f" <@{ask.arg('delegate')}>" if ask.arg("delegate") else ""
+    backs = [day, day + timedelta(days=1)]
+    ways = [Button(f"Back {_say_day(one)}", "do.away", {"t": f"until {one.isoformat()}{whom}"}) for one in backs]
+    return say(f"Are you back on {_say_day(day)}, or away on that day?", blocks=(Actions(tuple(ways)),))
+
+
+def _say_day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"
 
 
 def _require_able(delegate: str, user: str, desk: Desk) -> None:
@@ -165,7 +173,7 @@ def _look_again(
     """Open go/no-gos that this person is asked in: cards say who answers, and the delegate is asked.
 
     `until`: they are away now; where nobody is left who can answer in time, whoever leads it is called, unless they
-    `was_until` then already. Returns those in which nobody may answer for them.
+    `was_until` then already. Returns those that close before they are back and in which nobody may answer for them.
     """
     alone: list[Release] = []
     desk.who_is_away_changed()
@@ -176,7 +184,7 @@ def _look_again(
             desk.redraw(release)
             follow.plan(release, desk)
             rows = [row for row in tally(release, desk.electorate(release)) if user in row.givers]
-            alone += [release] if not any(row.sign_off.delegates for row in rows) else []
+            alone += [release] if _missed(until, release) and not any(row.sign_off.delegates for row in rows) else []
             if until is not None and not _missed(was_until, release):
                 call_where_too_few(release, desk, {user: until})
     return alone

@@ -18,7 +18,7 @@ from bot.kit.plan_rows import plan_in_short
 from bot.kit.plan_text import read_plan
 from bot.kit.rotations import staff, tell_staff
 from bot.kit.telling import MOST_NAMES, headline, in_zones
-from bot.kit.times import ask_back, offer_earliest, read_time, say_time, typed
+from bot.kit.times import CHOOSES, ask_back, offer_earliest, read_time, say_time, typed
 from bot.release.durations import say_length
 from bot.release.errors import FieldRefusal, TooSoon
 from bot.release.planning import plan
@@ -120,7 +120,7 @@ def new(ask: Ask, desk: Desk) -> Reply:
 
     if isinstance(planned, TimeQuestion):
         if not planned.options and ask.did.kind is not Gesture.MODAL:
-            chooses = take("Choose the time …", "")
+            chooses = take(CHOOSES, "")
             chooses = replace(chooses, data={**chooses.data, "when": cut(ask.arg("when"), MOST_UNREAD)})
             return say(planned.text, blocks=(Actions((chooses,)),))
         return ask_back(planned, ask, desk, take)

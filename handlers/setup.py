@@ -9,6 +9,7 @@ from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Modal,
 from bot.kit.codes import hash_code
 from bot.kit.declare import press, verb
 from bot.kit.desk import Desk
+from bot.kit.in_force import MOST_LOOKED, how_many_keep, newer_for
 from bot.kit.interaction import Kind
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.policy import BUILT_IN, Policy, SignOff, staffed
@@ -191,5 +192,8 @@ def _confirmation(desk: Desk, policy: Policy) -> Message:
         facts = desk.work.people.channel(here.status_channel)
         if facts is None or not facts.bot_is_member:
             blocks.append(Small(words("I'm not in that channel yet: type ", Code("/invite @T-Minus"), " there.")))
+    if kept := [one for one in desk.work.releases.all_open(MOST_LOOKED) if newer_for(one, desk) is not None]:
+        typed = Code(f"{desk.catalogue.command} re-apply {desk.ref(kept[0])}")
+        blocks.append(Small(words(f"{how_many_keep(len(kept))}; ", typed, " takes it over.")))
     blocks.append(Small(words("Try it: ", Code(f"{desk.catalogue.command} new payments 2.14.0 tomorrow 14:00"))))
     return Message(row, tuple(blocks))

@@ -134,7 +134,7 @@ def _require_able(person: str, release: Release, desk: Desk) -> _Chosen:
         policy = Code(f"{desk.catalogue.command} policy")
         named = words(" ", listing(gone, most=MOST_NAMES), " may, and ", "is" if len(gone) == 1 else "are",
                       " away. An admin can give it to somebody else: ", policy, ".")  # fmt: skip
-    raise FieldRefusal("person", Who(person), why, named, code="may_not_vote")
+    raise FieldRefusal("person", Who(person), why, named, code="may_not_vote", offers=("policy",) if gone else ())
 
 
 def _longer(release: Release, desk: Desk) -> timedelta:

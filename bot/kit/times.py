@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.kit.ask import Ask
-from bot.kit.blocks import Actions, Button, Message, Para, Reply, say
+from bot.kit.blocks import Actions, Button, Reply, say
 from bot.kit.desk import Desk
 from bot.kit.interaction import Kind
 from bot.release.errors import FieldRefusal, TooSoon
@@ -41,14 +41,17 @@ def read_until(ask: Ask, desk: Desk, *, within: timedelta, else_: Words) -> date
     return read.at
 
 
+#: Opens the dialog for the time, where what was typed cannot be read as one.
+CHOOSES = "Choose the time …"
+
+
 def ask_back(question: TimeQuestion, ask: Ask, desk: Desk, choice: Choice) -> Reply:
-    """The question, with a button for each time that may be meant. Raises FieldRefusal in a dialog."""
+    """The question, with a button for each time that may be meant, or for the dialog. Raises FieldRefusal in one."""
     if ask.did.kind is Kind.MODAL:
         raise FieldRefusal("when", question.text, code="time_question")
     own = desk.zone_of(ask.user)
     buttons = tuple(choice(say_time(option, own, desk), typed(option)) for option in question.options)
-    row: Words = (question.text,)
-    return Reply(Message(row, (Para(row), *((Actions(buttons),) if buttons else ()))))
+    return say(question.text, blocks=(Actions(buttons or (choice(CHOOSES, ""),)),))
 
 
 def offer_earliest(no: TooSoon, zone: str, ask: Ask, desk: Desk, choice: Choice) -> Reply:

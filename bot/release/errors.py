@@ -21,8 +21,10 @@ class Refusal(Exception):
 class FieldRefusal(Refusal):
     """A no that belongs to one field of a form: `field` is the field's name."""
 
-    def __init__(self, field: str, *pieces: Piece | Words, code: str = "bad_input") -> None:
-        super().__init__(*pieces, code=code)
+    def __init__(
+        self, field: str, *pieces: Piece | Words, code: str = "bad_input", offers: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(*pieces, code=code, offers=offers)
         self.field = field
 
 

@@ -50,13 +50,13 @@ async def test_whoever_is_away_until_a_day_is_back_as_it_begins(story: Story) ->
 
 
 async def test_a_day_without_until_may_be_the_day_of_being_away(story: Story) -> None:
-    (bo,) = story.people("bo")
-    assert (await bo.types("/release away friday")).text == (
-        "Are you back on Fri 4 Dec, or away on that day? /release away until 2026-12-04 means back as it begins, "
-        "/release away until 2026-12-05 back the day after."
-    )
+    bo, eve = story.people("bo", "eve")
+    asked = await bo.types("/release away friday")
+    assert asked.text == "Are you back on Fri 4 Dec, or away on that day?\n[Back Fri 4 Dec] [Back Sat 5 Dec]"
     assert (await bo.types("/release away back")).text == "You are not away."
-    assert "until 00:00 Dec 5" in (await bo.types("/release away until 2026-12-05")).text
+    assert "until 00:00 Dec 5. Nobody answers" in (await bo.clicks("Back Sat 5 Dec", on=asked.message)).text
+    asked = await bo.types(f"/release away friday <@{eve.id}> covers for me")
+    assert "until 00:00 Dec 4. Eve answers" in (await bo.clicks("Back Fri 4 Dec", on=asked.message)).text
     assert "until 15:00" in (await bo.types("/release away 3pm")).text
 
 
@@ -266,9 +266,15 @@ async def test_where_no_policy_lets_them_answer_for_somebody_both_are_told(story
     signed = (SignOff("QA", people=frozenset({bo.id})), SignOff("Ops", people=frozenset({ana.id})))
     await story.follows(replace(LIGHT, name="two", is_default=True, sign_offs=signed))
     await ana.types("/release new payments 3.1 tomorrow 15:00")
-    seen = await bo.types(f"/release away friday <@{tom.id}>")
-    assert "/release away until 2026-12-05 @Tom back the day after" in seen.text.replace(" means", "")
     seen = await bo.types(f"/release away until 2026-12-05 <@{tom.id}>")
     assert "knows it now. The policy does not allow it for payments 3.1 (two)." in seen.text
     seen = await tom.types("/release go payments")
     assert "Bo named you, and its two policy lets nobody answer for somebody else." in seen.text
+
+
+async def test_only_what_closes_while_they_are_away_is_named_as_nobody_answering(story: Story) -> None:
+    ana, tom, eve = story.people("ana", "tom", "eve")
+    await ana.types("/release new payments 3.1 today 18:00")
+    await ana.types("/release new web 5.1 2026-12-11 18:00")
+    said = (await tom.types(f"/release away until thu 9:00 <@{eve.id}>")).text
+    assert "The policy does not allow it for payments 3.1 (light).\n" in said

@@ -105,3 +105,18 @@ async def test_where_the_last_admin_left_the_next_start_prints_a_code_and_whoeve
     seen = await tom.submits(person=tom.id)
     assert "There has to be an admin who is here." in str(seen.errors)
     assert await story.app.admin_code() is None
+
+
+async def test_what_is_planned_already_keeps_its_policy_and_setup_says_so(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 2.14.0 tomorrow 15:00")
+    await ana.types("/release setup")
+    assert "keeps what it was planned with" not in (await ana.submits(policy="light")).text
+    await ana.types("/release setup")
+    await ana.submits(policy="team")
+    roles = {"QA": ["bo"], "Operations": ["clara"], "Product": ["tom"]}
+    said = (await ana.submits(**{f"role.{role}": people for role, people in roles.items()})).text
+    kept = "One open release keeps what it was planned with; /release re-apply REL-1 takes it over."
+    assert kept in said
+    await ana.closes_modal()
+    assert "QA, Operations and Product are asked too" in (await ana.types("/release re-apply REL-1")).text

@@ -97,7 +97,7 @@ async def test_who_is_away_is_not_asked_into_the_void(story: Story) -> None:
     assert "Tom is away until 09:00 Dec 4. Nobody else who may answer is here." in seen.text
     seen = await ana.types(f"/release stand-in payments <@{clara.id}>")
     assert "Clara may give none of the sign-offs of payments 2.14.0. Bo and Tom may, and are away." in seen.text
-    assert "An admin can give it to somebody else: /release policy." in seen.text
+    assert "An admin can give it to somebody else: /release policy.\n[Policy]" in seen.text
     assert bo.dm.reads("bo").count("[Go] [No-go]") == before
     assert "asked Bo for the go/no-go" not in story.room("#payments").reads()
 

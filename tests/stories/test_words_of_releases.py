@@ -51,3 +51,12 @@ async def test_what_is_offered_for_such_words_are_the_persons_own_rights(story: 
     asked = await ana.types("/release finished payments")
     await ana.clicks("Shipped", on=asked.message)
     assert (await story.release("payments")).state == "released"
+
+
+async def test_a_time_that_cannot_be_read_opens_the_dialog_for_it(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 today 15:00")
+    asked = await ana.types("/release reschedule payments to whenever")
+    await ana.clicks("Choose the time …", on=asked.message)
+    await ana.submits(when="tomorrow half past 3 pm")
+    assert (await story.release("payments")).planned == "2026-12-02 15:30 Europe/Berlin"
