@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from bot.kit import access
+from bot.kit.action_items import SHORT, hold_up, require_owner, short, todo
 from bot.kit.action_text import read_action
 from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Input, Lines, Message, Modal, Para, Reply, Small, say
@@ -14,20 +15,19 @@ from bot.kit.leading import calling, leads
 from bot.kit.reminding import looked_back_at
 from bot.kit.telling import timing
 from bot.release import lookback, planning
-from bot.release.errors import FieldRefusal, Refusal
+from bot.release.errors import FieldRefusal
 from bot.release.events import Event
 from bot.release.planned import at_wall
 from bot.release.release import Choice, Outcome, Release
 from bot.release.states import Move, State
 from bot.release.words import At, Bold, Mention, Said, Who, Words, words
 from bot.release.zones import local
-from storage.retros import ActionItem, RetroAnswer
+from storage.retros import RetroAnswer
 
 CARD = "retro"
 MAX_TEXT = 2_000
-#: The card shows so many rows under a heading, each cut after so many characters; [Show all] shows the rest.
+#: The card shows so many rows under a heading; [Show all] shows the rest.
 MOST_ROWS = 8
-SHORT = 280
 HEADINGS = (("Went well", "well"), ("Did not go well", "not_well"), ("Ideas", "ideas"))
 #: When an action item is due, if nobody says.
 DUE_IN = timedelta(days=7)
@@ -36,8 +36,6 @@ ASKED_AGAIN = timedelta(days=7)
 SMOOTH = "Smooth"
 #: An action item may be so long, and so many may be added at once.
 MAX_ACTION, MOST_ACTIONS = 300, 10
-#: So many planned releases of a service show its open action items anew at once.
-MOST_NEXT = 10
 #: So much of a release's record is looked through for the timeline.
 MOST_EVENTS = 500
 #: After trouble, the captain and so many others who had a part in it are asked.
@@ -101,35 +99,26 @@ def retro_card(release: Release, desk: Desk, recipient: str) -> Message:
         rows = _said(answers, key)
         cut = cut or len(rows) > MOST_ROWS or any(len(text) > SHORT for _, text in rows)
         if rows:
-            shown = [words(Who(user), ": ", Said(_short(text))) for user, text in rows[:MOST_ROWS]]
+            shown = [words(Who(user), ": ", Said(short(text))) for user, text in rows[:MOST_ROWS]]
             blocks.append(Lines((words(Bold(heading)), *shown)))
             blocks += _more(len(rows))
     if actions:
         cut = cut or len(actions) > MOST_ROWS
         blocks.append(Para((Bold("Action items"),)))
-        blocks += [_todo(one) for one in actions[:MOST_ROWS]]
+        blocks += [todo(one, desk) for one in actions[:MOST_ROWS]]
         blocks += _more(len(actions))
-    add = desk.offer("retro", release, label="Add to it")
-    blocks.append(Actions((add, show_all.button("Show all", r=release.id)) if cut else (add,)))
+    buttons = [desk.offer("retro", release, label="Add to it")]
+    if any(one.closed_by is None for one in actions):
+        buttons.append(desk.catalogue.presses["retro.change"].button("Change an action item", r=release.id))
+    if cut:
+        buttons.append(show_all.button("Show all", r=release.id))
+    blocks.append(Actions(tuple(buttons)))
     return Message(title, tuple(blocks))
 
 
 def _said(answers: list[RetroAnswer], key: str) -> list[tuple[str, str]]:
     """(person, what they said) under one heading."""
     return [(one.user, text) for one in answers if (text := getattr(one, key))]
-
-
-def _todo(one: ActionItem, *, to_owner: bool = False) -> Para:
-    """An action item, with its button while it is open; its owner is not named to themselves."""
-    if one.closed_by is not None:
-        return Para(words("✅ ", Said(_short(one.text)), " — done by ", Who(one.closed_by)))
-    by = f", by {one.due_on:%a} {one.due_on.day} {one.due_on:%b}"
-    row = words("◻️ ", Said(_short(one.text)), *(() if to_owner else (" — ", Who(one.owner))), by)
-    return Para(row, done.button("Done", r=one.release_id, a=one.id))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
 
 
 def _more(count: int) -> list[Block]:
@@ -147,7 +136,7 @@ def show_all(ask: Ask, desk: Desk) -> Reply:
         blocks += [Para(words(Who(user), ": ", Said(text))) for user, text in rows]
     actions = desk.work.retros.actions(ask.release.id)
     if actions:
-        blocks += [Para((Bold("Action items"),)), *(Para(_todo(one).words) for one in actions)]
+        blocks += [Para((Bold("Action items"),)), *(Para(todo(one, desk).words) for one in actions)]
     return Reply(modal=Modal("retro.all", "Retrospective", tuple(blocks), submit=None, close="Close"))
 
 
@@ -240,31 +229,24 @@ def _add_actions(actions: list[str], ask: Ask, desk: Desk) -> tuple[Words, ...]:
         raise FieldRefusal("due", "That day is past. Choose today or a later one.", code="past")
     others = ask.arg("owner") or ask.user
     for owner, field in ({others: "owner"} | {one.owner: "action" for one in written if one.owner}).items():
-        _require_owner(owner, field, release, desk)
+        require_owner(owner, field, release, desk)
     added: dict[str, set[int]] = {}
     for one in written:
         owner = one.owner or others
         number = desk.work.retros.add_action(release.id, one.text, owner, one.due or due, ask.user, desk.now)
         added.setdefault(owner, set()).add(number)
-    _hold_up(release, desk)
+    hold_up(release, desk)
     for owner in sorted(added.keys() - {ask.user}):
         count = "an action item" if len(added[owner]) == 1 else f"{len(added[owner])} action items"
         head = words(Who(ask.user), f" gave you {count} in the retrospective of ", Said(release.title), ".")
-        rows = [_todo(one, to_owner=True) for one in desk.work.retros.actions(release.id) if one.id in added[owner]]
+        rows = [
+            todo(one, desk, to_owner=True) for one in desk.work.retros.actions(release.id) if one.id in added[owner]
+        ]
         desk.direct(owner, Message(head, (Para(head), *rows)), release)
     if not any(one.owner or one.due for one in written):
         return ()  # there was nothing to misread
     every = set().union(*added.values())
-    return tuple(_todo(one).words for one in desk.work.retros.actions(release.id) if one.id in every)
-
-
-def _require_owner(owner: str, field: str, release: Release, desk: Desk) -> None:
-    if not desk.is_full_member(owner):
-        raise FieldRefusal(field, Who(owner), " can't own an action item: full members can, no guests and no bots.",
-                           code="not_full_member")  # fmt: skip
-    if not access.may_see(desk, owner, release):
-        raise FieldRefusal(field, Who(owner), " is not in this release's channel, which is private.",
-                           code="may_not_see")  # fmt: skip
+    return tuple(todo(one, desk).words for one in desk.work.retros.actions(release.id) if one.id in every)
 
 
 def _store(release: Release, desk: Desk, user: str, well: str, not_well: str, ideas: str) -> None:
@@ -280,31 +262,6 @@ def _joined(said: str, more: str) -> str:
     if not said or not more:
         return said or more
     return said if f"\n{more}\n" in f"\n{said}\n" else f"{said}\n{more}"
-
-
-@press("retro.done")
-def done(ask: Ask, desk: Desk) -> Reply:
-    """An action item is done: its owner says so, or who may answer the retrospective."""
-    release = ask.release
-    item = next((one for one in desk.work.retros.actions(release.id) if one.id == ask.data.get("a")), None)
-    if item is None:
-        raise Refusal("That action item is not there any more.", code="no_such_action")
-    if ask.user != item.owner:
-        access.require(desk, ask.user, Move.RETRO, release)
-    if item.closed_by is not None:
-        said = words("“", Said(_short(item.text)), "” was closed already by ", Who(item.closed_by), ".")
-        raise Refusal(*said, code="action_closed")
-    desk.work.retros.close_action(item.id, ask.user, desk.now)
-    planning.close_action(release, item.id, item.text, now=desk.now, by=ask.user)
-    _hold_up(release, desk)
-    return say("✅ Done: ", Said(_short(item.text)))
-
-
-def _hold_up(release: Release, desk: Desk) -> None:
-    """What is planned next of its services shows what there is to do."""
-    for service in dict.fromkeys(part.service for part in release.parts):
-        for one in desk.work.releases.find(service, limit=MOST_NEXT):
-            desk.redraw(one)
 
 
 def _on_its_day(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
@@ -330,10 +287,10 @@ def follow_up(release: Release, desk: Desk, recipient: str) -> None:
     if due and access.is_lost(recipient, desk):
         theirs = f", who was to finish {_counted(len(due), 'action item')}, {access.how_lost(recipient, desk)}."
         head = calling(release, desk, Said(release.title), ": ", Who(recipient), theirs, " Somebody else has to.")
-        desk.in_thread(release, Message(head, (Para(head), *(_todo(one) for one in due[:MOST_ROWS]))))
+        desk.in_thread(release, Message(head, (Para(head), *(todo(one, desk) for one in due[:MOST_ROWS]))))
     elif due:
         head = words(Said(release.title), f": {_counted(len(due), 'action item')} of yours to finish.")
-        rows = [_todo(one, to_owner=True) for one in due[:MOST_ROWS]]
+        rows = [todo(one, desk, to_owner=True) for one in due[:MOST_ROWS]]
         desk.direct(recipient, Message(head, (Para(head), *rows)), release)
 
 

@@ -94,6 +94,11 @@ class Retros:
         closed = update(retro_actions).where(open_here, retro_actions.c.id == action_id)
         return self._conn.execute(closed.values(closed_by=by, closed_at=at)).rowcount > 0
 
+    def change_action(self, action_id: int, owner: str, due_on: date) -> None:
+        """Give it another owner, or another day."""
+        here = (retro_actions.c.workspace_id == self._work.workspace_id) & (retro_actions.c.id == action_id)
+        self._conn.execute(update(retro_actions).where(here).values(owner=owner, due_on=due_on))
+
     def actions(self, release_id: int) -> list[ActionItem]:
         """Of one release, in the order they were added."""
         return self._list(retro_actions.c.release_id == release_id)

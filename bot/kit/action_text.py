@@ -23,11 +23,14 @@ _MONTHS = 12
 #: A time of day that says no more than its day does.
 _PART = re.compile(r"\b(?:in the )?(?:morning|afternoon|evening|night|end of (?:the )?day|eod|cob)\b", re.IGNORECASE)
 _TONIGHT = re.compile(r"\btonight\b", re.IGNORECASE)
-_BY = re.compile(r"(.*\S)\s+by\s+(\S.*)", re.IGNORECASE)
+_BY = re.compile(r"(.*\S)\s+(?:by|due(?: on)?)\s+(\S.*)", re.IGNORECASE)
+#: Typed last it says when, with or without a word before it.
+_TOMORROW = re.compile(r"(.*\S)\s+(tomorrow|tmrw|tmr)[.!]*", re.IGNORECASE)
 
 
 _BULLET = re.compile(r"^(?:(?:[-*•–◻️☐]+|\[ ?\]|\d{1,2}[.)])\s+)+")
-_CALLED = re.compile(r"(\w[^:]{0,40}):\s+(\S.*)")
+#: “Tom: add an alert”, and “clara to check the alerts”.
+_CALLED = re.compile(r"(\w[^:]{0,40}?)(?::|\s+(?:to|will|should|needs to|has to)\b)\s+(\S.*)")
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,15 @@ def read_action(line: str, zone: str, desk: Desk) -> Written:
     """
     owner, due = None, None
     line = _BULLET.sub("", " ".join(line.split()))
-    if (found := _BY.fullmatch(line)) and (day := _names_a_day(found[2])):
+    found = _BY.fullmatch(line) or _TOMORROW.fullmatch(line)
+    if found and (day := _names_a_day(found[2])):
         when = read_when(day, zone=zone, now=desk.now)
         if isinstance(when, TimeQuestion):
             raise FieldRefusal("action", when.text.replace(f" {_ENDS}", ""), code="time_question")
         line, due = found[1].rstrip(","), local(when.at, when.zone).date().to_stdlib()
     if line.startswith(("@", "<@")):
         line, owner = _owner(line, desk)
-    elif (said := _CALLED.fullmatch(line)) and (one := _called(said[1], desk)) is not None:  # “Tom: add an alert”
+    elif (said := _CALLED.fullmatch(line)) and (one := _called(said[1], desk)) is not None:
         line, owner = said[2], one
     if not line:
         raise FieldRefusal("action", "What shall be done?", code="action_missing")

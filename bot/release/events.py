@@ -12,7 +12,7 @@ EVENTS = frozenset(
     | {"voter_left", "captain_back", "deployer_left"}
     | {"deploy_started", "deploy_finished", "deploy_failed", "part_dropped", "went_live", "monitoring_started"}
     | {"monitoring_ended", "rollback_started", "rolled_back", "rollback_explained", "rollback_called_off"}
-    | {"cancelled", "approval_expired", "poll_extended", "retro_answered", "action_closed", "closed"}
+    | {"cancelled", "approval_expired", "poll_extended", "retro_answered", "action_closed", "action_changed", "closed"}
     | {"condition_set", "condition_met", "condition_not_met", "condition_missed", "condition_withdrawn"}
     | {"condition_moved"}
     | {"edited", "late_change_asked", "late_change_accepted", "late_change_refused", "ticked", "unticked"}

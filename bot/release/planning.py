@@ -1,6 +1,6 @@
 """Plan a release and change its plan: create, hold, resume, reschedule, cancel, take over, and let time pass."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.release import conditions, poll
 from bot.release.confirming import confirm
@@ -308,6 +308,14 @@ def close_action(release: Release, item: int, what: str, *, now: datetime, by: s
     """Note that an action item of its retrospective (by its row's id) is done."""
     release.require(Move.RETRO)
     release.happened("action_closed", now, by, "did an action item", why=what, item=item)
+
+
+def change_action(release: Release, item: int, what: str, owner: str, due: date, *, now: datetime, by: str) -> None:
+    """Note that it is another's now, or due on another day."""
+    release.require(Move.RETRO)
+    day = f", by {due:%a} {due.day} {due:%b}"
+    release.happened("action_changed", now, by, "gave an action item to ", Who(owner), day,
+                     why=what, item=item, due=due.isoformat())  # fmt: skip
 
 
 def close(release: Release, *, now: datetime, by: str | None) -> None:

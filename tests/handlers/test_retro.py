@@ -228,7 +228,7 @@ async def test_a_long_summary_is_cut_and_says_where_the_rest_is(office: Office) 
     await office.store.write(answer, workspace=office.workspace)
     shown = await office.card("retro", release)
     assert long not in shown and "well 7" in shown and "well 8" not in shown
-    assert shown.count("and 3 more") == 2 and shown.endswith("[Add to it][Show all]")
+    assert shown.count("and 3 more") == 2 and shown.endswith("[Add to it][Change an action item][Show all]")
     everything = (await office.presses(BO, "retro.all", release)).modal
     assert everything is not None
     text = str(everything)

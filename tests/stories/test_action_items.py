@@ -191,3 +191,32 @@ async def test_an_item_of_two_is_asked_back(story: Story, line: str) -> None:
     await ana.types("/release retro payments")
     seen = await ana.submits(action=line)
     assert seen.errors == {"action": f"“{line}”: an action item is one person's. Write one for each."}
+
+
+@pytest.mark.once
+async def test_an_action_item_is_given_to_somebody_else_and_another_day(story: Story) -> None:
+    ana, bo, clara = story.people("ana", "bo", "clara")
+    await live(story, ana, bo)
+    await ana.types("/release retro payments")
+    await ana.submits(action="- clara to check the alerts by wed noon\ntom: write the plan tmrw\nlook at the graphs")
+    await ana.closes_modal()
+    room = story.room("#payments")
+    assert "◻️ check the alerts — Clara, by Wed 2 Dec" in room.reads()
+    assert "◻️ write the plan — Tom, by Wed 2 Dec" in room.reads()
+    assert "◻️ look at the graphs — Ana, by Tue 8 Dec" in room.reads()
+    assert "Ana gave you an action item" in clara.dm.reads("clara")
+
+    await clara.clicks("Change an action item", in_="#payments")
+    seen = await clara.submits({"Which one?": "look at the graphs — Ana, by 8 Dec"})
+    assert "Choose another owner or another day." in str(seen.errors)
+    seen = await clara.submits(owner="bo", due="2026-12-04")
+    assert "Changed: “look at the graphs” — Bo, by Fri 4 Dec." in seen.text
+    assert "◻️ look at the graphs — Bo, by Fri 4 Dec" in room.reads()
+    assert "Clara gave you an action item of the retrospective of payments" in bo.dm.reads("bo")
+    await story.until("2026-12-04 16:00")
+    assert "1 action item of yours to finish" in bo.dm.reads("bo")
+    assert "action item of yours" not in ana.dm.reads("ana")
+    await bo.clicks("Done", in_="dm")
+    assert "✅ look at the graphs — done by Bo" in room.reads()
+    await story.until("2026-12-05 10:00")
+    await ana.clicks("Done", in_="#payments")
