@@ -240,6 +240,7 @@ class Dispatcher:
 
     def _guess(self, ask: Ask, desk: Desk) -> Reply:
         """No verb is in front: one may stand behind the release's name, or something is said of it."""
+        asks, ask.text = ask.text.endswith("?"), ask.text.rstrip("? ")
         rest = subject.after_name(ask.did, ask.text, desk)
         if rest is None:
             word, named = split_word(ask.text)
@@ -247,9 +248,11 @@ class Dispatcher:
             return pages.unknown(word, ask, desk)
         late, left = typed_verb.after_name(rest, self.catalogue)
         name = ask.text[: len(ask.text) - len(rest)].strip()
-        if late is not None:
+        if late is not None and not (asks and typed_verb.is_asked(late, left)):
             ask.text = f"{name} {left}".strip()
             return self._do(late, ask, desk)
+        if asks:  # “payments is live?”
+            ask.text, rest = name, ""
         release = subject.named(ask.did, name, desk) if rest else None
         meant = pages.said_of(rest, release, ask, desk) if release is not None else None
         return meant or self._do(self.catalogue.words["status"], ask, desk)

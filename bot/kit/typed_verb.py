@@ -37,10 +37,14 @@ def read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
     if (verb is None or verb.move is None or verb.takes != "why") and _THANKS.search(typed):  # a reason may end so
         typed = _THANKS.sub("", typed).strip()
         verb, text = _asked(typed, catalogue)
-    if verb is None or verb.reads or verb.subject == "none" or not typed.rstrip().endswith("?"):
+    if verb is None or not typed.rstrip().endswith("?"):
         return verb, text
-    asks = verb.takes in ("nothing", "part") or not text
-    return (catalogue.words.get("status"), text.rstrip("? ")) if asks else (verb, text)
+    return (catalogue.words.get("status"), text.rstrip("? ")) if is_asked(verb, text) else (verb, text)
+
+
+def is_asked(verb: Verb, text: str) -> bool:
+    """Whether a question mark behind it asks how it stands, rather than for it to be done."""
+    return not verb.reads and verb.subject != "none" and (verb.takes in ("nothing", "part") or not text)
 
 
 def _asked(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:

@@ -43,6 +43,13 @@ async def test_what_may_be_meant_of_a_release_is_one_click_away(story: Story, ty
     assert (await story.release("payments")).state == "approved", "a guess does nothing"
 
 
+async def test_what_is_asked_of_a_release_is_answered_with_how_it_stands(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 3.1 today 15:00")
+    for typed in ("payments is live?", "payments 3.1 live yet?", "payments?", "payments shipped?", "payments go?"):
+        assert (await ana.types(f"/release {typed}")).text.startswith("payments 3.1 → production   REL-1"), typed
+
+
 async def test_what_is_offered_for_such_words_are_the_persons_own_rights(story: Story) -> None:
     ana, bo = story.people("ana", "bo")
     await ana.types("/release new payments 3.1 today 15:00")
