@@ -207,8 +207,11 @@ def _is_remark(several: Several, desk: Desk) -> bool:
 
 
 def narrowed(several: Several, verb: Verb, ask: Ask, desk: Desk) -> Several:
-    """Those of them with which it would not be refused at once, unless that is none of them."""
-    if verb.check is None or len(several.candidates) < 2:
+    """Those of them with which it would not be refused at once, unless that is none of them.
+
+    For verbs that no state of a release keeps from it: of the others, those that can be meant were looked for.
+    """
+    if verb.check is None or verb.move is not None or len({one.rest for one in several.candidates}) != 1:
         return several
     fitting = []
     for one in several.candidates:

@@ -1,5 +1,7 @@
 """An exception from a freeze: asked for with a reason, granted by somebody else, used once, and on record."""
 
+import pytest
+
 from storage.work import Work
 from tests.stories.test_freezes import frozen
 from tests.story import Story
@@ -191,3 +193,17 @@ async def test_who_deploys_is_reminded_though_all_that_is_left_is_to_wait_for_th
     await story.until("13:51")
     told = bo.dm.reads("bo").split("payments 2.14.0: deploy is planned for")[1]
     assert "Tom asked for an exception; an admin decides." in told and "[Status]" in told
+
+
+@pytest.mark.once
+async def test_only_what_a_freeze_keeps_is_offered_an_exception(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await story.app.store.write(
+        lambda work: work.roles.add_admin(bo.id, "test", story.clock.now()), workspace=story.app.workspace
+    )
+    for when in ("2026-12-03 10:00", "2026-12-11 10:00", "2026-12-11 12:00"):
+        await ana.types(f"/release new web {when[8:10]}.{when[11:13]} {when}")
+    await ana.types("/release freeze from 2026-12-10 18:00 to 2026-12-14 08:00 because black friday")
+    await ana.clicks("Freeze it")
+    asked = await ana.types("/release exception web it is a fix")
+    assert "[web 11.10 · " in asked.text and "[web 11.12 · " in asked.text and "web 3" not in asked.text
