@@ -228,9 +228,9 @@ class App:
 
     def _wake(self, work: Work | None = None) -> None:
         """Something was committed: there may be something to send, and something due sooner than was known."""
-        if work is None or work.outbox.is_waiting:
+        if work is None or work.has_queued:
             self.delivery.nudge(edits_of=work.workspace_id if work is not None and work.outbox.only_edits else None)
-        if self._ticking and (work is None or work.timers.has_planned or work.appointments.has_planned):
+        if self._ticking and (work is None or work.has_planned):
             self.ticker.nudge()
 
     # ---- time -----------------------------------------------------------------------------

@@ -98,7 +98,7 @@ class Store:
         """
         return self._writes.run(
             lambda unit: self._transact(self._writing, do, workspace, unit), deadline,
-            within=lambda conn: do(self._work(conn, workspace)), group=group,
+            within=lambda conn: self._do(do, conn, workspace), group=group,
         )  # fmt: skip
 
     def read(
@@ -154,8 +154,12 @@ class Store:
         self._writing.dispose()
         self._reading.dispose()
 
-    def _work(self, conn: Connection, workspace: int | None) -> Work:
-        return Work(conn, self.clock, self.vault, workspace, self._memory)
+    def _do(self, do: Callable[[Work], T], conn: Connection, workspace: int | None) -> T:
+        work = Work(conn, self.clock, self.vault, workspace, self._memory)
+        try:
+            return do(work)
+        finally:
+            work.over()
 
     # ---- one transaction ------------------------------------------------------------------
     def _commit_together(self, units: list[Unit[Any]]) -> None:
@@ -210,14 +214,14 @@ class Store:
         """Without waiting for anybody."""
         started = Wire().monotonic()
         with self._reading.connect() as conn, begin(conn, 0, 0) as transaction:
-            found = do(self._work(conn, workspace))
+            found = self._do(do, conn, workspace)
             transaction.rollback()
         self.meters.transactions.labels("read", "ok").observe(Wire().monotonic() - started)
         return found
 
     def _once(self, engine: Engine, do: Callable[[Work], T], workspace: int | None, unit: Unit[T], reads: bool) -> T:
         with engine.connect() as conn, begin(conn, unit.left, unit.left) as transaction:
-            result = do(self._work(conn, workspace))
+            result = self._do(do, conn, workspace)
             if not still_open(conn):
                 raise RuntimeError("the database gave the transaction up, and a unit of work hid it")
             if reads:

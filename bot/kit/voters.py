@@ -37,12 +37,12 @@ def electorate(desk: "Desk", release: Release) -> Electorate:
         if known := [at for at in read if at is not None]:  # what cannot be read says of nobody that they may
             as_of[sign_off.role] = min(known)
     return Electorate(eligible, alone, as_of, desk.now - FRESH, _delegates(desk, release, eligible),
-                      away=partial(_away, desk))  # fmt: skip
+                      away=partial(_away, desk.work))  # fmt: skip
 
 
-def _away(desk: "Desk", users: Iterable[str]) -> dict[str, datetime]:
-    known = desk.work.decisions.attention(users)
-    return {user: one.away_until for user, one in known.items() if one.away_until and one.away_until > desk.now}
+def _away(work: Work, users: Iterable[str]) -> dict[str, datetime]:
+    known = work.decisions.attention(users)
+    return {user: one.away_until for user, one in known.items() if one.away_until and one.away_until > work.now}
 
 
 def _delegates(desk: "Desk", release: Release, eligible: Mapping[str, frozenset[str]]) -> dict[str, str]:
