@@ -40,12 +40,14 @@ MOST_TYPED = 1_000
 #: As many cards are shown when the bot is invited to a channel.
 MOST_SHOWN = 20
 #: What a dialog remembers of the button that opened it: as it was drawn, and what the button is about.
-_CARRIED = ("n", "v", "f", "s", "k", "w")
+_CARRIED = ("n", "v", "f", "s", "k", "w", "b")
 _DONE: Words = ("Done.",)
 #: What a reference is made of: 32 characters that nobody takes for each other.
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _FORM = "form."
 _DO = "do."
+#: What is typed, rather than chosen or written into a field.
+_TYPED = (Kind.COMMAND, Kind.MENTION)
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,18 @@ class Dispatcher:
             verb = alone
         if verb is None:
             return self._guess(ask, desk)
+        verb, ask.text = self._meant(verb, ask.text, ask, desk)
         return self._do(verb, ask, desk)
+
+    def _meant(self, verb: Verb, text: str, ask: Ask, desk: Desk) -> tuple[Verb, str]:
+        """`cancel REL-1?` asks; `rollback stop the bleeding` is a rollback, with its reason."""
+        bare = text.rstrip("? ")
+        asks = verb.takes == "why" and not verb.reads and ask.did.text.rstrip().endswith("?")
+        if asks and subject.after_name(ask.did, bare, desk) == "":
+            return self.catalogue.words["status"], bare
+        if (why := typed_verb.why_back(verb, ask.did.text, text)) and subject.after_name(ask.did, text, desk) is None:
+            return self.catalogue.words["rollback"], why
+        return verb, text
 
     def _guess(self, ask: Ask, desk: Desk) -> Reply:
         """No verb is in front: one may stand behind the release's name, or something is said of it."""
@@ -249,6 +262,7 @@ class Dispatcher:
         late, left = typed_verb.after_name(rest, self.catalogue)
         name = ask.text[: len(ask.text) - len(rest)].strip()
         if late is not None and not (asks and typed_verb.is_asked(late, left)):
+            late, left = self._meant(late, left, ask, desk)
             ask.text = f"{name} {left}".strip()
             return self._do(late, ask, desk)
         if asks:  # “payments is live?”
@@ -287,6 +301,9 @@ class Dispatcher:
                 raise subject.nothing_here(desk)
             if found is not None:
                 ask.found = follow.read(found, desk) if verb.reads else follow.lock(found, desk)
+        if ask.found is not None and verb.takes == "why" and ask.did.kind in _TYPED and typed_verb.is_put_off(ask.text):
+            raise Refusal("“", Said(ask.text), "” says that it is not to be done, so nothing was.",
+                          code=pages.WORDS_OF_NO_USE, offers=(verb.verb, "status"))  # fmt: skip
         if ask.found is not None and verb.move is not None:
             access.require(desk, ask.user, verb.move, ask.found)
             access.require_as_shown(ask.found, verb.move, ask.data)

@@ -1,6 +1,7 @@
 """Roll a release back, all of it or a part; say when that is done, and why it was done when there is time for it."""
 
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.kit.naming import HURRY, tidy
 from bot.kit.rollback_text import read_parts, without_version
 from bot.kit.telling import headline, part_rows, taken_back
 from bot.release import deploying
+from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.release import PartState, Release, part_key
 from bot.release.rolled_back_why import MAX_WHY, rolled_back_parts, why_rolled_back
@@ -178,6 +180,7 @@ def rollback(ask: Ask, desk: Desk) -> Reply:
     style="primary",
 )
 def rolled_back(ask: Ask, desk: Desk) -> Reply:
+    deploying.require_rollback(ask.release, _shown(ask))
     deploying.rolled_back(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
     stands = headline(ask.release, desk.electorate(ask.release))
     rows = part_rows(ask.release)
@@ -204,10 +207,24 @@ def _confirm_off(release: Release) -> Confirm:
     label="Call off",
 )
 def rollback_cancel(ask: Ask, desk: Desk) -> Reply:
-    deploying.call_off(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
+    deploying.require_rollback(ask.release, _shown(ask))
+    deploying.call_off(ask.release, parts.chosen(ask), _attempts(ask.release, desk), now=desk.now, by=ask.user)
     rows = part_rows(ask.release)
     return say(Bold(ask.release.title), ": ", headline(ask.release, desk.electorate(ask.release)), ".",
                blocks=(Lines(tuple(rows)),) if rows else ())  # fmt: skip
+
+
+def _shown(ask: Ask) -> int | None:
+    """The rollback that the button was drawn for."""
+    shown = ask.data.get("b")
+    return shown if isinstance(shown, int) else None
+
+
+def _attempts(release: Release, desk: Desk) -> dict[str, datetime]:
+    """When the last deploy of each part began, by its title."""
+    every = [release.part_title(part) for part in release.parts]
+    started = desk.work.audit.named(release.id, ("deploy_started",))
+    return {name: one.at for one in started for name in one.details.get("parts") or every}
 
 
 @notice("rollback_called_off")
@@ -239,8 +256,11 @@ def ask_why(ask: Ask, desk: Desk) -> Reply:
     release, which = ask.release, str(ask.data.get("p") or "")
     access.require(desk, ask.user, Move.ROLLBACK, release)
     deploying.require_rolled_back(release)
-    called = {parts.called(release, one) for one in which.split()}
+    called = {name for one in which.split() if (name := parts.called(release, one)) is not None}
     back = [one for one in rolled_back_parts(release) if not called or release.part_title(one) in called]
+    if called and not back:
+        said = words("The rollback of ", listing([Said(one) for one in sorted(called)]), " was called off.")
+        raise Refusal(said, code="not_rolled_back", offers=("status",))
     before = why_rolled_back(release, back)
     seen, why, intro = sha256(before.encode()).hexdigest()[:8], before, words()
     if ask.did.kind is Kind.MODAL:

@@ -69,6 +69,8 @@ _NO_TROUBLE = {"problem", "problems", "prob", "trouble", "worry", "worries", "ob
                "concerns", "issue", "issues", "blocker", "blockers", "showstopper", "showstoppers", "complaint",
                "complaints", "doubt", "doubts", "go"}  # fmt: skip
 _SOON = 3
+#: How a no-go begins, punctuation left out; of these `no` alone may mean something else.
+_NO = {"no", "nogo", "no-go", "reject", "-1", "👎"}
 #: How an answer is called where somebody changes it.
 _CALLED = {Choice.GO: "go", Choice.NO_GO: "no-go", Choice.GO_IF: "go if", Choice.ABSTAIN: "abstaining"}
 
@@ -154,7 +156,10 @@ def _may_mean_go(ask: Ask, why: str) -> bool:
         return False
     typed = [word.casefold().strip("!?.,:;") for word in ask.did.text.split()]
     behind = [word.casefold().strip("!?.,:;") for word in why.split()]
-    if typed[:1] != ["no"] or (typed[1:2] == ["go"] and behind[:1] != ["go"]):  # “no go” is no-go; “no, go” is not
+    said = next((at for at, word in enumerate(typed) if word in _NO), None)  # “payments no problems” has it behind
+    if said is None or typed[said] != "no":
+        return False
+    if typed[said + 1 : said + 2] == ["go"] and behind[:1] != ["go"]:  # “no go” is no-go; “no, go” is not
         return False
     return not _NO_TROUBLE.isdisjoint(behind[:_SOON])
 

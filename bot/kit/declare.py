@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bot.kit.blocks import Block, Button, Confirm, Message, Reply
 from bot.kit.forms import Form
 from bot.release.as_shown import fingerprints, marks
+from bot.release.deploying import rollbacks_at
 from bot.release.events import EVENTS, Event
 from bot.release.release import Release
 from bot.release.states import Move, State
@@ -354,8 +355,8 @@ def hold_mark(release: Release) -> str:
 def shown(release: Release) -> Mapping[str, Any]:
     """What a button remembers of the release it stands on.
 
-    Its round, plan and content, the hold, the last start of its deploy, what each sign-off would cover. Buttons drawn
-    before edits were counted have no "e"; it was 0 then.
+    Its round, plan and content, the hold, the last start of its deploy and of its rollback, what each sign-off would
+    cover. Buttons drawn before edits were counted have no "e"; it was 0 then.
     """
     drawn: dict[str, Any] = {"r": release.id, "n": release.round.number if release.round else 0}
     drawn |= {"v": release.plan_revision, "e": release.content_revision}
@@ -363,6 +364,8 @@ def shown(release: Release) -> Mapping[str, Any]:
         drawn["h"] = hold_mark(release)
     if (attempt := release.attempt_at) is not None:
         drawn["a"] = int(attempt.timestamp())
+    if back := rollbacks_at(release):
+        drawn["b"] = int(back[-1].timestamp())
     if release.stage is State.OPEN:
         prints = fingerprints(release)
         drawn["f"] = prints if len(prints) <= MOST_FINGERPRINTS else marks(prints)

@@ -18,6 +18,8 @@ _PLEASE = re.compile(
     re.IGNORECASE,
 )
 _COURTESY = re.compile(r"(?:[\s,]+(?:please|pls|plz))+(?=[\s!.?]*$)", re.IGNORECASE)
+_ROLLBACK = re.compile(r"\broll ?back\s+(\S.*)", re.IGNORECASE | re.DOTALL)
+_PUT_OFF = {"not yet", "not now", "not today", "never mind", "nevermind"}
 _THANKS = re.compile(r"(?:[\s,]+(?:please|pls|plz|thanks|thx|thank you))+(?=[\s!.?]*$)", re.IGNORECASE)
 
 
@@ -84,6 +86,17 @@ def after_name(rest: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
         if all(typed) and (known := _word(" ".join(typed), catalogue)) is not None:
             return known, follows
     return None, after
+
+
+def why_back(verb: Verb, typed: str, text: str) -> str:
+    """What may be why something is rolled back, where `rollback cancel` was read and more than a name follows."""
+    found = _ROLLBACK.search(typed) if verb.verb == "rollback cancel" and " " in text.strip() else None
+    return found[1].strip() if found is not None else ""
+
+
+def is_put_off(text: str) -> bool:
+    """Whether these words alone say that it is not to be done, rather than why it is."""
+    return text.casefold().strip(" .!,") in _PUT_OFF
 
 
 def is_denied(text: str) -> bool:

@@ -54,7 +54,13 @@ def objected_with(release: Release, user: str) -> Choice | None:
 
 def until(one: Condition, release: Release) -> At:
     """By when it is due, with its day: where somebody else reads it, that may be another one."""
-    return At(one.due_at, "day", release.planned.zone)
+    return At(_due(one, release), "day", release.planned.zone)
+
+
+def _due(one: Condition, release: Release) -> datetime:
+    """Its own time, or the close of its go/no-go where that is sooner: the close may move away again."""
+    of_this = release.round is not None and release.round.number == one.round
+    return min(one.due_at, release.round.closes_at) if of_this and release.round is not None else one.due_at
 
 
 def open_now(release: Release) -> list[Condition]:
@@ -181,13 +187,16 @@ def move_close(release: Release, closes: datetime, now: datetime, by: str | None
     """Its go/no-go closes at another time: what had until the close has until then, and nothing has longer."""
     if release.round is None:
         return
-    was, release.round.closes_at = release.round.closes_at, closes
+    was = release.round.closes_at
+    before = {one.number: _due(one, release) for one in open_now(release)}
+    release.round.closes_at = closes
     for one in open_now(release):
-        if closes != was and (one.due_at == was or one.due_at > closes):
-            one.due_at = closes
+        one.due_at = closes if one.due_at == was else one.due_at
+        if _due(one, release) != before.get(one.number):
+            due = _due(one, release)
             whom = words("has") if one.owner == by else words("gave ", Who(one.owner))
             release.happened("condition_moved", now, by, *whom, " until ", until(one, release), " to see to it",
-                             why=one.text, whose=one.user, condition=one.number, owner=one.owner, due=closes,
+                             why=one.text, whose=one.user, condition=one.number, owner=one.owner, due=due,
                              role=one.sign_off)  # fmt: skip
 
 

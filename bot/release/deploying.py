@@ -1,6 +1,6 @@
 """Take a release live, part by part, watch it, and roll it back. The release's state follows from its parts'."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -162,6 +162,23 @@ def rollback(release: Release, part: str | None = None, why: str = "", *, now: d
     _derive(release, now)
 
 
+def rollbacks_at(release: Release) -> list[datetime]:
+    """When what is being rolled back began to be, in order."""
+    return sorted(part.since for part in release.active_parts if part.state is PartState.ROLLING_BACK and part.since)
+
+
+def require_rollback(release: Release, shown: int | None) -> None:
+    """Raise the Refusal where all that is being rolled back began after a button was drawn.
+
+    `shown`: the last start of a rollback then, in seconds; None for what was typed, or drawn by earlier versions.
+    """
+    began = rollbacks_at(release)
+    if shown is not None and began and int(began[0].timestamp()) > shown:
+        raise Refusal("That rollback of ", Said(release.title), " was called off. Another one began ",
+                      At(began[0], "day", release.planned.zone), ", after that message.",
+                      code="superseded_rollback", offers=("status",))  # fmt: skip
+
+
 def left_to_leave_out(release: Release) -> list[Part]:
     """What never started, where all else of it was rolled back: to roll the rest back is to leave it out."""
     states = {part.state for part in release.active_parts}
@@ -209,8 +226,13 @@ def rolled_back(release: Release, part: str | None = None, *, now: datetime, by:
     _derive(release, now)
 
 
-def call_off(release: Release, part: str | None = None, *, now: datetime, by: str) -> None:
-    """It is not rolled back after all: each part, or the one named, stands as it did before its rollback began."""
+def call_off(
+    release: Release, part: str | None = None, attempts: Mapping[str, datetime] | None = None, *, now: datetime, by: str
+) -> None:
+    """It is not rolled back after all: each part, or the one named, stands as it did before its rollback began.
+
+    `attempts`: when the last deploy of each part began, by its title, where that is on record.
+    """
     release.require(Move.ROLLED_BACK, "call off the rollback of")
     parts = _in_state(release, part, {PartState.ROLLING_BACK}, "not being rolled back")
     for one in parts:
@@ -218,7 +240,7 @@ def call_off(release: Release, part: str | None = None, *, now: datetime, by: st
             one.state = PartState.LIVE
         else:
             one.state = PartState.FAILED if one.failed_why else PartState.DEPLOYING
-            one.since = one.started_at
+            one.since = (attempts or {}).get(release.part_title(one), one.started_at)
         one.back_why = ""
     release.happened("rollback_called_off", now, by, "called off the rollback", _of(release, parts),
                      **_which(release, parts))  # fmt: skip

@@ -19,7 +19,7 @@ Payload = Mapping[str, Any]
 
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^>]*))?>")
 #: Who is spoken to.
-_CALLED = re.compile(r"^\s*(<@[UW][A-Z0-9]+(\|[^>]*)?>[,:]?\s*)+")
+_CALLED = re.compile(r"^\s*<@[UW][A-Z0-9]+(\|[^>]*)?>[,:]?\s*")
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|([^>]*))?>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|([^>]*))?>")
 _SPECIAL = re.compile(r"<!(here|channel|everyone)(?:\|[^>]*)?>")
@@ -182,7 +182,10 @@ def shortcut(body: Payload, at: datetime) -> Interaction:
 def mention(body: Payload, at: datetime) -> Interaction:
     """`@T-Minus why` in a channel or thread, or a line typed to the bot directly."""
     event = body["event"]
-    text = _CALLED.sub("", _without_bots(event.get("text") or "", body))
+    typed = event.get("text") or ""
+    text = _without_bots(typed, body)
+    if text == typed:  # it is not said who we are: whoever is called first
+        text = _CALLED.sub("", typed, count=1)
     return Interaction(
         kind=Kind.MENTION,
         key=f"event:{body.get('event_id')}",

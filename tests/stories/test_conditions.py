@@ -235,3 +235,16 @@ async def test_what_is_not_done_is_never_taken_for_done(story: Story, typed: str
     seen = await ana.types(f"/release {typed}")
     assert (await story.release("payments")).state == "open"
     assert "is done" not in seen.text and "Do you mean this one?" not in seen.text, seen.text
+
+
+@pytest.mark.once
+async def test_a_condition_with_a_time_of_its_own_keeps_it(story: Story) -> None:
+    """Tom's go depends on it by 16:00, whatever the go/no-go does: at 18:00 it would count."""
+    ana, bo, tom = story.people("ana", "bo", "tom")
+    await ana.types("/release new payments 3.1 today 22:00")
+    await tom.types("/release go-if docs are there, @bo by 16:00")
+    await ana.types("/release reschedule payments today 12:00")
+    await ana.types("/release reschedule payments today 20:00")
+    await story.until("17:00")  # 18:00 in Berlin
+    seen = await bo.types("/release condition done payments")
+    assert (await story.release("payments")).state != "approved", seen.text

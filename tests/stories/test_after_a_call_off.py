@@ -1,0 +1,89 @@
+"""A rollback that was called off leaves no button, no dialog and no attempt that would count for what came after it."""
+
+import pytest
+
+from tests.story import Actor, Story
+
+#: The rules alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
+
+
+async def live(story: Story, what: str = "payments 3.1") -> tuple[Actor, Actor]:
+    ana, bo = story.people("ana", "bo")
+    await ana.types(f"/release new {what} today 10:00")
+    await bo.types("/release go")
+    await ana.types("/release shipped")
+    return ana, bo
+
+
+async def test_a_late_call_off_is_not_of_the_next_rollback(story: Story) -> None:
+    ana, bo = await live(story)
+    first = await bo.types("/release rollback payments")
+    await ana.types("/release rollback cancel payments")
+    await story.advance(minutes=5)
+    await ana.types("/release rollback payments")  # for good
+    seen = await bo.clicks("Call off", on=first.message)
+    assert (await story.release("payments")).state == "rolling_back", seen.text
+
+
+async def test_a_late_rolled_back_is_not_of_the_next_rollback(story: Story) -> None:
+    ana, bo = await live(story)
+    first = await bo.types("/release rollback payments")
+    await ana.types("/release rollback cancel payments")
+    await story.advance(minutes=5)
+    await ana.types("/release rollback payments")
+    seen = await bo.clicks("Rolled back", on=first.message)
+    assert (await story.release("payments")).state == "rolling_back", seen.text
+
+
+@pytest.mark.parametrize("calls_off", [False, True])
+async def test_done_of_an_earlier_attempt_ends_no_later_one(story: Story, calls_off: bool) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 10:00")
+    await bo.types("/release go")
+    await story.until("10:00")
+    first = await ana.types("/release deploy start payments")
+    await story.advance(minutes=10)
+    await ana.types("/release deploy fail payments disk full")
+    await story.advance(minutes=10)
+    await ana.types("/release deploy start payments")
+    if calls_off:
+        await ana.types("/release rollback payments")
+        seen = await ana.types("/release rollback cancel payments")
+        assert "11:20" in seen.text, f"since when? {seen.text}"
+    seen = await ana.clicks("Done", on=first.message)
+    assert (await story.release("payments")).state == "deploying", seen.text
+
+
+async def test_a_late_done_after_a_call_off_is_refused(story: Story) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 10:00")
+    await bo.types("/release go")
+    await story.until("10:00")
+    first = await ana.types("/release deploy start payments")
+    await story.advance(minutes=10)
+    await ana.types("/release deploy fail payments disk full")
+    await story.advance(minutes=10)
+    for typed in ("deploy start payments", "rollback payments", "rollback cancel payments"):
+        await ana.types(f"/release {typed}")
+    seen = await ana.clicks("Done", on=first.message)
+    assert (await story.release("payments")).state == "deploying", seen.text
+
+
+async def test_why_a_part_was_rolled_back_is_not_lost_unsaid_where_that_was_called_off(story: Story) -> None:
+    ana, bo = await live(story, "payments 3.1 + web 5.1")
+    await bo.types("/release rollback REL-1 payments")
+    await bo.types("/release rollback REL-1 web")
+    await bo.clicks("Say why")  # of web
+    await ana.types("/release rollback cancel REL-1 web")
+    seen = await bo.submits(why="latency doubled")
+    assert "latency doubled" in story.room("#payments").reads() or seen.text, "nobody says that it is lost"
+
+
+async def test_why_is_not_asked_of_a_part_that_is_live(story: Story) -> None:
+    ana, bo = await live(story, "payments 3.1 + web 5.1")
+    await bo.types("/release rollback REL-1 payments")
+    await bo.types("/release rollback REL-1 web")
+    await ana.types("/release rollback cancel REL-1 web")
+    seen = await bo.clicks("Say why")  # of web, the newest
+    assert not seen.modal, seen.text

@@ -1,0 +1,75 @@
+"""What is asked of others, asked about or put off is not done; and what is a reason is one."""
+
+import pytest
+
+from tests.story import Actor, Story
+
+#: The words alone: they are the same in every mode and on every database.
+pytestmark = pytest.mark.once
+
+
+async def live(story: Story) -> tuple[Actor, Actor]:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 10:00")
+    await bo.types("/release go")
+    await ana.types("/release shipped")
+    return ana, bo
+
+
+@pytest.mark.parametrize("typed", [
+    "@Tom please go payments @T-Minus", "@Tom please approve payments @T-Minus", "@Tom, please go: @T-Minus",
+    "@Tom please abstain @T-Minus",
+])  # fmt: skip
+async def test_what_is_asked_of_somebody_else_is_not_ones_own_answer(story: Story, typed: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:00")
+    seen = await bo.types(typed)
+    assert (await story.release("payments")).votes == {}, seen.text
+
+
+@pytest.mark.parametrize("typed", [
+    "@Tom can you roll payments back? @T-Minus", "@Tom please roll payments back @T-Minus",
+])  # fmt: skip
+async def test_who_asks_somebody_else_to_roll_back_does_not_do_it(story: Story, typed: str) -> None:
+    _, bo = await live(story)
+    seen = await bo.types(typed)
+    assert (await story.release("payments")).state == "released", seen.text
+
+
+@pytest.mark.parametrize("typed", [
+    "payments no problems", "REL-1 no issues", "payments 3.1 no blockers", "please no blockers", "ok no issues",
+])  # fmt: skip
+async def test_no_problems_behind_a_name_or_please_is_no_no_go(story: Story, typed: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:00")
+    seen = await bo.types(f"/release {typed}")
+    assert (await story.release("payments")).votes == {}, seen.text
+
+
+@pytest.mark.parametrize("typed", [
+    "roll payments back?", "payments rollback?", "can you roll payments back?", "will you roll payments back?",
+])  # fmt: skip
+async def test_asking_about_a_rollback_begins_none(story: Story, typed: str) -> None:
+    _, bo = await live(story)
+    seen = await bo.types(f"/release {typed}")
+    assert (await story.release("payments")).state == "released", seen.text
+
+
+@pytest.mark.parametrize("typed", [
+    "cancel REL-1?", "hold REL-1?", "cancel payments not yet", "cancel not yet", "hold payments not yet",
+])  # fmt: skip
+async def test_asking_about_it_and_denying_it_is_not_doing_it(story: Story, typed: str) -> None:
+    ana, _ = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:00")
+    seen = await ana.types(f"/release {typed}")
+    assert (await story.release("payments")).state == "open", seen.text
+
+
+@pytest.mark.parametrize("typed", [
+    "rollback cancel button is broken", "rollback stop the bleeding", "rollback abort rate doubled",
+    "rollback undo fails in the app", "payments rollback cancel flow is broken",
+])  # fmt: skip
+async def test_why_it_is_rolled_back_may_begin_with_cancel(story: Story, typed: str) -> None:
+    _, bo = await live(story)
+    seen = await bo.types(f"/release {typed}")
+    assert "[Roll back" in seen.text, seen.text
