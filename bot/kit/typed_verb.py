@@ -19,7 +19,7 @@ _PLEASE = re.compile(
 )
 _COURTESY = re.compile(r"(?:[\s,]+(?:please|pls|plz))+(?=[\s!.?]*$)", re.IGNORECASE)
 _ROLLBACK = re.compile(r"\broll ?back\s+(\S.*)", re.IGNORECASE | re.DOTALL)
-_PUT_OFF = {"not yet", "not now", "not today", "never mind", "nevermind"}
+_PUT_OFF = {"not yet", "never mind", "nevermind"}  # not “not now”: that is a reason to cancel
 _THANKS = re.compile(r"(?:[\s,]+(?:please|pls|plz|thanks|thx|thank you))+(?=[\s!.?]*$)", re.IGNORECASE)
 
 
