@@ -177,14 +177,16 @@ def _look_again(
     """
     alone: list[Release] = []
     desk.who_is_away_changed()
+    theirs = {user, *(other for other, one in desk.stood_in_for().items() if one.delegate == user)}
     polls = desk.work.releases.awaiting(MOST_LOOKED)
-    for one in sorted((one for one in polls if user in owing(one, desk.electorate(one))), key=lambda one: one.id):
+    for one in sorted((one for one in polls if theirs & owing(one, desk.electorate(one))), key=lambda one: one.id):
         release = follow.lock(one, desk)
-        if user in owing(release, desk.electorate(release)):
+        if theirs & owing(release, desk.electorate(release)):
             desk.redraw(release)
             follow.plan(release, desk)
             rows = [row for row in tally(release, desk.electorate(release)) if user in row.givers]
-            alone += [release] if _missed(until, release) and not any(row.sign_off.delegates for row in rows) else []
+            if rows and _missed(until, release) and not any(row.sign_off.delegates for row in rows):
+                alone.append(release)
             if until is not None and not _missed(was_until, release):
                 call_where_too_few(release, desk, {user: until})
     return alone
@@ -203,7 +205,10 @@ def who_is_away_now(event: Event, release: Release, desk: Desk) -> None:
         return
     was, since = deadline_before(event, release, desk), event.details.get("held_since")
     gone = {}
-    for user, one in desk.work.decisions.attention(owing(release, desk.electorate(release))).items():
+    electorate = desk.electorate(release)
+    asked = owing(release, electorate)
+    asked |= {delegate for user, delegate in electorate.delegates.items() if user in asked}
+    for user, one in desk.work.decisions.attention(asked).items():
         if one.away_until is None or one.away_since is None or one.away_until <= desk.now:
             continue
         meanwhile = since is not None and one.away_since >= datetime.fromisoformat(since)

@@ -13,6 +13,7 @@ from bot.kit.naming import may_be_version, split_word, tidy
 from bot.release.calendar import Entry, Scope, Span
 from bot.release.errors import Refusal
 from bot.release.planned import at_wall
+from bot.release.tidy import quote
 from bot.release.when_days import days_meant
 from bot.release.when_words import OnDate, read_words
 from bot.release.words import At, Bold, Code, listing, words
@@ -72,7 +73,7 @@ def _days_named(text: str, today: date, zone: str) -> tuple[date, ...]:
     spoken = read_words(text)
     if spoken is None or spoken.day is None or spoken.clock is not None or spoken.part is not None:
         return ()
-    days = days_meant(spoken, {place_name(zone): today}, "")
+    days = days_meant(spoken, {place_name(zone): today}, quote(text))
     if days.hole:
         raise Refusal(days.doubt or "There is no such day.", code="no_such_day")
     return days.dates if days.doubt and isinstance(spoken.day, OnDate) else days.dates[:1]

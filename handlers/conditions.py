@@ -11,12 +11,13 @@ from bot.kit.interaction import Kind
 from bot.kit.telling import headline
 from bot.release import poll as rule
 from bot.release.attached import Condition
-from bot.release.conditions import is_overtaken, of_round, open_now, until
+from bot.release.conditions import due_of, is_overtaken, of_round, open_now, until
 from bot.release.events import Event
 from bot.release.hours import in_hours
 from bot.release.release import Release
 from bot.release.states import Move, State
 from bot.release.words import At, Bold, Said, Who, Words, words
+from storage.cards import CardRow
 
 #: So long before it is due, its owner is reminded.
 REMIND_BEFORE = timedelta(minutes=30)
@@ -78,9 +79,10 @@ def _on_their_message(ask: Ask, desk: Desk) -> bool:
 def _asks(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]]:
     """Each owner when the condition is set, in their hours unless it would be due by then, and before it is due."""
     for one in open_now(release):
-        asked_at = in_hours(one.vote_at, desk.hours_in(one.owner, release), one.due_at, desk.days_off(one.owner))
+        due = due_of(one, release)
+        asked_at = in_hours(one.vote_at, desk.hours_in(one.owner, release), due, desk.days_off(one.owner))
         yield one.owner, asked_at
-        if (reminded_at := one.due_at - REMIND_BEFORE) > asked_at:
+        if (reminded_at := due - REMIND_BEFORE) > asked_at:
             yield one.owner, reminded_at
 
 
@@ -94,11 +96,27 @@ def ask_owner(release: Release, desk: Desk, recipient: str) -> None:
     """One message for all that waits on them; a new one, which people are notified of, when another is due."""
     for one in open_now(release):
         if one.owner == recipient:
-            soon = desk.now >= one.due_at - REMIND_BEFORE
+            soon = desk.now >= due_of(one, release) - REMIND_BEFORE
             desk.draw("condition", release, recipient, tag=f"c{one.number}" + (".due" if soon else ""))
-    for asked in desk.work.cards.of(release.id):  # one question at a time: the others say so
-        if (asked.kind, asked.recipient, asked.state) == ("condition", recipient, "live"):
-            desk.draw("condition", release, recipient, tag=asked.tag)
+    for asked in _asked_already(release, recipient, desk):  # one question at a time: the others say so
+        desk.draw("condition", release, recipient, tag=asked.tag)
+
+
+def _asked_already(release: Release, recipient: str, desk: Desk) -> list[CardRow]:
+    cards = desk.work.cards.of(release.id)
+    return [one for one in cards if (one.kind, one.recipient, one.state) == ("condition", recipient, "live")]
+
+
+@notice("condition_moved")
+def ask_sooner(event: Event, release: Release, desk: Desk) -> None:
+    """A deadline that comes nearer is a new message: an edited one notifies nobody."""
+    one, was = _of(event, release), datetime.fromisoformat(event.details["was"])
+    if one is None or event.by == one.owner or due_of(one, release) >= was:
+        return
+    if before := _asked_already(release, one.owner, desk):
+        desk.draw("condition", release, one.owner, tag=f"c{one.number}.{due_of(one, release):%Y%m%d%H%M}")
+        for asked in before:
+            desk.draw("condition", release, one.owner, tag=asked.tag)
 
 
 @card("condition")

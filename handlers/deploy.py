@@ -25,8 +25,7 @@ from bot.release.policy import Cover
 from bot.release.release import Kind as ReleaseKind
 from bot.release.release import PartState, Release
 from bot.release.states import BEFORE_DEPLOY, Move, State
-from bot.release.words import At, Bold, Said, Who, Words, listing, words
-from bot.release.zones import local
+from bot.release.words import At, Bold, Said, Who, Words, at_beside, listing, words
 
 _WHO = "the captain, the deployer or an admin"
 #: A deploy typed in so long before its time is asked about first: it may be the wrong release.
@@ -270,14 +269,15 @@ def deploy_failed(event: Event, release: Release, desk: Desk) -> None:
 @notice("part_dropped")
 def part_dropped(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:
-        desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ".")))
+        why = words(" Why: “", Said(event.why), "”") if event.why else ()
+        desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ".", why)))
 
 
 @notice("went_live")
 def went_live(event: Event, release: Release, desk: Desk) -> None:
     """Outcomes go to the channel and, once, to those who only read broadcasts: a text one can forward."""
     since, zone = release.live_since or event.at, release.planned.zone
-    at = At(since, "time" if local(since, zone).date() == local(event.at, zone).date() else "day", zone)
+    at = at_beside(since, event.at, zone)
     count = 0 if release.kind is ReleaseKind.STANDARD else len(release.sign_offs)  # nobody is asked for those
     count -= len(skipped_roles(release))
     whole = all(part.state is PartState.LIVE for part in release.active_parts)  # nobody knows which part held what

@@ -114,6 +114,9 @@ def _until(ask: Ask, desk: Desk) -> timedelta | TimeQuestion | None:
     if isinstance(read, TimeQuestion):
         return read
     closes = open_until(release) if release.state is State.OPEN else None
+    if closes is not None and read.at <= closes:
+        raise FieldRefusal("duration", "It is open until ", At(closes, "day", release.planned.zone), " anyway. Please "
+                           "name a later time.", code="no_later")  # fmt: skip
     return read.at - (closes or desk.now)
 
 

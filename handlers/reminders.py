@@ -55,6 +55,11 @@ def _decision(release: Release) -> str:
     return f"{_plan(release)}r{release.round.number if release.round else 0}."
 
 
+def _close(release: Release) -> str:
+    """And another time at which it closes."""
+    return _decision(release) + (f"{release.round.closes_at:%Y%m%d%H%M}" if release.round else "")
+
+
 def _holds(about: str, desk: Desk) -> bool:
     """Whether the reminder being drawn is about what is still planned. (One asked again later is retired anyway.)"""
     return desk.card is None or desk.card.tag.startswith(about)
@@ -163,14 +168,14 @@ def _before_close(release: Release, desk: Desk) -> Iterator[tuple[str, datetime]
 )
 def before_close(release: Release, desk: Desk, recipient: str) -> None:
     if release.round is not None and causes_now(release, desk.electorate(release)):
-        _draw(CLOSE_CARD, release, desk, recipient, f"{_decision(release)}{release.round.closes_at:%Y%m%d%H%M}")
+        _draw(CLOSE_CARD, release, desk, recipient, _close(release))
 
 
 @card(CLOSE_CARD)
 def close_card(release: Release, desk: Desk, recipient: str) -> Message:
     """What is missing, to whoever can find somebody or give it more time."""
     holds = release.state is State.OPEN and recipient == told_of_captains(release, desk)
-    if release.round is None or not holds or not _holds(_decision(release), desk):
+    if release.round is None or not holds or not _holds(_close(release), desk):
         return _over(release, desk)
     closes = At(release.round.closes_at, "time", release.planned.zone)
     waits = waiting_for(release, desk.electorate(release)) or words(", and it is not go")

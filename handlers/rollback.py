@@ -15,14 +15,14 @@ from bot.kit.interaction import Kind
 from bot.kit.leading import calling
 from bot.kit.naming import HURRY, tidy
 from bot.kit.rollback_text import read_parts, without_version
-from bot.kit.telling import headline, part_rows, taken_back
+from bot.kit.telling import headline, part_rows, taken_back, titled
 from bot.release import deploying
 from bot.release.errors import Refusal
 from bot.release.events import Event
 from bot.release.release import PartState, Release, part_key
-from bot.release.rolled_back_why import MAX_WHY, rolled_back_parts, why_rolled_back
+from bot.release.rolled_back_why import MAX_WHY, rolled_back_at, rolled_back_parts, why_rolled_back
 from bot.release.states import Move, State
-from bot.release.words import At, Bold, Mention, Said, Who, listing, words
+from bot.release.words import At, Bold, Mention, Said, Who, at_beside, listing, words
 
 _REASON = Input("why", "Why was it rolled back?", kind="lines", max_length=1_000)
 
@@ -246,7 +246,8 @@ def rollback_started(event: Event, release: Release, desk: Desk) -> None:
         return
     asked = words(row, " ", Mention(event.by), " why? There is time for it once things are calm.")
     which = " ".join(parts.number(release, str(title)) for title in event.details.get("parts", ()))
-    shown = Message(asked, (Para(asked), Actions((ask_why.button("Say why", r=release.id, p=which),))))
+    button = ask_why.button("Say why", r=release.id, p=which, o=len(_called_off(release, desk)))
+    shown = Message(asked, (Para(asked), Actions((button,))))
     desk.in_thread(release, shown, broadcast=True)
 
 
@@ -257,10 +258,15 @@ def ask_why(ask: Ask, desk: Desk) -> Reply:
     access.require(desk, ask.user, Move.ROLLBACK, release)
     deploying.require_rolled_back(release)
     called = {name for one in which.split() if (name := parts.called(release, one)) is not None}
-    back = [one for one in rolled_back_parts(release) if not called or release.part_title(one) in called]
-    if called and not back:
-        said = words("The rollback of ", listing([Said(one) for one in sorted(called)]), " was called off.")
-        raise Refusal(said, code="not_rolled_back", offers=("status",))
+    called = called or {release.part_title(part) for part in release.parts}
+    gone = _called_off(release, desk)
+    drawn = ask.data.get("o")
+    seen_off = drawn if isinstance(drawn, int) else len(gone)  # buttons of earlier versions do not carry it
+    off = {name for names in gone[seen_off:] for name in names}
+    back = [one for one in rolled_back_parts(release) if release.part_title(one) in called - off]
+    if not back:
+        which_off = listing([Said(one) for one in sorted(called & off or called)])
+        raise Refusal("The rollback of ", which_off, " was called off.", code="not_rolled_back", offers=("status",))
     before = why_rolled_back(release, back)
     seen, why, intro = sha256(before.encode()).hexdigest()[:8], before, words()
     if ask.did.kind is Kind.MODAL:
@@ -269,11 +275,17 @@ def ask_why(ask: Ask, desk: Desk) -> Reply:
             deploying.explain_rollback(release, why, back, now=desk.now, by=ask.user)
             return Reply()
         intro = words("Somebody said meanwhile: “", Said(before), "”. What you say takes its place.")
-    of = " and ".join(release.part_title(one) for one in back) if len(release.parts) > 1 else ""
+    of = "".join(map(str, listing(map(release.part_title, back)))) if len(release.parts) > 1 else ""
     label = f"Why {'was' if len(back) == 1 else 'were'} {of} rolled back?" if of else _REASON.label
     fields = Form("Why rolled back?", (replace(_REASON, label=label, max_length=MAX_WHY),), "Say why")
-    data = {"r": release.id, "p": which, "h": seen}
+    data = {"r": release.id, "p": which, "h": seen, "o": seen_off}
     return Reply(modal=fields.modal("rollback.why", data=data, initial={"why": why}, intro=intro))
+
+
+def _called_off(release: Release, desk: Desk) -> list[list[str]]:
+    """The parts of each rollback that was called off, in order."""
+    every = [release.part_title(part) for part in release.parts]
+    return [one.details.get("parts") or every for one in desk.work.audit.named(release.id, ("rollback_called_off",))]
 
 
 @notice("rollback_explained")
@@ -306,9 +318,12 @@ def ended(event: Event, release: Release, desk: Desk) -> None:
 
 
 def _tell_outcome(release: Release, desk: Desk) -> None:
-    at = At(release.outcome_at or desk.now, "time", release.planned.zone)
-    row = words(Said(release.title), " was rolled back at ", at, ".")
-    reason = why_rolled_back(release, rolled_back_parts(release))
+    zone, when = release.planned.zone, rolled_back_at(release) or desk.now
+    at = at_beside(when, desk.now, zone)
+    back = rolled_back_parts(release)
+    what = (Said(release.title),) if len(back) == len(release.parts) else titled(back, release)
+    row = words(what, " were" if 1 < len(back) < len(release.parts) else " was", " rolled back at ", at, ".")
+    reason = why_rolled_back(release, back)
     why = words(" Why: “", Said(reason), "”") if reason else ()
     desk.in_thread(release, Message(words(row, why)), broadcast=True)
     desk.to_stakeholders(release, row)

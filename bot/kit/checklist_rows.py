@@ -7,8 +7,7 @@ from bot.kit.leading import leads
 from bot.release.checklist import can_change, is_ticked, may_tick, owners, to_do
 from bot.release.policy import Item
 from bot.release.release import Release
-from bot.release.words import At, Bold, Said, Who, Words, listing, words
-from bot.release.zones import local
+from bot.release.words import Bold, Said, Who, Words, at_beside, listing, words
 
 #: So many rows stand on a card, what is still to do first.
 MOST_ROWS = 8
@@ -53,9 +52,7 @@ def item_row(item: Item, release: Release) -> Words:
     tick = release.ticks.get(item.key)
     optional = "" if item.mandatory else " (optional)"
     if tick is not None and is_ticked(item, release):
-        zone = release.planned.zone
-        same = local(tick.at, zone).date() == local(release.target_at, zone).date()
-        at = At(tick.at, "time" if same else "day", zone)
+        at = at_beside(tick.at, release.target_at, release.planned.zone)
         return words("☑ ", Said(item.text), optional, "  ", Who(tick.by), " ", at)
     whose = listing([Who(user) for user in sorted(owners(item, release))], last=" or ")
     by = release.overridden

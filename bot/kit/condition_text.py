@@ -10,6 +10,7 @@ from bot.kit.mentions import people_named
 from bot.kit.times import read_time
 from bot.release.errors import Refusal
 from bot.release.planned import TimeQuestion
+from bot.release.planning import open_until
 from bot.release.when_words import read_words
 
 _IF = re.compile(r"^(?:only )?if\s+(?=\S)", re.IGNORECASE)
@@ -45,13 +46,14 @@ def read_condition(typed: str, ask: Ask, desk: Desk) -> Condition:
 
 
 def _is_time(text: str, ask: Ask, desk: Desk) -> bool:
-    """Whether it names a time of day that can be nothing else: “by 10” and “by friday” are not."""
+    """Whether it names a time of day by which it can be asked for, and nothing else: “by 10” and “by friday” do not."""
     text = text.rstrip(".! ")
     spoken = read_words(text)
     if spoken is None or (spoken.clock is None and spoken.span is None):
         return False
     read = read_time(replace(ask, args={"when": text}), desk, likely=ask.release.planned.zone)
-    return not isinstance(read, TimeQuestion)
+    closes = open_until(ask.release) or ask.release.target_at
+    return not isinstance(read, TimeQuestion) and desk.now < read.at <= closes
 
 
 def _one(text: str, ask: Ask, desk: Desk, *, beside: bool = False) -> str:

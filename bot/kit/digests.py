@@ -14,6 +14,7 @@ from bot.kit.telling import in_state, taken_back, timing, titled
 from bot.release.calendar import Entry, Scope, Span
 from bot.release.policy import service_key
 from bot.release.release import Outcome, PartState, Release
+from bot.release.rolled_back_why import rolled_back_at
 from bot.release.states import BEFORE_DEPLOY, STATE_WORDS
 from bot.release.subscribing import Digest
 from bot.release.words import At, Bold, Channel, Said, Words, words
@@ -103,7 +104,7 @@ def _with_times(row: Words, zone: str, now: datetime) -> Words:
 
 def _became(one: Release) -> Words:
     went_live = one.outcome is Outcome.LIVE
-    at = one.live_since if went_live else one.outcome_at
+    at = one.live_since if went_live else rolled_back_at(one)
     when = words(", ", At(at, "day", one.planned.zone)) if at is not None else ()
     how = words(", ", timing(one)) if went_live and one.live_since is not None else ()
     how = words(how, ", by override") if went_live and one.overridden is not None else how

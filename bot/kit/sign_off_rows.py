@@ -15,8 +15,7 @@ from bot.release.override import skipped_roles
 from bot.release.policy import UNNAMED, SignOff
 from bot.release.release import Choice, Release, Vote
 from bot.release.states import State
-from bot.release.words import At, Bold, Link, Piece, Said, Who, Words, listing, words
-from bot.release.zones import local
+from bot.release.words import At, Bold, Link, Piece, Said, Who, Words, at_beside, listing, words
 
 #: What is asked now, or was not answered with a go.
 _UNDECIDED = {State.SCHEDULED, State.OPEN, State.STOPPED}
@@ -159,9 +158,7 @@ def _proof(vote: Vote) -> Words:
 
 def _said_at(vote: Vote, release: Release) -> At:
     """With its day where the deploy is on another."""
-    zone = release.planned.zone
-    same = local(vote.at, zone).date() == local(release.target_at, zone).date()
-    return At(vote.at, "time" if same else "day", zone)
+    return at_beside(vote.at, release.target_at, release.planned.zone)
 
 
 def _sign_off_row(

@@ -14,7 +14,7 @@ from bot.release.durations import say_length
 from bot.release.electorate import Electorate
 from bot.release.override import headline_of
 from bot.release.release import Kind, Outcome, Part, PartState, Release, Stopped, Vote
-from bot.release.rolled_back_why import rolled_back_parts, why_rolled_back
+from bot.release.rolled_back_why import rolled_back_at, rolled_back_parts, why_rolled_back
 from bot.release.states import State
 from bot.release.timeline import ON_TIME, SLIP
 from bot.release.words import At, Bold, Link, Said, Who, Words, listing, words
@@ -263,7 +263,7 @@ def timing(release: Release) -> Words:
 
 
 def _rolled_back(release: Release) -> Words:
-    at = (" at ", At(release.outcome_at, "day", release.planned.zone)) if release.outcome_at else ()
+    at = (" at ", At(when, "day", release.planned.zone)) if (when := rolled_back_at(release)) else ()
     return words("↩️ Rolled back", at, _because(why_rolled_back(release, rolled_back_parts(release))))
 
 

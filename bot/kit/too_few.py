@@ -24,7 +24,9 @@ def call_where_too_few(release: Release, desk: Desk, gone: Mapping[str, datetime
         return
     instead = stood_in(release, electorate)
     for row in tally(release, electorate):
-        missed = sorted(user for user in gone.keys() & row.waiting_for if gone[user] >= closes)
+        named = electorate.delegates if row.sign_off.delegates else {}
+        answer = row.waiting_for | {named[user] for user in row.waiting_for & named.keys()}
+        missed = sorted(user for user in gone.keys() & answer if gone[user] >= closes)
         if not missed or not row.lacks or len(row.waiting_for) > MOST_NAMES:
             continue
         away = {user for user, back in electorate.away(row.waiting_for).items() if back >= closes}

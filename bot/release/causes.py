@@ -11,8 +11,7 @@ from typing import Any
 from bot.release.policy import SignOff
 from bot.release.release import Choice, Kind, Release, Vote
 from bot.release.states import State
-from bot.release.words import At, Piece, Said, Who, Words, from_data, listing, to_data, words
-from bot.release.zones import local
+from bot.release.words import At, Piece, Said, Who, Words, at_beside, from_data, listing, to_data, words
 
 #: What a line about a cause begins with, by its kind.
 MARKS: Mapping[str, str] = {
@@ -265,9 +264,8 @@ def _asked_at(release: Release) -> datetime | None:
 
 def _when(at: datetime, release: Release) -> At:
     """With its day where the round was opened on another."""
-    zone = release.planned.zone
-    same = release.round is not None and local(at, zone).date() == local(release.round.opened_at, zone).date()
-    return At(at, "time" if same else "day", zone)
+    zone, opened = release.planned.zone, _asked_at(release)
+    return At(at, "day", zone) if opened is None else at_beside(at, opened, zone)
 
 
 def of_role(role: str, release: Release) -> str:

@@ -54,10 +54,10 @@ def objected_with(release: Release, user: str) -> Choice | None:
 
 def until(one: Condition, release: Release) -> At:
     """By when it is due, with its day: where somebody else reads it, that may be another one."""
-    return At(_due(one, release), "day", release.planned.zone)
+    return At(due_of(one, release), "day", release.planned.zone)
 
 
-def _due(one: Condition, release: Release) -> datetime:
+def due_of(one: Condition, release: Release) -> datetime:
     """Its own time, or the close of its go/no-go where that is sooner: the close may move away again."""
     of_this = release.round is not None and release.round.number == one.round
     return min(one.due_at, release.round.closes_at) if of_this and release.round is not None else one.due_at
@@ -187,17 +187,17 @@ def move_close(release: Release, closes: datetime, now: datetime, by: str | None
     """Its go/no-go closes at another time: what had until the close has until then, and nothing has longer."""
     if release.round is None:
         return
-    was = release.round.closes_at
-    before = {one.number: _due(one, release) for one in open_now(release)}
+    closed = release.round.closes_at
+    before = {one.number: due_of(one, release) for one in release.conditions}
     release.round.closes_at = closes
     for one in open_now(release):
-        one.due_at = closes if one.due_at == was else one.due_at
-        if _due(one, release) != before.get(one.number):
-            due = _due(one, release)
+        one.due_at = closes if one.due_at == closed else one.due_at
+        if due_of(one, release) != before[one.number]:
+            was, due = before[one.number], due_of(one, release)
             whom = words("has") if one.owner == by else words("gave ", Who(one.owner))
             release.happened("condition_moved", now, by, *whom, " until ", until(one, release), " to see to it",
                              why=one.text, whose=one.user, condition=one.number, owner=one.owner, due=due,
-                             role=one.sign_off)  # fmt: skip
+                             was=was, role=one.sign_off)  # fmt: skip
 
 
 def withdraw(release: Release, vote: Vote, now: datetime, by: str) -> None:

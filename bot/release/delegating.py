@@ -19,12 +19,20 @@ def _may(sign_off: SignOff, user: str, delegate: str, release: Release, electora
 
 
 def stood_in(release: Release, electorate: Electorate) -> dict[str, str]:
-    """Who need not be asked themselves, and who answers for them: somebody who has given no other answer."""
+    """Who need not be asked themselves, and who answers for them: somebody who has given no other answer, and is not
+    away themselves until it is over.
+    """
+    if not electorate.delegates:
+        return {}
+    closes = release.round.closes_at if release.round is not None else release.target_at
+    gone = {one for one, back in electorate.away(electorate.delegates.values()).items() if back >= closes}
     human = {vote.cast_by or vote.user: vote.user for vote in release.round_votes() if not is_recorded(vote.user)}
     return {
         user: delegate
         for user, delegate in electorate.delegates.items()
-        if human.get(delegate, user) == user and user in principals(release, electorate, delegate)
+        if delegate not in gone
+        and human.get(delegate, user) == user
+        and user in principals(release, electorate, delegate)
     }
 
 

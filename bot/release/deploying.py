@@ -1,6 +1,6 @@
 """Take a release live, part by part, watch it, and roll it back. The release's state follows from its parts'."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.release.freeze import Freezing
 from bot.release.frozen import on_record, passing, require_unfrozen
 from bot.release.part_names import find_parts
 from bot.release.release import Outcome, Part, PartState, Release
-from bot.release.rolled_back_why import rolled_back_parts
+from bot.release.rolled_back_why import rolled_back_parts, settle_older
 from bot.release.states import BEFORE_DEPLOY, Move, State
 from bot.release.timeline import SLIP
 from bot.release.why import in_the_way, why_not
@@ -147,10 +147,15 @@ def rollback(release: Release, part: str | None = None, why: str = "", *, now: d
     if not part and (rest := left_to_leave_out(release)):
         for one in rest:
             one.dropped = True
-        release.happened("part_dropped", now, by, "dropped", _named(release, rest), **_which(release, rest))
+        settle_older(release)
+        for one in rolled_back_parts(release):
+            one.back_why = one.back_why or why.strip()
+        release.happened("part_dropped", now, by, "dropped", _named(release, rest), why=why.strip(),
+                         **_which(release, rest))  # fmt: skip
         _derive(release, now)
         return
     parts = _in_state(release, part, touched, "not live")
+    settle_older(release)
     for one in parts:
         one.state, one.since, one.back_why = PartState.ROLLING_BACK, now, why.strip()
     if not part:
@@ -194,18 +199,12 @@ def require_rolled_back(release: Release) -> None:
                       offers=("status",))  # fmt: skip
 
 
-def explain_rollback(
-    release: Release, why: str, parts: Collection[Part] | None = None, *, now: datetime, by: str
-) -> None:
-    """Say why these were rolled back, or all that was: asked afterwards, when there is time for it.
-
-    A later reason replaces an earlier.
-    """
+def explain_rollback(release: Release, why: str, parts: list[Part], *, now: datetime, by: str) -> None:
+    """Say why these were rolled back, when there is time for it. A later reason takes an earlier's place."""
     require_rolled_back(release)
     if not why.strip():
         raise Refusal("Please say why it was rolled back.", code="reason_missing")
-    back = rolled_back_parts(release)
-    parts = [part for part in back if parts is None or part in parts]
+    settle_older(release)
     if all(part.back_why == why.strip() for part in parts):
         return
     for part in parts:
@@ -235,6 +234,7 @@ def call_off(
     """
     release.require(Move.ROLLED_BACK, "call off the rollback of")
     parts = _in_state(release, part, {PartState.ROLLING_BACK}, "not being rolled back")
+    settle_older(release)
     for one in parts:
         if one.live_at is not None:
             one.state = PartState.LIVE
@@ -310,8 +310,7 @@ def _derive(release: Release, now: datetime) -> None:
         _went_live(release, now)
     else:
         release.state, release.monitoring_ends_at = State.ROLLED_BACK, None
-        ended = [part.since for part in release.active_parts if part.since is not None]
-        release.outcome, release.outcome_at = Outcome.ROLLED_BACK, max(ended, default=now)
+        release.outcome, release.outcome_at = Outcome.ROLLED_BACK, now
 
 
 def _went_live(release: Release, now: datetime) -> None:

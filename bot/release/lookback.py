@@ -11,8 +11,7 @@ from bot.release.events import Event
 from bot.release.release import Choice, Release, Stopped
 from bot.release.rolled_back_why import rolled_back_parts, why_rolled_back
 from bot.release.timeline import ON_TIME
-from bot.release.words import At, Said, Who, Words, listing, words
-from bot.release.zones import local
+from bot.release.words import At, Said, Who, Words, at_beside, listing, words
 
 #: So many lines follow the first.
 MOST_LINES = 8
@@ -64,9 +63,7 @@ def _course(release: Release, record: Sequence[Event]) -> Words:
 
 def _clock(at: datetime, before: datetime, release: Release) -> At:
     """With its day where that is another one than before."""
-    zone = release.planned.zone
-    same = local(at, zone).date() == local(before, zone).date()
-    return At(at, "time" if same else "day", zone)
+    return at_beside(at, before, release.planned.zone)
 
 
 def _wait(started: datetime, target: datetime, record: Sequence[Event]) -> str:

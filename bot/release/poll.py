@@ -29,7 +29,7 @@ from bot.release.policy import SignOff
 from bot.release.release import Choice, Kind, Release, Round, Stopped, Vote
 from bot.release.states import Move, State
 from bot.release.timeline import deadline
-from bot.release.words import At, Code, Piece, Said, Who, Words, listing, words
+from bot.release.words import At, Code, Piece, Said, Who, Words, at_beside, listing, words
 
 #: So many of what stands in the way are named at once.
 MOST_NAMED = 10
@@ -300,7 +300,7 @@ def extend(release: Release, electorate: Electorate, by_time: timedelta, *, now:
         _settle_if_go(release, electorate, now, by)
     elif release.round is not None:
         release.happened("poll_extended", now, by, "gave the go/no-go more time, until ",
-                         At(closes_at, "time", release.planned.zone), closes_at=closes_at)  # fmt: skip
+                         at_beside(closes_at, now, release.planned.zone), closes_at=closes_at)  # fmt: skip
         conditions.move_close(release, closes_at, now, by)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from bot.release.zones import local
+
 #: "time" is 13:30; "day" is Tue 1 Dec 13:30; "date" is Tue 1 Dec.
 Style = Literal["time", "day", "date"]
 
@@ -20,6 +22,11 @@ class At:
     at: datetime
     style: Style = "time"
     zone: str | None = None
+
+
+def at_beside(at: datetime, other: datetime, zone: str) -> At:
+    """The instant, with its day where that is another one there than that of `other`."""
+    return At(at, "time" if local(at, zone).date() == local(other, zone).date() else "day", zone)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A rollback that was called off leaves no button, no dialog and no attempt that would count for what came after it."""
 
 import pytest
+from sqlalchemy import text
 
 from tests.story import Actor, Story
 
@@ -87,3 +88,39 @@ async def test_why_is_not_asked_of_a_part_that_is_live(story: Story) -> None:
     await ana.types("/release rollback cancel REL-1 web")
     seen = await bo.clicks("Say why")  # of web, the newest
     assert not seen.modal, seen.text
+
+
+async def test_why_of_a_rollback_that_was_called_off_is_not_why_of_the_next(story: Story) -> None:
+    ana, bo = await live(story)
+    await bo.types("/release rollback payments")
+    await bo.clicks("Say why")
+    await ana.types("/release rollback cancel payments")
+    await ana.types("/release rollback payments")
+    await bo.submits(why="pressed by mistake")
+    status = (await ana.types("/release status payments")).text
+    assert "pressed by mistake" not in status.splitlines()[1], status.splitlines()[1]
+
+
+async def test_what_an_earlier_version_stored_of_one_part_is_not_said_of_another(story: Story) -> None:
+    ana, bo = await live(story, "payments 3.1 + web 5.1")
+    await bo.types("/release rollback REL-1 web")
+    await as_before_0008(story, "web 5.1: error rate doubled")
+    await bo.types("/release rolled-back REL-1 web")
+    await bo.types("/release rollback REL-1 payments")
+    head = (await ana.types("/release status REL-1")).text.splitlines()[1]
+    assert "payments 3.1 — “web 5.1: error rate doubled”" not in head, head
+
+
+async def test_what_an_earlier_version_stored_ends_with_its_rollback(story: Story) -> None:
+    ana, bo = await live(story)
+    await bo.types("/release rollback payments")
+    await as_before_0008(story, "pressed by mistake")
+    await bo.types("/release rollback cancel payments")
+    await bo.types("/release rollback payments")
+    head = (await ana.types("/release status REL-1")).text.splitlines()[1]
+    assert "pressed by mistake" not in head, head
+
+
+async def as_before_0008(story: Story, why: str) -> None:
+    said = text("UPDATE releases SET rollback_why = :why").bindparams(why=why)
+    await story.app.store.write(lambda work: work.conn.execute(said), workspace=story.app.workspace)

@@ -41,7 +41,7 @@ async def test_more_time_is_reminded_of_again(story: Story) -> None:
     await ana.types("/release new payments 3.1 today 15:00")
     await story.until("11:30")
     await ana.types("/release extend payments 1h")
-    assert "its go/no-go closes at 14:00" in ana.dm.reads("ana"), "the message is kept true"
+    assert "payments 3.1: 🟡 Go/no-go open until 14:00 today" in ana.dm.reads("ana"), "the message is kept true"
     before = len(ana.dm.messages)
     await story.until("12:30")
     assert len(ana.dm.messages) == before + 1
