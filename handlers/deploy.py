@@ -258,6 +258,13 @@ def deploy_started(event: Event, release: Release, desk: Desk) -> None:
         desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ".")))
 
 
+@notice("deploy_finished")
+def deploy_finished(event: Event, release: Release, desk: Desk) -> None:
+    """Of a part: once the last is done, it is told that it is live."""
+    if event.by is not None and release.state is State.DEPLOYING:
+        desk.in_thread(release, Message(words(Who(event.by), " ", event.said, ".")))
+
+
 @notice("deploy_failed")
 def deploy_failed(event: Event, release: Release, desk: Desk) -> None:
     if event.by is not None:

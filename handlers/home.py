@@ -66,10 +66,12 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
     above = {one.release.id for one in waiting}
     leads_above = any(user in (one.release.captain, one.release.deployer) for one in waiting)
     mine = [one for one in mine if one.id not in above]
-    buttons = [Button("New release", "do.new", style="primary")]
+    person = desk.work.people.get(user)
+    plans = person is None or person.is_full_member  # who is of another workspace, or a guest, would be refused
+    buttons = [Button("New release", "do.new", style="primary")] if plans else []
     if user in desk.work.roles.admins():
         buttons.append(Button("Settings", "do.setup"))
-    blocks: list[Block] = [Actions(tuple(buttons)), *_away(desk, user), Header(f"Waiting on me ({len(waiting)})")]
+    blocks: list[Block] = [*([Actions(tuple(buttons))] if buttons else []), *_away(desk, user), Header(f"Waiting on me ({len(waiting)})")]
     for one in waiting[:MOST]:
         asked = [Small(one.asked)] if one.asked else []
         blocks += [_line(one.release, desk, user), *asked, Actions(tuple(one.can))]
@@ -81,12 +83,11 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
     blocks += [_line(release, desk, user) for release in mine[:MOST]]
     if not mine and not leads_above:
         example = Code(f"{desk.catalogue.command} new payments 2.14.0 tomorrow 14:00")
-        blocks.append(
-            Small(words("You lead none. Plan one with the button above, or type ", example, " in a channel."))
-        )
+        how = words(" Plan one with the button above, or type ", example, " in a channel.") if plans else ()
+        blocks.append(Small(words("You lead none.", how)))
     blocks += _more(mine, desk)
     blocks += _actions(desk, user)
-    return (*blocks, Divider(), *_calendar(desk, user, above | {one.id for one in mine}))
+    return (*blocks, Divider(), *_calendar(desk, user, above | {one.id for one in mine}, plans))
 
 
 def _away(desk: Desk, user: str) -> list[Block]:
@@ -112,7 +113,7 @@ def _actions(desk: Desk, user: str) -> list[Block]:
     return rows
 
 
-def _calendar(desk: Desk, user: str, above: set[int]) -> list[Block]:
+def _calendar(desk: Desk, user: str, above: set[int], plans: bool) -> list[Block]:
     """Today, and the rest of the week by day, in the person's own zone; what stands `above` already, not again."""
     person = desk.work.people.get(user)
     zone = person.zone if person is not None and person.zone else desk.workspace.zone
@@ -144,7 +145,8 @@ def _calendar(desk: Desk, user: str, above: set[int]) -> list[Block]:
             shown = day
         blocks.append(_line(release, desk, user))
     if not later:
-        blocks.append(Small(("Nothing else is planned for the next seven days. New release plans one.",)))
+        how = " New release plans one." if plans else ""
+        blocks.append(Small((f"Nothing else is planned for the next seven days.{how}",)))
     return [*blocks, *_more([release for _, release in later], desk)]
 
 

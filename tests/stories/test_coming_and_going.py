@@ -146,6 +146,8 @@ async def test_a_guest_sees_no_release_of_a_channel_they_are_not_in(story: Story
     await gus.opens_home()
     home = str(gus.home)
     assert "payments 2.0" not in home and "api 2.0" in home
+    await ana.opens_home()
+    assert "New release" in str(ana.home) and "New release" not in home, "they would be refused"
 
 
 async def test_who_is_left_is_asked_how_the_release_of_a_captain_who_left_went(story: Story) -> None:

@@ -140,3 +140,13 @@ async def test_a_part_named_in_a_mention_is_chosen_where_its_button_asks_which(s
     assert "it is slow" in dialog.text and "web 5.1" in dialog.text
     await bo.submits({})
     assert (await story.release("payments")).parts == {"payments 2.14.0": "live", "web 5.1": "rolling_back"}
+
+
+async def test_its_thread_says_that_a_part_is_done(story: Story) -> None:
+    ana, tom = story.people("ana", "tom")
+    await two_parts(story, ana, tom)
+    for typed in ("deploy start payments 3.0", "deploy done payments 3.0", "deploy start web 5.1", "deploy done web 5.1"):
+        await ana.types(f"/release {typed}")
+    told = " ".join(story.room("#payments").threads())
+    assert "Ana finished the deploy of payments 3.0." in told
+    assert "Ana finished the deploy of web 5.1." not in told, "that all of it is live says so"
