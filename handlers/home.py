@@ -71,7 +71,8 @@ def draw(desk: Desk, user: str) -> tuple[Block, ...]:
     buttons = [Button("New release", "do.new", style="primary")] if plans else []
     if user in desk.work.roles.admins():
         buttons.append(Button("Settings", "do.setup"))
-    blocks: list[Block] = [*([Actions(tuple(buttons))] if buttons else []), *_away(desk, user), Header(f"Waiting on me ({len(waiting)})")]
+    blocks: list[Block] = [Actions(tuple(buttons))] if buttons else []
+    blocks += [*_away(desk, user), Header(f"Waiting on me ({len(waiting)})")]
     for one in waiting[:MOST]:
         asked = [Small(one.asked)] if one.asked else []
         blocks += [_line(one.release, desk, user), *asked, Actions(tuple(one.can))]

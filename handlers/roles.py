@@ -6,6 +6,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Actions, Block, Button, Input, Lines, Message, Modal, Option, Para, Reply, Small
 from bot.kit.declare import press, verb
 from bot.kit.desk import Desk
+from bot.kit.freezes import hit_by
 from bot.kit.interaction import Kind
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.release import Release
@@ -94,7 +95,15 @@ def add(ask: Ask, desk: Desk) -> Reply:
         typed = Code(f"{desk.catalogue.command} policy"), Code(f"{desk.catalogue.command} roles")
         desk.direct(user, Message(words(Who(ask.user), " made you a release admin. ", typed[0], " shows and edits how "
                                         "releases are decided, ", typed[1], " who else is one.")))  # fmt: skip
+    _redraw_frozen(desk)
     return Reply(Message(_admins(desk)))
+
+
+def _redraw_frozen(desk: Desk) -> None:
+    """They say whether there is an admin who can grant an exception."""
+    hit = {release.id: release for freeze in desk.work.freezes.standing() for release in hit_by(freeze, desk)}
+    for _, release in sorted(hit.items()):
+        desk.redraw(release)
 
 
 @press("roles.remove")
@@ -119,6 +128,7 @@ def remove(ask: Ask, desk: Desk) -> Reply:
     configured = desk.work.roles.added_by(user) == "configuration"
     desk.work.roles.remove_admin(user)
     desk.work.audit.note("admin_removed", ask.user, ask.did.path, {"admin": user})
+    _redraw_frozen(desk)
     if user != ask.user:
         desk.direct(user, Message(words(Who(ask.user), " took the role of a release admin from you.")))
     again = words("While ", Code("TMINUS_ADMINS"), " names them, they are back after the bot's next start.")

@@ -137,6 +137,21 @@ async def test_who_asks_does_not_grant_and_an_admin_alone_lifts_the_freeze(story
     assert "lasts until" in story.room("#payments").reads("eve")
 
 
+async def test_cards_say_so_as_soon_as_there_is_another_admin(story: Story) -> None:
+    ana = await frozen(story)
+    await ana.types("/release new payments 2.14.0 today 15:00")
+    assert "There is no other admin" in story.room("#payments").reads()
+    await ana.types("/release roles")
+    await ana.clicks("Add an admin")
+    await ana.submits(people=["eve"])
+    await ana.closes_modal()
+    assert "An admin can grant an exception" in story.room("#payments").reads()
+    await ana.types("/release roles")
+    await ana.clicks("Remove an admin")
+    await ana.submits(person="Eve")
+    assert "There is no other admin" in story.room("#payments").reads()
+
+
 async def test_only_who_finds_somebody_to_grant_it_is_offered_to_ask(story: Story) -> None:
     ana = await frozen(story)
     [tom] = story.people("tom")

@@ -145,7 +145,12 @@ async def test_a_part_named_in_a_mention_is_chosen_where_its_button_asks_which(s
 async def test_its_thread_says_that_a_part_is_done(story: Story) -> None:
     ana, tom = story.people("ana", "tom")
     await two_parts(story, ana, tom)
-    for typed in ("deploy start payments 3.0", "deploy done payments 3.0", "deploy start web 5.1", "deploy done web 5.1"):
+    for typed in (
+        "deploy start payments 3.0",
+        "deploy done payments 3.0",
+        "deploy start web 5.1",
+        "deploy done web 5.1",
+    ):
         await ana.types(f"/release {typed}")
     told = " ".join(story.room("#payments").threads())
     assert "Ana finished the deploy of payments 3.0." in told
