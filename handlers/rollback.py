@@ -13,7 +13,7 @@ from bot.kit.desk import Desk
 from bot.kit.forms import LIKELY, Form
 from bot.kit.interaction import Kind
 from bot.kit.leading import calling
-from bot.kit.naming import HURRY, tidy
+from bot.kit.naming import HURRY, calm, tidy
 from bot.kit.rollback_text import read_parts, without_version
 from bot.kit.telling import headline, part_rows, taken_back, titled
 from bot.release import deploying
@@ -76,7 +76,7 @@ def _parse(ask: Ask, desk: Desk) -> dict[str, Any]:
     part, why = _split(release, text if typed else without_version(text))
     likely = {LIKELY: {"part": parts.number(release, part)}} if part else {}
     why = "" if all(word in _NO_REASON for word in why.casefold().replace(",", " ").strip("!. ").split()) else why
-    both = typed and not _names_release(ask) and parts.names_both(release, _calm(text), parts.TOUCHED)
+    both = typed and not _names_release(ask) and parts.names_both(release, calm(text), parts.TOUCHED)
     if part and not why and not both and not (typed and text.casefold() == parts.ALL and not _says_which(ask, desk)):
         return {"part": part, "why": ""}
     if not typed:
@@ -109,14 +109,6 @@ def _says_which(ask: Ask, desk: Desk) -> bool:
         if card is not None and card.release_id == ask.release.id:
             return True
     return _names_release(ask)
-
-
-def _calm(text: str) -> str:
-    """`payments now!` without the hurry."""
-    typed = text.split()
-    while typed and typed[-1].casefold().strip("!.,") in HURRY:
-        typed.pop()
-    return " ".join(typed).rstrip("!., ")
 
 
 def _names_release(ask: Ask) -> bool:

@@ -55,6 +55,14 @@ def split_place(text: str) -> tuple[str, str]:
 HURRY = ("now", "please", "asap")
 
 
+def calm(text: str) -> str:
+    """`payments right now!` without the hurry."""
+    typed, whole = text.split(), text.split()
+    while typed and typed[-1].casefold().strip("!.,") in (HURRY if typed == whole else (*HURRY, "right")):
+        typed.pop()
+    return " ".join(typed).rstrip("!., ")
+
+
 def is_version(word: str) -> bool:
     """Whether it can be nothing else."""
     return bool(_VERSION.fullmatch(word))

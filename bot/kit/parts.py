@@ -7,6 +7,7 @@ from bot.kit.ask import Ask
 from bot.kit.blocks import Button, Confirm, Input, Option
 from bot.kit.desk import Desk
 from bot.kit.interaction import Kind
+from bot.kit.naming import calm
 from bot.release.deploying import left_to_leave_out
 from bot.release.policy import service_key
 from bot.release.release import Part, PartState, Release
@@ -43,7 +44,7 @@ def which(release: Release, states: Collection[PartState], label: str, all_: str
 def read_part(ask: Ask) -> dict[str, str]:
     """The part named on a button or typed. What is typed without a part means all of them; a button has to ask."""
     typed = ask.did.kind in (Kind.COMMAND, Kind.MENTION)
-    return {"part": ask.text or (ALL if typed else "")}
+    return {"part": calm(ask.text) or (ALL if typed else "")}
 
 
 def chosen(ask: Ask) -> str | None:

@@ -18,7 +18,7 @@ _PLEASE = re.compile(
     re.IGNORECASE,
 )
 _COURTESY = re.compile(r"(?:[\s,]+(?:please|pls|plz))+(?=[\s!.?]*$)", re.IGNORECASE)
-_ROLLBACK = re.compile(r"\broll ?back\s+(\S.*)", re.IGNORECASE | re.DOTALL)
+_ROLLBACK = re.compile(r"\broll ?back\s+((?:cancel|undo|stop|abort)\s+\S.*)", re.IGNORECASE | re.DOTALL)
 _PUT_OFF = {"not yet", "never mind", "nevermind"}  # not “not now”: that is a reason to cancel
 _THANKS = re.compile(r"(?:[\s,]+(?:please|pls|plz|thanks|thx|thank you))+(?=[\s!.?]*$)", re.IGNORECASE)
 

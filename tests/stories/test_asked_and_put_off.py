@@ -73,3 +73,15 @@ async def test_why_it_is_rolled_back_may_begin_with_cancel(story: Story, typed: 
     _, bo = await live(story)
     seen = await bo.types(f"/release {typed}")
     assert "[Roll back" in seen.text, seen.text
+
+
+@pytest.mark.parametrize("typed", ["cancel rollback right now", "cancel rollback please now", "undo rollback!"])
+async def test_a_rollback_is_called_off_however_hurried_the_line_is(story: Story, typed: str) -> None:
+    _, bo = await live(story)
+    seen = await bo.types(f"/release {typed}")
+    assert "[Roll back" not in seen.text and "call off" in seen.text, seen.text
+    asked = await bo.types("/release rollback it crashes")
+    await bo.clicks("Roll back", on=asked.message)
+    assert (await story.release("payments")).state == "rolling_back"
+    seen = await bo.types(f"/release {typed}")
+    assert (await story.release("payments")).state == "released", seen.text
