@@ -1,5 +1,6 @@
 """Fit what is shown into Slack's limits on characters and blocks, and say what had to stay away."""
 
+import re
 from typing import Any
 
 #: Slack rejects blocks near 12,000 characters of text in all; this leaves room.
@@ -7,6 +8,8 @@ MAX_TEXT_CHARS = 10_000
 MAX_CONTEXT = 2_000
 #: Blocks that never give way.
 _NEEDED = ("actions", "input")
+#: The beginning of `&amp;`, `&lt;` or `&gt;` at the end. Not any `&`: in an address one may stand as it is.
+_HALF_ENTITY = re.compile(r"&(?:a|am|amp|[lg]t?)?$")
 
 
 def plain_text(text: str, most: int) -> dict[str, Any]:
@@ -24,10 +27,9 @@ def cut_marked(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     kept = text[: most - 1]
-    for opens, closes in ("<>", "&;"):
-        if (at := kept.rfind(opens)) > kept.rfind(closes):
-            kept = kept[:at]
-    return kept + "…"
+    if (at := kept.rfind("<")) > kept.rfind(">"):
+        kept = kept[:at]
+    return _HALF_ENTITY.sub("", kept) + "…"
 
 
 def say_lines(count: int) -> str:

@@ -39,7 +39,6 @@ class Interaction:
     name: str = ""
     text: str = ""
     channel: str | None = None
-    channel_name: str = ""
     thread_ts: str | None = None
     message_ts: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)

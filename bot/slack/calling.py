@@ -6,7 +6,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.drawing import RESPONSE, UPLOAD, Call
-from bot.slack.trouble import Refused, refusal
+from bot.slack.trouble import Refused, refusal, retry_after
 from bot.slack.uploading import upload
 
 
@@ -27,5 +27,5 @@ async def _respond(client: AsyncWebClient, call: Call, seconds: float) -> dict[s
     async with asyncio.timeout(seconds), session.post(url, json=body, proxy=client.proxy) as answer:
         said = (await answer.text()).strip()
         if answer.status != 200 or refusal(said):
-            raise Refused(answer.status, refusal(said) or said, float(answer.headers.get("Retry-After", 1)))
+            raise Refused(answer.status, refusal(said) or said, retry_after(answer.headers))
         return {}

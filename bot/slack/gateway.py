@@ -220,7 +220,8 @@ class Gateway:
     async def _message(self, body: Body) -> None:
         """A line typed to the bot directly is a verb; anything else in channels is none of its business."""
         event = body["event"]
-        if event.get("channel_type") == "im" and event.get("subtype") in _SAID:
+        is_line = event.get("subtype") != "file_share" or (event.get("text") or "").strip()  # and not just a picture
+        if event.get("channel_type") == "im" and event.get("subtype") in _SAID and is_line:
             await self._mention(body)
 
     async def _home(self, body: Body) -> None:
@@ -261,7 +262,7 @@ class Gateway:
                 payloads.require_text(did)
             ref = structlog.contextvars.get_contextvars().get("gesture", "")
             return replace(did, ref=ref) if isinstance(did, Interaction) else did
-        except (LookupError, TypeError, AttributeError) as problem:
+        except (LookupError, TypeError, AttributeError, RecursionError) as problem:
             raise NotUnderstood(f"{type(problem).__name__} in {read.__name__}") from problem
 
     # ---- running --------------------------------------------------------------------------

@@ -156,7 +156,8 @@ class Pacing:
 
     def stop(self, workspace: int, method: str, seconds: float) -> None:
         """Slack said 429: leave this method alone for that long."""
-        self._stopped[(workspace, method)] = self.wire.monotonic() + seconds
+        place, until = (workspace, method), self.wire.monotonic() + seconds
+        self._stopped[place] = max(until, self._stopped.get(place, until))  # another call may have been told more
 
     # ---- edits: who claims one has room for it ---------------------------------------------
     def room(self) -> Room:

@@ -53,7 +53,7 @@ def require_text(did: Interaction) -> None:
            did.response_url, did.view_id, did.view_hash)  # fmt: skip
     if not did.user or not all(
         isinstance(one, str) and one.isprintable()
-        for one in (did.user, did.team, did.name, did.channel_name, *(one for one in ids if one is not None))
+        for one in (did.user, did.team, did.name, *(one for one in ids if one is not None))
     ):
         raise TypeError("an id that is none")
     for value in did.values.values():
@@ -93,7 +93,6 @@ def command(body: Payload, at: datetime) -> Interaction:
         at=at,
         text=readable(body.get("text") or ""),
         channel=body.get("channel_id"),
-        channel_name=body.get("channel_name") or "",
         trigger=body.get("trigger_id"),
         response_url=body.get("response_url"),
     )
@@ -183,8 +182,9 @@ def mention(body: Payload, at: datetime) -> Interaction:
     """`@T-Minus why` in a channel or thread, or a line typed to the bot directly."""
     event = body["event"]
     typed = event.get("text") or ""
-    text = _without_bots(typed, body)
-    if text == typed:  # it is not said who we are: whoever is called first
+    bots = _bots(body)
+    text = _without(bots, typed)
+    if text == typed and not (bots and event.get("channel_type") == "im"):  # who we are, is not said or odd
         text = _CALLED.sub("", typed, count=1)
     return Interaction(
         kind=Kind.MENTION,
@@ -202,13 +202,17 @@ def mention(body: Payload, at: datetime) -> Interaction:
     )
 
 
-def _without_bots(text: str, body: Payload) -> str:
-    """What was said, without the app's own name: `hey @T-Minus why`, `*@T-Minus* why`, `why @T-Minus`."""
+def _bots(body: Payload) -> list[str]:
+    """Who we are there, as far as Slack says so."""
     ours = body.get("authorizations")
-    for one in ours if isinstance(ours, list) else ():
-        bot = one.get("user_id") if isinstance(one, dict) else None
-        if isinstance(bot, str) and bot:
-            text = re.sub(rf"[*_~]*<@{re.escape(bot)}(?:\|[^>]*)?>[*_~]*[,:]?", "", text)
+    named = [one.get("user_id") for one in ours if isinstance(one, dict)] if isinstance(ours, list) else []
+    return [bot for bot in named if isinstance(bot, str) and bot]
+
+
+def _without(bots: list[str], text: str) -> str:
+    """What was said, without the app's own name: `hey @T-Minus why`, `*@T-Minus* why`, `why @T-Minus`."""
+    for bot in bots:
+        text = re.sub(rf"[*_~]*<@{re.escape(bot)}(?:\|[^>]*)?>[*_~]*[,:]?", "", text)
     return text
 
 

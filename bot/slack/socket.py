@@ -146,6 +146,6 @@ class Socket:
 def _read(text: str) -> Json:
     try:
         said = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}

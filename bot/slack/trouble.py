@@ -4,8 +4,11 @@ Source: the error tables of chat.postMessage, chat.update, chat.postEphemeral an
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from math import isfinite
+from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -50,6 +53,8 @@ _IN_TROUBLE = "Slack is in trouble: status.slack.com"
 _UNKNOWN = {"fatal_error", "internal_error", "request_timeout"}
 #: Of those, what a token may lack for one method and not for all of them.
 _LACKS = {"missing_scope", "no_permission", "access_denied"}
+#: Seconds: what is said to last longer is asked again after as many.
+MOST_AFTER = 86_400.0
 #: Slack is not there; it did nothing.
 _AWAY = {"service_unavailable", "team_added_to_org"}
 
@@ -121,7 +126,7 @@ def judge(problem: Exception) -> Trouble:
             error = str(said or f"http_{answer.status_code}")
             if said is None and answer.status_code < 300:  # a page, or nothing: whatever it was, the call was made
                 return Trouble(Kind.UNKNOWN, error)
-            return _by_status(answer.status_code, error, _retry_after(answer)) or _by_error(error)
+            return _by_status(answer.status_code, error, retry_after(answer.headers)) or _by_error(error)
         case aiohttp.ClientConnectorError():
             return Trouble(Kind.AWAY, type(problem).__name__, "Slack cannot be reached from here")
         case LookupError():  # in what Slack gave to read: no second look would find more
@@ -166,8 +171,10 @@ def _by_error(error: str) -> Trouble:
     return Trouble(Kind.ODD, error)
 
 
-def _retry_after(answer: AsyncSlackResponse) -> float:
+def retry_after(headers: Mapping[str, Any]) -> float:
+    """Seconds to wait where Slack answered 429. Whoever stands before it may say a date, or what is no time at all."""
     try:
-        return max(0.0, float(answer.headers.get("Retry-After", 1)))
+        seconds = float(headers.get("Retry-After", 1))
     except ValueError:
         return 1.0
+    return min(max(seconds, 1.0), MOST_AFTER) if isfinite(seconds) else 1.0

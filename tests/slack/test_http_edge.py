@@ -279,6 +279,52 @@ async def test_a_line_with_a_picture_is_a_line(door: Door, kind: str) -> None:
     assert (await door.story.release("payments")).votes == {"bo": "no-go"}
 
 
+def _said_to_the_bot(door: Door, who: Any, **said: Any) -> bytes:
+    event = {"type": "message", "channel_type": "im", "user": who.id, "channel": who.dm.channel.id, "ts": "1.2", **said}
+    ours = [{"user_id": door.story.box.bot_user_id, "is_bot": True, "team_id": door.story.box.team_id}]
+    return json.dumps({
+        "type": "event_callback", "team_id": door.story.box.team_id, "event_id": "Ev1", "event": event,
+        "authorizations": ours,
+    }).encode()  # fmt: skip
+
+
+async def test_a_picture_alone_is_no_line(door: Door) -> None:
+    [bo] = door.story.people("bo")
+    sent = _said_to_the_bot(door, bo, subtype="file_share", text="", files=[{"id": "F1"}])
+    assert await door.gets(sent, kind="application/json") == 200
+    await door.story.quiet()
+    assert bo.dm.reads() == ""
+
+
+async def test_who_is_named_first_in_a_direct_message_is_not_taken_for_the_bot(door: Door) -> None:
+    ana, bo = door.story.people("ana", "bo")
+    await ana.types("/release new payments 3.0 today 15:00")
+    sent = _said_to_the_bot(door, bo, text=f"<@{ana.id}> go payments")
+    assert await door.gets(sent, kind="application/json") == 200
+    await door.story.quiet()
+    assert (await door.story.release("payments")).votes == {}
+
+
+@pytest.mark.parametrize("name", ["payments", "می\u200cخواهم", "क\u094d\u200dष", "x\u00a0y"])
+async def test_a_channel_may_have_any_name(door: Door, name: str) -> None:
+    [ana] = door.story.people("ana")
+    sent = {"command": "/release", "text": "list", "team_id": door.story.box.team_id, "user_id": ana.id,
+            "trigger_id": "1.2.x", "channel_id": "C404", "channel_name": name,
+            "response_url": "http://127.0.0.1:9/gone"}  # fmt: skip
+    assert await door.gets(urlencode(sent).encode()) == 200, door.said()
+
+
+async def test_an_answer_nested_without_end_is_refused_in_one_line(door: Door) -> None:
+    [ana] = door.story.people("ana")
+    submitted = next(one for one in _gestures(door.story.box.team_id, ana.id) if one["type"] == "view_submission")
+    submitted["view"]["state"]["values"]["why"]["why"]["value"] = "DEEP"
+    for depth in (500, 800, 850, 900, 925, 950, 975, 990, 100_000):
+        sent = json.dumps(submitted).replace('"DEEP"', "[" * depth + "]" * depth)
+        assert await door.gets(urlencode({"payload": sent}).encode()) in (400, 404), (depth, door.said())
+        assert {line["log_level"] for line in door.ours} <= {"info", "warning"}, door.said()
+        assert "Traceback" not in door.said()
+
+
 @pytest.mark.parametrize("user", [None, "U404", [], {}, {"id": 5}, {"id": ""}, {"id": "U9", "profile": "x"}])
 async def test_a_person_who_cannot_be_read_is_nobody(door: Door, user: Any) -> None:
     about = {"type": "event_callback", "team_id": door.story.box.team_id, "event_id": "Ev1"}

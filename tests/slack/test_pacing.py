@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from typing import Any
 
+import pytest
+
 from bot.clock import SteppedWire
 from bot.slack.pacing import AT_ONCE, FOR_ONE, POSTS_A_MINUTE, SHARE, SHARE_OF_POSTS, Pacing
+from bot.slack.trouble import retry_after
 from storage.outbox_rows import OutboxRow, Tried
 
 UPDATE, POST = "chat.update", "chat.postMessage"
@@ -38,6 +41,23 @@ async def test_the_second_begins_when_slack_has_the_message_and_not_when_it_was_
     assert pacing.wait(1, POST, "C1") == 1
     pacing.answered(1, UPDATE, "C2")
     assert pacing.wait(1, POST, "C2") == 0
+
+
+async def test_a_shorter_stop_does_not_end_a_longer_one() -> None:
+    wire = SteppedWire()
+    pacing = Pacing(wire)
+    pacing.stop(1, UPDATE, 30.0)
+    pacing.stop(1, UPDATE, 1.0)
+    await wire.sleep(2)
+    assert pacing.wait(1, UPDATE, "C1") == 28
+
+
+@pytest.mark.parametrize(("said", "seconds"), [
+    ("30", 30), ("2.5", 2.5), ("0", 1), ("-5", 1), ("inf", 1), ("nan", 1), ("1e9", 86_400), ("soon", 1),
+    ("Wed, 21 Oct 2026 07:28:00 GMT", 1),
+])  # fmt: skip
+def test_how_long_to_wait_is_what_slack_says_where_that_is_a_time(said: str, seconds: float) -> None:
+    assert retry_after({"Retry-After": said}) == seconds
 
 
 async def edited(pacing: Pacing, channel: str, seconds: float) -> list[float]:

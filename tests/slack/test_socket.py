@@ -95,6 +95,18 @@ async def test_what_cannot_be_read_is_one_line_and_the_socket_stays(story: Story
         one.cancel()
 
 
+async def test_a_frame_that_cannot_be_read_leaves_the_socket(story: Story) -> None:
+    [ana] = story.people("ana")
+    known = story.box.sockets.connected
+    with capture_logs() as lines:
+        for frame in ("[" * 100_000, "5", "x", '{"envelope_id":5}', '{"envelope_id":"e","payload":5}'):
+            for socket in list(story.box.sockets._open):
+                await socket.send_str(frame)
+            assert (await ana.types("/release list")).ok, "which comes after it"
+    assert story.box.sockets.connected == known
+    assert [line for line in lines if line["log_level"] == "error"] == []
+
+
 async def test_connections_that_end_at_once_are_opened_at_longer_and_longer_intervals(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
