@@ -19,6 +19,7 @@ from bot.kit.blocks import ASKED, Message, Reply
 from bot.kit.declare import Catalogue, Press, Verb, shown
 from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
+from bot.kit.meant import meant, require_meant
 from bot.kit.mentions import spelled_out
 from bot.kit.naming import split_word
 from bot.kit.voters import concerned
@@ -122,9 +123,9 @@ class Dispatcher:
                 else:  # what only reads leaves nothing to send or to do
                     answer = await self.store.read(unit, workspace=workspace, deadline=left, name=reads)
             except _Opens as opens:
-                answer = opens.answer
+                answer, opens.__traceback__ = opens.answer, None  # its frames hold all that it was made of
             except Needs as needs:
-                wanted = needs.people | needs.channels
+                wanted, needs.__traceback__ = needs.people | needs.channels, None
                 await self.fetch(workspace, needs.people, needs.channels)
                 tried |= wanted
                 continue
@@ -238,18 +239,8 @@ class Dispatcher:
             verb = alone
         if verb is None:
             return self._guess(ask, desk)
-        verb, ask.text = self._meant(verb, ask.text, ask, desk)
+        verb, ask.text = meant(verb, ask.text, ask, desk, self.catalogue)
         return self._do(verb, ask, desk)
-
-    def _meant(self, verb: Verb, text: str, ask: Ask, desk: Desk) -> tuple[Verb, str]:
-        """`cancel REL-1?` asks; `rollback stop the bleeding` is a rollback, with its reason."""
-        bare = text.rstrip("? ")
-        asks = verb.takes == "why" and not verb.reads and ask.did.text.rstrip().endswith("?")
-        if asks and subject.after_name(ask.did, bare, desk) == "":
-            return self.catalogue.words["status"], bare
-        if (why := typed_verb.why_back(verb, ask.did.text, text)) and subject.after_name(ask.did, text, desk) is None:
-            return self.catalogue.words["rollback"], why
-        return verb, text
 
     def _guess(self, ask: Ask, desk: Desk) -> Reply:
         """No verb is in front: one may stand behind the release's name, or something is said of it."""
@@ -262,14 +253,15 @@ class Dispatcher:
         late, left = typed_verb.after_name(rest, self.catalogue)
         name = ask.text[: len(ask.text) - len(rest)].strip()
         if late is not None and not (asks and typed_verb.is_asked(late, left)):
-            late, left = self._meant(late, left, ask, desk)
+            left += "?" if asks and left else ""  # whoever asks may do so with more than the verb
+            late, left = meant(late, left, ask, desk, self.catalogue, name)
             ask.text = f"{name} {left}".strip()
             return self._do(late, ask, desk)
         if asks:  # “payments is live?”
             ask.text, rest = name, ""
         release = subject.named(ask.did, name, desk) if rest else None
-        meant = pages.said_of(rest, release, ask, desk) if release is not None else None
-        return meant or self._do(self.catalogue.words["status"], ask, desk)
+        reply = pages.said_of(rest, release, ask, desk) if release is not None else None
+        return reply or self._do(self.catalogue.words["status"], ask, desk)
 
     def _press(self, press: Press, ask: Ask, desk: Desk) -> Reply:
         access.require_full_member(desk, ask.user, ask.did.user_team)
@@ -301,9 +293,8 @@ class Dispatcher:
                 raise subject.nothing_here(desk)
             if found is not None:
                 ask.found = follow.read(found, desk) if verb.reads else follow.lock(found, desk)
-        if ask.found is not None and verb.takes == "why" and ask.did.kind in _TYPED and typed_verb.is_put_off(ask.text):
-            raise Refusal("“", Said(ask.text), "” says that it is not to be done, so nothing was.",
-                          code=pages.WORDS_OF_NO_USE, offers=(verb.verb, "status"))  # fmt: skip
+        if ask.found is not None and ask.did.kind in _TYPED:
+            require_meant(verb, ask)
         if ask.found is not None and verb.move is not None:
             access.require(desk, ask.user, verb.move, ask.found)
             access.require_as_shown(ask.found, verb.move, ask.data)

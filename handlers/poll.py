@@ -11,6 +11,7 @@ from bot.kit.declare import notice, verb
 from bot.kit.desk import Desk
 from bot.kit.forms import Form
 from bot.kit.freezes import freezing
+from bot.kit.interaction import Kind
 from bot.kit.leading import calls
 from bot.kit.telling import headline, left_to_ask
 from bot.kit.times import read_time
@@ -97,6 +98,9 @@ def extend(ask: Ask, desk: Desk) -> Reply:
     longer = _until(ask, desk) or read_duration(ask.arg("duration"))
     if isinstance(longer, TimeQuestion):
         raise FieldRefusal("duration", longer.text, code="duration_question")
+    left = left_to_ask(release, desk.now)
+    if left and release.state is State.STOPPED and ask.did.kind in (Kind.BUTTON, Kind.HOME):
+        longer = min(longer, timedelta(minutes=left))  # minutes have passed since the button was drawn
     rule.extend(release, desk.electorate(release), longer, now=desk.now, by=ask.user)
     if release.state is not State.OPEN or release.round is None or release.round.closes_at <= release.target_at:
         return _stands(release, desk)

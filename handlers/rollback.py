@@ -14,6 +14,7 @@ from bot.kit.forms import LIKELY, Form
 from bot.kit.interaction import Kind
 from bot.kit.leading import calling
 from bot.kit.naming import HURRY, calm, tidy
+from bot.kit.pages import WORDS_OF_NO_USE
 from bot.kit.rollback_text import read_parts, without_version
 from bot.kit.telling import headline, part_rows, taken_back, titled
 from bot.release import deploying
@@ -172,7 +173,7 @@ def rollback(ask: Ask, desk: Desk) -> Reply:
     style="primary",
 )
 def rolled_back(ask: Ask, desk: Desk) -> Reply:
-    deploying.require_rollback(ask.release, _shown(ask))
+    deploying.require_rollback(ask.release, parts.chosen(ask), _shown(ask))
     deploying.rolled_back(ask.release, parts.chosen(ask), now=desk.now, by=ask.user)
     stands = headline(ask.release, desk.electorate(ask.release))
     rows = part_rows(ask.release)
@@ -185,6 +186,16 @@ def _confirm_off(release: Release) -> Confirm:
     return Confirm("Call the rollback off?", said, "Call it off")
 
 
+def _parse_off(ask: Ask, desk: Desk) -> dict[str, str]:
+    """The part; what names none may be why, which is asked about."""
+    text = calm(ask.text)
+    if text and not text.startswith("#") and text != parts.ALL and not read_parts(ask.release, text)[0]:
+        ask.release.require(Move.ROLLED_BACK, "call off the rollback of")
+        raise Refusal("Calling a rollback off takes no words, so “", Said(ask.text), "” would be lost. Call it off?",
+                      code=WORDS_OF_NO_USE, offers=("rollback cancel",))  # fmt: skip
+    return parts.read_part(ask)
+
+
 @verb(
     "rollback cancel",
     usage="rollback cancel [release] [part]",
@@ -194,12 +205,12 @@ def _confirm_off(release: Release) -> Confirm:
     aliases=tuple(f"{one} rollback" for one in _OFF) + tuple(f"rollback {one}" for one in _OFF if one != "cancel"),
     move=Move.ROLLED_BACK,
     form=Form("Call it off", (), "Call it off", lambda release: parts.which(release, parts.GOING_BACK, "Which part?")),
-    parse=lambda ask, desk: parts.read_part(ask),
+    parse=_parse_off,
     confirm=_confirm_off,
     label="Call off",
 )
 def rollback_cancel(ask: Ask, desk: Desk) -> Reply:
-    deploying.require_rollback(ask.release, _shown(ask))
+    deploying.require_rollback(ask.release, parts.chosen(ask), _shown(ask))
     deploying.call_off(ask.release, parts.chosen(ask), _attempts(ask.release, desk), now=desk.now, by=ask.user)
     rows = part_rows(ask.release)
     return say(Bold(ask.release.title), ": ", headline(ask.release, desk.electorate(ask.release)), ".",

@@ -25,6 +25,7 @@ conditions = Table(
     Column("outcome", Text),
     Column("ended_at", Utc),
     Column("ended_by", Text),
+    Column("until_close", Boolean),
     Index(None, "workspace_id", "user_id"),
     living("ix_conditions_open_owner", "workspace_id", "owner", ends="ended_at"),
 )

@@ -10,7 +10,7 @@ import re
 from sqlalchemy import Connection, inspect, text
 
 #: The last revision in migrations/versions.
-HEAD = "0008"
+HEAD = "0009"
 _NAME = re.compile(r"(\d{4})(?:-since-(\d{4}))?")
 _TABLE = "alembic_version"
 

@@ -26,11 +26,14 @@ _TONIGHT = re.compile(r"\btonight\b", re.IGNORECASE)
 _BY = re.compile(r"(.*\S)\s+(?:by|due(?: on)?)\s+(\S.*)", re.IGNORECASE)
 #: Typed last it says when, with or without a word before it.
 _TOMORROW = re.compile(r"(.*\S)\s+(tomorrow|tmrw|tmr)[.!]*", re.IGNORECASE)
-
+#: Before a day, with which that day says what is to be done: “tell support what goes out tomorrow”.
+_BELONGS = re.compile(
+    r"\b(?:what|who|whom|which|when|where|why|how|whether|if|that)\b|\b(?:for|from|until|since|of|on)$", re.IGNORECASE
+)
 
 _BULLET = re.compile(r"^(?:(?:[-*•–◻️☐]+|\[ ?\]|\d{1,2}[.)])\s+)+")
 #: “Tom: add an alert”, and “clara to check the alerts”.
-_CALLED = re.compile(r"(\w[^:]{0,40}?)(?::|\s+(?:to|will|should|needs to|has to)\b)\s+(\S.*)")
+_CALLED = re.compile(r"(\w[^:]{0,40}?)(?::|\s+(?:to|will(?! be\b)|should|needs to|has to)\b)\s+(\S.*)")
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ def read_action(line: str, zone: str, desk: Desk) -> Written:
         when = read_when(day, zone=zone, now=desk.now)
         if isinstance(when, TimeQuestion):
             raise FieldRefusal("action", when.text.replace(f" {_ENDS}", ""), code="time_question")
-        line, due = found[1].rstrip(","), local(when.at, when.zone).date().to_stdlib()
+        due = local(when.at, when.zone).date().to_stdlib()
+        line = line if _BELONGS.search(found[1]) else found[1].rstrip(",")
     if line.startswith(("@", "<@")):
         line, owner = _owner(line, desk)
     elif (said := _CALLED.fullmatch(line)) and (one := _called(said[1], desk)) is not None:

@@ -13,6 +13,7 @@ from bot.kit.declare import Verb, shown
 from bot.kit.desk import Desk
 from bot.kit.fixes import fixes, offers
 from bot.kit.follow import read
+from bot.kit.mentions import spelled_out
 from bot.kit.naming import is_version
 from bot.kit.other_words import MAY_MEAN, SAID_OF
 from bot.kit.subject import MOST_CHOICES, Several, describe_choice
@@ -292,7 +293,7 @@ def not_known(word: str, desk: Desk) -> Words:
     """That nobody knows this verb, and the nearest ones."""
     near = _meant(word, desk)
     meant = words(" Did you mean ", listing([Code(one) for one in near], last=" or "), "?") if near else ()
-    return words("I don't know “", Said(word), "”.", meant)
+    return words("I don't know “", Said(spelled_out(word, desk)), "”.", meant)
 
 
 def _meant(word: str, desk: Desk) -> tuple[str, ...]:

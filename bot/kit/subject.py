@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -267,12 +267,20 @@ def _by_service(
         fitting = _meant([one for one in there if one.state in STILL_OPEN], lambda: there, move) or there[:1]
         return _Named(_only([Candidate(one, left) for one in fitting]) or there[0], left)
     fitting = _meant(open_ones, lambda: every, move) or every[:1]
-    alike = is_version(second) or is_like(second, {part.version for one in fitting for part in one.active_parts})
-    if fitting and may_be_version(second) and (takes == "nothing" or (takes == "why" and alike)):  # “failed: 500s”
-        raise Several([Candidate(one, after if takes == "nothing" else rest) for one in fitting],
+    versions = {part.version for one in fitting for part in one.active_parts}
+    alike = is_version(second) or is_like(second, versions)
+    either = takes == "value" and not after and _is_time_or_version(second, versions)
+    if fitting and may_be_version(second) and (takes == "nothing" or either or (takes == "why" and alike)):  # “500s”
+        raise Several([Candidate(one, after if takes == "nothing" or either else rest) for one in fitting],
                       words("There is no ", Said(f"{first} {second}"), "."))  # fmt: skip
     release = _only([Candidate(one, rest) for one in fitting])
     return _Named(release, rest, certain=False) if release else None
+
+
+def _is_time_or_version(word: str, versions: Iterable[str]) -> bool:
+    """Whether `14.31` may be a slip for a release's 14.30, or one that is not planned yet."""
+    major = word.partition(".")[0]
+    return bool(re.fullmatch(r"\d{1,2}\.\d{2}", word)) and major in {one.partition(".")[0] for one in versions}
 
 
 def _in_place(found: list[Release], text: str, takes: str) -> tuple[list[Release], str]:

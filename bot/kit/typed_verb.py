@@ -3,7 +3,7 @@
 import re
 
 from bot.kit.declare import Catalogue, Verb
-from bot.kit.naming import split_word, tidy
+from bot.kit.naming import HURRY, split_word, tidy
 from bot.release.states import Move
 
 #: With one of these, a verb is not meant as it stands.
@@ -19,7 +19,14 @@ _PLEASE = re.compile(
 )
 _COURTESY = re.compile(r"(?:[\s,]+(?:please|pls|plz))+(?=[\s!.?]*$)", re.IGNORECASE)
 _ROLLBACK = re.compile(r"\broll ?back\s+((?:cancel|undo|stop|abort)\s+\S.*)", re.IGNORECASE | re.DOTALL)
-_PUT_OFF = {"not yet", "never mind", "nevermind"}  # not “not now”: that is a reason to cancel
+#: Not “not now”: that is a reason to cancel. Behind a name or a dash they are no part of one.
+_PUT_OFF = re.compile(r"(?:.*[-–—,;:.]\s*)?(?P<off>not yet|never ?mind)[\s.!,]*", re.IGNORECASE | re.DOTALL)
+_PUT_OFF_FIRST = re.compile(r"(not yet|never ?mind)[\s,]+(\S.*)", re.IGNORECASE | re.DOTALL)
+#: What says nothing where it is all that follows a verb in a question: `cancel it now?`, `no-go yet?`, `hold, right?`.
+_FILLS = {
+    *_NOBODYS, *HURRY, "release", "one", "all", "everything", "ok", "okay", "right", "then", "yet", "already", "for",
+    "too", "also", "really", "maybe", "again", "immediately",
+}  # fmt: skip
 _THANKS = re.compile(r"(?:[\s,]+(?:please|pls|plz|thanks|thx|thank you))+(?=[\s!.?]*$)", re.IGNORECASE)
 
 
@@ -94,9 +101,21 @@ def why_back(verb: Verb, typed: str, text: str) -> str:
     return found[1].strip() if found is not None else ""
 
 
-def is_put_off(text: str) -> bool:
-    """Whether these words alone say that it is not to be done, rather than why it is."""
-    return text.casefold().strip(" .!,") in _PUT_OFF
+def put_off(text: str) -> str:
+    """What of these words says that it is not to be done, rather than why it is: `not yet`; or nothing."""
+    found = _PUT_OFF.fullmatch(text)
+    return found["off"] if found is not None else ""
+
+
+def put_off_last(text: str) -> str:
+    """`not yet payments` with the name first."""
+    found = _PUT_OFF_FIRST.fullmatch(text)
+    return f"{found[2]} {found[1]}" if found is not None else text
+
+
+def only_fills(text: str) -> bool:
+    """Whether these words, behind a verb in a question, say nothing."""
+    return all(word.casefold().strip(".,:;!?") in _FILLS for word in text.split())
 
 
 def is_denied(text: str) -> bool:

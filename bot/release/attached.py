@@ -13,7 +13,8 @@ from typing import Literal
 class Condition:
     """What somebody's *go if* depends on, who says whether it is met, and until when. `number` counts in its release.
 
-    It belongs to the vote given at `vote_at`; `outcome` is None while it is open.
+    It belongs to the vote given at `vote_at`; `outcome` is None while it is open. `until_close`: it has no time of its
+    own, and moves with the close; None in what earlier versions stored, where the same instant tells.
     """
 
     number: int
@@ -27,6 +28,7 @@ class Condition:
     outcome: Literal["met", "missed", "withdrawn"] | None = None
     ended_at: datetime | None = None
     ended_by: str | None = None
+    until_close: bool | None = None
 
 
 @dataclass

@@ -77,7 +77,7 @@ def is_overtaken(release: Release, one: Condition) -> bool:
 
 def next_due(release: Release) -> datetime | None:
     """When the first of the open conditions is missed, if nothing happens."""
-    return min((one.due_at for one in open_now(release)), default=None)
+    return min((due_of(one, release) for one in open_now(release)), default=None)
 
 
 def may_settle(release: Release, one: Condition, user: str, *, met: bool) -> bool:
@@ -173,8 +173,9 @@ def set_condition(release: Release, vote: Vote, owner: str | None, due_at: datet
     apart; without a time, until the close.
     """
     number = max((one.number for one in release.conditions), default=0) + 1
-    owner, due_at = _filled(release, vote, owner, due_at)
-    one = Condition(number, vote.round, vote.user, vote.at, vote.sign_off, vote.why, owner, due_at)
+    owner, due = _filled(release, vote, owner, due_at)
+    one = Condition(number, vote.round, vote.user, vote.at, vote.sign_off, vote.why, owner, due,
+                    until_close=due_at is None)  # fmt: skip
     release.conditions.append(one)
     release.happened("condition_set", now, vote.cast_by or vote.user, "asked ", Who(owner), " to see to it by ",
                      until(one, release), why=one.text,
@@ -191,7 +192,9 @@ def move_close(release: Release, closes: datetime, now: datetime, by: str | None
     before = {one.number: due_of(one, release) for one in release.conditions}
     release.round.closes_at = closes
     for one in open_now(release):
-        one.due_at = closes if one.due_at == closed else one.due_at
+        if one.until_close is None:
+            one.until_close = one.due_at == closed
+        one.due_at = closes if one.until_close else one.due_at
         if due_of(one, release) != before[one.number]:
             was, due = before[one.number], due_of(one, release)
             whom = words("has") if one.owner == by else words("gave ", Who(one.owner))
@@ -274,7 +277,7 @@ def _require_current(release: Release, one: Condition) -> None:
 def lapse(release: Release, now: datetime) -> None:
     """Miss what is still open at its time. While it is on hold nothing is missed."""
     for one in open_now(release):
-        if one.due_at <= now:
+        if due_of(one, release) <= now:
             one.outcome, one.ended_at = "missed", now
             release.happened("condition_missed", now, None, "“", Said(one.text), "” was not done in time",
                              whose=one.user, condition=one.number, role=one.sign_off)  # fmt: skip

@@ -172,16 +172,19 @@ def rollbacks_at(release: Release) -> list[datetime]:
     return sorted(part.since for part in release.active_parts if part.state is PartState.ROLLING_BACK and part.since)
 
 
-def require_rollback(release: Release, shown: int | None) -> None:
-    """Raise the Refusal where all that is being rolled back began after a button was drawn.
+def require_rollback(release: Release, part: str | None, shown: int | None) -> None:
+    """Raise the Refusal where an answer was meant for an earlier rollback of the part, or of one of them.
 
-    `shown`: the last start of a rollback then, in seconds; None for what was typed, or drawn by earlier versions.
+    `shown`: the last start of a rollback when its button was drawn, in seconds; None for what was typed, or drawn by
+    earlier versions.
     """
-    began = rollbacks_at(release)
-    if shown is not None and began and int(began[0].timestamp()) > shown:
-        raise Refusal("That rollback of ", Said(release.title), " was called off. Another one began ",
-                      At(began[0], "day", release.planned.zone), ", after that message.",
-                      code="superseded_rollback", offers=("status",))  # fmt: skip
+    for one in find_parts(release, part):
+        if shown is None or one.state is not PartState.ROLLING_BACK or one.since is None:
+            continue
+        if int(one.since.timestamp()) > shown:
+            raise Refusal("Another rollback of ", Said(release.part_title(one)), " began ",
+                          At(one.since, "day", release.planned.zone), ", after that message.",
+                          code="superseded_rollback", offers=("status",))  # fmt: skip
 
 
 def left_to_leave_out(release: Release) -> list[Part]:

@@ -220,3 +220,21 @@ async def test_an_action_item_is_given_to_somebody_else_and_another_day(story: S
     assert "✅ look at the graphs — done by Bo" in room.reads()
     await story.until("2026-12-05 10:00")
     await ana.clicks("Done", in_="#payments")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("line", "shown"), [
+    ("tell support what goes out tomorrow", "tell support what goes out tomorrow — Ana, by Wed 2 Dec"),
+    ("ask tom what is due on friday", "ask tom what is due on friday — Ana, by Fri 4 Dec"),
+    ("prepare the demo for tomorrow", "prepare the demo for tomorrow — Ana, by Wed 2 Dec"),
+    ("bo will be back by friday", "bo will be back — Ana, by Fri 4 Dec"),
+    ("write the plan for web by friday", "write the plan for web — Ana, by Fri 4 Dec"),
+])  # fmt: skip
+async def test_a_day_takes_no_words_along_that_belong_to_what_is_to_be_done(
+    story: Story, line: str, shown: str
+) -> None:
+    ana, bo = story.people("ana", "bo")
+    await live(story, ana, bo)
+    await ana.types("/release retro payments")
+    await ana.submits(action=line)
+    assert f"◻️ {shown}" in story.room("#payments").reads()

@@ -121,6 +121,33 @@ async def test_what_an_earlier_version_stored_ends_with_its_rollback(story: Stor
     assert "pressed by mistake" not in head, head
 
 
+@pytest.mark.parametrize("button", ["Rolled back", "Call off"])
+async def test_the_question_which_part_is_not_of_the_next_rollback_of_one(story: Story, button: str) -> None:
+    """Payments is called off while Bo looks at the question, and rolled back anew; web goes back all the time."""
+    ana, bo = await live(story, "payments 3.1 + web 5.1")
+    await bo.types("/release rollback REL-1 payments")
+    await story.advance(minutes=5)
+    second = await bo.types("/release rollback REL-1 web")
+    await bo.clicks(button, on=second.message)
+    await ana.types("/release rollback cancel REL-1 payments")
+    await story.advance(minutes=5)
+    await ana.types("/release rollback REL-1 payments")
+    seen = await bo.submits({"Which part?": "payments 3.1"})
+    assert "Another rollback of payments 3.1 began" in str(seen.errors)
+    assert (await story.release("payments")).parts["payments 3.1"] == "rolling_back"
+
+
+async def test_an_answer_for_all_parts_is_not_of_the_next_rollback_of_one(story: Story) -> None:
+    ana, bo = await live(story, "payments 3.1 + web 5.1")
+    first = await bo.types("/release rollback REL-1 all")
+    await ana.types("/release rollback cancel REL-1 web")
+    await story.advance(minutes=5)
+    await ana.types("/release rollback REL-1 web")
+    await bo.clicks("Rolled back", on=first.message)
+    await bo.submits({"Which part?": "All of these"})
+    assert (await story.release("payments")).parts == {"payments 3.1": "rolling_back", "web 5.1": "rolling_back"}
+
+
 async def as_before_0008(story: Story, why: str) -> None:
     said = text("UPDATE releases SET rollback_why = :why").bindparams(why=why)
     await story.app.store.write(lambda work: work.conn.execute(said), workspace=story.app.workspace)

@@ -222,15 +222,20 @@ async def test_the_channel_is_told_once_that_nobody_decided(story: Story) -> Non
     assert sum(line.startswith("T-Minus (to channel)") for line in told) == 1, "\n".join(told)
 
 
-async def test_another_round_is_offered_as_long_as_there_is_time_for_one(story: Story) -> None:
-    """22 minutes before the deploy there are no thirty, but there are twenty."""
+async def closes_late(story: Story) -> Actor:
+    """22 minutes before its deploy at 18:00, without an answer."""
     ana, bo, tom = story.people("ana", "bo", "tom")
-    room = story.room("#payments")
     qa = SignOff("QA", people=frozenset({bo.id, tom.id}))
     times = {"opens": Milestone(before=timedelta(hours=3)), "closes": Milestone(before=timedelta(minutes=22))}
     await story.follows(replace(LIGHT, name="late", is_default=True, sign_offs=(qa,), **times))
     await ana.types("/release new payments 3.1 today 18:00")
     await story.until("16:38")
+    return ana
+
+
+async def test_another_round_is_offered_as_long_as_there_is_time_for_one(story: Story) -> None:
+    """22 minutes before the deploy there are no thirty, but there are twenty."""
+    ana, room = await closes_late(story), story.room("#payments")
     assert "Next: extend the go/no-go, reschedule, or cancel." in room.reads()
     assert "[Extend 20 min] [Reschedule] [Ask a stand-in]" in room.reads()
     await ana.opens_home()
@@ -241,3 +246,10 @@ async def test_another_round_is_offered_as_long_as_there_is_time_for_one(story: 
     await story.until("16:58")
     assert "Next: reschedule or cancel" in room.threads()[-1] and "Next: reschedule, or cancel." in room.reads()
     assert "[Extend" not in room.reads() and "[Ask again]" not in (await ana.types("/release why payments")).text
+
+
+async def test_the_time_that_was_offered_is_the_time_that_is_left(story: Story) -> None:
+    ana, room = await closes_late(story), story.room("#payments")
+    await story.until("16:42")
+    await ana.clicks("Extend 20 min", in_="#payments")
+    assert "🟡 Go/no-go open until 17:57 today" in room.reads()

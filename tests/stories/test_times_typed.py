@@ -36,3 +36,16 @@ async def test_the_day_that_does_not_exist_is_named(story: Story, typed: str) ->
     (ana,) = story.people("ana")
     seen = await ana.types(f"/release {typed}")
     assert seen.text == f"“{typed.removeprefix('calendar ')}” does not exist."
+
+
+async def test_what_may_be_another_version_moves_nothing(story: Story) -> None:
+    (ana,) = story.people("ana")
+    await ana.types("/release new payments 14.30 tomorrow 15:00")
+    seen = await ana.types("/release reschedule payments 14.31")
+    assert "There is no payments 14.31. Do you mean this one?" in seen.text
+    assert (await story.release("payments")).planned == "2026-12-02 15:00 Europe/Berlin"
+    seen = await ana.clicks("payments 14.30 · Wed 2 Dec 15:00", on=seen.message)
+    assert seen.modal is not None, "it is asked to when"
+    await ana.types("/release new api 3.1 tomorrow 15:00")
+    await ana.types("/release reschedule api 14.31")
+    assert (await story.release("api")).planned == "2026-12-01 14:31 Europe/Berlin"

@@ -1,0 +1,44 @@
+"""Tell what a typed line means where its verb does not: `cancel REL-1?` asks, `rollback stop the bleeding` says why."""
+
+from bot.kit import parts, subject, typed_verb
+from bot.kit.ask import Ask
+from bot.kit.declare import Catalogue, Verb
+from bot.kit.desk import Desk
+from bot.kit.pages import WORDS_OF_NO_USE
+from bot.release.errors import Refusal
+from bot.release.states import Move
+from bot.release.words import Said
+
+
+def meant(verb: Verb, text: str, ask: Ask, desk: Desk, catalogue: Catalogue, name: str = "") -> tuple[Verb, str]:
+    """The verb and its words; `name`: what was typed before it, and names the release."""
+    if verb.takes == "why" and not verb.reads:
+        bare = text.rstrip("? ")
+        left = subject.after_name(ask.did, bare, desk)
+        if ask.did.text.rstrip().endswith("?") and typed_verb.only_fills(bare if left is None else left):
+            return catalogue.words["status"], "" if left is None else bare.removesuffix(left).strip(" ,")
+        last = typed_verb.put_off_last(text)
+        text = last if last != text and subject.after_name(ask.did, last, desk) is not None else text
+    why = typed_verb.why_back(verb, ask.did.text, text)
+    if why and subject.after_name(ask.did, text, desk) is None and not _is_going_back(verb, name, ask, desk):
+        return catalogue.words["rollback"], why
+    return verb, text
+
+
+def require_meant(verb: Verb, ask: Ask) -> None:
+    """Raise the Refusal where the words say that it is not to be done. To a go/no-go, “not yet” is a no."""
+    said = typed_verb.put_off(ask.text) if verb.takes == "why" else ""
+    if said and not (verb.move is Move.VOTE and said.casefold() == "not yet"):
+        raise Refusal("“", Said(said), "” says that it is not to be done, so nothing was.", code=WORDS_OF_NO_USE,
+                      offers=(verb.verb, "status"))  # fmt: skip
+
+
+def _is_going_back(verb: Verb, name: str, ask: Ask, desk: Desk) -> bool:
+    """Whether something is being rolled back that this may be about."""
+    try:
+        found, _ = subject.find(ask.did, name, desk, verb)
+    except subject.Several as several:
+        return any(parts.those(one.release, parts.GOING_BACK) for one in several.candidates)
+    except Refusal:
+        return False
+    return found is not None and bool(parts.those(found, parts.GOING_BACK))
