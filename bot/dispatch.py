@@ -294,7 +294,7 @@ class Dispatcher:
             if found is not None:
                 ask.found = follow.read(found, desk) if verb.reads else follow.lock(found, desk)
         if ask.found is not None and ask.did.kind in _TYPED:
-            require_meant(verb, ask)
+            require_meant(verb, ask, self.catalogue)
         if ask.found is not None and verb.move is not None:
             access.require(desk, ask.user, verb.move, ask.found)
             access.require_as_shown(ask.found, verb.move, ask.data)

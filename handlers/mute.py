@@ -81,7 +81,7 @@ def mute(ask: Ask, desk: Desk) -> Reply:
 
 def _service(typed: str, desk: Desk) -> str:
     """'' for all of them. Raises FieldRefusal or Refusal for what is none."""
-    named = bare_name(typed)
+    named = bare_name(typed.rstrip("?! "))
     if named.casefold() in _EVERY:
         return ""
     if not service_key(named) or len(named) > MOST_NAME:

@@ -9,13 +9,16 @@ from bot.release.errors import Refusal
 from bot.release.states import Move
 from bot.release.words import Said
 
+#: What these take is no sentence: a line that ends with a question mark asks whether to do it.
+_ASKED = {"captain", "extend", "go-for", "reschedule", "stand-in", "tick", "untick", "version"}
+
 
 def meant(verb: Verb, text: str, ask: Ask, desk: Desk, catalogue: Catalogue, name: str = "") -> tuple[Verb, str]:
     """The verb and its words; `name`: what was typed before it, and names the release."""
-    if verb.takes == "why" and not verb.reads:
+    if verb.takes in ("why", "value") and verb.subject == "required":
         bare = text.rstrip("? ")
         left = subject.after_name(ask.did, bare, desk)
-        if ask.did.text.rstrip().endswith("?") and typed_verb.only_fills(bare if left is None else left):
+        if _asks(ask, catalogue) and typed_verb.only_fills(bare if left is None else left):
             return catalogue.words["status"], "" if left is None else bare.removesuffix(left).strip(" ,")
         last = typed_verb.put_off_last(text)
         text = last if last != text and subject.after_name(ask.did, last, desk) is not None else text
@@ -25,12 +28,23 @@ def meant(verb: Verb, text: str, ask: Ask, desk: Desk, catalogue: Catalogue, nam
     return verb, text
 
 
-def require_meant(verb: Verb, ask: Ask) -> None:
-    """Raise the Refusal where the words say that it is not to be done. To a go/no-go, “not yet” is a no."""
+def require_meant(verb: Verb, ask: Ask, catalogue: Catalogue) -> None:
+    """Raise the Refusal where it is asked about, or the words say that it is not to be done.
+
+    To a go/no-go, “not yet” is a no.
+    """
+    if verb.verb in _ASKED and _asks(ask, catalogue):
+        ask.text = ask.text.rstrip("? ")
+        raise Refusal("That is a question, so ", Said(ask.release.title), " stays as it is. Shall it be done?",
+                      code="asked", offers=(verb.verb, "status"))  # fmt: skip
     said = typed_verb.put_off(ask.text) if verb.takes == "why" else ""
     if said and not (verb.move is Move.VOTE and said.casefold() == "not yet"):
         raise Refusal("“", Said(said), "” says that it is not to be done, so nothing was.", code=WORDS_OF_NO_USE,
                       offers=(verb.verb, "status"))  # fmt: skip
+
+
+def _asks(ask: Ask, catalogue: Catalogue) -> bool:
+    return typed_verb.question_last(ask.did.text, catalogue).rstrip().endswith("?")
 
 
 def _is_going_back(verb: Verb, name: str, ask: Ask, desk: Desk) -> bool:

@@ -25,8 +25,10 @@ _PUT_OFF_FIRST = re.compile(r"(not yet|never ?mind)[\s,]+(\S.*)", re.IGNORECASE 
 #: What says nothing where it is all that follows a verb in a question: `cancel it now?`, `no-go yet?`, `hold, right?`.
 _FILLS = {
     *_NOBODYS, *HURRY, "release", "one", "all", "everything", "ok", "okay", "right", "then", "yet", "already", "for",
-    "too", "also", "really", "maybe", "again", "immediately",
+    "too", "also", "really", "maybe", "again", "immediately", "or", "not",
 }  # fmt: skip
+#: `rollback? payments`
+_ASKED_FIRST = re.compile(r"(\S+(?:\s+\S+){0,2}?)\s*\?+\s+([^?]*[^?\s])")
 _THANKS = re.compile(r"(?:[\s,]+(?:please|pls|plz|thanks|thx|thank you))+(?=[\s!.?]*$)", re.IGNORECASE)
 
 
@@ -41,7 +43,7 @@ def read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
 
     Asking is not doing: `done?` and `shipped payments?` ask how it stands.
     """
-    typed = _COURTESY.sub("", typed).strip()
+    typed = _COURTESY.sub("", question_last(typed, catalogue)).strip()
     verb, text = _asked(typed, catalogue)
     if (verb is None or verb.move is None or verb.takes != "why") and _THANKS.search(typed):  # a reason may end so
         typed = _THANKS.sub("", typed).strip()
@@ -49,6 +51,12 @@ def read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
     if verb is None or not typed.rstrip().endswith("?"):
         return verb, text
     return (catalogue.words.get("status"), text.rstrip("? ")) if is_asked(verb, text) else (verb, text)
+
+
+def question_last(typed: str, catalogue: Catalogue) -> str:
+    """The line with its question mark at the end, where it stands behind the verb."""
+    found = _ASKED_FIRST.fullmatch(typed.strip())
+    return f"{found[1]} {found[2]}?" if found and tidy(found[1]).casefold() in catalogue.words else typed
 
 
 def is_asked(verb: Verb, text: str) -> bool:
