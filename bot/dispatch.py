@@ -247,8 +247,8 @@ class Dispatcher:
         asks, ask.text = ask.text.endswith("?"), ask.text.rstrip("? ")
         rest = subject.after_name(ask.did, ask.text, desk)
         if rest is None:
-            word, named = split_word(ask.text)
-            ask.found = subject.named(ask.did, named, desk)
+            word, named = split_word(typed_verb.unpleased(ask.text))
+            ask.found = subject.named(ask.did, typed_verb.bare(named), desk)
             return pages.unknown(word, ask, desk)
         late, left = typed_verb.after_name(rest, self.catalogue)
         name = ask.text[: len(ask.text) - len(rest)].strip()

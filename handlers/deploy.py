@@ -81,6 +81,7 @@ def _confirm_start(release: Release) -> Confirm:
     summary="Start deploying",
     who=_WHO,
     examples=("deploy start", "deploy start REL-12 web"),
+    aliases=("start deploy",),
     move=Move.DEPLOY_START,
     confirm=_confirm_start,
     label="Start deploy",

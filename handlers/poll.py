@@ -67,6 +67,7 @@ def _confirm_close(release: Release) -> Confirm:
     summary="Close the go/no-go now and decide",
     who="the captain or an admin",
     examples=("poll close",),
+    aliases=("close poll",),
     move=Move.POLL_CLOSE,
     confirm=_confirm_close,
     label="Close go/no-go",

@@ -11,10 +11,16 @@ from bot.release.words import Said
 
 #: What these take is no sentence: a line that ends with a question mark asks whether to do it.
 _ASKED = {"captain", "extend", "go-for", "reschedule", "stand-in", "tick", "untick", "version"}
+#: It reads its words itself, and asks once.
+_OWN_WORDS = {"rollback"}
 
 
 def meant(verb: Verb, text: str, ask: Ask, desk: Desk, catalogue: Catalogue, name: str = "") -> tuple[Verb, str]:
     """The verb and its words; `name`: what was typed before it, and names the release."""
+    bare = typed_verb.bare(text)
+    says = verb.subject != "none" and verb.takes != "value" and verb.verb not in _OWN_WORDS
+    if says and bare != text and (not bare or _names(bare, ask, desk)):
+        text = bare + "?" * text.endswith("?")
     if verb.takes in ("why", "value") and verb.subject == "required":
         bare = text.rstrip("? ")
         left = subject.after_name(ask.did, bare, desk)
@@ -41,6 +47,11 @@ def require_meant(verb: Verb, ask: Ask, catalogue: Catalogue) -> None:
     if said and not (verb.move is Move.VOTE and said.casefold() == "not yet"):
         raise Refusal("“", Said(said), "” says that it is not to be done, so nothing was.", code=WORDS_OF_NO_USE,
                       offers=(verb.verb, "status"))  # fmt: skip
+
+
+def _names(text: str, ask: Ask, desk: Desk) -> bool:
+    """Whether that is a release's name and no more."""
+    return subject.after_name(ask.did, text, desk) == ""
 
 
 def _asks(ask: Ask, catalogue: Catalogue) -> bool:

@@ -68,6 +68,11 @@ def is_version(word: str) -> bool:
     return bool(_VERSION.fullmatch(word))
 
 
+def spelled_otherwise(version: str) -> str:
+    """With or without the v that some write before it: v3.1 is 3.1, and 3.1 is v3.1."""
+    return version[1:] if re.match(r"[vV]\d", version) else f"v{version}"
+
+
 def may_be_version(word: str) -> bool:
     """Whether it may be one, where a version may stand: 5, 2026-11, 7b3f, v3."""
     return is_version(word) or any(mark.isdigit() for mark in word[:2])
@@ -76,6 +81,12 @@ def may_be_version(word: str) -> bool:
 def is_like(word: str, versions: Iterable[str]) -> bool:
     """Whether it is built as one of these versions is, as 2026-11 and 2026-10 are."""
     return any(mark.isdigit() for mark in word) and _shape(word) in {_shape(version) for version in versions}
+
+
+def is_time_or_version(word: str, versions: Iterable[str]) -> bool:
+    """Whether `14.31` may be a slip for a release's 14.30, or one that is not planned yet."""
+    major = word.partition(".")[0]
+    return bool(re.fullmatch(r"\d{1,2}\.\d{2}", word)) and major in {one.partition(".")[0] for one in versions}
 
 
 def _shape(word: str) -> str:

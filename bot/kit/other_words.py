@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 _MEANT = {
     ("go", "deploy start", "shipped"): "ship",
+    ("go", "status"): "approved",
     ("new", "deploy start", "shipped"): "release launch",
     ("deploy start", "poll"): "start begin retry again",
     ("deploy done", "shipped"): "finish finished complete completed",

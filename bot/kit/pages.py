@@ -265,8 +265,9 @@ def unknown(word: str, ask: Ask, desk: Desk) -> Reply:
     Where a release was named with it, each of them that can be done to it now is a button.
     """
     said = words(not_known(word, desk), " ", Code(f"{desk.catalogue.command} help"), " shows what I can do.")
-    meant = _meant(word, desk)
-    buttons = offers(meant, ask.found, ask.user, desk) if ask.found is not None else []
+    meant = (word.casefold(),) if word.casefold() in desk.catalogue.words else _meant(word, desk)
+    known = [desk.catalogue.words[name].verb if name in desk.catalogue.words else name for name in meant]
+    buttons = offers(known, ask.found, ask.user, desk) if ask.found is not None else []
     for name in () if buttons else meant:
         called, rest = (name, "") if name in desk.catalogue.words else name.split(" ", 1)  # “list mine” has words of it
         one = desk.catalogue.words[called]
@@ -280,7 +281,7 @@ def said_of(said: str, release: Release, ask: Ask, desk: Desk) -> Reply | None:
     """`is live now`, behind a release's name: what may be meant by it, as buttons; None where nobody knows."""
     words_of_it = _AUXILIARY.sub("", said.casefold().strip("!?. ")).removesuffix(" now").strip()
     known = desk.catalogue.words.get(words_of_it)
-    meant = SAID_OF.get(words_of_it) or ((known.verb,) if known is not None else ())
+    meant = SAID_OF.get(words_of_it.removesuffix(" it")) or ((known.verb,) if known is not None else ())
     buttons = tuple(offers(meant, release, ask.user, desk))
     if not buttons:
         return None
@@ -291,6 +292,8 @@ def said_of(said: str, release: Release, ask: Ask, desk: Desk) -> Reply | None:
 
 def not_known(word: str, desk: Desk) -> Words:
     """That nobody knows this verb, and the nearest ones."""
+    if word.casefold() in desk.catalogue.words:  # “can you approve payments”, to whoever may have been meant
+        return words("Did you mean that for yourself?")
     near = _meant(word, desk)
     meant = words(" Did you mean ", listing([Code(one) for one in near], last=" or "), "?") if near else ()
     return words("I don't know “", Said(spelled_out(word, desk)), "”.", meant)
@@ -298,7 +301,7 @@ def not_known(word: str, desk: Desk) -> Words:
 
 def _meant(word: str, desk: Desk) -> tuple[str, ...]:
     """The verbs that it may mean: those of that meaning, or the two that are spelt like it."""
-    typed = word.casefold().strip("!?.,")
+    typed = word.casefold().strip("!?.,:;*_~`")
     if other := MAY_MEAN.get(typed.replace("’", "'")):
         return other
     alike = SHORT_ALIKE if len(typed) <= SHORT else ALIKE

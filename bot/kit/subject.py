@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -13,7 +13,17 @@ from bot.kit.desk import Desk
 from bot.kit.fitting import cut
 from bot.kit.interaction import Interaction
 from bot.kit.mentions import spelled_out
-from bot.kit.naming import beginnings, is_like, is_version, may_be_version, split_name, split_place, split_word
+from bot.kit.naming import (
+    beginnings,
+    is_like,
+    is_time_or_version,
+    is_version,
+    may_be_version,
+    spelled_otherwise,
+    split_name,
+    split_place,
+    split_word,
+)
 from bot.release.durations import read_span
 from bot.release.errors import Refusal
 from bot.release.policy import service_key
@@ -256,7 +266,10 @@ def _by_service(
     every = _seen(desk, did, look(first, None, open_only=False, limit=most))
     second, after = split_name(rest, {part.version for one in (*open_ones, *every) for part in one.parts})
     second = second.rstrip(",:")
-    if second and (exact := _seen(desk, did, look(first, second, open_only=False, limit=most))):
+    exact = _seen(desk, did, look(first, second, open_only=False, limit=most)) if second else []
+    if second and not exact and is_version(second):
+        exact = _seen(desk, did, look(first, spelled_otherwise(second), open_only=False, limit=most))
+    if exact:
         there, left = _in_place(exact, after, takes)
         if not there:
             candidates = [Candidate(one, left) for one in exact if one.state in STILL_OPEN] or [
@@ -269,18 +282,12 @@ def _by_service(
     fitting = _meant(open_ones, lambda: every, move) or every[:1]
     versions = {part.version for one in fitting for part in one.active_parts}
     alike = is_version(second) or is_like(second, versions)
-    either = takes == "value" and not after and _is_time_or_version(second, versions)
+    either = takes == "value" and not after and is_time_or_version(second, versions)
     if fitting and may_be_version(second) and (takes == "nothing" or either or (takes == "why" and alike)):  # “500s”
         raise Several([Candidate(one, after if takes == "nothing" or either else rest) for one in fitting],
                       words("There is no ", Said(f"{first} {second}"), "."))  # fmt: skip
     release = _only([Candidate(one, rest) for one in fitting])
     return _Named(release, rest, certain=False) if release else None
-
-
-def _is_time_or_version(word: str, versions: Iterable[str]) -> bool:
-    """Whether `14.31` may be a slip for a release's 14.30, or one that is not planned yet."""
-    major = word.partition(".")[0]
-    return bool(re.fullmatch(r"\d{1,2}\.\d{2}", word)) and major in {one.partition(".")[0] for one in versions}
 
 
 def _in_place(found: list[Release], text: str, takes: str) -> tuple[list[Release], str]:
@@ -308,8 +315,8 @@ def _by_version(text: str, around: list[Release], takes: str) -> _Named | None:
         return None  # “14.12 10:00” is a time, “1.5 hours” a length
     if takes == "why" and rest and not is_version(first):
         return None
-    wanted = service_key(first)
-    fitting = [one for one in around if any(service_key(part.version) == wanted for part in one.active_parts)]
+    wanted = {service_key(first), service_key(spelled_otherwise(first))}
+    fitting = [one for one in around if any(service_key(part.version) in wanted for part in one.active_parts)]
     return _Named(fitting[0], rest) if first and len(fitting) == 1 else None
 
 

@@ -27,6 +27,15 @@ _FILLS = {
     *_NOBODYS, *HURRY, "release", "one", "all", "everything", "ok", "okay", "right", "then", "yet", "already", "for",
     "too", "also", "really", "maybe", "again", "immediately", "or", "not",
 }  # fmt: skip
+#: Around a release's name they say nothing: `go on the payments release now 👍`.
+_BEFORE = re.compile(r"^(?:(?:the|it|this|that|release|on|for|to|of|with|about)(?:\s+|$))+", re.IGNORECASE)
+_BEHIND = {
+    *_NOBODYS, *HURRY, "pls", "plz", "release", "one", "thanks", "thx", "ok", "okay", "too",
+    "👍", "✅", "🚀", "🙏", "🎉", "👌", ":+1:", ":thumbsup:", ":ok_hand:",
+    ":white_check_mark:", ":rocket:", ":pray:", ":tada:",
+}  # fmt: skip
+#: Of oneself: “I approve payments”, “we're go”. Only what one votes is said so; “we deploy on Friday” is a plan.
+_SELF = re.compile(r"(?:i|we)(?:[’']m|[’']re| am| are| say| vote)?\s+", re.IGNORECASE)
 #: `rollback? payments`
 _ASKED_FIRST = re.compile(r"(\S+(?:\s+\S+){0,2}?)\s*\?+\s+([^?]*[^?\s])")
 _THANKS = re.compile(r"(?:[\s,]+(?:please|pls|plz|thanks|thx|thank you))+(?=[\s!.?]*$)", re.IGNORECASE)
@@ -53,6 +62,20 @@ def read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
     return (catalogue.words.get("status"), text.rstrip("? ")) if is_asked(verb, text) else (verb, text)
 
 
+def bare(text: str) -> str:
+    """A name without what says nothing around it: `the payments release!` is payments, and `it` is nothing."""
+    words = _BEFORE.sub("", text.strip(" .!,;")).split()
+    while words and (words[-1].casefold().strip(".!,;") or words[-1]) in _BEHIND:
+        words.pop()
+    return " ".join(words).rstrip(".!,;")
+
+
+def unpleased(typed: str) -> str:
+    """The line without `please` or `hey` in front, unless it is all there is."""
+    asked = _PLEASE.match(typed)
+    return (typed[asked.end() :] if asked else "") or typed
+
+
 def question_last(typed: str, catalogue: Catalogue) -> str:
     """The line with its question mark at the end, where it stands behind the verb."""
     found = _ASKED_FIRST.fullmatch(typed.strip())
@@ -70,6 +93,10 @@ def _asked(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
     if verb is None and (asked := _PLEASE.match(typed)) and asked.end():
         found, rest = _read(typed[asked.end() :], catalogue)
         if found is not None and not (asked["you"] and found.move is Move.VOTE):  # “can you approve payments”: who?
+            return found, rest
+    if verb is None and (said := _SELF.match(typed)):
+        found, rest = _read(typed[said.end() :], catalogue)
+        if found is not None and found.move is Move.VOTE:
             return found, rest
     return verb, text
 
@@ -89,6 +116,8 @@ def _read(typed: str, catalogue: Catalogue) -> tuple[Verb | None, str]:
     if not first.casefold().lstrip("#").startswith(catalogue.prefix.casefold() + "-"):
         return None, text
     verb, left = after_name(rest, catalogue)
+    if verb is None and left != rest:
+        return None, text  # `REL-12 deployed` says something of it
     return verb or catalogue.words.get("status"), f"{first} {left}".strip()
 
 
