@@ -60,8 +60,8 @@ async def test_a_reason_keeps_its_words(office: Office) -> None:
 
 @pytest.mark.parametrize(("typed", "offered"), [
     ("ship it payments", ["Go"]), ("ship it", ["Go"]), ("payments ship it", ["Go"]),
-    ("REL-1 approved", ["Go", "Status"]), ("can you approve payments", ["Go"]), ("please veto payments", ["No-go", "Hold"]),
-    ("*veto*: it!", ["No-go", "Hold"]),
+    ("REL-1 approved", ["Go", "Status"]), ("can you approve payments", ["Go"]),
+    ("please veto payments", ["No-go", "Hold"]), ("*veto*: it!", ["No-go", "Hold"]),
 ])  # fmt: skip
 async def test_what_may_be_meant_is_a_button(office: Office, typed: str, offered: list[str]) -> None:
     await office.types(ANA, "new payments 3.1 tomorrow 15:00")
