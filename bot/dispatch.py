@@ -5,6 +5,7 @@ Then the handler, inside a savepoint. State, votes, audit rows, timers and outbo
 transaction; whoever called answers Slack only after COMMIT.
 """
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,6 @@ from bot.kit.desk import MAIN_CARD, Desk, Needs
 from bot.kit.interaction import Interaction, Kind
 from bot.kit.meant import meant, require_meant
 from bot.kit.mentions import spelled_out
-from bot.kit.naming import split_word
 from bot.kit.voters import concerned
 from bot.release.errors import FieldRefusal, Refusal
 from bot.release.words import At, Said, Words
@@ -49,6 +49,8 @@ _FORM = "form."
 _DO = "do."
 #: What is typed, rather than chosen or written into a field.
 _TYPED = (Kind.COMMAND, Kind.MENTION)
+#: Between a release's name and a reason.
+_DASH = re.compile(r"^(?:-{1,3}|[–—:;.])\s+")
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,7 @@ class Dispatcher:
         asks, ask.text = ask.text.endswith("?"), ask.text.rstrip("? ")
         rest = subject.after_name(ask.did, ask.text, desk)
         if rest is None:
-            word, named = split_word(typed_verb.unpleased(ask.text))
+            word, named = pages.split_unknown(typed_verb.unpleased(ask.text))
             ask.found = subject.named(ask.did, typed_verb.bare(named), desk)
             return pages.unknown(word, ask, desk)
         late, left = typed_verb.after_name(rest, self.catalogue)
@@ -294,6 +296,7 @@ class Dispatcher:
             if found is not None:
                 ask.found = follow.read(found, desk) if verb.reads else follow.lock(found, desk)
         if ask.found is not None and ask.did.kind in _TYPED:
+            ask.text = _DASH.sub("", ask.text) if verb.takes == "why" else ask.text
             require_meant(verb, ask, self.catalogue)
         if ask.found is not None and verb.move is not None:
             access.require(desk, ask.user, verb.move, ask.found)

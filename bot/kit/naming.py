@@ -17,7 +17,7 @@ def tidy(text: str) -> str:
     """What people's keyboards make of text, undone: smart quotes, odd spaces."""
     quotes = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " ", "–": "-"}
                            | dict.fromkeys("\u2010\u2011\u2212", "-"))  # fmt: skip
-    return " ".join(text.translate(quotes).split())
+    return " ".join(re.sub(r"(?<=\w)—(?=\w)", "-", text.translate(quotes)).split())  # “no—go”, as phones write it
 
 
 def split_word(text: str) -> tuple[str, str]:

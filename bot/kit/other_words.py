@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 _MEANT = {
     ("go", "deploy start", "shipped"): "ship",
-    ("go", "status"): "approved",
+    ("go",): "ok okay yep yup yeah y sure sgtm gtg fine good+to+go all+good :ok_hand: 👌 ✅ :white_check_mark:",
+    ("go", "status"): "approved ready looks+good looks+good+to+me looks+fine",
+    ("no-go",): "nope nah n nein ❌ :x: not+ok not+ready not+good not+go",
     ("new", "deploy start", "shipped"): "release launch",
     ("deploy start", "poll"): "start begin retry again",
     ("deploy done", "shipped"): "finish finished complete completed",
@@ -39,6 +41,10 @@ _MEANT = {
     ("help",): "hi hello hey thanks thank about commands usage",
 }
 #: What was typed, as lower-case letters, and the verbs that may be meant, the likeliest first.
-MAY_MEAN: Mapping[str, tuple[str, ...]] = {word: meant for meant, typed in _MEANT.items() for word in typed.split()}
+MAY_MEAN: Mapping[str, tuple[str, ...]] = {
+    word.replace("+", " "): meant for meant, typed in _MEANT.items() for word in typed.split()
+}
+#: So many words are one of those at most.
+MOST_WORDS = 4
 #: The same for what is said of a release: `payments is done` need not mean that its deploy has been started here.
 SAID_OF: Mapping[str, tuple[str, ...]] = {**MAY_MEAN, "done": MAY_MEAN["deployed"], "failed": MAY_MEAN["failing"]}

@@ -14,8 +14,8 @@ from bot.kit.desk import Desk
 from bot.kit.fixes import fixes, offers
 from bot.kit.follow import read
 from bot.kit.mentions import spelled_out
-from bot.kit.naming import is_version
-from bot.kit.other_words import MAY_MEAN, SAID_OF
+from bot.kit.naming import is_version, split_word
+from bot.kit.other_words import MAY_MEAN, MOST_WORDS, SAID_OF
 from bot.kit.subject import MOST_CHOICES, Several, describe_choice
 from bot.kit.telling import in_public, when_line
 from bot.kit.typed_verb import is_denied
@@ -38,6 +38,8 @@ _OTHERWISE = {"condition done": ("condition not-done",)}
 _IN_CANCELLED = f"_in_{State.CANCELLED.value}"
 _IN_ROLLED_BACK = ("_in_rolled_back", "_in_closed")
 _BACK_FROM_CLOSED = f"not_{Move.ROLLBACK.name.lower()}_in_{State.CLOSED.value}"
+#: Around a word these are no part of it.
+_MARKS = "!?.,:;*_~`"
 #: The code of what is refused only since words were typed behind it.
 WORDS_OF_NO_USE = "no_words"
 #: What was typed goes along with the button that says it again, up to so many characters.
@@ -259,6 +261,15 @@ def usage(verb: Verb, desk: Desk) -> Words:
     )
 
 
+def split_unknown(text: str) -> tuple[str, str]:
+    """What is no verb, as many of its words as mean something together, and the rest: `looks good to me payments`."""
+    typed = text.split()
+    for count in range(min(len(typed), MOST_WORDS), 1, -1):
+        if " ".join(typed[:count]).casefold().strip(_MARKS) in MAY_MEAN:
+            return " ".join(typed[:count]), " ".join(typed[count:])
+    return split_word(text)
+
+
 def unknown(word: str, ask: Ask, desk: Desk) -> Reply:
     """A verb nobody knows: suggest the nearest, with a button for those that only show something, and help.
 
@@ -301,9 +312,10 @@ def not_known(word: str, desk: Desk) -> Words:
 
 def _meant(word: str, desk: Desk) -> tuple[str, ...]:
     """The verbs that it may mean: those of that meaning, or the two that are spelt like it."""
-    typed = word.casefold().strip("!?.,:;*_~`")
-    if other := MAY_MEAN.get(typed.replace("’", "'")):
+    typed = word.casefold().replace("’", "'")
+    if other := MAY_MEAN.get(typed) or MAY_MEAN.get(typed.strip(_MARKS)):
         return other
+    typed = typed.strip(_MARKS)
     alike = SHORT_ALIKE if len(typed) <= SHORT else ALIKE
     present = [name for name, verb in desk.catalogue.words.items() if name not in verb.formerly]
     ending = [name for name in present if name.partition(" ")[2] == typed]  # of “away back” the last word

@@ -257,7 +257,7 @@ def _by_service(
         return None
     near = {part.service for release in around for part in release.active_parts}
     first, rest = split_name(text, near | desk.work.releases.open_services(beginnings(text)))
-    first = first.rstrip(",:")
+    first = first.rstrip(",:;.!")
     if not first:
         return None
     look = partial(desk.work.releases.find, seen=lambda one: may_see(desk, did.user, one))
@@ -265,7 +265,7 @@ def _by_service(
     open_ones = _seen(desk, did, look(first, None, open_only=True, limit=most))
     every = _seen(desk, did, look(first, None, open_only=False, limit=most))
     second, after = split_name(rest, {part.version for one in (*open_ones, *every) for part in one.parts})
-    second = second.rstrip(",:")
+    second = second.rstrip(",:;.!")
     exact = _seen(desk, did, look(first, second, open_only=False, limit=most)) if second else []
     if second and not exact and is_version(second):
         exact = _seen(desk, did, look(first, spelled_otherwise(second), open_only=False, limit=most))

@@ -71,9 +71,11 @@ def bare(text: str) -> str:
 
 
 def unpleased(typed: str) -> str:
-    """The line without `please` or `hey` in front, unless it is all there is."""
-    asked = _PLEASE.match(typed)
-    return (typed[asked.end() :] if asked else "") or typed
+    """The line without `please`, `hey` or `we are` in front, unless it is all there is."""
+    for polite in (_PLEASE, _SELF):
+        if (said := polite.match(typed)) is not None:
+            typed = typed[said.end() :] or typed
+    return typed
 
 
 def question_last(typed: str, catalogue: Catalogue) -> str:

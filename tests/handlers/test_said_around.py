@@ -66,3 +66,27 @@ async def test_a_reason_keeps_its_words(office: Office) -> None:
 async def test_what_may_be_meant_is_a_button(office: Office, typed: str, offered: list[str]) -> None:
     await office.types(ANA, "new payments 3.1 tomorrow 15:00")
     assert buttons(await office.types(BO, typed)) == offered
+
+
+@pytest.mark.parametrize("typed", [
+    "no-go payments – tests red", "no-go payments -- tests red", "no-go payments: tests red",
+    "no—go payments tests red", "no-go payments. tests red", "no-go payments; tests red", "-1 payments, tests red",
+    ":thumbsdown: payments tests red",
+])  # fmt: skip
+async def test_what_stands_between_a_name_and_a_reason_is_neither(office: Office, typed: str) -> None:
+    await office.types(ANA, "new payments 3.1 tomorrow 15:00")
+    await office.types(BO, typed)
+    votes = await office.asks(lambda work: [(one.choice.value, one.why) for one in work.releases.get_number(1).votes])
+    assert votes == [("no-go", "tests red")]
+
+
+@pytest.mark.parametrize(("typed", "offered"), [
+    ("yep", ["Go"]), ("ok", ["Go"]), ("✅ payments", ["Go"]), (":white_check_mark:", ["Go"]), ("good to go", ["Go"]),
+    ("we're good to go", ["Go"]), ("looks good to me payments", ["Go", "Status"]),
+    ("payments looks good", ["Go", "Status"]),
+    ("nope", ["No-go"]), (":x:", ["No-go"]), ("not ready", ["No-go"]), ("payments is ready", ["Go", "Status"]),
+])  # fmt: skip
+async def test_what_sounds_like_an_answer_is_offered_as_one(office: Office, typed: str, offered: list[str]) -> None:
+    await office.types(ANA, "new payments 3.1 tomorrow 15:00")
+    assert buttons(await office.types(BO, typed)) == offered
+    assert await office.asks(lambda work: work.releases.get_number(1).votes) == []
