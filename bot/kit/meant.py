@@ -6,7 +6,6 @@ from bot.kit.declare import Catalogue, Verb
 from bot.kit.desk import Desk
 from bot.kit.pages import WORDS_OF_NO_USE
 from bot.release.errors import Refusal
-from bot.release.states import Move
 from bot.release.words import Said
 
 #: What these take is no sentence: a line that ends with a question mark asks whether to do it.
@@ -44,7 +43,7 @@ def require_meant(verb: Verb, ask: Ask, catalogue: Catalogue) -> None:
         raise Refusal("That is a question, so ", Said(ask.release.title), " stays as it is. Shall it be done?",
                       code="asked", offers=(verb.verb, "status"))  # fmt: skip
     said = typed_verb.put_off(ask.text) if verb.takes == "why" else ""
-    if said and not (verb.move is Move.VOTE and said.casefold() == "not yet"):
+    if said and not (verb.verb == "no-go" and said.casefold() == "not yet"):
         raise Refusal("“", Said(said), "” says that it is not to be done, so nothing was.", code=WORDS_OF_NO_USE,
                       offers=(verb.verb, "status"))  # fmt: skip
 

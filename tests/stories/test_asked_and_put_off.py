@@ -120,6 +120,14 @@ async def test_to_a_go_no_go_not_yet_is_a_no(story: Story, typed: str) -> None:
     assert (await story.release("payments")).votes == {"bo": "no-go"}, seen.text
 
 
+@pytest.mark.parametrize("typed", ["abstain not yet", "go-if not yet", "no-go never mind"])
+async def test_other_answers_that_are_put_off_are_none(story: Story, typed: str) -> None:
+    ana, bo = story.people("ana", "bo")
+    await ana.types("/release new payments 3.1 today 15:00")
+    seen = await bo.types(f"/release {typed}")
+    assert (await story.release("payments")).votes == {}, seen.text
+
+
 @pytest.mark.parametrize("typed", [
     "rollback cancel false alarm", "payments rollback cancel false alarm", "rollback undo that was me",
 ])  # fmt: skip
