@@ -35,7 +35,8 @@ _BEHIND = {
     ":white_check_mark:", ":rocket:", ":pray:", ":tada:",
 }  # fmt: skip
 #: Of oneself: “I approve payments”, “we're go”. Only what one votes is said so; “we deploy on Friday” is a plan.
-_SELF = re.compile(r"(?:i|we)(?:[’']m|[’']re| am| are| say| vote)?\s+", re.IGNORECASE)
+#: “we no longer need it” is no no-go.
+_SELF = re.compile(r"(?:i|we)(?:[’']m|[’']re| am| are| say| vote)?\s+(?!no\s+(?!go\b))", re.IGNORECASE)
 #: `rollback? payments`
 _ASKED_FIRST = re.compile(r"(\S+(?:\s+\S+){0,2}?)\s*\?+\s+([^?]*[^?\s])")
 _THANKS = re.compile(r"(?:[\s,]+(?:please|pls|plz|thanks|thx|thank you))+(?=[\s!.?]*$)", re.IGNORECASE)

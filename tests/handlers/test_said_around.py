@@ -34,6 +34,7 @@ async def test_a_go_is_a_go(office: Office, typed: str) -> None:
 @pytest.mark.parametrize("typed", [
     "go payments 👎", "go payments but not web", "I approve payments if the tests pass", "we deploy payments on friday",
     "I would go", "go for lunch", "go to payments and look", "I am on it",
+    "we no longer need payments 3.1", "I no longer approve payments", "we go live tomorrow",
 ])  # fmt: skip
 async def test_what_says_more_is_no_go(office: Office, typed: str) -> None:
     await office.types(ANA, "new payments 3.1 tomorrow 15:00")
