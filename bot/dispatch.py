@@ -255,7 +255,7 @@ class Dispatcher:
         late, left = typed_verb.after_name(rest, self.catalogue)
         name = ask.text[: len(ask.text) - len(rest)].strip()
         if late is not None and not (asks and typed_verb.is_asked(late, left)):
-            left += "?" if asks and left else ""  # whoever asks may do so with more than the verb
+            left += "?" if asks and left and not late.reads else ""  # whoever asks may do so with more than the verb
             late, left = meant(late, left, ask, desk, self.catalogue, name)
             ask.text = f"{name} {left}".strip()
             return self._do(late, ask, desk)
