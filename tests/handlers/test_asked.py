@@ -35,8 +35,9 @@ async def test_a_question_changes_nothing(office: Office, stage: str) -> None:
         await office.types(who, line)
 
     before = await office.asks(lambda work: work.audit.head(1))
-    for verb in verbs(office.catalogue):
-        for asked in ASKED:
+    first = list(STAGES).index(stage)
+    for number, verb in enumerate(verbs(office.catalogue)):  # two forms at each stage: all of them come by
+        for asked in (ASKED[(number + first) % len(ASKED)], ASKED[(number + first + 3) % len(ASKED)]):
             answer = await office.types(ANA, asked.format(verb))
             after = await office.asks(lambda work: work.audit.head(1))
             assert after == before, (asked.format(verb), answer.message)
